@@ -1,0 +1,44 @@
+#![doc = include_str!("../README.md")]
+
+/// Generates the modules of one package: messages, services and their canonical JSON.
+macro_rules! package {
+    ($name:literal) => {
+        tonic::include_proto!($name);
+        include!(concat!(env!("OUT_DIR"), "/", $name, ".serde.rs"));
+    };
+}
+
+/// Words that all packages share: stages, verdicts, reasons of errors.
+pub mod common {
+    /// Version 1.
+    pub mod v1 {
+        package!("junheng.common.v1");
+    }
+}
+
+/// What city systems send, and what they are answered.
+pub mod ingest {
+    /// Version 1.
+    pub mod v1 {
+        package!("junheng.ingest.v1");
+    }
+}
+
+/// Standards, and the evaluation of counties under them.
+pub mod evaluation {
+    /// Version 1.
+    pub mod v1 {
+        package!("junheng.evaluation.v1");
+    }
+}
+
+/// What people read.
+pub mod reporting {
+    /// Version 1.
+    pub mod v1 {
+        package!("junheng.reporting.v1");
+    }
+}
+
+/// The encoded `google.protobuf.FileDescriptorSet` of all packages, for reflection.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -1,0 +1,1 @@
+//! The rules of balanced compulsory education, as pure functions.

@@ -1,0 +1,1 @@
+//! What every service needs to start, serve, be watched and stop.
