@@ -1,1 +1,19 @@
-//! The rules of balanced compulsory education, as pure functions.
+#![doc = include_str!("../README.md")]
+#![warn(clippy::float_arithmetic)]
+
+pub mod bounds;
+pub mod checks;
+pub mod code;
+pub mod criteria;
+pub mod element;
+pub mod evaluation;
+pub mod explanation;
+pub mod facts;
+pub mod finding;
+pub mod formula;
+pub mod interval;
+pub mod quantity;
+pub mod school;
+pub mod standard;
+pub mod unit;
+pub mod verdict;

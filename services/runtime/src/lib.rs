@@ -1,1 +1,21 @@
-//! What every service needs to start, serve, be watched and stop.
+#![doc = include_str!("../README.md")]
+
+pub mod admin;
+mod args;
+mod caller;
+mod clock;
+pub mod config;
+mod process;
+mod readiness;
+mod rpc;
+mod serve;
+pub mod shutdown;
+pub mod telemetry;
+
+pub use args::Args;
+pub use caller::{Caller, Trace};
+pub use clock::{Clock, ManualClock};
+pub use config::{Config, Limits};
+pub use process::{Process, StartError};
+pub use readiness::Readiness;
+pub use serve::{Api, Host, ServeError};

@@ -1,0 +1,212 @@
+//! Checks of county items against the standards that know them.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    code::Month,
+    evaluation::ITEM_VALID_MONTHS,
+    facts::{CountyItem, DatedItem, ItemValue},
+    finding::Finding,
+    quantity::Quantity,
+    standard::{OperandKind, Standard},
+};
+
+/// One operand of a county item, and where it stands.
+#[derive(Debug, Clone)]
+pub struct ItemRow {
+    /// Field path or line of a file.
+    pub path: String,
+    /// What was reported.
+    pub item: CountyItem,
+}
+
+/// Checks the county items of a month, and finds every fault. An item counts as known when any of the standards has it.
+#[must_use]
+pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen: BTreeMap<(&str, &str), &ItemRow> = BTreeMap::new();
+    for row in rows {
+        let item = &row.item;
+        if let Some(first) = seen.insert((&item.item, &item.operand), row) {
+            findings.push(at(
+                row,
+                "operand",
+                "item_once",
+                format!("{} {}重复出现,首次出现在{}", item.item, item.operand, first.path),
+                "每个要素只报送一次,请删除重复行",
+            ));
+        }
+        let known: Vec<_> = standards.iter().filter_map(|standard| standard.item(&item.item)).collect();
+        if known.is_empty() {
+            findings.push(
+                at(
+                    row,
+                    "item",
+                    "item_known",
+                    format!("没有编号为“{}”的指标项", item.item),
+                    "请核对指标项编号,如 G1、Q2、S1、V1、P1",
+                )
+                .found(&item.item),
+            );
+            continue;
+        }
+        let Some(kind) = known.iter().find_map(|rule| rule.operand(&item.operand)) else {
+            let operands: Vec<_> =
+                known.iter().flat_map(|rule| &rule.operands).map(|operand| operand.id.as_str()).collect();
+            let remedy = if operands.is_empty() {
+                "该项由学校数据计算或由国家提供,请核对要素名称".to_owned()
+            } else {
+                format!("该项的要素为:{}", operands.join("、"))
+            };
+            findings.push(
+                at(row, "operand", "operand_known", format!("指标项{}没有要素“{}”", item.item, item.operand), &remedy)
+                    .found(&item.operand),
+            );
+            continue;
+        };
+        findings.extend(check_value(row, kind));
+        let dated = DatedItem { item: item.clone(), month };
+        if dated.age_months(month) > ITEM_VALID_MONTHS {
+            let message =
+                format!("{} {}的声明日期距评估月已超过{ITEM_VALID_MONTHS}个月,按缺失处理", item.item, item.operand);
+            let finding = at(row, "declared_on", "item_stale", message, "请重新核实并更新声明日期");
+            findings.push(Finding { severity: crate::finding::Severity::Warning, ..finding });
+        }
+    }
+    for row in rows {
+        findings.extend(check_part(row, &seen, standards));
+    }
+    findings
+}
+
+fn at(row: &ItemRow, field: &str, rule: &str, message: String, remedy: &str) -> Finding {
+    Finding::error(rule, format!("{}.{field}", row.path), message, remedy)
+        .of_element(&format!("{}.{}", row.item.item, row.item.operand))
+}
+
+fn check_value(row: &ItemRow, kind: OperandKind) -> Option<Finding> {
+    let fault = |rule: &str, message: &str, remedy: &str| {
+        Some(
+            at(row, "value", rule, format!("{} {}{message}", row.item.item, row.item.operand), remedy)
+                .found(written(row.item.value)),
+        )
+    };
+    match (row.item.value, kind) {
+        (ItemValue::Declaration(_), OperandKind::Declaration) | (ItemValue::Date(_), OperandKind::Date) => None,
+        (_, OperandKind::Declaration) => fault("item_kind", "须为 true 或 false", "请填写 true(是)或 false(否)"),
+        (_, OperandKind::Date) => fault("item_kind", "须为日期", "请按 2024-12-29 的格式填写日期"),
+        (ItemValue::Declaration(_) | ItemValue::Date(_), _) => fault("item_kind", "须为数字", "请填写数字"),
+        (ItemValue::Quantity(number), _) if number.negative() => {
+            fault("not_negative", "不能为负数", "请填写不小于零的数")
+        }
+        (ItemValue::Quantity(number), OperandKind::Count) if number.as_whole().is_none() => {
+            fault("count_whole", "须为整数", "请填写整数")
+        }
+        (ItemValue::Quantity(number), OperandKind::Amount) if number.as_hundredths().is_none() => {
+            fault("amount_decimals", "最多保留两位小数", "请四舍五入到两位小数后填写")
+        }
+        (ItemValue::Quantity(number), OperandKind::Level)
+            if !number.as_whole().is_some_and(|level| (1..=4).contains(&level)) =>
+        {
+            fault("level_range", "须为等级Ⅰ至Ⅳ", "请填写 1 至 4,或 Ⅰ 至 Ⅳ")
+        }
+        (ItemValue::Quantity(_), OperandKind::Count | OperandKind::Amount | OperandKind::Rate | OperandKind::Level) => {
+            None
+        }
+    }
+}
+
+fn written(value: ItemValue) -> String {
+    match value {
+        ItemValue::Quantity(number) => number.to_string(),
+        ItemValue::Declaration(value) => value.to_string(),
+        ItemValue::Date(date) => date.to_string(),
+    }
+}
+
+fn check_part(row: &ItemRow, rows: &BTreeMap<(&str, &str), &ItemRow>, standards: &[Standard]) -> Option<Finding> {
+    let quantity = |row: &ItemRow| match row.item.value {
+        ItemValue::Quantity(number) => Some(number),
+        ItemValue::Declaration(_) | ItemValue::Date(_) => None,
+    };
+    let operands =
+        standards.iter().filter_map(|standard| standard.item(&row.item.item)).flat_map(|item| &item.operands);
+    let whole =
+        operands.filter(|operand| operand.id == row.item.operand).find_map(|operand| operand.part_of.as_deref())?;
+    let (part, limit): (Quantity, Quantity) = (quantity(row)?, quantity(rows.get(&(row.item.item.as_str(), whole))?)?);
+    if part <= limit {
+        return None;
+    }
+    let message = format!("{} {}({part})大于{whole}({limit})", row.item.item, row.item.operand);
+    Some(at(row, "value", "part_within_whole", message, "请核对两项数据").found(part.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(rows: &[(&str, &str, ItemValue)]) -> Vec<String> {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(item, operand, value)| ItemRow {
+                path: String::new(),
+                item: CountyItem {
+                    item: (*item).into(),
+                    operand: (*operand).into(),
+                    value: *value,
+                    declared_on: None,
+                    declared_by: String::new(),
+                    evidence: String::new(),
+                },
+            })
+            .collect();
+        let findings = check_items(&rows, Standard::national().unwrap(), "2024-12".parse().unwrap());
+        findings.into_iter().map(|finding| finding.rule).collect()
+    }
+
+    fn number(text: &str) -> ItemValue {
+        ItemValue::Quantity(Quantity::parse(text).unwrap())
+    }
+
+    #[test]
+    fn items_that_a_standard_knows_pass() {
+        assert_eq!(
+            rules(&[
+                ("G1", "declared_met", ItemValue::Declaration(true)),
+                ("G7", "special_education_funds_yuan", number("488000.25")),
+                ("Q9", "mathematics.level", number("3")),
+                ("Q9", "mathematics.difference_rate", number("0.149999")),
+                ("P1", "basic_recognised_on", ItemValue::Date("2015-12-01".parse().unwrap())),
+            ]),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn every_fault_of_the_items_is_found_at_once() {
+        assert_eq!(
+            rules(&[
+                ("G99", "declared_met", ItemValue::Declaration(true)),
+                ("G1", "declared", ItemValue::Declaration(true)),
+                ("G2", "building_standard_unified", number("1")),
+                ("G9", "teachers_due_training", number("10.5")),
+                ("G12", "teachers", number("10")),
+                ("G12", "teachers_certified", number("11")),
+                ("G12", "teachers", number("-1")),
+                ("Q9", "mathematics.level", number("5")),
+                ("Q9", "level", number("3")),
+            ]),
+            [
+                "item_known",
+                "operand_known",
+                "item_kind",
+                "count_whole",
+                "item_once",
+                "not_negative",
+                "level_range",
+                "operand_known",
+                "part_within_whole"
+            ]
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! Plain checks that data must pass before anything is judged on it. They find all faults at once.
+
+mod items;
+mod registry;
+mod schools;
+mod values;
+
+pub use items::{ItemRow, check_items};
+pub use registry::{SchoolRow, check_school_rows};
+pub use schools::{FactsRow, Registry, check_facts};
+pub use values::{double_value, text_value};

@@ -1,0 +1,232 @@
+//! Checks of what schools reported: against the registry, the catalogue, and themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use num_traits::Zero;
+
+use crate::{
+    code::{Month, RegionCode, SchoolCode},
+    element::Element,
+    facts::SchoolFacts,
+    finding::Finding,
+    quantity::Quantity,
+    school::{School, Stage},
+};
+
+/// What one school reported, and where it stands.
+#[derive(Debug, Clone)]
+pub struct FactsRow {
+    /// Field path or line of a file.
+    pub path: String,
+    /// What was reported.
+    pub facts: SchoolFacts,
+}
+
+/// The schools that may report for a county.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    /// The county's schools, whether open or not.
+    pub schools: BTreeMap<SchoolCode, School>,
+    /// Schools that were reported and are registered in another county.
+    pub elsewhere: BTreeMap<SchoolCode, RegionCode>,
+}
+
+/// Checks what the schools of a county reported for a month, and finds every fault.
+#[must_use]
+pub fn check_facts(rows: &[FactsRow], registry: &Registry, month: Month) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen: BTreeMap<&SchoolCode, &str> = BTreeMap::new();
+    for row in rows {
+        if let Some(first) = seen.insert(&row.facts.school, &row.path) {
+            let message = format!("学校{}重复出现,首次出现在{first}", row.facts.school);
+            findings.push(at(row, "school_once", message, "每所学校每月只报送一行,请合并或删除重复行"));
+        }
+        match registry.schools.get(&row.facts.school) {
+            None => findings.push(unknown(row, registry)),
+            Some(school) if !school.open_in(month) => {
+                let message = format!("学校{}{}在{month}不在办学期内", school.code, school.name);
+                findings.push(at(row, "school_open", message, "请核对学校的开办、撤销日期,先更新学校登记再报送"));
+            }
+            Some(school) => check_row(row, school, &mut findings),
+        }
+    }
+    let reported: BTreeSet<&SchoolCode> = rows.iter().map(|row| &row.facts.school).collect();
+    for school in registry.schools.values().filter(|school| school.open_in(month) && !reported.contains(&school.code)) {
+        let message = format!("已登记学校{}{}没有报送,其全部数据按缺失处理", school.code, school.name);
+        let finding =
+            Finding::warning("school_left_out", "schools", message, "请补报该校数据;学校已撤并的,请先更新学校登记");
+        findings.push(finding.of_school(&school.code));
+    }
+    findings
+}
+
+fn at(row: &FactsRow, rule: &str, message: String, remedy: &str) -> Finding {
+    Finding::error(rule, format!("{}.school_code", row.path), message, remedy)
+        .of_school(&row.facts.school)
+        .found(row.facts.school.as_str())
+}
+
+fn unknown(row: &FactsRow, registry: &Registry) -> Finding {
+    let code = &row.facts.school;
+    match registry.elsewhere.get(code) {
+        Some(county) => at(
+            row,
+            "school_in_county",
+            format!("学校{code}登记在{county},不属于本县"),
+            "请核对学校标识码;学校已划转的,请先更新学校登记",
+        ),
+        None => at(row, "school_registered", format!("学校{code}没有登记"), "请核对学校标识码;新设学校请先登记再报送"),
+    }
+}
+
+fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
+    let mut add = |element: Element, rule: &str, message: String, remedy: &str| {
+        let found = row.facts.get(element).map_or_else(String::new, |value| value.to_string());
+        let finding = Finding::error(rule, format!("{}.{}", row.path, element.id()), message, remedy);
+        findings.push(finding.of_school(&row.facts.school).of_element(element.id()).found(found));
+    };
+    for element in Element::all() {
+        let Some(value) = row.facts.get(element) else { continue };
+        let title = element.definition().title;
+        let untaught = |stage: Stage| school.school_type.judged() && !school.school_type.stages().contains(&stage);
+        if element.definition().stage.is_some_and(untaught) && value > Quantity::ZERO {
+            let kind = school.school_type.title();
+            add(
+                element,
+                "stage_of_type",
+                format!("{kind}不应有{title}"),
+                "请核对数据和办学类型;学校已增设学段的,请先更新登记的办学类型",
+            );
+        }
+        if let Some((whole, limit)) = element.whole().and_then(|whole| Some((whole, row.facts.get(whole)?)))
+            && value > limit
+        {
+            add(
+                element,
+                "part_within_whole",
+                format!("{title}({value})大于{}({limit})", whole.definition().title),
+                "请核对两项数据",
+            );
+        }
+        if let Some((mean, total)) = mean(row, element)
+            && value.exact() < mean
+        {
+            let message = format!("{title}({value})小于平均班额({}人)", crate::explanation::decimal(&mean, 2));
+            add(element, "largest_class_mean", message, &format!("请核对最大班额、班数和{}", total.definition().title));
+        }
+    }
+    for stage in Stage::COMPULSORY {
+        let Some((pupils, classes)) = Element::of_stage("pupils", stage).zip(Element::of_stage("classes", stage))
+        else {
+            continue;
+        };
+        let some = |element: Element| row.facts.get(element).is_some_and(|value| value > Quantity::ZERO);
+        if some(pupils) && row.facts.get(classes) == Some(Quantity::ZERO) {
+            add(classes, "classes_for_pupils", format!("{}有在校生但班数为零", stage.title()), "请填写班数");
+        }
+    }
+}
+
+/// The mean that an element cannot lie below, and the element of its total.
+fn mean(row: &FactsRow, element: Element) -> Option<(crate::quantity::Exact, Element)> {
+    let (total, count) = element.definition().mean_of?;
+    let (total, count) = (Element::find(total)?, Element::find(count)?);
+    let divisor = row.facts.get(count)?.exact();
+    if divisor.is_zero() { None } else { Some((row.facts.get(total)?.exact() / divisor, total)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn school(school_type: &str) -> School {
+        School {
+            code: "2121000001".parse().unwrap(),
+            name: "示例学校".into(),
+            school_type: school_type.parse().unwrap(),
+            organiser_type: None,
+            urban_rural_code: None,
+            group: None,
+            opened_on: None,
+            closed_on: None,
+        }
+    }
+
+    fn rules(school_type: &str, values: &[(&str, i64)]) -> Vec<String> {
+        let school = school(school_type);
+        let mut facts = SchoolFacts::missing(school.code.clone());
+        for (id, value) in values {
+            facts.set(Element::find(id).unwrap(), Quantity::whole(*value));
+        }
+        let registry = Registry { schools: [(school.code.clone(), school)].into(), ..Registry::default() };
+        let rows = [FactsRow { path: "schools[0]".into(), facts }];
+        check_facts(&rows, &registry, "2024-12".parse().unwrap()).into_iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn every_fault_of_a_row_is_found_at_once() {
+        let values = [
+            ("pupils_primary", 100),
+            ("classes_primary", 2),
+            ("largest_class_primary", 49),
+            ("pupils_junior", 3),
+            ("teachers_primary", 5),
+            ("backbone_teachers_primary", 6),
+            ("teachers_above_degree_primary", 7),
+            ("teaching_area_m2", 10),
+            ("indoor_sports_area_m2", 11),
+        ];
+
+        let mut found = rules("211", &values);
+        found.sort();
+
+        assert_eq!(
+            found,
+            ["largest_class_mean", "part_within_whole", "part_within_whole", "part_within_whole", "stage_of_type"]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_breaks_no_rule() {
+        assert_eq!(
+            rules("312", &[("pupils_primary", 100), ("backbone_teachers_primary", 6), ("indoor_sports_area_m2", 11)]),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn pupils_need_classes() {
+        assert_eq!(rules("211", &[("pupils_primary", 100), ("classes_primary", 0)]), ["classes_for_pupils"]);
+        assert_eq!(rules("211", &[("pupils_primary", 0), ("classes_primary", 0)]), [""; 0]);
+    }
+
+    #[test]
+    fn an_unknown_a_foreign_a_closed_and_a_repeated_school_are_errors() {
+        let month: Month = "2024-12".parse().unwrap();
+        let mut closed = school("211");
+        closed.closed_on = Some("2024-12-01".parse().unwrap());
+        let foreign: SchoolCode = "2121000002".parse().unwrap();
+        let unknown: SchoolCode = "2121000003".parse().unwrap();
+        let registry = Registry {
+            schools: [(closed.code.clone(), closed.clone())].into(),
+            elsewhere: [(foreign.clone(), "210921".parse().unwrap())].into(),
+        };
+        let row = |code: &SchoolCode| FactsRow { path: String::new(), facts: SchoolFacts::missing(code.clone()) };
+
+        let findings = check_facts(&[row(&closed.code), row(&foreign), row(&unknown), row(&unknown)], &registry, month);
+
+        let rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        assert_eq!(rules, ["school_open", "school_in_county", "school_registered", "school_once", "school_registered"]);
+    }
+
+    #[test]
+    fn a_school_that_is_left_out_is_pointed_out() {
+        let school = school("211");
+        let registry = Registry { schools: [(school.code.clone(), school)].into(), ..Registry::default() };
+
+        let findings = check_facts(&[], &registry, "2024-12".parse().unwrap());
+
+        assert_eq!(findings[0].rule, "school_left_out");
+        assert_eq!(findings[0].severity, crate::finding::Severity::Warning);
+    }
+}

@@ -1,0 +1,42 @@
+//! So many years have passed since a date.
+
+use jiff::ToSpan as _;
+
+use super::{Declared, MissingOperand, TestResult};
+use crate::{facts::ItemValue, verdict::Verdict};
+
+/// A date, and how many years before the month's end it must lie.
+#[derive(Debug, Clone)]
+pub struct Elapsed {
+    /// The operand.
+    pub operand: String,
+    /// The years.
+    pub years: u16,
+}
+
+impl Elapsed {
+    /// Judges that the date lies at least so many years before the last day of the month.
+    #[must_use]
+    pub fn judge(&self, declared: &Declared<'_>) -> TestResult {
+        let operand = declared.operand(&self.operand);
+        let latest = declared.month.last_day().checked_sub(i32::from(self.years).years());
+        let verdict = match (operand.value, latest) {
+            (Some(ItemValue::Date(date)), Ok(latest)) => Verdict::of(date <= latest),
+            _ => Verdict::Undetermined,
+        };
+        let missing = if verdict == Verdict::Undetermined {
+            vec![MissingOperand { school: None, operand: self.operand.clone() }]
+        } else {
+            vec![]
+        };
+        TestResult {
+            verdict,
+            value: None,
+            limit: None,
+            operands: vec![operand],
+            institutions: None,
+            missing,
+            rounding_sensitive: false,
+        }
+    }
+}

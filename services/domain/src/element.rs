@@ -1,0 +1,191 @@
+//! The catalogue of elements (指标要素): the one list of what a school reports.
+
+use crate::school::Stage;
+
+/// Kind of number that an element takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number.
+    Count,
+    /// Square metres or yuan, with at most two decimals.
+    Amount,
+}
+
+impl Kind {
+    /// How many decimals it may have.
+    #[must_use]
+    pub const fn decimals(self) -> u32 {
+        match self {
+            Self::Count => 0,
+            Self::Amount => 2,
+        }
+    }
+}
+
+/// What the catalogue says of an element.
+#[derive(Debug)]
+pub struct Definition {
+    /// Id: header of a file's column, name of the protobuf field.
+    pub id: &'static str,
+    /// Stage that it belongs to; `None` for what the whole institution shares.
+    pub stage: Option<Stage>,
+    /// Kind of number.
+    pub kind: Kind,
+    /// Chinese title.
+    pub title: &'static str,
+    /// Chinese unit of measure.
+    pub unit: &'static str,
+    /// Id of the element that it is a part of and cannot exceed.
+    pub part_of: Option<&'static str>,
+    /// Ids of a total and of a count whose mean it cannot lie below: the largest class is no smaller than pupils / classes.
+    pub mean_of: Option<(&'static str, &'static str)>,
+    /// National form that it stands in since 2021; empty where none is known.
+    pub form: &'static str,
+}
+
+const fn staged(
+    id: &'static str,
+    stage: Stage,
+    title: &'static str,
+    unit: &'static str,
+    part_of: Option<&'static str>,
+    form: &'static str,
+) -> Definition {
+    Definition { id, stage: Some(stage), kind: Kind::Count, title, unit, part_of, mean_of: None, form }
+}
+
+const fn largest(
+    id: &'static str,
+    stage: Stage,
+    title: &'static str,
+    unit: &'static str,
+    part_of: Option<&'static str>,
+    form: &'static str,
+) -> Definition {
+    let mean_of = match stage {
+        Stage::Primary => Some(("pupils_primary", "classes_primary")),
+        Stage::Junior | Stage::Senior => Some(("pupils_junior", "classes_junior")),
+    };
+    Definition { mean_of, ..staged(id, stage, title, unit, part_of, form) }
+}
+
+const fn shared(
+    id: &'static str,
+    kind: Kind,
+    title: &'static str,
+    unit: &'static str,
+    part_of: Option<&'static str>,
+    form: &'static str,
+) -> Definition {
+    Definition { id, stage: None, kind, title, unit, part_of, mean_of: None, form }
+}
+
+/// The catalogue, in the order in which missing elements are listed.
+#[rustfmt::skip]
+const CATALOGUE: [Definition; 28] = [
+    staged("pupils_primary", Stage::Primary, "小学在校生", "人", None, "教基3112, 教基3115"),
+    staged("pupils_junior", Stage::Junior, "初中在校生", "人", None, "教基3112, 教基3115"),
+    staged("pupils_senior", Stage::Senior, "高中在校生", "人", None, "教基3112, 教基3115"),
+    staged("classes_primary", Stage::Primary, "小学班数", "班", None, "教基2106, 教基2107"),
+    staged("classes_junior", Stage::Junior, "初中班数", "班", None, "教基2106, 教基2107"),
+    largest("largest_class_primary", Stage::Primary, "小学最大班额", "人", Some("pupils_primary"), "教基2106, 教基2107"),
+    largest("largest_class_junior", Stage::Junior, "初中最大班额", "人", Some("pupils_junior"), "教基2106, 教基2107"),
+    staged("teachers_primary", Stage::Primary, "小学专任教师", "人", None, "教基4155, 教基4156"),
+    staged("teachers_junior", Stage::Junior, "初中专任教师", "人", None, "教基4155, 教基4156"),
+    staged("teachers_above_degree_primary", Stage::Primary, "小学高于规定学历教师", "人", Some("teachers_primary"), "教基4155, 教基4156"),
+    staged("teachers_above_degree_junior", Stage::Junior, "初中高于规定学历教师", "人", Some("teachers_junior"), "教基4155, 教基4156"),
+    staged("backbone_teachers_primary", Stage::Primary, "小学县级及以上骨干教师", "人", Some("teachers_primary"), "教基1102(续)"),
+    staged("backbone_teachers_junior", Stage::Junior, "初中县级及以上骨干教师", "人", Some("teachers_junior"), "教基1102(续)"),
+    staged("pe_arts_teachers_primary", Stage::Primary, "小学体育、艺术专任教师", "人", Some("teachers_primary"), "教基4155, 教基4156"),
+    staged("pe_arts_teachers_junior", Stage::Junior, "初中体育、艺术专任教师", "人", Some("teachers_junior"), "教基4155, 教基4156"),
+    staged("senior_title_teachers_primary", Stage::Primary, "小学中级及以上专业技术职务教师", "人", Some("teachers_primary"), ""),
+    staged("senior_title_teachers_junior", Stage::Junior, "初中中级及以上专业技术职务教师", "人", Some("teachers_junior"), ""),
+    shared("teaching_area_m2", Kind::Amount, "教学及辅助用房面积", "平方米", None, "教基5170"),
+    shared("indoor_sports_area_m2", Kind::Amount, "室内体育用房面积", "平方米", Some("teaching_area_m2"), "教基5170"),
+    shared("sports_ground_area_m2", Kind::Amount, "运动场地面积", "平方米", None, "教基5176"),
+    shared("equipment_value_yuan", Kind::Amount, "教学仪器设备资产值", "元", None, "教基5176"),
+    shared("multimedia_rooms", Kind::Count, "网络多媒体教室", "间", None, "教基5176"),
+    shared("computers", Kind::Count, "计算机", "台", None, "教基5176"),
+    shared("books", Kind::Count, "图书", "册", None, "教基5176"),
+    shared("music_rooms_qualified", Kind::Count, "达标音乐专用教室", "间", None, ""),
+    shared("art_rooms_qualified", Kind::Count, "达标美术专用教室", "间", None, ""),
+    shared("public_funds_budget_yuan", Kind::Amount, "公用经费预算", "元", None, ""),
+    shared("training_budget_yuan", Kind::Amount, "教师培训经费预算", "元", None, ""),
+];
+
+/// One element of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Element(usize);
+
+impl Element {
+    /// How many elements there are.
+    pub const COUNT: usize = CATALOGUE.len();
+
+    /// All elements, in catalogue order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT).map(Self)
+    }
+
+    /// Finds an element by its id.
+    #[must_use]
+    pub fn find(id: &str) -> Option<Self> {
+        CATALOGUE.iter().position(|definition| definition.id == id).map(Self)
+    }
+
+    /// The element of a stage: `of_stage("pupils", Primary)` is `pupils_primary`.
+    #[must_use]
+    pub fn of_stage(id: &str, stage: Stage) -> Option<Self> {
+        Self::find(&format!("{id}_{}", stage.id()))
+    }
+
+    /// Place in the catalogue, from 0.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0
+    }
+
+    /// What the catalogue says of it.
+    #[must_use]
+    pub const fn definition(self) -> &'static Definition {
+        &CATALOGUE[self.0]
+    }
+
+    /// Id of the element.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        self.definition().id
+    }
+
+    /// The element that it is a part of and cannot exceed.
+    #[must_use]
+    pub fn whole(self) -> Option<Self> {
+        self.definition().part_of.and_then(Self::find)
+    }
+
+    /// The elements that are parts of it.
+    pub fn parts(self) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |part| part.definition().part_of == Some(self.id()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_element_is_found_and_every_part_has_its_whole() {
+        for element in Element::all() {
+            assert_eq!(Element::find(element.id()), Some(element));
+            assert_eq!(element.definition().part_of.is_some(), element.whole().is_some(), "{}", element.id());
+        }
+    }
+
+    #[test]
+    fn an_element_of_a_stage_ends_in_its_id() {
+        for element in Element::all() {
+            if let Some(stage) = element.definition().stage {
+                assert!(element.id().ends_with(stage.id()), "{}", element.id());
+            }
+        }
+    }
+}

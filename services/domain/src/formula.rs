@@ -1,0 +1,92 @@
+//! Sums and differences of named operands, as standards write them: `a + b - c`.
+
+use num_traits::One;
+
+use crate::{interval::Interval, quantity::Exact};
+
+/// A sum of operands, each with its sign. Operands are elements of schools, or operands of county items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum<T> {
+    terms: Vec<(Exact, T)>,
+}
+
+/// What is wrong with a text that should be a sum.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FormulaError {
+    /// Not operands joined by `+` and `-`.
+    #[error("{text:?} is not operands joined by + and -")]
+    Malformed {
+        /// The text.
+        text: String,
+    },
+    /// An operand that is not known.
+    #[error("{operand:?} is not a known operand")]
+    UnknownOperand {
+        /// The operand.
+        operand: String,
+    },
+}
+
+impl<T> Sum<T> {
+    /// Reads a sum, naming each operand by `find`.
+    ///
+    /// # Errors
+    ///
+    /// [`FormulaError`] when it is malformed or names an operand that `find` does not know.
+    pub fn parse(text: &str, find: impl Fn(&str) -> Option<T>) -> Result<Self, FormulaError> {
+        let malformed = || FormulaError::Malformed { text: text.to_owned() };
+        let mut words = text.split_whitespace();
+        let mut terms = Vec::new();
+        let mut sign = Exact::one();
+        loop {
+            let operand = words.next().ok_or_else(malformed)?;
+            let found = find(operand).ok_or_else(|| FormulaError::UnknownOperand { operand: operand.to_owned() })?;
+            terms.push((sign, found));
+            sign = match words.next() {
+                None => return Ok(Self { terms }),
+                Some("+") => Exact::one(),
+                Some("-") => -Exact::one(),
+                Some(_) => return Err(malformed()),
+            };
+        }
+    }
+
+    /// The operands, in the order in which they stand.
+    pub fn operands(&self) -> impl Iterator<Item = &T> {
+        self.terms.iter().map(|(_, operand)| operand)
+    }
+
+    /// All the values that the sum may have, given those of its operands.
+    pub fn bounds(&self, operand: impl Fn(&T) -> Interval) -> Interval {
+        self.terms.iter().fold(Interval::known(Exact::from_integer(0.into())), |sum, (sign, term)| {
+            sum.plus(&operand(term).times(sign))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(name: &str) -> Option<usize> {
+        ["a", "b"].iter().position(|known| *known == name)
+    }
+
+    #[test]
+    fn a_sum_is_operands_joined_by_signs() {
+        let sum = Sum::parse("a - b + a", find).unwrap();
+
+        let values = [7, 3];
+        let result = sum.bounds(|index| Interval::known(Exact::from_integer(values[*index].into())));
+
+        assert_eq!(result.value(), Some(&Exact::from_integer(11.into())));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in ["", "a +", "a b", "+ a", "a * b"] {
+            assert!(Sum::parse(text, find).is_err(), "{text:?}");
+        }
+        assert_eq!(Sum::parse("a + c", find), Err(FormulaError::UnknownOperand { operand: "c".into() }));
+    }
+}

@@ -1,0 +1,280 @@
+//! Standards (评估标准) are data: what is divided by what, what it must reach, and the clause that says so.
+
+mod document;
+mod load;
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use jiff::civil::Date;
+
+pub use load::{StandardFault, StandardFaults};
+
+use crate::{
+    criteria::{Criterion, variation_limit::Weighting},
+    element::Element,
+    formula::Sum,
+    quantity::{Exact, Quantity},
+    school::{SchoolType, Stage},
+};
+
+/// The national standards that are compiled in, by id.
+const NATIONAL: [&str; 1] = [include_str!("../../standards/national-quality-2017.toml")];
+
+/// The standard that the nation judges by where no region says otherwise (domain rule: 优质均衡).
+pub const NATIONAL_DEFAULT: &str = "national-quality-2017";
+
+/// A standard: versioned, dated and cited. It never changes; a new version has a new id.
+#[derive(Debug, Clone)]
+pub struct Standard {
+    /// Id: `national-quality-2017`.
+    pub id: String,
+    /// Title, in Chinese.
+    pub title: String,
+    /// The act that it follows.
+    pub act: String,
+    /// Date of the act.
+    pub issued_on: Date,
+    /// Form of the coefficient of variation.
+    pub weighting: Weighting,
+    /// The parts, all of which a county must meet.
+    pub parts: Vec<Part>,
+    /// What of each school type is judged.
+    pub units: Vec<UnitRule>,
+    /// The indicators of resources and how units are judged by them.
+    pub resources: Resources,
+    /// The county items.
+    pub items: Vec<Item>,
+    /// The document that it was read from.
+    pub document: String,
+}
+
+/// Part of a standard.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Id: `government`.
+    pub id: String,
+    /// Title, in Chinese.
+    pub title: String,
+    /// Clause that it follows.
+    pub source: String,
+}
+
+/// What of a school type is judged.
+#[derive(Debug, Clone)]
+pub struct UnitRule {
+    /// The school type.
+    pub school_type: SchoolType,
+    /// The stages that are evaluation units.
+    pub stages: Vec<Stage>,
+    /// A stage with fewer pupils is no unit.
+    pub min_pupils: Option<Quantity>,
+    /// Weights of pupils by stage, by which shared amounts are split; empty: nothing to split.
+    pub weights: BTreeMap<Stage, Exact>,
+}
+
+/// How resources are judged.
+#[derive(Debug, Clone)]
+pub struct Resources {
+    /// Id of the part that they are.
+    pub part: String,
+    /// So many indicators must reach their threshold for a unit to be met.
+    pub reach_at_least: usize,
+    /// Share of the threshold that the others must reach.
+    pub floor: Exact,
+    /// The rule in words, in Chinese.
+    pub rule: String,
+    /// Clause that it follows.
+    pub source: String,
+    /// The indicators.
+    pub indicators: Vec<Indicator>,
+}
+
+/// Indicator: amount × factor / divisor, for each unit.
+#[derive(Debug, Clone)]
+pub struct Indicator {
+    /// Official id.
+    pub id: String,
+    /// Official title.
+    pub title: String,
+    /// Unit of its values.
+    pub unit: String,
+    /// Unit of the amount.
+    pub amount_unit: String,
+    /// Number that the amount is multiplied with: 100 for "per hundred".
+    pub factor: Exact,
+    /// Whether the school's amount is split between its stages.
+    pub split: bool,
+    /// Clause that it follows.
+    pub source: String,
+    /// What it takes and must reach, by stage.
+    pub stages: BTreeMap<Stage, StageRule>,
+}
+
+/// What an indicator takes and must reach in one stage.
+#[derive(Debug, Clone)]
+pub struct StageRule {
+    /// Sum of elements.
+    pub amount: Sum<Element>,
+    /// What it is divided by; it is the unit's weight in the coefficient of variation too.
+    pub divisor: Element,
+    /// A unit reaches it at or above this.
+    pub threshold: Exact,
+    /// The coefficient of variation must be at or below this.
+    pub variation_limit: Exact,
+}
+
+/// County item: the conjunction of its tests.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Official id.
+    pub id: String,
+    /// Id of its part.
+    pub part: String,
+    /// Official title.
+    pub title: String,
+    /// Clause that it follows.
+    pub source: String,
+    /// What is reported for it; empty where it is computed from the schools.
+    pub operands: Vec<Operand>,
+    /// The tests.
+    pub tests: Vec<Test>,
+}
+
+impl Item {
+    /// Finds one of its operands. Those of national monitoring are open: a level and a difference rate for each subject.
+    #[must_use]
+    pub fn operand(&self, id: &str) -> Option<OperandKind> {
+        let listed = self.operands.iter().find(|operand| operand.id == id).map(|operand| operand.kind);
+        listed.or_else(|| self.tests.iter().find_map(|test| test.criterion.open_operand(id)))
+    }
+}
+
+/// Kind of value that an operand of a county item takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OperandKind {
+    /// A whole number, not negative.
+    Count,
+    /// An amount of money, not negative, at most two decimals.
+    Amount,
+    /// A rate, not negative, at most six decimals.
+    Rate,
+    /// A level, 1 to 4 (Ⅰ to Ⅳ).
+    Level,
+    /// True or false.
+    Declaration,
+    /// A date.
+    Date,
+}
+
+/// Operand of a county item.
+#[derive(Debug, Clone)]
+pub struct Operand {
+    /// Id.
+    pub id: String,
+    /// Kind of value.
+    pub kind: OperandKind,
+    /// Title, in Chinese.
+    pub title: String,
+    /// Operand of the same item that it is a part of and cannot exceed.
+    pub part_of: Option<String>,
+}
+
+/// One test of a county item.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// The rule in words, in Chinese.
+    pub rule: String,
+    /// How it is judged.
+    pub criterion: Criterion,
+}
+
+impl Standard {
+    /// Reads a standard's document.
+    ///
+    /// # Errors
+    ///
+    /// [`StandardFaults`]: every fault of the document, with where it is.
+    pub fn load(document: &str) -> Result<Self, StandardFaults> {
+        load::load(document)
+    }
+
+    /// The national standards, by id.
+    ///
+    /// # Errors
+    ///
+    /// [`StandardFaults`] of a document that is compiled in; a test loads them all.
+    pub fn national() -> Result<&'static [Self], &'static StandardFaults> {
+        static LOADED: OnceLock<Result<Vec<Standard>, StandardFaults>> = OnceLock::new();
+        LOADED.get_or_init(|| NATIONAL.iter().map(|document| Self::load(document)).collect()).as_deref()
+    }
+
+    /// What of a school type is judged; `None`: nothing.
+    #[must_use]
+    pub fn unit_rule(&self, school_type: SchoolType) -> Option<&UnitRule> {
+        self.units.iter().find(|rule| rule.school_type == school_type)
+    }
+
+    /// Finds a county item.
+    #[must_use]
+    pub fn item(&self, id: &str) -> Option<&Item> {
+        self.items.iter().find(|item| item.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_national_standard_loads_and_every_item_has_a_citation() {
+        for standard in Standard::national().unwrap() {
+            let sources = standard.parts.iter().map(|part| (&part.id, &part.source));
+            let sources =
+                sources.chain(standard.resources.indicators.iter().map(|indicator| (&indicator.id, &indicator.source)));
+            let sources = sources.chain(standard.items.iter().map(|item| (&item.id, &item.source)));
+            for (id, source) in sources {
+                assert!(
+                    source.contains('号') && source.contains(','),
+                    "{} {id}: {source:?} names no act and part",
+                    standard.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_quality_standard_has_every_item_of_the_act() {
+        let standard = &Standard::national().unwrap()[0];
+        let count = |part: &str| standard.items.iter().filter(|item| item.part == part).count();
+
+        assert_eq!(standard.id, NATIONAL_DEFAULT);
+        assert_eq!(standard.resources.indicators.len(), 7);
+        assert_eq!((count("government"), count("quality"), count("recognition")), (15, 9, 1));
+        assert_eq!((count("vetoes"), count("prerequisite")), (6, 2));
+    }
+
+    #[test]
+    fn every_fault_of_a_document_is_told() {
+        let document = NATIONAL[0]
+            .replacen("amount = \"multimedia_rooms\"", "amount = \"multimedia_room\"", 1)
+            .replacen("operand = \"basic_recognised_on\"", "operand = \"recognised\"", 1)
+            .replacen("part = \"vetoes\"", "part = \"veto\"", 1);
+
+        let faults = Standard::load(&document).unwrap_err().0;
+
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        let text = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert!(text.contains("L7") && text.contains("P1") && text.contains("V1"), "{text}");
+    }
+
+    #[test]
+    fn a_malformed_document_is_refused_with_its_line() {
+        let document = NATIONAL[0].replacen("reach_at_least = 6", "reach_at_least = \"six\"", 1);
+
+        let faults = Standard::load(&document).unwrap_err();
+
+        let line = document.lines().position(|line| line.starts_with("reach_at_least")).unwrap() + 1;
+        assert!(faults.to_string().contains(&format!("line {line}")), "{faults}");
+    }
+}

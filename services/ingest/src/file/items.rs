@@ -1,0 +1,96 @@
+//! The table of county items: `item,operand,value,declared_on,declared_by,evidence`.
+
+use junheng_domain::{
+    checks::ItemRow,
+    facts::{CountyItem, ItemValue},
+    finding::Finding,
+    quantity::Quantity,
+};
+
+use super::table::Table;
+
+const COLUMNS: [&str; 6] = ["item", "operand", "value", "declared_on", "declared_by", "evidence"];
+
+/// Whether a file is a table of county items, by the first column of its header.
+#[must_use]
+pub fn looks_like_items(bytes: &[u8]) -> bool {
+    let first = bytes.split(|byte| *byte == b',' || *byte == b'\n').next().unwrap_or_default();
+    String::from_utf8_lossy(first).trim_start_matches('\u{feff}').trim() == "item"
+}
+
+/// Reads a table of county items, `file` being its name in findings. A row without a value is missing.
+#[must_use]
+pub fn read_items(file: &str, bytes: &[u8]) -> (Vec<ItemRow>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let table = Table::read(file, bytes, &|column| COLUMNS.contains(&column), &["item", "operand", "value"], &mut findings);
+    let mut rows = Vec::new();
+    for row in table.rows() {
+        let id = format!("{}.{}", row.cell("item"), row.cell("operand"));
+        let cell = row.cell("value");
+        if cell.is_empty() {
+            continue;
+        }
+        let mut add = |column: &str, rule: &str, text: &str, remedy: &str| {
+            findings.push(Finding::error(rule, format!("{}.{column}", row.path), format!("{id}{text}"), remedy).of_element(&id).found(row.cell(column)));
+        };
+        let value = value(cell);
+        if value.is_none() {
+            add("value", "item_value", "的值无法识别", "请填写数字、true 或 false、日期(2024-12-29)、等级(Ⅰ至Ⅳ)");
+        }
+        let declared_on = row.cell("declared_on").parse().ok();
+        if declared_on.is_none() && !row.cell("declared_on").is_empty() {
+            add("declared_on", "date", "的声明日期无法识别", "请按 2024-12-29 的格式填写");
+        }
+        let Some(value) = value else { continue };
+        let item = CountyItem {
+            item: row.cell("item").to_owned(),
+            operand: row.cell("operand").to_owned(),
+            value,
+            declared_on,
+            declared_by: row.cell("declared_by").to_owned(),
+            evidence: row.cell("evidence").to_owned(),
+        };
+        rows.push(ItemRow { path: row.path, item });
+    }
+    (rows, findings)
+}
+
+fn value(text: &str) -> Option<ItemValue> {
+    let level = |number| Quantity::whole(number).map(ItemValue::Quantity);
+    match text {
+        "true" | "TRUE" | "True" | "是" => Some(ItemValue::Declaration(true)),
+        "false" | "FALSE" | "False" | "否" => Some(ItemValue::Declaration(false)),
+        "Ⅰ" | "I" => level(1),
+        "Ⅱ" | "II" => level(2),
+        "Ⅲ" | "III" => level(3),
+        "Ⅳ" | "IV" => level(4),
+        _ => Quantity::parse(text).ok().map(ItemValue::Quantity).or_else(|| text.parse().ok().map(ItemValue::Date)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_value_is_read() {
+        assert_eq!(value("true"), Some(ItemValue::Declaration(true)));
+        assert_eq!(value("Ⅲ"), value("3"));
+        assert_eq!(value("2015-12-01"), Some(ItemValue::Date("2015-12-01".parse().unwrap())));
+        for text in ["yes", "85%", "2015-13-01", "NaN", "1,000"] {
+            assert_eq!(value(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_file_is_found_at_once() {
+        let text = "item,operand,value,declared_on\nG1,declared_met,maybe,2024-13-01\nG2,x,,\n";
+
+        let (rows, findings) = read_items("i.csv", text.as_bytes());
+
+        let rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        assert_eq!(rules, ["item_value", "date"]);
+        assert!(rows.is_empty());
+        assert!(looks_like_items(text.as_bytes()) && !looks_like_items(b"school_code,item\n"));
+    }
+}

@@ -1,0 +1,98 @@
+//! A CSV table with a header: rows by line, cells by column.
+
+use junheng_domain::finding::Finding;
+
+/// A table as it was read.
+pub(super) struct Table {
+    file: String,
+    header: Vec<String>,
+    rows: Vec<(u64, Vec<String>)>,
+}
+
+/// One row of a table.
+pub(super) struct Row<'a> {
+    table: &'a Table,
+    cells: &'a [String],
+    /// Where it is: file and line.
+    pub(super) path: String,
+}
+
+impl Row<'_> {
+    /// The cell of a column without surrounding blanks; empty where the column is absent.
+    pub(super) fn cell(&self, column: &str) -> &str {
+        self.table.header.iter().position(|header| header == column).and_then(|index| self.cells.get(index)).map_or("", |cell| cell.trim())
+    }
+}
+
+impl Table {
+    /// Reads a table whose columns are all known and of which `required` are there. A row that is longer or shorter than the
+    /// header is a finding and left out; so is a file that is not UTF-8, has no header, or has no rows.
+    pub(super) fn read(file: &str, bytes: &[u8], known: &dyn Fn(&str) -> bool, required: &[&str], findings: &mut Vec<Finding>) -> Self {
+        let mut table = Self { file: file.to_owned(), header: vec![], rows: vec![] };
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+            Err(error) => {
+                let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+                findings.push(Finding::error("encoding", format!("{file}:{line}"), "文件不是 UTF-8 编码", "请将文件另存为“CSV UTF-8(逗号分隔)”"));
+                return table;
+            }
+        };
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let mut records = reader.records();
+        match records.next() {
+            Some(Ok(header)) if !header.iter().all(|cell| cell.trim().is_empty()) => table.header = header.iter().map(|cell| cell.trim().to_owned()).collect(),
+            _ => {
+                findings.push(Finding::error("file_empty", file, "文件没有表头", "请使用以指标要素名称为表头的 CSV 文件"));
+                return table;
+            }
+        }
+        table.check_header(known, required, findings);
+        for record in records {
+            match record {
+                Ok(record) => table.take(&record, findings),
+                Err(error) => {
+                    let line = error.position().map_or(0, csv::Position::line);
+                    findings.push(Finding::error("file_row", format!("{file}:{line}"), "该行无法识别", "请检查引号和分隔符"));
+                }
+            }
+        }
+        if table.rows.is_empty() && findings.is_empty() {
+            findings.push(Finding::error("file_empty", file, "文件没有数据行", "请填写数据后再提交"));
+        }
+        table
+    }
+
+    fn check_header(&self, known: &dyn Fn(&str) -> bool, required: &[&str], findings: &mut Vec<Finding>) {
+        let at = |column: usize| format!("{}:1.{}", self.file, column + 1);
+        for (index, name) in self.header.iter().enumerate() {
+            if self.header[..index].contains(name) {
+                findings.push(Finding::error("column_once", at(index), format!("列“{name}”重复出现"), "请删除重复的列").found(name));
+            } else if !known(name) {
+                let remedy = "请核对列名;不属于指标要素的列请删除,以免数据被遗漏";
+                findings.push(Finding::error("column_known", at(index), format!("列“{name}”无法识别"), remedy).found(name));
+            }
+        }
+        for name in required.iter().filter(|name| !self.header.iter().any(|header| header == *name)) {
+            findings.push(Finding::error("column_required", format!("{}:1", self.file), format!("缺少列“{name}”"), "请补充该列").of_element(name));
+        }
+    }
+
+    fn take(&mut self, record: &csv::StringRecord, findings: &mut Vec<Finding>) {
+        let line = record.position().map_or(0, csv::Position::line);
+        // Spreadsheets leave rows of nothing but separators behind.
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            return;
+        }
+        if record.len() == self.header.len() {
+            self.rows.push((line, record.iter().map(ToOwned::to_owned).collect()));
+        } else {
+            let message = format!("该行有{}列,表头有{}列", record.len(), self.header.len());
+            let remedy = "请检查该行是否漏填、多填,或文字中含有未加引号的逗号";
+            findings.push(Finding::error("row_length", format!("{}:{line}", self.file), message, remedy));
+        }
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|(line, cells)| Row { table: self, cells, path: format!("{}:{line}", self.file) })
+    }
+}

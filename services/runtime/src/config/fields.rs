@@ -1,0 +1,46 @@
+//! How single fields are read and written.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serializer};
+use tracing_subscriber::EnvFilter;
+
+pub(super) fn positive<'de, D, N>(deserializer: D) -> Result<N, D::Error>
+where
+    D: Deserializer<'de>,
+    N: Deserialize<'de> + Default + PartialEq,
+{
+    let number = N::deserialize(deserializer)?;
+    if number == N::default() {
+        return Err(D::Error::custom("must be above zero"));
+    }
+    Ok(number)
+}
+
+pub(super) fn log_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let filter = String::deserialize(deserializer)?;
+    EnvFilter::try_new(&filter).map_err(|error| custom(&error))?;
+    Ok(filter)
+}
+
+pub(super) fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error| custom(&error))
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serialize_with wants")]
+pub(super) fn address_or_empty<S: Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
+    match address {
+        Some(address) => serializer.collect_str(address),
+        None => serializer.serialize_str(""),
+    }
+}
+
+fn custom<E: Error>(error: &impl Display) -> E {
+    E::custom(error)
+}

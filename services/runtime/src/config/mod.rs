@@ -1,0 +1,196 @@
+//! Configuration: embedded defaults, then a file, then the environment, then flags.
+
+mod database_url;
+mod error;
+mod fields;
+mod load;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use database_url::DatabaseUrl;
+pub use error::{ConfigError, Problem};
+
+/// The commented defaults, as they are embedded: the reference of all keys.
+pub const DEFAULTS: &str = include_str!("../../config.default.toml");
+
+/// Everything that can be set. Meanings and units stand in [`DEFAULTS`].
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[database]`
+    pub database: DatabaseConfig,
+    /// `[log]`
+    pub log: LogConfig,
+    /// `[admin]`
+    pub admin: AdminConfig,
+    /// `[limits]`
+    pub limits: Limits,
+    /// `[ingest]`
+    pub ingest: IngestConfig,
+    /// `[evaluation]`
+    pub evaluation: EvaluationConfig,
+    /// `[reporting]`
+    pub reporting: ReportingConfig,
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// The database; its password is never shown.
+    pub url: DatabaseUrl,
+    /// Connections that one process opens at most.
+    #[serde(deserialize_with = "fields::positive")]
+    pub max_connections: u32,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub connect_timeout_ms: u64,
+}
+
+/// What is logged, and how it looks.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// For people or for a collector.
+    pub format: LogFormat,
+    /// A level, or levels by target.
+    #[serde(deserialize_with = "fields::log_filter")]
+    pub filter: String,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One line for a terminal.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The plaintext port for operators.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminConfig {
+    /// `None`, written `""`, opens no admin port.
+    #[serde(deserialize_with = "fields::optional_address", serialize_with = "fields::address_or_empty")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// What one process takes on.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Units: milliseconds until a call must have begun to answer.
+    #[serde(deserialize_with = "fields::positive")]
+    pub default_deadline_ms: u64,
+    /// Units: bytes. Give it to every generated server with `max_decoding_message_size`.
+    #[serde(deserialize_with = "fields::positive")]
+    pub max_message_bytes: usize,
+    /// Calls in progress over all services of the process.
+    #[serde(deserialize_with = "fields::positive")]
+    pub concurrency: u32,
+    /// Calls in progress on one connection.
+    #[serde(deserialize_with = "fields::positive")]
+    pub max_concurrent_streams: u32,
+    /// Units: milliseconds.
+    pub drain_timeout_ms: u64,
+    /// Units: milliseconds. Zero is never.
+    pub max_connection_age_ms: u64,
+    /// Units: milliseconds. Zero is never.
+    pub keepalive_interval_ms: u64,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub keepalive_timeout_ms: u64,
+}
+
+/// The ingest service.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct IngestConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+}
+
+/// The evaluation service and its worker.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub poll_interval_ms: u64,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub lease_ms: u64,
+}
+
+/// The reporting service.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportingConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+}
+
+impl Config {
+    /// Reads the configuration of this process: defaults, `file`, its environment, `overrides` of dotted key and value.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with everything that is wrong, each with its key and its source.
+    pub fn load(file: Option<&Path>, overrides: &[(String, String)]) -> Result<Self, ConfigError> {
+        Self::load_from(file, std::env::vars_os(), overrides)
+    }
+
+    /// Reads the configuration as [`Config::load`] does, with a given environment.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with everything that is wrong, each with its key and its source.
+    pub fn load_from(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        overrides: &[(String, String)],
+    ) -> Result<Self, ConfigError> {
+        load::load(file, environment, overrides)
+    }
+
+    /// Returns the embedded defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the embedded file is damaged, which a test rules out.
+    pub fn defaults() -> Result<Self, ConfigError> {
+        Self::load_from(None, [], &[])
+    }
+
+    /// Writes the configuration in force as TOML, for `--print-config`. The password in the database url is masked.
+    ///
+    /// # Errors
+    ///
+    /// [`toml::ser::Error`] when a number is beyond TOML's integers.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
+    }
+}
+
+impl Limits {
+    /// Returns the time until a call must have begun to answer.
+    #[must_use]
+    pub const fn default_deadline(&self) -> Duration {
+        Duration::from_millis(self.default_deadline_ms)
+    }
+
+    /// Returns the time that calls in progress may still take after the signal to stop.
+    #[must_use]
+    pub const fn drain_timeout(&self) -> Duration {
+        Duration::from_millis(self.drain_timeout_ms)
+    }
+}

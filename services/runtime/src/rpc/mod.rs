@@ -1,0 +1,48 @@
+//! What every RPC passes through, outermost first: arrival, request log, overload, deadline, panics, mending.
+//!
+//! Arrival is a plain tower layer, because it must note the time before tonic starts its own timer; the others are axum middleware.
+
+mod arrival;
+mod body;
+mod deadline;
+mod mend;
+mod methods;
+mod overload;
+mod panics;
+mod request_log;
+mod status;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::middleware::{from_fn, from_fn_with_state};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+pub(crate) use arrival::arrive;
+pub(crate) use methods::Methods;
+
+/// What the layers of one server know.
+#[derive(Clone)]
+pub(crate) struct Shield {
+    pub(crate) default_deadline: Duration,
+    /// One permit for each call in progress, shared by all services of the process.
+    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) methods: Arc<Methods>,
+    /// Fires once health says `NOT_SERVING` for good: ends the streams that watch health.
+    pub(crate) closing: CancellationToken,
+}
+
+impl Shield {
+    pub(crate) fn cover(self, routes: Routes) -> Routes {
+        routes
+            .into_axum_router()
+            .layer(from_fn(mend::mend))
+            .layer(from_fn(panics::answer))
+            .layer(from_fn_with_state(self.clone(), deadline::keep))
+            .layer(from_fn_with_state(self.clone(), overload::shed))
+            .layer(from_fn_with_state(self, request_log::record))
+            .into()
+    }
+}

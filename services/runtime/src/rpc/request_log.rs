@@ -1,0 +1,142 @@
+//! One line and one count per RPC, written when its answer is finished, so that the code is the one that the caller gets.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::Response;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+use tracing::{Instrument, Level};
+
+use super::Shield;
+use super::arrival::Arrival;
+use super::body::{poll, tap};
+use super::methods::probe;
+use crate::caller::Caller;
+use crate::telemetry::names;
+
+pub(super) async fn record(State(shield): State<Shield>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let caller = request.extensions().get().cloned().unwrap_or_else(Caller::anonymous);
+    let mut call = Call {
+        started: Arrival::of(&request).at,
+        label: shield.methods.label(path),
+        quiet: probe(path),
+        path: path.to_owned(),
+        caller,
+        finished: false,
+    };
+    metrics::gauge!(names::RPC_IN_FLIGHT).increment(1.0);
+    let span = tracing::info_span!("rpc", rpc.method = %call.label, trace.id = call.caller.trace.id());
+
+    let response = next.run(request).instrument(span.clone()).await;
+    if response.headers().contains_key("grpc-status") {
+        call.finish_with(response.headers());
+        return response;
+    }
+    response.map(|body| {
+        tap(body, move |body, context| {
+            let polled = span.in_scope(|| poll(body, context));
+            match &polled {
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Some(trailers) = frame.trailers_ref() {
+                        call.finish_with(trailers);
+                    }
+                }
+                Poll::Ready(_) => call.finish(Code::Unknown, None),
+                Poll::Pending => {}
+            }
+            polled
+        })
+    })
+}
+
+/// A call in progress. One that is dropped unfinished was cancelled: its caller went away.
+struct Call {
+    started: Instant,
+    label: Arc<str>,
+    path: String,
+    quiet: bool,
+    caller: Caller,
+    finished: bool,
+}
+
+impl Call {
+    fn finish_with(&mut self, headers: &HeaderMap) {
+        match Status::from_header_map(headers) {
+            Some(status) => {
+                let reason = status.get_details_error_info().map(|info| info.reason);
+                self.finish(status.code(), reason.as_deref());
+            }
+            None => self.finish(Code::Unknown, None),
+        }
+    }
+
+    fn finish(&mut self, code: Code, reason: Option<&str>) {
+        if std::mem::replace(&mut self.finished, true) {
+            return;
+        }
+        let duration = self.started.elapsed();
+        metrics::gauge!(names::RPC_IN_FLIGHT).decrement(1.0);
+        metrics::counter!(names::RPC_REQUESTS, "method" => Arc::clone(&self.label), "code" => name(code)).increment(1);
+        metrics::histogram!(names::RPC_DURATION, "method" => Arc::clone(&self.label)).record(duration);
+        self.log(code, reason, duration.as_secs_f64() * 1_000.0);
+    }
+
+    fn log(&self, code: Code, reason: Option<&str>, duration_ms: f64) {
+        macro_rules! line {
+            ($level:expr) => {
+                tracing::event!(
+                    $level,
+                    rpc.method = self.path.trim_start_matches('/'),
+                    rpc.code = name(code),
+                    error.reason = reason,
+                    duration_ms,
+                    caller.subject = &*self.caller.subject,
+                    caller.peer = self.caller.peer.map(tracing::field::display),
+                    trace.id = self.caller.trace.id(),
+                    "call answered"
+                )
+            };
+        }
+        match code {
+            Code::Internal | Code::Unknown | Code::DataLoss => line!(Level::ERROR),
+            Code::Unavailable if !self.quiet => line!(Level::WARN),
+            _ if self.quiet => line!(Level::DEBUG),
+            _ => line!(Level::INFO),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.finish(Code::Cancelled, None);
+    }
+}
+
+/// The name of a code as the specification writes it.
+const fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

@@ -1,0 +1,152 @@
+//! Serving: one listener, its services with health and reflection, and a drain that ends.
+
+mod api;
+mod connection;
+mod health;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tower::util::MapRequest;
+
+use crate::config::Limits;
+use crate::readiness::Readiness;
+use crate::rpc::{Methods, Shield, arrive};
+pub use api::Api;
+
+/// What all services of one process share: limits, the count of calls in progress, readiness. Clones are the same.
+#[derive(Debug, Clone)]
+pub struct Host {
+    limits: Limits,
+    permits: Arc<Semaphore>,
+    readiness: Readiness,
+}
+
+/// A service could not be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The descriptors of the services cannot be decoded.
+    #[error("descriptors cannot be decoded")]
+    Descriptors(#[from] prost::DecodeError),
+    /// Reflection cannot be built from the descriptors.
+    #[error("reflection cannot be built")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("transport failed")]
+    Transport(#[from] tonic::transport::Error),
+    /// A task that must run as long as the process ended or panicked.
+    #[error("task {name} ended before the process")]
+    Task {
+        /// Its name.
+        name: &'static str,
+    },
+}
+
+impl Host {
+    /// Takes the limits of the process.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        let permits = usize::try_from(limits.concurrency).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        Self { limits: limits.clone(), permits: Arc::new(Semaphore::new(permits)), readiness: Readiness::new() }
+    }
+
+    /// Returns the readiness that health and `/readyz` follow.
+    #[must_use]
+    pub const fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
+    /// Serves `api` on a bound listener until `stop` fires and the drain is over.
+    ///
+    /// Health is `NOT_SERVING`, the empty name included, until the process is ready. When `stop` fires health turns `NOT_SERVING`, the
+    /// listener closes and calls in progress may end; after `drain_timeout_ms` the connections that are left are cut.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] when the descriptors are damaged or the transport fails.
+    pub async fn serve(&self, listener: TcpListener, api: Api, stop: CancellationToken) -> Result<(), ServeError> {
+        let (cut, closing) = (CancellationToken::new(), CancellationToken::new());
+        let (health, health_server) = health::Health::start(api.names.clone()).await;
+        let routes = api::with_reflection(api.routes.add_service(health_server), &api.descriptors)?;
+        let service = self.covered(routes, &api.descriptors, closing.clone())?;
+
+        let (readiness, stopping) = (self.readiness.watch(), stop.clone());
+        let draining = async move {
+            health.follow(readiness, &stopping).await;
+            closing.cancel();
+        };
+        let serving =
+            self.transport().serve_with_incoming_shutdown(service, connection::accept(listener, cut.clone()), draining);
+        let mut serving = std::pin::pin!(serving);
+        tokio::select! {
+            served = &mut serving => return Ok(served?),
+            () = self.drained(&stop) => {}
+        }
+        tracing::warn!(drain_timeout_ms = self.limits.drain_timeout_ms, "drain timed out, cutting connections");
+        cut.cancel();
+        Ok(serving.await?)
+    }
+
+    fn covered(
+        &self,
+        routes: Routes,
+        descriptors: &[u8],
+        closing: CancellationToken,
+    ) -> Result<MapRequest<Routes, Arrive>, ServeError> {
+        let shield = Shield {
+            default_deadline: self.limits.default_deadline(),
+            permits: Arc::clone(&self.permits),
+            methods: Arc::new(Methods::read(&[
+                descriptors,
+                tonic_health::pb::FILE_DESCRIPTOR_SET,
+                tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+                tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+            ])?),
+            closing,
+        };
+        let arrive: Arrive = arrive;
+        Ok(MapRequest::new(shield.cover(routes).prepare(), arrive))
+    }
+
+    fn transport(&self) -> Server {
+        let server = Server::builder()
+            .max_concurrent_streams(self.limits.max_concurrent_streams)
+            .http2_keepalive_interval(positive(self.limits.keepalive_interval_ms))
+            .http2_keepalive_timeout(positive(self.limits.keepalive_timeout_ms));
+        match positive(self.limits.max_connection_age_ms) {
+            // The age only: a grace period would cut calls in progress.
+            Some(age) => server.max_connection_age(spread(age)),
+            None => server,
+        }
+    }
+
+    async fn drained(&self, stop: &CancellationToken) {
+        stop.cancelled().await;
+        tokio::time::sleep(self.limits.drain_timeout()).await;
+    }
+}
+
+type Arrive = fn(http::Request<tonic::body::Body>) -> http::Request<tonic::body::Body>;
+
+fn positive(milliseconds: u64) -> Option<Duration> {
+    (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
+}
+
+/// Moves an age by up to a tenth up or down, so that replicas started together do not shed their connections together.
+fn spread(age: Duration) -> Duration {
+    let chance = uuid::Uuid::new_v4().as_bytes()[0];
+    age.mul_f64(0.9 + 0.2 * f64::from(chance) / 255.0)
+}

@@ -1,0 +1,23 @@
+//! Logs to stderr, metrics for the admin port, and the panics that nobody catches.
+
+mod logs;
+mod metrics_recorder;
+pub mod names;
+pub(crate) mod panics;
+
+pub use logs::init;
+pub use metrics_recorder::{Metrics, metrics};
+
+/// Telemetry could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter is not one; [`crate::Config`] refuses it before.
+    #[error("log filter is not valid")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// Logs were set up before.
+    #[error("logs are already set up")]
+    Logs(#[from] tracing_subscriber::util::TryInitError),
+    /// Another recorder of metrics is installed.
+    #[error("metrics cannot be recorded")]
+    Metrics(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

@@ -1,0 +1,107 @@
+use junheng_runtime::Host;
+use tonic::{Code, Request};
+use tonic_types::StatusExt;
+
+use crate::harness::{Server, chat, limits, open, raw, say};
+
+#[tokio::test]
+async fn a_panic_is_an_internal_error_and_the_process_goes_on() {
+    let server = Server::start(&limits()).await;
+    let channel = server.channel().await;
+
+    let status = say(channel.clone(), Request::new("panic".to_owned())).await.unwrap_err();
+    let next = say(channel, Request::new("still there".to_owned())).await.unwrap().into_inner();
+
+    assert_eq!(status.code(), Code::Internal);
+    let details = status.get_error_details();
+    let info = details.error_info().unwrap();
+    assert_eq!((info.reason.as_str(), info.domain.as_str()), ("INTERNAL", "junheng"));
+    assert_eq!(info.metadata["incident"].len(), 32);
+    assert_eq!(details.localized_message().unwrap().locale, "zh-CN");
+    assert!(!status.message().contains("asked to"));
+    assert_eq!(next, "still there");
+}
+
+#[tokio::test]
+async fn a_panic_within_a_stream_ends_it_with_an_internal_error() {
+    let server = Server::start(&limits()).await;
+    let (say, said) = tokio::sync::mpsc::unbounded_channel();
+    let said = tokio_stream::wrappers::UnboundedReceiverStream::new(said);
+    let mut answers = chat(server.channel().await, said).await.unwrap();
+
+    say.send("a".to_owned()).unwrap();
+    let first = answers.message().await.unwrap();
+    say.send("panic".to_owned()).unwrap();
+    let status = answers.message().await.unwrap_err();
+
+    assert_eq!(first.as_deref(), Some("a"));
+    assert_eq!(status.code(), Code::Internal);
+    assert_eq!(status.get_details_error_info().unwrap().reason, "INTERNAL");
+}
+
+#[tokio::test]
+async fn a_message_over_the_limit_exhausts_a_resource() {
+    let mut limits = limits();
+    limits.max_message_bytes = 1_000;
+    let server = Server::start(&limits).await;
+    let long = "x".repeat(1_001);
+
+    let unary = server.say(&long).await.unwrap_err();
+    let mut answers = chat(server.channel().await, open(&["a", &long])).await.unwrap();
+    answers.message().await.unwrap();
+    let streamed = answers.message().await.unwrap_err();
+
+    for status in [unary, streamed] {
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert_eq!(status.get_details_error_info().unwrap().reason, "MESSAGE_TOO_LARGE");
+        assert!(status.get_details_localized_message().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_no_protobuf_is_an_invalid_argument() {
+    let server = Server::start(&limits()).await;
+
+    let status = raw(server.address, "/test.Echo/Say", &[], &[0xff, 0xff], true).await;
+
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert_eq!(status.get_details_error_info().unwrap().reason, "INVALID_FIELD");
+    assert_eq!(status.get_details_bad_request().unwrap().field_violations.len(), 1);
+}
+
+#[tokio::test]
+async fn calls_over_the_limit_of_the_process_are_refused_at_once() {
+    let mut limits = limits();
+    limits.concurrency = 1;
+    let host = Host::new(&limits);
+    let ingest = Server::start_on(host.clone(), &limits).await;
+    let reporting = Server::start_on(host, &limits).await;
+    let waiting = tokio::spawn(say(ingest.channel().await, Request::new("wait".to_owned())));
+    ingest.echo.entered.notified().await;
+
+    let status = reporting.say("one too many").await.unwrap_err();
+    ingest.echo.release.notify_one();
+    let waited = waiting.await.unwrap().unwrap().into_inner();
+    let after = reporting.say("room again").await;
+
+    assert_eq!(status.code(), Code::Unavailable);
+    let details = status.get_error_details();
+    assert!(details.retry_info().unwrap().retry_delay.is_some());
+    assert_eq!(details.error_info().unwrap().reason, "OVERLOADED");
+    assert_eq!(waited, "waited");
+    assert_eq!(after.unwrap(), "room again");
+}
+
+#[tokio::test]
+async fn the_caller_brings_its_trace() {
+    let server = Server::start(&limits()).await;
+    let mut request = Request::new("caller".to_owned());
+    let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    request.metadata_mut().insert("traceparent", traceparent.parse().unwrap());
+
+    let brought = say(server.channel().await, request).await.unwrap().into_inner();
+    let fresh = server.say("caller").await.unwrap();
+
+    assert_eq!(brought, "anonymous 0af7651916cd43dd8448eb211c80319c");
+    assert_eq!(fresh.len(), "anonymous ".len() + 32);
+}

@@ -1,0 +1,139 @@
+use std::ffi::OsString;
+use std::io::Write;
+
+use junheng_runtime::config::{ConfigError, LogFormat};
+use junheng_runtime::{Args, Config};
+use tempfile::NamedTempFile;
+
+fn load(file: Option<&str>, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let written = file.map(|text| {
+        let mut written = NamedTempFile::with_suffix(".toml").unwrap();
+        written.write_all(text.as_bytes()).unwrap();
+        written
+    });
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let flags: Vec<_> = flags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Config::load_from(written.as_ref().map(NamedTempFile::path), variables, &flags)
+}
+
+#[test]
+fn the_defaults_are_usable() {
+    let config = Config::defaults().unwrap();
+
+    assert_eq!(config.database.url.expose(), "sqlite://junheng.db?mode=rwc");
+    assert_eq!(config.log.format, LogFormat::Human);
+    assert_eq!(config.limits.max_message_bytes, 16 << 20);
+    assert_eq!(config.ingest.listen.to_string(), "127.0.0.1:50051");
+}
+
+#[test]
+fn each_source_goes_over_the_one_before() {
+    let file = "[limits]\nconcurrency = 1\ndrain_timeout_ms = 1\nmax_concurrent_streams = 1\n";
+
+    let config = load(
+        Some(file),
+        &[("JUNHENG_LIMITS__DRAIN_TIMEOUT_MS", "2"), ("JUNHENG_LIMITS__MAX_CONCURRENT_STREAMS", "2")],
+        &[("limits.max_concurrent_streams", "3")],
+    )
+    .unwrap();
+
+    assert_eq!(config.limits.concurrency, 1);
+    assert_eq!(config.limits.drain_timeout_ms, 2);
+    assert_eq!(config.limits.max_concurrent_streams, 3);
+}
+
+#[test]
+fn all_mistakes_are_named_with_their_key_and_source() {
+    let file = "[limits]\nconcurency = 5\nconcurrency = 0\n[ingest]\nlisten = \"nowhere\"\n[spare]\nx = 1\n";
+
+    let error = load(
+        Some(file),
+        &[("JUNHENG_LOG__FORMAT", "xml"), ("JUNHENG_DATABASE_URL", "sqlite://x"), ("JUNHENG_LOG__FILTER", "a=b=c")],
+        &[("limits.drain_timeout_ms", "soon")],
+    )
+    .unwrap_err();
+
+    let named: Vec<_> = error.problems().iter().map(|problem| problem.key.as_str()).collect();
+    assert_eq!(
+        named,
+        [
+            "ingest.listen",
+            "limits.concurency",
+            "limits.concurrency",
+            "spare.x",
+            "database_url",
+            "log.filter",
+            "log.format",
+            "limits.drain_timeout_ms",
+        ]
+    );
+    let text = error.to_string();
+    for part in [
+        ".toml: `limits.concurency`: unknown key; `limits` has concurrency",
+        "variable JUNHENG_LOG__FORMAT",
+        "above zero",
+        "flag --set",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let missing = Config::load_from(Some("absent.toml".as_ref()), [], &[]).unwrap_err();
+    let broken = load(Some("[limits"), &[], &[]).unwrap_err();
+
+    assert!(missing.to_string().contains("file absent.toml"), "{missing}");
+    assert!(broken.to_string().contains(".toml: TOML parse error"), "{broken}");
+}
+
+#[test]
+fn variables_that_are_no_settings_are_left_alone() {
+    let config = load(
+        None,
+        &[
+            ("JUNHENG_CONFIG", "elsewhere.toml"),
+            ("JUNHENG_INGEST_SERVICE_HOST", "10.0.0.1"),
+            ("JUNHENG_INGEST_SERVICE_PORT_GRPC", "50051"),
+            ("JUNHENG_INGEST_PORT", "tcp://10.0.0.1:50051"),
+            ("JUNHENG_INGEST_PORT_50051_TCP_ADDR", "10.0.0.1"),
+            ("HOME", "/root"),
+        ],
+        &[],
+    );
+
+    assert!(config.is_ok(), "{config:?}");
+}
+
+#[test]
+fn an_empty_admin_address_opens_no_port() {
+    assert_eq!(load(None, &[("JUNHENG_ADMIN__LISTEN", "")], &[]).unwrap().admin.listen, None);
+}
+
+#[test]
+fn text_from_the_environment_stays_text() {
+    let config = load(None, &[("JUNHENG_DATABASE__URL", "12345")], &[]).unwrap();
+
+    assert_eq!(config.database.url.expose(), "12345");
+}
+
+#[test]
+fn the_printed_configuration_loads_again_and_hides_the_password() {
+    let config = load(None, &[("JUNHENG_DATABASE__URL", "postgres://edu:secret@db/edu")], &[]).unwrap();
+
+    let printed = config.to_toml().unwrap();
+    let again = load(Some(&printed), &[], &[]).unwrap();
+
+    assert!(!printed.contains("secret") && !format!("{config:?}").contains("secret"));
+    assert!(printed.contains("postgres://edu:***@db/edu"));
+    assert_eq!(again.to_toml().unwrap(), printed);
+}
+
+#[test]
+fn flags_name_file_and_settings() {
+    let args = <Args as clap::Parser>::try_parse_from(["ingest", "--config", "a.toml", "--set", "log.filter=a=debug"])
+        .unwrap();
+
+    assert_eq!(args.config.unwrap().to_str(), Some("a.toml"));
+    assert_eq!(args.overrides, [("log.filter".to_owned(), "a=debug".to_owned())]);
+}

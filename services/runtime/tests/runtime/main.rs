@@ -1,0 +1,20 @@
+//! Behaviour of the runtime over real sockets.
+
+#[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod deadlines;
+#[cfg(test)]
+mod draining;
+#[cfg(test)]
+mod echo;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod observed;
+#[cfg(test)]
+mod process;
