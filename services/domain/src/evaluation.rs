@@ -32,6 +32,8 @@ pub struct Evaluation {
     pub month: Month,
     /// Id of the standard.
     pub standard: String,
+    /// Title of the standard.
+    pub standard_title: String,
     /// The act that the standard follows.
     pub act: String,
     /// Form of the coefficient of variation that decided.
@@ -179,6 +181,7 @@ pub fn evaluate(standard: &Standard, facts: &CountyFacts) -> Evaluation {
     Evaluation {
         month: facts.month,
         standard: standard.id.clone(),
+        standard_title: standard.title.clone(),
         act: standard.act.clone(),
         weighting: standard.weighting,
         verdict: Verdict::all(parts.iter().map(|part| part.verdict)),

@@ -1,1 +1,32 @@
-//! The only SQL of Junheng.
+#![doc = include_str!("../README.md")]
+
+pub mod audit;
+pub mod clock;
+pub mod county_items;
+mod encoding;
+mod entity;
+mod error;
+pub mod evaluations;
+pub mod marks;
+mod migration;
+pub mod regions;
+pub mod requests;
+pub mod school_facts;
+pub mod schools;
+pub mod standards_in_force;
+mod store;
+pub mod submissions;
+mod transaction;
+
+pub use error::StoreError;
+pub use store::{Options, Store};
+pub use transaction::{ReadTransaction, Reads, WriteTransaction};
+
+/// What a write of versions changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many are new or differ from what was there.
+    pub changed_count: usize,
+    /// How many were there already, the same in every field.
+    pub unchanged_count: usize,
+}

@@ -1,1 +1,15 @@
-//! Protobuf to domain and back, errors to statuses.
+#![doc = include_str!("../README.md")]
+
+pub mod evaluation;
+pub mod facts;
+pub mod finding;
+pub mod fingerprint;
+pub mod item;
+pub mod name;
+pub mod page;
+pub mod school;
+pub mod standard;
+pub mod status;
+pub mod submission;
+pub mod time;
+pub mod violations;

@@ -2,7 +2,7 @@
 
 use num_traits::{One, Zero};
 
-use super::{Declared, MissingOperand, TestResult};
+use super::{Declared, TestResult};
 use crate::{quantity::Exact, verdict::Verdict};
 
 /// A part and the whole that it must equal.
@@ -33,10 +33,7 @@ impl All {
         };
         let ids = [&self.part, &self.whole];
         let missing = if verdict == Verdict::Undetermined {
-            ids.iter()
-                .filter(|id| declared.quantity(id).is_none())
-                .map(|id| MissingOperand { school: None, operand: (**id).clone() })
-                .collect()
+            ids.iter().filter(|id| declared.quantity(id).is_none()).map(|id| declared.missing(id)).collect()
         } else {
             vec![]
         };

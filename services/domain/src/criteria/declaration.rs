@@ -1,6 +1,6 @@
 //! A declaration is as expected; a veto is a declaration that is expected to be false.
 
-use super::{Declared, MissingOperand, TestResult};
+use super::{Declared, TestResult};
 use crate::{facts::ItemValue, verdict::Verdict};
 
 /// A declaration and what it must be.
@@ -21,11 +21,7 @@ impl Declaration {
             Some(ItemValue::Declaration(value)) => Verdict::of(value == self.expected),
             _ => Verdict::Undetermined,
         };
-        let missing = if verdict == Verdict::Undetermined {
-            vec![MissingOperand { school: None, operand: self.operand.clone() }]
-        } else {
-            vec![]
-        };
+        let missing = if verdict == Verdict::Undetermined { vec![declared.missing(&self.operand)] } else { vec![] };
         TestResult {
             verdict,
             value: None,

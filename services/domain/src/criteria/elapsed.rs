@@ -2,7 +2,7 @@
 
 use jiff::ToSpan as _;
 
-use super::{Declared, MissingOperand, TestResult};
+use super::{Declared, TestResult};
 use crate::{facts::ItemValue, verdict::Verdict};
 
 /// A date, and how many years before the month's end it must lie.
@@ -24,11 +24,7 @@ impl Elapsed {
             (Some(ItemValue::Date(date)), Ok(latest)) => Verdict::of(date <= latest),
             _ => Verdict::Undetermined,
         };
-        let missing = if verdict == Verdict::Undetermined {
-            vec![MissingOperand { school: None, operand: self.operand.clone() }]
-        } else {
-            vec![]
-        };
+        let missing = if verdict == Verdict::Undetermined { vec![declared.missing(&self.operand)] } else { vec![] };
         TestResult {
             verdict,
             value: None,

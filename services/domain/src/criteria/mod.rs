@@ -99,11 +99,31 @@ impl Declared<'_> {
         Interval { low: Some(low.exact()), high: whole.and_then(|whole| self.bounds(whole).high) }
     }
 
+    fn title(&self, id: &str) -> String {
+        self.item
+            .operands
+            .iter()
+            .find(|operand| operand.id == id)
+            .map(|operand| operand.title.clone())
+            .unwrap_or_default()
+    }
+
+    /// An operand that is missing.
+    #[must_use]
+    pub fn missing(&self, id: &str) -> MissingOperand {
+        MissingOperand { school: None, operand: id.to_owned(), title: self.title(id) }
+    }
+
     /// An operand as an explanation shows it.
     #[must_use]
     pub fn operand(&self, id: &str) -> OperandValue {
         let declared = self.values.get(id).copied();
-        OperandValue { id: id.to_owned(), value: declared.map(|dated| dated.item.value), declared: declared.cloned() }
+        OperandValue {
+            id: id.to_owned(),
+            title: self.title(id),
+            value: declared.map(|dated| dated.item.value),
+            declared: declared.cloned(),
+        }
     }
 }
 
@@ -119,6 +139,8 @@ pub struct Institution<'a> {
 pub struct OperandValue {
     /// Element or operand.
     pub id: String,
+    /// Its title, in Chinese; empty where the standard gives none.
+    pub title: String,
     /// Its value; `None` when it is missing.
     pub value: Option<ItemValue>,
     /// For county items: who declared it, when, on what evidence, and in which month.
@@ -132,6 +154,8 @@ pub struct MissingOperand {
     pub school: Option<SchoolCode>,
     /// Element or operand.
     pub operand: String,
+    /// Its title, in Chinese; empty where the standard gives none.
+    pub title: String,
 }
 
 /// The elements among `elements` that the school did not report.
@@ -142,6 +166,7 @@ pub(crate) fn missing_elements<'a>(
     elements.filter(move |element| reported.value(*element).is_none()).map(move |element| MissingOperand {
         school: Some(reported.school.code.clone()),
         operand: element.id().to_owned(),
+        title: element.definition().title.to_owned(),
     })
 }
 
@@ -149,7 +174,12 @@ pub(crate) fn missing_elements<'a>(
 pub(crate) fn element_values(reported: Reported<'_>, elements: impl Iterator<Item = Element>) -> Vec<OperandValue> {
     let value = |element: Element| reported.value(element).map(ItemValue::Quantity);
     elements
-        .map(|element| OperandValue { id: element.id().to_owned(), value: value(element), declared: None })
+        .map(|element| OperandValue {
+            id: element.id().to_owned(),
+            title: element.definition().title.to_owned(),
+            value: value(element),
+            declared: None,
+        })
         .collect()
 }
 

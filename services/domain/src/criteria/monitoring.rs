@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Declared, MissingOperand, TestResult};
+use super::{Declared, TestResult};
 use crate::{quantity::Exact, standard::OperandKind, verdict::Verdict};
 
 const LEVEL: &str = "level";
@@ -49,15 +49,12 @@ impl Monitoring {
             for (id, one) in [(level, reached), (difference, close)] {
                 operands.push(declared.operand(&id));
                 if one == Verdict::Undetermined {
-                    missing.push(MissingOperand { school: None, operand: id });
+                    missing.push(declared.missing(&id));
                 }
             }
         }
         if subjects.is_empty() {
-            missing.extend(
-                [LEVEL, DIFFERENCE_RATE]
-                    .map(|figure| MissingOperand { school: None, operand: format!("<subject>.{figure}") }),
-            );
+            missing.extend([LEVEL, DIFFERENCE_RATE].map(|figure| declared.missing(&format!("<subject>.{figure}"))));
         }
         if verdict != Verdict::Undetermined {
             missing.clear();

@@ -2,7 +2,7 @@
 
 use num_traits::Zero;
 
-use super::{Declared, MissingOperand, TestResult};
+use super::{Declared, TestResult};
 use crate::{formula::Sum, quantity::Exact, verdict::Verdict};
 
 /// An amount, what it is measured against, and the share that it must be.
@@ -52,7 +52,7 @@ impl Ratio {
         let ids = || self.amount.operands().chain(self.divisor.operands());
         let missing = if verdict == Verdict::Undetermined {
             let open = |id: &&String| declared.quantity(id).is_none() || empty;
-            ids().filter(open).map(|id| MissingOperand { school: None, operand: id.clone() }).collect()
+            ids().filter(open).map(|id| declared.missing(id)).collect()
         } else {
             vec![]
         };

@@ -1,0 +1,67 @@
+//! Table `county_clocks`. Written by every service that writes a county, in the same transaction; read by evaluation and reporting.
+//!
+//! A county's clock is its lock and the source of its `known_at`: whoever writes the county advances it first.
+
+use jiff::Timestamp;
+use junheng_domain::code::RegionCode;
+use sea_orm::{ConnectionTrait, EntityTrait};
+
+use crate::{
+    Reads, StoreError, WriteTransaction,
+    encoding::{instant, statement, unix_ms},
+    entity::county_clocks,
+};
+
+/// Takes the county's lock until the end of the transaction, and gives the write's `known_at`.
+///
+/// It is `now` rounded down to a millisecond, or one millisecond after the county's last where that is later: strictly
+/// increasing per county, whatever the clocks of the replicas say. What the transaction reads from here on holds until its end.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the lock could not be had.
+pub async fn advance(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    now: Timestamp,
+) -> Result<Timestamp, StoreError> {
+    let db = transaction.connection();
+    let sql = "INSERT INTO county_clocks (county_code, known_at_unix_ms) VALUES ($1, $2)
+        ON CONFLICT (county_code) DO UPDATE SET known_at_unix_ms =
+            CASE WHEN county_clocks.known_at_unix_ms >= excluded.known_at_unix_ms
+            THEN county_clocks.known_at_unix_ms + 1 ELSE excluded.known_at_unix_ms END
+        RETURNING known_at_unix_ms";
+    let row = db.query_one_raw(statement(db, sql, [county.as_str().into(), unix_ms(now).into()])).await?;
+    let row = row.ok_or_else(|| StoreError::corrupt("county_clocks: no row after the upsert"))?;
+    instant(row.try_get_by_index(0)?, "county_clocks.known_at_unix_ms")
+}
+
+/// Makes answers as of the instant permanent: no later write of the county gets a `known_at` at or before it.
+///
+/// Waits for writers that are at work, so what is read after the commit is complete. Does nothing when the clock is there
+/// already; [`find`] tells so without a write. The instant must not lie in the future, or the county's clock runs ahead.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the lock could not be had.
+pub async fn close(transaction: &WriteTransaction, county: &RegionCode, as_of: Timestamp) -> Result<(), StoreError> {
+    let db = transaction.connection();
+    let sql = "INSERT INTO county_clocks (county_code, known_at_unix_ms) VALUES ($1, $2)
+        ON CONFLICT (county_code) DO UPDATE SET known_at_unix_ms =
+            CASE WHEN county_clocks.known_at_unix_ms >= excluded.known_at_unix_ms
+            THEN county_clocks.known_at_unix_ms ELSE excluded.known_at_unix_ms END";
+    db.execute_raw(statement(db, sql, [county.as_str().into(), unix_ms(as_of).into()])).await?;
+    Ok(())
+}
+
+/// Finds the county's clock: every write up to and including this instant is committed, later writes are later.
+///
+/// `None` for a county that was never written.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn find(reads: &impl Reads, county: &RegionCode) -> Result<Option<Timestamp>, StoreError> {
+    let row = county_clocks::Entity::find_by_id(county.as_str().to_owned()).one(reads.connection()).await?;
+    row.map(|row| instant(row.known_at_unix_ms, "county_clocks.known_at_unix_ms")).transpose()
+}

@@ -1,0 +1,145 @@
+//! Table `county_items`. Written by ingest, read by evaluation and reporting.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use junheng_domain::{
+    code::{Month, RegionCode},
+    facts::{CountyItem, DatedItem, ItemValue},
+    quantity::Quantity,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::{
+    Reads, StoreError, WriteTransaction,
+    encoding::{chunks, month as decode_month, number as decode_number, parse_optional, statement, unix_ms_or_latest},
+    entity::county_items,
+};
+
+/// Inserts the county items of an accepted submission; each item and operand may come once.
+///
+/// # Errors
+///
+/// [`StoreError::Database`] when an item and operand come twice.
+pub async fn insert_many(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    month: Month,
+    number: u32,
+    items: &[CountyItem],
+) -> Result<(), StoreError> {
+    let number = decode_number(number, "county_items.number")?;
+    for chunk in chunks(items) {
+        county_items::Entity::insert_many(chunk.iter().map(|item| encode(county, month, number, item)))
+            .exec_without_returning(transaction.connection())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Lists the county items of an accepted submission, by item and operand.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    number: u32,
+) -> Result<Vec<CountyItem>, StoreError> {
+    let number: i32 = decode_number(number, "county_items.number")?;
+    let rows = county_items::Entity::find()
+        .filter(county_items::Column::CountyCode.eq(county.as_str()))
+        .filter(county_items::Column::Month.eq(month.ordinal()))
+        .filter(county_items::Column::Number.eq(number))
+        .order_by_asc(county_items::Column::Item)
+        .order_by_asc(county_items::Column::Operand)
+        .all(reads.connection())
+        .await?;
+    rows.into_iter().map(decode).collect()
+}
+
+/// Lists the latest value of every operand as of an instant, by item and operand; `None`: as of now.
+///
+/// It is the value of the newest month up to and including `month`, and at most `months_back` months before it, whose current
+/// revision at the instant names the operand. What only an older revision of a month named is withdrawn and does not count.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_latest(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    as_of: Option<Timestamp>,
+    months_back: u16,
+) -> Result<Vec<DatedItem>, StoreError> {
+    let db = reads.connection();
+    let sql = "SELECT county_items.* FROM county_items
+        JOIN submissions ON submissions.county_code = county_items.county_code
+            AND submissions.month = county_items.month AND submissions.number = county_items.number
+        WHERE county_items.county_code = $1 AND county_items.month BETWEEN $2 AND $3
+            AND submissions.revision = (SELECT MAX(newest.revision) FROM submissions newest
+                WHERE newest.county_code = submissions.county_code AND newest.month = submissions.month
+                AND newest.known_at_unix_ms <= $4)
+        ORDER BY county_items.month";
+    let values = [
+        county.as_str().into(),
+        (month.ordinal() - i32::from(months_back)).into(),
+        month.ordinal().into(),
+        unix_ms_or_latest(as_of).into(),
+    ];
+    let rows = county_items::Entity::find().from_raw_sql(statement(db, sql, values)).all(db).await?;
+    let mut latest = BTreeMap::new();
+    for row in rows {
+        latest.insert((row.item.clone(), row.operand.clone()), row);
+    }
+    let dated = |row: county_items::Model| {
+        let month = decode_month(row.month, "county_items.month")?;
+        Ok(DatedItem { item: decode(row)?, month })
+    };
+    latest.into_values().map(dated).collect()
+}
+
+fn encode(county: &RegionCode, month: Month, number: i32, item: &CountyItem) -> county_items::ActiveModel {
+    let (quantity, declaration, date) = match item.value {
+        ItemValue::Quantity(quantity) => (Some(quantity.as_millionths()), None, None),
+        ItemValue::Declaration(declared) => (None, Some(declared), None),
+        ItemValue::Date(date) => (None, None, Some(date.to_string())),
+    };
+    county_items::ActiveModel {
+        county_code: Set(county.to_string()),
+        month: Set(month.ordinal()),
+        number: Set(number),
+        item: Set(item.item.clone()),
+        operand: Set(item.operand.clone()),
+        quantity_millionths: Set(quantity),
+        declaration: Set(declaration),
+        date: Set(date),
+        declared_on: Set(item.declared_on.map(|day| day.to_string())),
+        declared_by: Set(item.declared_by.clone()),
+        evidence: Set(item.evidence.clone()),
+    }
+}
+
+fn decode(row: county_items::Model) -> Result<CountyItem, StoreError> {
+    let date: Option<Date> = parse_optional(row.date.as_deref(), "county_items.date")?;
+    let value = match (row.quantity_millionths, row.declaration, date) {
+        (Some(millionths), None, None) => ItemValue::Quantity(
+            Quantity::millionths(millionths)
+                .ok_or_else(|| StoreError::corrupt(format!("county_items.quantity_millionths: {millionths}")))?,
+        ),
+        (None, Some(declared), None) => ItemValue::Declaration(declared),
+        (None, None, Some(date)) => ItemValue::Date(date),
+        _ => return Err(StoreError::corrupt(format!("county_items: {} {} has not one value", row.item, row.operand))),
+    };
+    Ok(CountyItem {
+        item: row.item,
+        operand: row.operand,
+        value,
+        declared_on: parse_optional(row.declared_on.as_deref(), "county_items.declared_on")?,
+        declared_by: row.declared_by,
+        evidence: row.evidence,
+    })
+}

@@ -1,0 +1,81 @@
+//! How domain values stand in columns.
+
+use std::{fmt::Display, str::FromStr};
+
+use jiff::Timestamp;
+use junheng_domain::code::Month;
+use sea_orm::{ConnectionTrait, Statement, Value};
+
+use crate::StoreError;
+
+/// Rows of the largest statement: 33 columns wide it stays well below SQLite's 32,766 and PostgreSQL's 65,535 variables.
+const LARGEST_CHUNK: usize = 256;
+
+/// Splits rows into chunks whose lengths are powers of two, so that a connection prepares nine statements per table and
+/// not one for every number of rows.
+pub(crate) fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let size = LARGEST_CHUNK.min(1 << rest.len().checked_ilog2()?);
+        let (chunk, tail) = rest.split_at(size);
+        rest = tail;
+        Some(chunk)
+    })
+}
+
+/// A statement with its parameters `$1`, `$2`, … as both databases read it.
+pub(crate) fn statement(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), sql, values)
+}
+
+/// Unix milliseconds, rounded down.
+pub(crate) fn unix_ms(instant: Timestamp) -> i64 {
+    instant.as_millisecond()
+}
+
+/// Unix milliseconds of a bound that may be open.
+pub(crate) fn unix_ms_or_latest(instant: Option<Timestamp>) -> i64 {
+    instant.map_or(i64::MAX, unix_ms)
+}
+
+pub(crate) fn instant(unix_ms: i64, column: &str) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(unix_ms).map_err(|error| StoreError::corrupt(format!("{column}: {error}")))
+}
+
+pub(crate) fn month(ordinal: i32, column: &str) -> Result<Month, StoreError> {
+    Month::from_ordinal(ordinal).map_err(|error| StoreError::corrupt(format!("{column}: {error}")))
+}
+
+/// Reads a code, a date or another value that stands as a text.
+pub(crate) fn parse<T: FromStr<Err: Display>>(text: &str, column: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|error| StoreError::corrupt(format!("{column}: {error}")))
+}
+
+pub(crate) fn parse_optional<T: FromStr<Err: Display>>(
+    text: Option<&str>,
+    column: &str,
+) -> Result<Option<T>, StoreError> {
+    text.map(|text| parse(text, column)).transpose()
+}
+
+/// Converts between number types, for counts whose column is signed.
+pub(crate) fn number<T: TryFrom<U>, U: Copy + Display>(value: U, column: &str) -> Result<T, StoreError> {
+    T::try_from(value).map_err(|_| StoreError::corrupt(format!("{column}: {value} is out of range")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_hold_every_row_once_and_in_order() {
+        for count in [0, 1, 2, 3, 255, 256, 257, 1023] {
+            let rows: Vec<usize> = (0..count).collect();
+
+            let chunks: Vec<&[usize]> = chunks(&rows).collect();
+
+            assert_eq!(chunks.concat(), rows);
+            assert!(chunks.iter().all(|chunk| chunk.len().is_power_of_two() && chunk.len() <= LARGEST_CHUNK));
+        }
+    }
+}

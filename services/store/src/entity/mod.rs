@@ -1,0 +1,13 @@
+//! Rows of the tables; `school_facts` has none, its columns come from the catalogue.
+#![expect(unreachable_pub, reason = "sea-orm derives public items, and rows never leave the crate")]
+
+pub(crate) mod audit;
+pub(crate) mod county_clocks;
+pub(crate) mod county_items;
+pub(crate) mod evaluations;
+pub(crate) mod marks;
+pub(crate) mod regions;
+pub(crate) mod requests;
+pub(crate) mod schools;
+pub(crate) mod standards_in_force;
+pub(crate) mod submissions;

@@ -1,0 +1,26 @@
+//! Rows of table `schools`.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "schools")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub county_code: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub school_code: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub known_at_unix_ms: i64,
+    pub name: String,
+    pub school_type: String,
+    pub organiser_type: Option<i32>,
+    pub urban_rural_code: Option<String>,
+    pub education_group: Option<String>,
+    pub opened_on: Option<String>,
+    pub closed_on: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

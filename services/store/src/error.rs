@@ -1,0 +1,110 @@
+//! What can go wrong in the store.
+
+use std::error::Error;
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError, SqlxSqliteError, sqlx::error::DatabaseError};
+
+/// What can go wrong in the store.
+///
+/// What is not found is no error but `None` or an empty list.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No answer now, perhaps later: no connection, the pool or a lock waited for too long, a server that stops or lost
+    /// its role. Nothing was written, unless it came from a commit: then nobody knows, and the request is repeated.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The request id was used before, for another content.
+    #[error("the request id was used for another content")]
+    RequestIdReused,
+    /// A value that the domain and the table do not agree on: a row that the domain refuses, or a value that its column
+    /// cannot hold.
+    #[error("not a value for this table: {what}")]
+    Corrupt {
+        /// Table, column and what is wrong.
+        what: String,
+    },
+    /// The database's schema is not the one of this program.
+    #[error("the database schema {what}")]
+    Schema {
+        /// Continues the sentence "the database schema …", with what to do.
+        what: String,
+    },
+    /// The database refused a statement: a fault of ours, or of the database's set-up.
+    #[error("the database refused a statement")]
+    Database(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl StoreError {
+    pub(crate) fn corrupt(what: impl Into<String>) -> Self {
+        Self::Corrupt { what: what.into() }
+    }
+
+    pub(crate) fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable(source.into())
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        let transient = match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => transient(error),
+            _ => false,
+        };
+        if transient { Self::Unavailable(Box::new(error)) } else { Self::Database(Box::new(error)) }
+    }
+}
+
+fn transient(error: &SqlxError) -> bool {
+    match error {
+        SqlxError::Io(_)
+        | SqlxError::Tls(_)
+        | SqlxError::PoolTimedOut
+        | SqlxError::PoolClosed
+        | SqlxError::WorkerCrashed
+        | SqlxError::BeginFailed => true,
+        SqlxError::Database(error) => match sqlite_code(error.as_ref()) {
+            Some(code) => sqlite_transient(code),
+            None => error.code().is_some_and(|state| sqlstate_transient(&state)),
+        },
+        _ => false,
+    }
+}
+
+/// The primary result code of an SQLite error; `None` for another database's error.
+pub(crate) fn sqlite_code(error: &(dyn DatabaseError + 'static)) -> Option<i32> {
+    error.try_downcast_ref::<SqlxSqliteError>()?;
+    let extended: i32 = error.code()?.parse().ok()?;
+    Some(extended & 0xff)
+}
+
+/// BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN.
+const fn sqlite_transient(code: i32) -> bool {
+    matches!(code, 5 | 6 | 8 | 10 | 13 | 14)
+}
+
+/// Broken connections, a demoted primary, exhausted resources, time-outs, shutdown, and what a repetition may solve.
+fn sqlstate_transient(state: &str) -> bool {
+    matches!(state, "25006" | "40001" | "40P01" | "55P03" | "57014")
+        || ["08", "53", "57P"].iter().any(|class| state.starts_with(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_stops_or_lost_its_role_is_unavailable() {
+        for state in ["08006", "08P01", "25006", "53300", "57P01", "57P02", "57P03"] {
+            assert!(sqlstate_transient(state), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_refused_statement_is_not_unavailable() {
+        for state in ["23505", "42P01", "22003"] {
+            assert!(!sqlstate_transient(state), "{state}");
+        }
+        assert!(!sqlite_transient(19));
+    }
+}

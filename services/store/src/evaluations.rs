@@ -1,0 +1,139 @@
+//! Table `evaluations`. Written by evaluation, read by ingest (which months to mark) and reporting.
+
+use jiff::Timestamp;
+use junheng_domain::code::{Month, RegionCode};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::{
+    Reads, StoreError, WriteTransaction,
+    encoding::{instant, month as decode_month, parse, statement, unix_ms},
+    entity::evaluations,
+};
+
+/// Evaluation (评估结果) of a county and month by one standard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    /// County.
+    pub county: RegionCode,
+    /// Month.
+    pub month: Month,
+    /// Standard that it was judged by.
+    pub standard_id: String,
+    /// The verdict's id, for lists and counts.
+    pub verdict: String,
+    /// As of which instant its facts were read.
+    pub known_at: Timestamp,
+    /// When it was judged.
+    pub evaluated_at: Timestamp,
+    /// The whole of it, encoded; opaque to the store.
+    pub evaluation: Vec<u8>,
+}
+
+/// Puts an evaluation in the place of the one before, unless that one knew more; tells whether it did.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn put(transaction: &WriteTransaction, evaluation: &Evaluation) -> Result<bool, StoreError> {
+    let db = transaction.connection();
+    let sql = "INSERT INTO evaluations (county_code, month, standard_id, verdict, known_at_unix_ms, evaluated_at_unix_ms, evaluation)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (county_code, month, standard_id) DO UPDATE SET
+            verdict = excluded.verdict,
+            known_at_unix_ms = excluded.known_at_unix_ms,
+            evaluated_at_unix_ms = excluded.evaluated_at_unix_ms,
+            evaluation = excluded.evaluation
+        WHERE evaluations.known_at_unix_ms <= excluded.known_at_unix_ms";
+    let values = [
+        evaluation.county.as_str().into(),
+        evaluation.month.ordinal().into(),
+        evaluation.standard_id.as_str().into(),
+        evaluation.verdict.as_str().into(),
+        unix_ms(evaluation.known_at).into(),
+        unix_ms(evaluation.evaluated_at).into(),
+        evaluation.evaluation.clone().into(),
+    ];
+    Ok(db.execute_raw(statement(db, sql, values)).await?.rows_affected() == 1)
+}
+
+/// Finds the evaluation of a county and month by a standard.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when the row holds a value that the domain refuses.
+pub async fn find(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    standard_id: &str,
+) -> Result<Option<Evaluation>, StoreError> {
+    let row = evaluations::Entity::find_by_id((county.to_string(), month.ordinal(), standard_id.to_owned()));
+    row.one(reads.connection()).await?.map(decode).transpose()
+}
+
+/// Lists a county's evaluations, newest month first, then by standard: those of `month`, or of all months; those after the
+/// month and standard `after`, at most `limit`.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Option<Month>,
+    after: Option<(Month, &str)>,
+    limit: u32,
+) -> Result<Vec<Evaluation>, StoreError> {
+    let mut query = evaluations::Entity::find()
+        .filter(evaluations::Column::CountyCode.eq(county.as_str()))
+        .order_by_desc(evaluations::Column::Month)
+        .order_by_asc(evaluations::Column::StandardId)
+        .limit(u64::from(limit));
+    if let Some(month) = month {
+        query = query.filter(evaluations::Column::Month.eq(month.ordinal()));
+    }
+    if let Some((month, standard_id)) = after {
+        let same_month = Condition::all()
+            .add(evaluations::Column::Month.eq(month.ordinal()))
+            .add(evaluations::Column::StandardId.gt(standard_id));
+        query = query.filter(Condition::any().add(evaluations::Column::Month.lt(month.ordinal())).add(same_month));
+    }
+    query.all(reads.connection()).await?.into_iter().map(decode).collect()
+}
+
+/// Lists the months after `after`, up to and including `up_to`, in which the county has an evaluation; oldest first.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_months(
+    reads: &impl Reads,
+    county: &RegionCode,
+    after: Month,
+    up_to: Month,
+) -> Result<Vec<Month>, StoreError> {
+    let ordinals: Vec<i32> = evaluations::Entity::find()
+        .select_only()
+        .column(evaluations::Column::Month)
+        .distinct()
+        .filter(evaluations::Column::CountyCode.eq(county.as_str()))
+        .filter(evaluations::Column::Month.gt(after.ordinal()))
+        .filter(evaluations::Column::Month.lte(up_to.ordinal()))
+        .order_by_asc(evaluations::Column::Month)
+        .into_tuple()
+        .all(reads.connection())
+        .await?;
+    ordinals.into_iter().map(|ordinal| decode_month(ordinal, "evaluations.month")).collect()
+}
+
+fn decode(row: evaluations::Model) -> Result<Evaluation, StoreError> {
+    Ok(Evaluation {
+        county: parse(&row.county_code, "evaluations.county_code")?,
+        month: decode_month(row.month, "evaluations.month")?,
+        standard_id: row.standard_id,
+        verdict: row.verdict,
+        known_at: instant(row.known_at_unix_ms, "evaluations.known_at_unix_ms")?,
+        evaluated_at: instant(row.evaluated_at_unix_ms, "evaluations.evaluated_at_unix_ms")?,
+        evaluation: row.evaluation,
+    })
+}

@@ -1,0 +1,197 @@
+//! Table `marks`. Inserted by ingest, leased and deleted by evaluation.
+//!
+//! A mark says that a county's month is to be evaluated. It is no queue: marking twice is marking once.
+
+use jiff::Timestamp;
+use junheng_domain::code::{Month, RegionCode};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+
+use crate::{
+    Reads, Store, StoreError, WriteTransaction,
+    encoding::{instant, month as decode_month, number, parse, statement, unix_ms},
+    entity::marks,
+};
+
+/// A county's month that is to be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// County.
+    pub county: RegionCode,
+    /// Month.
+    pub month: Month,
+    /// When it was marked last; tells a mark from a later one.
+    pub marked_at: Timestamp,
+    /// Until when an evaluator has it; in the past when nobody does.
+    pub lease_until: Timestamp,
+    /// W3C trace context of the request that marked it; empty when there is none.
+    pub trace_parent: String,
+    /// How often its evaluation has failed.
+    pub attempt: u32,
+}
+
+/// The marks that wait, for the metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many there are, leased ones included.
+    pub count: u64,
+    /// When the oldest was marked.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Marks months of a county.
+///
+/// A month that is marked already keeps its lease; its `marked_at` grows, by a millisecond at least, and its attempts start
+/// again. So an evaluation at work does not [`finish`] it, and it is evaluated once more.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn mark(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    months: &[Month],
+    marked_at: Timestamp,
+    trace_parent: &str,
+) -> Result<(), StoreError> {
+    let db = transaction.connection();
+    let sql = "INSERT INTO marks (county_code, month, marked_at_unix_ms, lease_until_unix_ms, trace_parent, attempt)
+        VALUES ($1, $2, $3, 0, $4, 0)
+        ON CONFLICT (county_code, month) DO UPDATE SET
+            marked_at_unix_ms = CASE WHEN marks.marked_at_unix_ms >= excluded.marked_at_unix_ms
+                THEN marks.marked_at_unix_ms + 1 ELSE excluded.marked_at_unix_ms END,
+            trace_parent = excluded.trace_parent,
+            attempt = 0";
+    // At most a dozen months, each the same prepared statement; in order, so that two writers never wait for each other.
+    let mut months = months.to_vec();
+    months.sort_unstable();
+    months.dedup();
+    for month in months {
+        let values = [county.as_str().into(), month.ordinal().into(), unix_ms(marked_at).into(), trace_parent.into()];
+        db.execute_raw(statement(db, sql, values)).await?;
+    }
+    Ok(())
+}
+
+/// Lists marks that nobody has leased, oldest first, at most `limit`; without a lock, so [`claim`] may find one taken.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_candidates(reads: &impl Reads, now: Timestamp, limit: u32) -> Result<Vec<Mark>, StoreError> {
+    let rows = marks::Entity::find()
+        .filter(marks::Column::LeaseUntilUnixMs.lt(unix_ms(now)))
+        .order_by_asc(marks::Column::MarkedAtUnixMs)
+        .order_by_asc(marks::Column::CountyCode)
+        .order_by_asc(marks::Column::Month)
+        .limit(u64::from(limit))
+        .all(reads.connection())
+        .await?;
+    rows.into_iter().map(decode).collect()
+}
+
+/// Leases a mark until `lease_until`, if nobody has it; of several at once one gets it. Needs no transaction.
+///
+/// Read what is to be evaluated after the claim: then whatever comes later marks again.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn claim(
+    store: &Store,
+    county: &RegionCode,
+    month: Month,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Option<Mark>, StoreError> {
+    let sql = "UPDATE marks SET lease_until_unix_ms = $1
+        WHERE county_code = $2 AND month = $3 AND lease_until_unix_ms < $4
+        RETURNING *";
+    let values = [unix_ms(lease_until).into(), county.as_str().into(), month.ordinal().into(), unix_ms(now).into()];
+    let db = store.connection();
+    let _turn = store.turn().await?;
+    // All of the one row: SQLite commits when the statement has come to its end.
+    let mut rows = marks::Entity::find().from_raw_sql(statement(db, sql, values)).all(db).await?;
+    rows.pop().map(decode).transpose()
+}
+
+/// Deletes a mark that was evaluated, in the transaction that writes the evaluation.
+///
+/// One that was marked again since the [`claim`] stays and is given back at once, so that it is evaluated again. Tells whether
+/// it was deleted.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn finish(transaction: &WriteTransaction, mark: &Mark) -> Result<bool, StoreError> {
+    let db = transaction.connection();
+    let sql = "DELETE FROM marks WHERE county_code = $1 AND month = $2 AND marked_at_unix_ms = $3";
+    let [county, month] = key(mark);
+    let deleted = db.execute_raw(statement(db, sql, [county, month, unix_ms(mark.marked_at).into()])).await?;
+    if deleted.rows_affected() == 1 {
+        return Ok(true);
+    }
+    let sql = "UPDATE marks SET lease_until_unix_ms = 0
+        WHERE county_code = $1 AND month = $2 AND lease_until_unix_ms = $3";
+    let [county, month] = key(mark);
+    db.execute_raw(statement(db, sql, [county, month, unix_ms(mark.lease_until).into()])).await?;
+    Ok(false)
+}
+
+/// Gives a mark back after a failure: nobody can claim it before `retry_at`, and its attempts grow by one.
+///
+/// One that was marked again since the [`claim`] can be claimed at once. One whose lease ran out is left to whoever has it now.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn release(store: &Store, mark: &Mark, retry_at: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE marks SET
+            lease_until_unix_ms = CASE WHEN marked_at_unix_ms = $3 THEN $4 ELSE 0 END,
+            attempt = CASE WHEN marked_at_unix_ms = $3 THEN attempt + 1 ELSE attempt END
+        WHERE county_code = $1 AND month = $2 AND lease_until_unix_ms = $5";
+    let [county, month] = key(mark);
+    // Claimable when the lease is over, that is after its last millisecond.
+    let values = [
+        county,
+        month,
+        unix_ms(mark.marked_at).into(),
+        (unix_ms(retry_at) - 1).into(),
+        unix_ms(mark.lease_until).into(),
+    ];
+    let db = store.connection();
+    let _turn = store.turn().await?;
+    db.execute_raw(statement(db, sql, values)).await?;
+    Ok(())
+}
+
+/// Counts the marks and tells the age of the oldest.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn find_backlog(reads: &impl Reads) -> Result<Backlog, StoreError> {
+    let db = reads.connection();
+    let row = db.query_one_raw(statement(db, "SELECT COUNT(*), MIN(marked_at_unix_ms) FROM marks", [])).await?;
+    let row = row.ok_or_else(|| StoreError::corrupt("marks: no count"))?;
+    let count: i64 = row.try_get_by_index(0)?;
+    let oldest: Option<i64> = row.try_get_by_index(1)?;
+    Ok(Backlog {
+        count: number(count, "marks")?,
+        oldest: oldest.map(|unix_ms| instant(unix_ms, "marks.marked_at_unix_ms")).transpose()?,
+    })
+}
+
+fn key(mark: &Mark) -> [Value; 2] {
+    [mark.county.as_str().into(), mark.month.ordinal().into()]
+}
+
+fn decode(row: marks::Model) -> Result<Mark, StoreError> {
+    Ok(Mark {
+        county: parse(&row.county_code, "marks.county_code")?,
+        month: decode_month(row.month, "marks.month")?,
+        marked_at: instant(row.marked_at_unix_ms, "marks.marked_at_unix_ms")?,
+        lease_until: instant(row.lease_until_unix_ms, "marks.lease_until_unix_ms")?,
+        trace_parent: row.trace_parent,
+        attempt: number(row.attempt, "marks.attempt")?,
+    })
+}

@@ -1,0 +1,141 @@
+//! Table `regions`. Written by ingest, read by every service.
+
+use std::collections::{BTreeMap, HashMap};
+
+use junheng_domain::code::{RegionCode, RegionLevel};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+};
+
+use crate::{
+    Reads, StoreError, WriteTransaction, Written,
+    encoding::{chunks, parse, parse_optional},
+    entity::regions,
+};
+
+/// Region (行政区划) as the reference table holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// Code.
+    pub code: RegionCode,
+    /// Name for people.
+    pub name: String,
+    /// Level; not always the one that follows from the code's digits.
+    pub level: RegionLevel,
+    /// The region above; a county under direct administration (省直管县) has its province. `None` for a province.
+    pub parent: Option<RegionCode>,
+    /// What people should know of its data; empty when there is nothing.
+    pub data_note: String,
+}
+
+/// Inserts the regions, or changes those that are there; the last of several with one code counts.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn upsert(transaction: &WriteTransaction, wanted: &[Region]) -> Result<Written, StoreError> {
+    let db = transaction.connection();
+    // In the order of codes, so that two writers never wait for each other.
+    let wanted: BTreeMap<&RegionCode, &Region> = wanted.iter().map(|region| (&region.code, region)).collect();
+    let wanted: Vec<&Region> = wanted.into_values().collect();
+    let mut written = Written::default();
+    for chunk in chunks(&wanted) {
+        let codes = chunk.iter().map(|region| region.code.as_str());
+        let current = regions::Entity::find().filter(regions::Column::Code.is_in(codes)).all(db).await?;
+        let current: HashMap<String, regions::Model> =
+            current.into_iter().map(|model| (model.code.clone(), model)).collect();
+        let rows = chunk.iter().map(|region| encode(region));
+        let changed: Vec<regions::Model> = rows.filter(|row| current.get(&row.code) != Some(row)).collect();
+        written.changed_count += changed.len();
+        written.unchanged_count += chunk.len() - changed.len();
+        for changed in chunks(&changed) {
+            regions::Entity::insert_many(changed.iter().cloned().map(active))
+                .on_conflict(
+                    OnConflict::column(regions::Column::Code)
+                        .update_columns([
+                            regions::Column::Name,
+                            regions::Column::Level,
+                            regions::Column::ParentCode,
+                            regions::Column::DataNote,
+                        ])
+                        .to_owned(),
+                )
+                .exec_without_returning(db)
+                .await?;
+        }
+    }
+    Ok(written)
+}
+
+/// Finds a region by its code.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when the row holds a value that the domain refuses.
+pub async fn find(reads: &impl Reads, code: &RegionCode) -> Result<Option<Region>, StoreError> {
+    let row = regions::Entity::find_by_id(code.as_str().to_owned()).one(reads.connection()).await?;
+    row.map(decode).transpose()
+}
+
+/// Lists regions by code: those directly below `parent`, or all; those after the code `after`, at most `limit`.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list(
+    reads: &impl Reads,
+    parent: Option<&RegionCode>,
+    after: Option<&RegionCode>,
+    limit: u32,
+) -> Result<Vec<Region>, StoreError> {
+    let mut query = regions::Entity::find().order_by_asc(regions::Column::Code).limit(u64::from(limit));
+    if let Some(parent) = parent {
+        query = query.filter(regions::Column::ParentCode.eq(parent.as_str()));
+    }
+    if let Some(after) = after {
+        query = query.filter(regions::Column::Code.gt(after.as_str()));
+    }
+    query.all(reads.connection()).await?.into_iter().map(decode).collect()
+}
+
+const fn level_text(level: RegionLevel) -> &'static str {
+    match level {
+        RegionLevel::Province => "province",
+        RegionLevel::City => "city",
+        RegionLevel::County => "county",
+    }
+}
+
+fn encode(region: &Region) -> regions::Model {
+    regions::Model {
+        code: region.code.to_string(),
+        name: region.name.clone(),
+        level: level_text(region.level).to_owned(),
+        parent_code: region.parent.as_ref().map(ToString::to_string),
+        data_note: region.data_note.clone(),
+    }
+}
+
+fn active(model: regions::Model) -> regions::ActiveModel {
+    regions::ActiveModel {
+        code: Set(model.code),
+        name: Set(model.name),
+        level: Set(model.level),
+        parent_code: Set(model.parent_code),
+        data_note: Set(model.data_note),
+    }
+}
+
+fn decode(row: regions::Model) -> Result<Region, StoreError> {
+    let level = [RegionLevel::Province, RegionLevel::City, RegionLevel::County]
+        .into_iter()
+        .find(|level| level_text(*level) == row.level)
+        .ok_or_else(|| StoreError::corrupt(format!("regions.level: {}", row.level)))?;
+    Ok(Region {
+        code: parse(&row.code, "regions.code")?,
+        name: row.name,
+        level,
+        parent: parse_optional(row.parent_code.as_deref(), "regions.parent_code")?,
+        data_note: row.data_note,
+    })
+}

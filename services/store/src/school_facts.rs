@@ -1,0 +1,114 @@
+//! Table `school_facts`. Written by ingest, read by evaluation and reporting.
+//!
+//! One column per element of the catalogue: a count stands under the element's id, an amount as hundredths in
+//! `<id>_hundredths`. The columns come from the catalogue, so there is no second list of them but the migrations'.
+
+use junheng_domain::{
+    code::{Month, RegionCode},
+    element::{Element, Kind},
+    facts::SchoolFacts,
+    quantity::Quantity,
+};
+use sea_orm::{
+    ConnectionTrait, QueryResult,
+    sea_query::{Expr, ExprTrait, Query},
+};
+
+use crate::{
+    Reads, StoreError, WriteTransaction,
+    encoding::{chunks, number as decode_number, parse},
+};
+
+const TABLE: &str = "school_facts";
+const KEY: [&str; 4] = ["county_code", "month", "number", "school_code"];
+
+/// The column of an element.
+#[must_use]
+pub fn column(element: Element) -> String {
+    match element.definition().kind {
+        Kind::Count => element.id().to_owned(),
+        Kind::Amount => format!("{}_hundredths", element.id()),
+    }
+}
+
+/// Inserts the facts of an accepted submission, one row per school.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a value has decimals that its column cannot hold.
+pub async fn insert_many(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    month: Month,
+    number: u32,
+    facts: &[SchoolFacts],
+) -> Result<(), StoreError> {
+    let db = transaction.connection();
+    let number: i32 = decode_number(number, "school_facts.number")?;
+    for chunk in chunks(facts) {
+        let mut insert = Query::insert();
+        insert.into_table(TABLE).columns(KEY.map(str::to_owned).into_iter().chain(Element::all().map(column)));
+        for school in chunk {
+            let mut row: Vec<Expr> = vec![
+                Expr::val(county.as_str()),
+                Expr::val(month.ordinal()),
+                Expr::val(number),
+                Expr::val(school.school.as_str()),
+            ];
+            for element in Element::all() {
+                row.push(Expr::val(encode(element, school.get(element))?));
+            }
+            insert.values(row).map_err(|error| StoreError::Database(error.into()))?;
+        }
+        db.execute(&insert).await?;
+    }
+    Ok(())
+}
+
+/// Lists the facts of an accepted submission, by school code.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    number: u32,
+) -> Result<Vec<SchoolFacts>, StoreError> {
+    let number: i32 = decode_number(number, "school_facts.number")?;
+    let select = Query::select()
+        .columns(std::iter::once("school_code".to_owned()).chain(Element::all().map(column)))
+        .from(TABLE)
+        .and_where(Expr::col("county_code").eq(county.as_str()))
+        .and_where(Expr::col("month").eq(month.ordinal()))
+        .and_where(Expr::col("number").eq(number))
+        .order_by("school_code", sea_orm::Order::Asc)
+        .to_owned();
+    reads.connection().query_all(&select).await?.iter().map(decode).collect()
+}
+
+fn encode(element: Element, value: Option<Quantity>) -> Result<Option<i64>, StoreError> {
+    let Some(value) = value else { return Ok(None) };
+    let stored = match element.definition().kind {
+        Kind::Count => value.as_whole(),
+        Kind::Amount => value.as_hundredths(),
+    };
+    let too_fine = || StoreError::corrupt(format!("school_facts.{}: {value} has too many decimals", column(element)));
+    stored.map(Some).ok_or_else(too_fine)
+}
+
+fn decode(row: &QueryResult) -> Result<SchoolFacts, StoreError> {
+    let school: String = row.try_get_by_index(0)?;
+    let mut facts = SchoolFacts::missing(parse(&school, "school_facts.school_code")?);
+    for element in Element::all() {
+        let Some(stored) = row.try_get_by_index::<Option<i64>>(element.index() + 1)? else { continue };
+        let value = match element.definition().kind {
+            Kind::Count => Quantity::whole(stored),
+            Kind::Amount => Quantity::hundredths(stored),
+        };
+        let too_large = || StoreError::corrupt(format!("school_facts.{}: {stored} is too large", column(element)));
+        facts.set(element, Some(value.ok_or_else(too_large)?));
+    }
+    Ok(facts)
+}

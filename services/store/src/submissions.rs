@@ -1,0 +1,282 @@
+//! Table `submissions`. Written by ingest, read by every service.
+
+use jiff::Timestamp;
+use junheng_domain::{
+    code::{Month, RegionCode},
+    finding::{Finding, Severity},
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Reads, StoreError, WriteTransaction,
+    encoding::{instant, month as decode_month, number as decode_number, parse, statement, unix_ms, unix_ms_or_latest},
+    entity::submissions,
+};
+
+const ACCEPTED: &str = "accepted";
+const REFUSED: &str = "refused";
+
+/// What became of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Accepted (已接收): its facts are stored.
+    Accepted {
+        /// 1 for the first accepted submission of the county and month.
+        revision: u32,
+    },
+    /// Refused (已退回): only its findings are stored.
+    Refused,
+}
+
+/// A submission that is to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSubmission {
+    /// County.
+    pub county: RegionCode,
+    /// Month that its facts are about.
+    pub month: Month,
+    /// Request that brought it.
+    pub request_id: String,
+    /// How many schools it holds.
+    pub school_count: u32,
+    /// How many operands of county items it holds.
+    pub item_count: u32,
+    /// Digest of its content.
+    pub content_digest: String,
+    /// When it was known, from the county's clock.
+    pub known_at: Timestamp,
+    /// Subject of the caller.
+    pub caller: String,
+    /// W3C trace context of the request; empty when there is none.
+    pub trace_parent: String,
+    /// What the checks found.
+    pub findings: Vec<Finding>,
+}
+
+/// Submission (报送) of a county and month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// Number among all submissions of the county and month, from 1.
+    pub number: u32,
+    /// What became of it.
+    pub state: State,
+    /// What was kept.
+    pub content: NewSubmission,
+}
+
+/// Inserts an accepted submission and gives its number and revision.
+///
+/// The county's lock must have been taken and `known_at` come from it.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn insert_accepted(
+    transaction: &WriteTransaction,
+    submission: &NewSubmission,
+) -> Result<(u32, u32), StoreError> {
+    let (number, revision) = insert(transaction, submission, true).await?;
+    Ok((decode_number(number, "submissions.number")?, decode_number(revision, "submissions.revision")?))
+}
+
+/// Inserts a refused submission and gives its number; accepted and refused ones share the sequence.
+///
+/// The county's lock must have been taken and `known_at` come from it.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn insert_refused(transaction: &WriteTransaction, submission: &NewSubmission) -> Result<u32, StoreError> {
+    let (number, _) = insert(transaction, submission, false).await?;
+    decode_number(number, "submissions.number")
+}
+
+/// Gives the number that was used and the revision that was, or would have been.
+async fn insert(
+    transaction: &WriteTransaction,
+    submission: &NewSubmission,
+    accepted: bool,
+) -> Result<(i32, i32), StoreError> {
+    let db = transaction.connection();
+    let sql = "SELECT COALESCE(MAX(number), 0) + 1, COALESCE(MAX(revision), 0) + 1 FROM submissions
+        WHERE county_code = $1 AND month = $2";
+    let values = [submission.county.as_str().into(), submission.month.ordinal().into()];
+    let row = db.query_one_raw(statement(db, sql, values)).await?;
+    let row = row.ok_or_else(|| StoreError::corrupt("submissions: no greatest number"))?;
+    let (number, revision): (i32, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    let findings: Vec<StoredFinding> = submission.findings.iter().map(StoredFinding::from).collect();
+    let findings = serde_json::to_string(&findings)
+        .map_err(|error| StoreError::corrupt(format!("submissions.findings_json: {error}")))?;
+    let row = submissions::ActiveModel {
+        county_code: Set(submission.county.to_string()),
+        month: Set(submission.month.ordinal()),
+        number: Set(number),
+        state: Set(if accepted { ACCEPTED } else { REFUSED }.to_owned()),
+        revision: Set(accepted.then_some(revision)),
+        request_id: Set(submission.request_id.clone()),
+        school_count: Set(decode_number(submission.school_count, "submissions.school_count")?),
+        item_count: Set(decode_number(submission.item_count, "submissions.item_count")?),
+        content_digest: Set(submission.content_digest.clone()),
+        known_at_unix_ms: Set(unix_ms(submission.known_at)),
+        caller: Set(submission.caller.clone()),
+        trace_parent: Set(submission.trace_parent.clone()),
+        findings_json: Set(findings),
+    };
+    submissions::Entity::insert(row).exec_without_returning(db).await?;
+    Ok((number, revision))
+}
+
+/// Finds a submission by its number.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when the row holds a value that the domain refuses.
+pub async fn find(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    number: u32,
+) -> Result<Option<Submission>, StoreError> {
+    let Ok(number) = i32::try_from(number) else { return Ok(None) };
+    let row = submissions::Entity::find_by_id((county.to_string(), month.ordinal(), number));
+    row.one(reads.connection()).await?.map(decode).transpose()
+}
+
+/// Finds the current submission of a county and month: the highest revision known at the instant; `None`: now.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when the row holds a value that the domain refuses.
+pub async fn find_current(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    as_of: Option<Timestamp>,
+) -> Result<Option<Submission>, StoreError> {
+    let row = submissions::Entity::find()
+        .filter(submissions::Column::CountyCode.eq(county.as_str()))
+        .filter(submissions::Column::Month.eq(month.ordinal()))
+        .filter(submissions::Column::Revision.is_not_null())
+        .filter(submissions::Column::KnownAtUnixMs.lte(unix_ms_or_latest(as_of)))
+        .order_by_desc(submissions::Column::Revision)
+        .limit(1)
+        .one(reads.connection())
+        .await?;
+    row.map(decode).transpose()
+}
+
+/// Lists a county's submissions, newest month first and newest number first: those of `month`, or of all months; those
+/// after the month and number `after`, at most `limit`.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Option<Month>,
+    after: Option<(Month, u32)>,
+    limit: u32,
+) -> Result<Vec<Submission>, StoreError> {
+    let mut query = submissions::Entity::find()
+        .filter(submissions::Column::CountyCode.eq(county.as_str()))
+        .order_by_desc(submissions::Column::Month)
+        .order_by_desc(submissions::Column::Number)
+        .limit(u64::from(limit));
+    if let Some(month) = month {
+        query = query.filter(submissions::Column::Month.eq(month.ordinal()));
+    }
+    if let Some((month, number)) = after {
+        let same_month = Condition::all()
+            .add(submissions::Column::Month.eq(month.ordinal()))
+            .add(submissions::Column::Number.lt(i32::try_from(number).unwrap_or(i32::MAX)));
+        query = query.filter(Condition::any().add(submissions::Column::Month.lt(month.ordinal())).add(same_month));
+    }
+    query.all(reads.connection()).await?.into_iter().map(decode).collect()
+}
+
+fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
+    let state = match (row.state.as_str(), row.revision) {
+        (ACCEPTED, Some(revision)) => State::Accepted { revision: decode_number(revision, "submissions.revision")? },
+        (REFUSED, None) => State::Refused,
+        (state, _) => return Err(StoreError::corrupt(format!("submissions.state: {state}"))),
+    };
+    let findings: Vec<StoredFinding> = serde_json::from_str(&row.findings_json)
+        .map_err(|error| StoreError::corrupt(format!("submissions.findings_json: {error}")))?;
+    Ok(Submission {
+        number: decode_number(row.number, "submissions.number")?,
+        state,
+        content: NewSubmission {
+            county: parse(&row.county_code, "submissions.county_code")?,
+            month: decode_month(row.month, "submissions.month")?,
+            request_id: row.request_id,
+            school_count: decode_number(row.school_count, "submissions.school_count")?,
+            item_count: decode_number(row.item_count, "submissions.item_count")?,
+            content_digest: row.content_digest,
+            known_at: instant(row.known_at_unix_ms, "submissions.known_at_unix_ms")?,
+            caller: row.caller,
+            trace_parent: row.trace_parent,
+            findings: findings.into_iter().map(Finding::from).collect(),
+        },
+    })
+}
+
+/// A finding as it stands in `findings_json`.
+#[derive(Serialize, Deserialize)]
+struct StoredFinding {
+    severity: StoredSeverity,
+    rule: String,
+    path: String,
+    school: Option<String>,
+    element: Option<String>,
+    found: String,
+    message: String,
+    remedy: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StoredSeverity {
+    Error,
+    Warning,
+}
+
+impl From<&Finding> for StoredFinding {
+    fn from(finding: &Finding) -> Self {
+        let finding = finding.clone();
+        Self {
+            severity: match finding.severity {
+                Severity::Error => StoredSeverity::Error,
+                Severity::Warning => StoredSeverity::Warning,
+            },
+            rule: finding.rule,
+            path: finding.path,
+            school: finding.school,
+            element: finding.element,
+            found: finding.found,
+            message: finding.message,
+            remedy: finding.remedy,
+        }
+    }
+}
+
+impl From<StoredFinding> for Finding {
+    fn from(stored: StoredFinding) -> Self {
+        Self {
+            severity: match stored.severity {
+                StoredSeverity::Error => Severity::Error,
+                StoredSeverity::Warning => Severity::Warning,
+            },
+            rule: stored.rule,
+            path: stored.path,
+            school: stored.school,
+            element: stored.element,
+            found: stored.found,
+            message: stored.message,
+            remedy: stored.remedy,
+        }
+    }
+}

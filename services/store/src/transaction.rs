@@ -1,0 +1,93 @@
+//! Transactions, and what a function may read through.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use tokio::sync::OwnedMutexGuard;
+
+use crate::StoreError;
+
+/// What a function can read through: a transaction, or the [`Store`](crate::Store) where one statement is enough.
+///
+/// Two reads that must agree belong into one [`ReadTransaction`].
+pub trait Reads: Sync + sealed::Sealed {
+    /// The connection below.
+    #[doc(hidden)]
+    type Connection: ConnectionTrait;
+
+    /// The connection below.
+    #[doc(hidden)]
+    fn connection(&self) -> &Self::Connection;
+}
+
+pub(crate) mod sealed {
+    /// Only this crate has connections.
+    pub trait Sealed {}
+}
+
+/// A snapshot: all its reads see the database as of its first one.
+#[derive(Debug)]
+pub struct ReadTransaction {
+    pub(crate) inner: DatabaseTransaction,
+}
+
+impl ReadTransaction {
+    /// Ends the transaction and gives its connection back; dropping it does the same a little later.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the connection is lost.
+    pub async fn finish(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+/// A transaction that writes; dropped without [`commit`](Self::commit), it writes nothing.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    // Declared first, so that it is rolled back before the next writer's turn.
+    pub(crate) inner: DatabaseTransaction,
+    pub(crate) turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl WriteTransaction {
+    /// Makes everything that was written lasting.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when nobody knows whether it was written: the request is to be repeated with its id.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        let committed = self.inner.commit().await;
+        drop(self.turn);
+        Ok(committed?)
+    }
+
+    /// Writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when the connection is lost; nothing is written then either.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        let rolled_back = self.inner.rollback().await;
+        drop(self.turn);
+        Ok(rolled_back?)
+    }
+}
+
+impl sealed::Sealed for ReadTransaction {}
+
+impl Reads for ReadTransaction {
+    type Connection = DatabaseTransaction;
+
+    fn connection(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+impl sealed::Sealed for WriteTransaction {}
+
+impl Reads for WriteTransaction {
+    type Connection = DatabaseTransaction;
+
+    fn connection(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}

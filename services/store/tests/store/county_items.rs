@@ -1,0 +1,128 @@
+//! County items: their values, and which of them is the latest.
+
+use jiff::Timestamp;
+use junheng_domain::{
+    facts::{CountyItem, ItemValue},
+    quantity::Quantity,
+};
+use junheng_store::{Store, county_items, submissions};
+
+use crate::{Database, at, begin, county, month, on_both_databases, submissions::submission};
+
+on_both_databases!(
+    every_kind_of_value_comes_back_as_it_went_in,
+    the_newest_month_within_the_window_counts,
+    a_later_month_is_not_looked_at,
+    what_the_current_revision_left_out_does_not_count,
+    the_latest_value_is_that_of_the_instant_asked_for,
+    items_of_a_refused_number_never_count,
+);
+
+fn item(name: &str, value: &str) -> CountyItem {
+    let (item, operand) = name.split_once('.').unwrap();
+    CountyItem {
+        item: item.to_owned(),
+        operand: operand.to_owned(),
+        value: ItemValue::Quantity(Quantity::parse(value).unwrap()),
+        declared_on: None,
+        declared_by: String::new(),
+        evidence: String::new(),
+    }
+}
+
+/// Accepts a submission with these items, and gives its `known_at`.
+async fn accept(store: &Store, text: &str, now: i64, items: &[CountyItem]) -> Timestamp {
+    let (transaction, known_at) = begin(store, now).await;
+    let (number, _) = submissions::insert_accepted(&transaction, &submission(text, known_at)).await.unwrap();
+    county_items::insert_many(&transaction, &county(), month(text), number, items).await.unwrap();
+    transaction.commit().await.unwrap();
+    known_at
+}
+
+/// The latest values as `item.operand=value@month`.
+async fn latest(store: &Store, text: &str, as_of: Option<i64>) -> Vec<String> {
+    let items = county_items::list_latest(store, &county(), month(text), as_of.map(at), 12).await.unwrap();
+    let text = |dated: &junheng_domain::facts::DatedItem| match dated.item.value {
+        ItemValue::Quantity(value) => format!("{}.{}={value}@{}", dated.item.item, dated.item.operand, dated.month),
+        _ => panic!("only quantities here"),
+    };
+    items.iter().map(text).collect()
+}
+
+async fn every_kind_of_value_comes_back_as_it_went_in(database: Database) {
+    let store = database.migrated().await;
+    let date = "2024-02-29".parse().unwrap();
+    let mut stored = vec![
+        item("G10.amount", "-0.000001"),
+        item("G7.rate", "999999999999.999999"),
+        item("G7.zero", "0"),
+        item("Q9.math.difference_rate", "0.15"),
+    ];
+    let values = [ItemValue::Declaration(true), ItemValue::Declaration(false), ItemValue::Date(date)];
+    stored.extend(values.into_iter().zip(["no", "yes", "zday"]).map(|(value, operand)| CountyItem {
+        value,
+        operand: operand.to_owned(),
+        declared_on: Some(date),
+        declared_by: "县教育局".to_owned(),
+        evidence: "阜政发〔2024〕3号".to_owned(),
+        ..item("V1.x", "0")
+    }));
+
+    accept(&store, "2024-12", 1_000, &stored).await;
+
+    assert_eq!(county_items::list(&store, &county(), month("2024-12"), 1).await.unwrap(), stored);
+    let latest = county_items::list_latest(&store, &county(), month("2024-12"), None, 12).await.unwrap();
+    assert_eq!(latest.into_iter().map(|dated| dated.item).collect::<Vec<_>>(), stored);
+}
+
+async fn the_newest_month_within_the_window_counts(database: Database) {
+    let store = database.migrated().await;
+    accept(&store, "2023-12", 1_000, &[item("G1.a", "1"), item("G1.b", "1"), item("G1.c", "1")]).await;
+    accept(&store, "2024-06", 2_000, &[item("G1.b", "2"), item("G1.c", "2")]).await;
+    accept(&store, "2024-12", 3_000, &[item("G1.c", "3")]).await;
+
+    assert_eq!(latest(&store, "2024-12", None).await, ["G1.a=1@2023-12", "G1.b=2@2024-06", "G1.c=3@2024-12"]);
+    assert_eq!(latest(&store, "2025-01", None).await, ["G1.b=2@2024-06", "G1.c=3@2024-12"]);
+    assert_eq!(latest(&store, "2025-12", None).await, ["G1.c=3@2024-12"]);
+    assert!(latest(&store, "2026-01", None).await.is_empty());
+}
+
+async fn a_later_month_is_not_looked_at(database: Database) {
+    let store = database.migrated().await;
+    accept(&store, "2024-12", 1_000, &[item("G1.a", "12")]).await;
+    accept(&store, "2024-11", 2_000, &[item("G1.a", "11")]).await;
+
+    assert_eq!(latest(&store, "2024-11", None).await, ["G1.a=11@2024-11"]);
+    assert_eq!(latest(&store, "2024-12", None).await, ["G1.a=12@2024-12"]);
+}
+
+async fn what_the_current_revision_left_out_does_not_count(database: Database) {
+    let store = database.migrated().await;
+    accept(&store, "2024-11", 1_000, &[item("G1.a", "1")]).await;
+    accept(&store, "2024-12", 2_000, &[item("G1.a", "2"), item("G1.b", "2")]).await;
+    accept(&store, "2024-12", 3_000, &[item("G1.c", "3")]).await;
+
+    assert_eq!(latest(&store, "2024-12", None).await, ["G1.a=1@2024-11", "G1.c=3@2024-12"]);
+}
+
+async fn the_latest_value_is_that_of_the_instant_asked_for(database: Database) {
+    let store = database.migrated().await;
+    accept(&store, "2024-12", 1_000, &[item("G1.a", "1")]).await;
+    accept(&store, "2024-12", 2_000, &[item("G1.a", "2")]).await;
+
+    assert!(latest(&store, "2024-12", Some(999)).await.is_empty());
+    assert_eq!(latest(&store, "2024-12", Some(1_000)).await, ["G1.a=1@2024-12"]);
+    assert_eq!(latest(&store, "2024-12", Some(1_999)).await, ["G1.a=1@2024-12"]);
+    assert_eq!(latest(&store, "2024-12", Some(2_000)).await, ["G1.a=2@2024-12"]);
+}
+
+async fn items_of_a_refused_number_never_count(database: Database) {
+    let store = database.migrated().await;
+    accept(&store, "2024-12", 1_000, &[item("G1.a", "1")]).await;
+    let (transaction, known_at) = begin(&store, 2_000).await;
+    let number = submissions::insert_refused(&transaction, &submission("2024-12", known_at)).await.unwrap();
+    county_items::insert_many(&transaction, &county(), month("2024-12"), number, &[item("G1.a", "9")]).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    assert_eq!(latest(&store, "2024-12", None).await, ["G1.a=1@2024-12"]);
+}

@@ -1,0 +1,93 @@
+//! Evaluations: the newest one stays.
+
+use junheng_store::{
+    Store,
+    evaluations::{self, Evaluation},
+};
+
+use crate::{Database, at, county, month, on_both_databases};
+
+on_both_databases!(
+    an_evaluation_never_goes_back,
+    pages_together_are_the_whole_list,
+    months_are_those_after_the_first_up_to_the_last,
+);
+
+fn evaluation(text: &str, standard_id: &str, known_at: i64) -> Evaluation {
+    Evaluation {
+        county: county(),
+        month: month(text),
+        standard_id: standard_id.to_owned(),
+        verdict: "not_met".to_owned(),
+        known_at: at(known_at),
+        evaluated_at: at(known_at + 5),
+        evaluation: vec![0, 255, 10, 0],
+    }
+}
+
+async fn put(store: &Store, evaluation: &Evaluation) -> bool {
+    let transaction = store.begin_write().await.unwrap();
+    let stored = evaluations::put(&transaction, evaluation).await.unwrap();
+    transaction.commit().await.unwrap();
+    stored
+}
+
+async fn an_evaluation_never_goes_back(database: Database) {
+    let store = database.migrated().await;
+    let first = evaluation("2024-12", "quality", 100);
+    let newer =
+        Evaluation { verdict: "met".to_owned(), evaluation: Vec::new(), ..evaluation("2024-12", "quality", 200) };
+    let same_facts = Evaluation { verdict: "undetermined".to_owned(), evaluated_at: at(900), ..newer.clone() };
+
+    assert!(put(&store, &first).await);
+    assert!(put(&store, &newer).await);
+    assert!(!put(&store, &first).await);
+
+    let find = async || evaluations::find(&store, &county(), month("2024-12"), "quality").await.unwrap().unwrap();
+    assert_eq!(find().await, newer);
+    assert!(put(&store, &same_facts).await);
+    assert_eq!(find().await, same_facts);
+    assert_eq!(evaluations::find(&store, &county(), month("2024-12"), "basic").await.unwrap(), None);
+}
+
+async fn pages_together_are_the_whole_list(database: Database) {
+    let store = database.migrated().await;
+    let all = [
+        ("2025-01", "quality"),
+        ("2024-12", "basic"),
+        ("2024-12", "basic-2"),
+        ("2024-12", "quality"),
+        ("2024-11", "basic"),
+    ]
+    .map(|(text, standard_id)| evaluation(text, standard_id, 100));
+    for evaluation in all.iter().rev() {
+        put(&store, evaluation).await;
+    }
+
+    let mut listed: Vec<Evaluation> = Vec::new();
+    loop {
+        let after = listed.last().map(|last| (last.month, last.standard_id.as_str()));
+        let page = evaluations::list(&store, &county(), None, after, 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+
+    assert_eq!(listed, all);
+    let december = evaluations::list(&store, &county(), Some(month("2024-12")), None, 10).await.unwrap();
+    assert_eq!(december, all[1..4]);
+}
+
+async fn months_are_those_after_the_first_up_to_the_last(database: Database) {
+    let store = database.migrated().await;
+    for (text, standard_id) in
+        [("2024-11", "quality"), ("2025-11", "quality"), ("2024-12", "quality"), ("2024-12", "basic")]
+    {
+        put(&store, &evaluation(text, standard_id, 100)).await;
+    }
+
+    let months = evaluations::list_months(&store, &county(), month("2024-11"), month("2025-11")).await.unwrap();
+
+    assert_eq!(months, [month("2024-12"), month("2025-11")]);
+}

@@ -1,0 +1,197 @@
+//! Regions, schools and the standards in force.
+
+use junheng_domain::{
+    code::{RegionCode, RegionLevel, SchoolCode},
+    school::School,
+};
+use junheng_store::{
+    Store, Written,
+    regions::{self, Region},
+    schools,
+    standards_in_force::{self, StandardInForce},
+};
+
+use crate::{Database, at, county, month, on_both_databases};
+
+on_both_databases!(
+    only_regions_that_differ_are_changed,
+    regions_are_listed_below_their_parent_and_by_pages,
+    only_schools_that_differ_get_a_version,
+    schools_are_listed_as_they_were_known,
+    pages_of_schools_together_are_all_of_them,
+    a_school_of_another_county_is_found_until_it_closes_there,
+    an_entry_covers_its_first_to_its_last_month,
+);
+
+pub(crate) fn region(code: &str, parent: Option<&str>) -> Region {
+    let code: RegionCode = code.parse().unwrap();
+    Region {
+        name: format!("region {code}"),
+        level: code.level(),
+        code,
+        parent: parent.map(|code| code.parse().unwrap()),
+        data_note: String::new(),
+    }
+}
+
+fn school(serial: u32) -> School {
+    School {
+        code: format!("21210{serial:05}").parse().unwrap(),
+        name: format!("第{serial}小学"),
+        school_type: "211".parse().unwrap(),
+        organiser_type: None,
+        urban_rural_code: None,
+        group: None,
+        opened_on: None,
+        closed_on: None,
+    }
+}
+
+async fn write(store: &Store, county: &RegionCode, known_at: i64, wanted: &[School]) -> Written {
+    let transaction = store.begin_write().await.unwrap();
+    let written = schools::insert_versions(&transaction, county, at(known_at), wanted).await.unwrap();
+    transaction.commit().await.unwrap();
+    written
+}
+
+async fn only_regions_that_differ_are_changed(database: Database) {
+    let store = database.migrated().await;
+    let transaction = store.begin_write().await.unwrap();
+    let mut city = region("210900", Some("210000"));
+    let all = [region("210000", None), city.clone(), region("210922", Some("210900"))];
+    let first = regions::upsert(&transaction, &all).await.unwrap();
+    let again = regions::upsert(&transaction, &all).await.unwrap();
+    city =
+        Region { data_note: "2024年起无高中数据".to_owned(), level: RegionLevel::County, parent: None, ..city };
+    // The last of two with one code counts.
+    let some = [region("210900", None), city.clone(), region("210922", Some("210900"))];
+    let changed = regions::upsert(&transaction, &some).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    assert_eq!(first, Written { changed_count: 3, unchanged_count: 0 });
+    assert_eq!(again, Written { changed_count: 0, unchanged_count: 3 });
+    assert_eq!(changed, Written { changed_count: 1, unchanged_count: 1 });
+    assert_eq!(regions::find(&store, &city.code).await.unwrap(), Some(city));
+    assert_eq!(regions::find(&store, &"110000".parse().unwrap()).await.unwrap(), None);
+}
+
+async fn regions_are_listed_below_their_parent_and_by_pages(database: Database) {
+    let store = database.migrated().await;
+    let transaction = store.begin_write().await.unwrap();
+    let counties: Vec<Region> = (1..=9).map(|n| region(&format!("21092{n}"), Some("210900"))).collect();
+    let above = [region("210000", None), region("210900", Some("210000"))];
+    regions::upsert(&transaction, &[&above[..], &counties].concat()).await.unwrap();
+    transaction.commit().await.unwrap();
+    let city: RegionCode = "210900".parse().unwrap();
+
+    let page = regions::list(&store, Some(&city), Some(&counties[3].code), 3).await.unwrap();
+    let all = regions::list(&store, None, None, 100).await.unwrap();
+
+    assert_eq!(page, counties[4..7]);
+    assert_eq!(all, [&above[..], &counties].concat());
+}
+
+async fn only_schools_that_differ_get_a_version(database: Database) {
+    let store = database.migrated().await;
+    let mut full = School {
+        organiser_type: Some(10),
+        urban_rural_code: Some("111".to_owned()),
+        group: Some("实验教育集团".to_owned()),
+        opened_on: Some("1986-09-01".parse().unwrap()),
+        closed_on: Some("2025-07-01".parse().unwrap()),
+        ..school(1)
+    };
+
+    let first = write(&store, &county(), 1, &[full.clone(), school(2)]).await;
+    let again = write(&store, &county(), 2, &[school(2), full.clone()]).await;
+    full.closed_on = None;
+    let changed = write(&store, &county(), 3, std::slice::from_ref(&full)).await;
+    // Back to an older version is a change too.
+    full.closed_on = Some("2025-07-01".parse().unwrap());
+    let back = write(&store, &county(), 4, std::slice::from_ref(&full)).await;
+
+    assert_eq!(first, Written { changed_count: 2, unchanged_count: 0 });
+    assert_eq!(again, Written { changed_count: 0, unchanged_count: 2 });
+    assert_eq!((changed.changed_count, back.changed_count), (1, 1));
+    assert_eq!(schools::list_as_of(&store, &county(), None).await.unwrap(), [full, school(2)]);
+}
+
+async fn schools_are_listed_as_they_were_known(database: Database) {
+    let store = database.migrated().await;
+    let renamed = School { name: "实验小学".to_owned(), ..school(1) };
+    write(&store, &county(), 10, &[school(1)]).await;
+    write(&store, &county(), 20, &[renamed.clone(), school(2)]).await;
+    write(&store, &"210921".parse().unwrap(), 15, &[school(3)]).await;
+
+    let known = async |at_ms: i64| schools::list_as_of(&store, &county(), Some(at(at_ms))).await.unwrap();
+
+    assert_eq!(known(9).await, []);
+    assert_eq!(known(10).await, [school(1)]);
+    assert_eq!(known(19).await, [school(1)]);
+    assert_eq!(known(20).await, [renamed, school(2)]);
+}
+
+async fn pages_of_schools_together_are_all_of_them(database: Database) {
+    let store = database.migrated().await;
+    let all: Vec<School> = (1..=7).map(school).collect();
+    write(&store, &county(), 1, &all).await;
+    write(&store, &county(), 2, &[School { name: "改名".to_owned(), ..school(3) }]).await;
+
+    let mut after: Option<SchoolCode> = None;
+    let mut listed = Vec::new();
+    loop {
+        let page = schools::list_page(&store, &county(), after.as_ref(), 3).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.code.clone());
+        listed.extend(page);
+    }
+
+    assert_eq!(listed, schools::list_as_of(&store, &county(), None).await.unwrap());
+    assert_eq!(listed.len(), 7);
+}
+
+async fn a_school_of_another_county_is_found_until_it_closes_there(database: Database) {
+    let store = database.migrated().await;
+    let other: RegionCode = "210921".parse().unwrap();
+    let codes = [school(1).code, school(2).code, school(3).code];
+    write(&store, &county(), 1, &[school(1)]).await;
+    write(&store, &other, 1, &[school(2), school(3)]).await;
+    write(&store, &other, 2, &[School { closed_on: Some("2024-07-01".parse().unwrap()), ..school(3) }]).await;
+
+    let elsewhere = schools::list_registered_elsewhere(&store, &county(), &codes).await.unwrap();
+    let nowhere = schools::list_registered_elsewhere(&store, &county(), &[]).await.unwrap();
+
+    assert_eq!(elsewhere.into_iter().collect::<Vec<_>>(), [(school(2).code, other)]);
+    assert!(nowhere.is_empty());
+}
+
+async fn an_entry_covers_its_first_to_its_last_month(database: Database) {
+    let store = database.migrated().await;
+    let province: RegionCode = "210000".parse().unwrap();
+    let entry = |region: &RegionCode, id: &str, from: &str, to: Option<&str>| StandardInForce {
+        region: region.clone(),
+        standard_id: id.to_owned(),
+        from: month(from),
+        to: to.map(month),
+    };
+    let old = entry(&province, "basic", "2020-01", Some("2024-11"));
+    let new = entry(&province, "quality", "2024-06", None);
+    let own = entry(&county(), "trial", "2024-01", Some("2024-01"));
+    let transaction = store.begin_write().await.unwrap();
+    standards_in_force::insert(&transaction, &StandardInForce { to: None, ..old.clone() }).await.unwrap();
+    for entry in [&old, &new, &own] {
+        standards_in_force::insert(&transaction, entry).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+
+    let covering = async |text: &str| {
+        standards_in_force::list_covering(&store, &[county(), province.clone()], month(text)).await.unwrap()
+    };
+
+    assert_eq!(covering("2019-12").await, []);
+    assert_eq!(covering("2024-01").await, [old.clone(), own]);
+    assert_eq!(covering("2024-11").await, [old, new.clone()]);
+    assert_eq!(covering("2024-12").await, [new]);
+    let elsewhere = standards_in_force::list_covering(&store, &["110000".parse().unwrap()], month("2024-12")).await;
+    assert_eq!(elsewhere.unwrap(), []);
+}

@@ -1,0 +1,112 @@
+//! Submissions: their numbers, revisions and pages.
+
+use jiff::Timestamp;
+use junheng_domain::finding::Finding;
+use junheng_store::submissions::{self, NewSubmission, State};
+
+use crate::{Database, at, begin, county, month, on_both_databases};
+
+on_both_databases!(
+    a_submission_is_found_as_it_was_stored,
+    accepted_and_refused_ones_share_the_numbers_but_not_the_revisions,
+    the_current_revision_is_the_last_accepted_one_known_then,
+    pages_together_are_the_whole_list,
+);
+
+pub(crate) fn submission(month: &str, known_at: Timestamp) -> NewSubmission {
+    NewSubmission {
+        county: county(),
+        month: month.parse().unwrap(),
+        request_id: "r1".to_owned(),
+        school_count: 33,
+        item_count: 7,
+        content_digest: "00ff".to_owned(),
+        known_at,
+        caller: "city".to_owned(),
+        trace_parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+        findings: Vec::new(),
+    }
+}
+
+async fn a_submission_is_found_as_it_was_stored(database: Database) {
+    let store = database.migrated().await;
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    let mut stored = submission("2024-12", known_at);
+    stored.findings = vec![
+        Finding::error("count-whole", "schools[0].books", "图书不是整数", "填整数")
+            .of_school(&"2121000001".parse().unwrap())
+            .of_element("books")
+            .found("1.5"),
+        Finding::warning("jump", "schools[1]", "变化“过大”", "核实\n后重报"),
+    ];
+
+    let number = submissions::insert_refused(&transaction, &stored).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let found = submissions::find(&store, &county(), month("2024-12"), number).await.unwrap().unwrap();
+    assert_eq!(found.state, State::Refused);
+    assert_eq!(found.content, stored);
+    assert_eq!(submissions::find(&store, &county(), month("2024-12"), 2).await.unwrap(), None);
+    assert_eq!(submissions::find(&store, &county(), month("2024-12"), u32::MAX).await.unwrap(), None);
+}
+
+async fn accepted_and_refused_ones_share_the_numbers_but_not_the_revisions(database: Database) {
+    let store = database.migrated().await;
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    let december = submission("2024-12", known_at);
+
+    assert_eq!(submissions::insert_accepted(&transaction, &december).await.unwrap(), (1, 1));
+    assert_eq!(submissions::insert_refused(&transaction, &december).await.unwrap(), 2);
+    assert_eq!(submissions::insert_accepted(&transaction, &december).await.unwrap(), (3, 2));
+    let january = submission("2025-01", known_at);
+    assert_eq!(submissions::insert_accepted(&transaction, &january).await.unwrap(), (1, 1));
+}
+
+async fn the_current_revision_is_the_last_accepted_one_known_then(database: Database) {
+    let store = database.migrated().await;
+    for (now, accepted) in [(1_000, true), (2_000, false), (3_000, true), (4_000, false)] {
+        let (transaction, known_at) = begin(&store, now).await;
+        let december = submission("2024-12", known_at);
+        if accepted {
+            submissions::insert_accepted(&transaction, &december).await.unwrap();
+        } else {
+            submissions::insert_refused(&transaction, &december).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+    }
+
+    let current = async |as_of: Option<i64>| {
+        let found = submissions::find_current(&store, &county(), month("2024-12"), as_of.map(at)).await.unwrap();
+        found.map(|submission| submission.number)
+    };
+
+    assert_eq!(current(Some(999)).await, None);
+    assert_eq!(current(Some(1_000)).await, Some(1));
+    assert_eq!(current(Some(2_999)).await, Some(1));
+    assert_eq!(current(Some(3_000)).await, Some(3));
+    assert_eq!(current(None).await, Some(3));
+}
+
+async fn pages_together_are_the_whole_list(database: Database) {
+    let store = database.migrated().await;
+    for text in ["2024-11", "2024-12", "2024-12", "2024-12", "2025-01"] {
+        let (transaction, known_at) = begin(&store, 1_000).await;
+        submissions::insert_accepted(&transaction, &submission(text, known_at)).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    let place = |submission: &submissions::Submission| (submission.content.month.to_string(), submission.number);
+    let mut after = None;
+    let mut places = Vec::new();
+    loop {
+        let page = submissions::list(&store, &county(), None, after, 2).await.unwrap();
+        places.extend(page.iter().map(place));
+        let Some(last) = page.last() else { break };
+        after = Some((last.content.month, last.number));
+    }
+    let december = submissions::list(&store, &county(), Some(month("2024-12")), None, 10).await.unwrap();
+
+    let wanted = [("2025-01", 1), ("2024-12", 3), ("2024-12", 2), ("2024-12", 1), ("2024-11", 1)];
+    assert_eq!(places, wanted.map(|(month, number)| (month.to_owned(), number)));
+    assert_eq!(december.iter().map(place).collect::<Vec<_>>(), places[1..4]);
+}

@@ -1,0 +1,23 @@
+//! Findings: [`domain::finding::Finding`] → `junheng.ingest.v1.Finding`.
+
+use junheng_domain as domain;
+use junheng_proto::ingest::v1 as proto;
+
+/// Encodes a finding.
+#[must_use]
+pub fn encode(finding: &domain::finding::Finding) -> proto::Finding {
+    let severity = match finding.severity {
+        domain::finding::Severity::Error => proto::Severity::Error,
+        domain::finding::Severity::Warning => proto::Severity::Warning,
+    };
+    proto::Finding {
+        severity: severity.into(),
+        rule: finding.rule.clone(),
+        path: finding.path.clone(),
+        school_code: finding.school.clone().unwrap_or_default(),
+        element: finding.element.clone().unwrap_or_default(),
+        found: finding.found.clone(),
+        message: finding.message.clone(),
+        remedy: finding.remedy.clone(),
+    }
+}

@@ -1,0 +1,51 @@
+//! Digests of content: what a request or a submission says, whatever the order of its rows.
+
+use std::fmt::Write as _;
+
+use junheng_proto::ingest::v1::SubmitMonthRequest;
+use prost::Message;
+use sha2::{Digest as _, Sha256};
+
+/// The digest of a message: SHA-256 of its encoding, lower-case hexadecimal.
+#[must_use]
+pub fn of(message: &impl Message) -> String {
+    let digest = Sha256::digest(message.encode_to_vec());
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The content digest of a submission: of its region, month, schools by code and items by id, not of how or by which request it came.
+#[must_use]
+pub fn of_submission(request: &SubmitMonthRequest) -> String {
+    let mut content = SubmitMonthRequest { request_id: String::new(), validate_only: false, ..request.clone() };
+    content.schools.sort_by(|a, b| a.school_code.cmp(&b.school_code));
+    content.items.sort_by(|a, b| (&a.item, &a.operand).cmp(&(&b.item, &b.operand)));
+    of(&content)
+}
+
+#[cfg(test)]
+mod tests {
+    use junheng_proto::ingest::v1::SchoolFacts;
+
+    use super::*;
+
+    #[test]
+    fn the_order_of_rows_and_the_request_do_not_matter_and_the_content_does() {
+        let school = |code: &str, pupils| SchoolFacts {
+            school_code: code.into(),
+            pupils_primary: pupils,
+            ..SchoolFacts::default()
+        };
+        let request =
+            |id: &str, schools| SubmitMonthRequest { request_id: id.into(), schools, ..SubmitMonthRequest::default() };
+
+        let one = of_submission(&request("a", vec![school("1", Some(0)), school("2", Some(5))]));
+
+        assert_eq!(one, of_submission(&request("b", vec![school("2", Some(5)), school("1", Some(0))])));
+        assert_ne!(one, of_submission(&request("a", vec![school("1", None), school("2", Some(5))])));
+        assert_eq!(one.len(), 64);
+    }
+}

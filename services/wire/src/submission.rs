@@ -1,0 +1,30 @@
+//! Submissions: [`junheng_store::submissions::Submission`] → `junheng.ingest.v1.Submission`.
+
+use junheng_proto::ingest::v1 as proto;
+use junheng_store::submissions::{State, Submission};
+
+use crate::{finding, name, time};
+
+/// Encodes a submission without its facts.
+#[must_use]
+pub fn encode(submission: &Submission) -> proto::Submission {
+    let content = &submission.content;
+    let (state, revision) = match submission.state {
+        State::Accepted { revision } => (proto::SubmissionState::Accepted, Some(revision)),
+        State::Refused => (proto::SubmissionState::Refused, None),
+    };
+    proto::Submission {
+        name: name::submission(&content.county, content.month, submission.number),
+        month: content.month.to_string(),
+        state: state.into(),
+        revision,
+        request_id: content.request_id.clone(),
+        school_count: Some(content.school_count),
+        item_count: Some(content.item_count),
+        content_digest: content.content_digest.clone(),
+        known_at: Some(time::encode(content.known_at)),
+        findings: content.findings.iter().map(finding::encode).collect(),
+        schools: vec![],
+        items: vec![],
+    }
+}

@@ -1,0 +1,23 @@
+//! Instants: `google.protobuf.Timestamp` ↔ [`jiff::Timestamp`].
+
+use jiff::Timestamp;
+
+/// Encodes an instant.
+#[must_use]
+pub fn encode(instant: Timestamp) -> pbjson_types::Timestamp {
+    let (mut seconds, mut nanos) = (instant.as_second(), instant.subsec_nanosecond());
+    if nanos < 0 {
+        seconds -= 1;
+        nanos += 1_000_000_000;
+    }
+    pbjson_types::Timestamp { seconds, nanos }
+}
+
+/// Decodes an instant, if it is one.
+#[must_use]
+pub fn decode(message: &pbjson_types::Timestamp) -> Option<Timestamp> {
+    if !(0..1_000_000_000).contains(&message.nanos) {
+        return None;
+    }
+    Timestamp::new(message.seconds, message.nanos).ok()
+}

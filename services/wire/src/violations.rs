@@ -1,0 +1,30 @@
+//! Wrong fields of a request, collected so that all are told at once.
+
+use tonic_types::FieldViolation;
+
+use crate::status::RpcError;
+
+/// The wrong fields found so far.
+#[derive(Debug, Clone, Default)]
+pub struct Violations(pub(crate) Vec<FieldViolation>);
+
+impl Violations {
+    /// Adds a wrong field.
+    pub fn add(&mut self, field: &str, description: impl Into<String>) {
+        self.0.push(FieldViolation::new(field, description));
+    }
+
+    /// Takes a result, and keeps its error as a wrong field.
+    pub fn take<T, E: std::fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.add(field, error.to_string())).ok()
+    }
+
+    /// Ends the collection.
+    ///
+    /// # Errors
+    ///
+    /// [`RpcError::Invalid`] when any field is wrong.
+    pub fn finish(self) -> Result<(), RpcError> {
+        if self.0.is_empty() { Ok(()) } else { Err(RpcError::Invalid(self)) }
+    }
+}
