@@ -13,16 +13,16 @@ use crate::{
 pub fn resources(stages: &[StageResult]) -> Vec<String> {
     let mut reasons = Vec::new();
     if stages.iter().all(|stage| stage.verdict.is_none()) {
-        reasons.push("没有可评估的单元,无法判定".to_owned());
+        reasons.push("没有可评估的单元，无法判定".to_owned());
     }
     for stage in stages.iter().filter(|stage| stage.verdict.is_some()) {
         let title = stage.stage.title();
         let of = |verdict: Verdict| stage.units.iter().filter(|unit| unit.verdict == verdict).count();
         let (met, not_met, open) = (of(Verdict::Met), of(Verdict::NotMet), of(Verdict::Undetermined));
         let total = stage.units.len();
-        let failing = if not_met > 0 { format!(",{not_met}个不达标") } else { String::new() };
-        let waiting = if open > 0 { format!(",{open}个因数据缺失待定") } else { String::new() };
-        reasons.push(format!("{title}{total}个评估单元中{met}个综合达标({}){failing}{waiting}", percent(met, total)));
+        let failing = if not_met > 0 { format!("，{not_met}个不达标") } else { String::new() };
+        let waiting = if open > 0 { format!("，{open}个因数据缺失待定") } else { String::new() };
+        reasons.push(format!("{title}{total}个评估单元中{met}个综合达标（{}）{failing}{waiting}", percent(met, total)));
         let over: Vec<_> =
             stage.indicators.iter().filter(|indicator| indicator.variation.verdict == Verdict::NotMet).collect();
         let open: Vec<_> = stage
@@ -42,9 +42,9 @@ pub fn resources(stages: &[StageResult]) -> Vec<String> {
                 }
                 (Some(coefficient), _) => format!("{title}{}差异系数{coefficient:.3}超过限值{limit}", indicator.id),
                 (None, Some(low)) => {
-                    format!("{title}{}有数据缺失,但差异系数不会低于{low:.3},超过限值{limit}", indicator.id)
+                    format!("{title}{}有数据缺失，但差异系数不会低于{low:.3}，超过限值{limit}", indicator.id)
                 }
-                (None, None) => format!("{title}{}各单元数值均为零,差异系数无意义,按不达标处理", indicator.id),
+                (None, None) => format!("{title}{}各单元数值均为零，差异系数无意义，按不达标处理", indicator.id),
             });
         }
         if !open.is_empty() {

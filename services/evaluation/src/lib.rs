@@ -1,1 +1,32 @@
-//! The evaluation service.
+#![doc = include_str!("../README.md")]
+
+mod judge;
+mod rpc;
+mod work;
+
+use junheng_proto::{
+    DESCRIPTORS,
+    evaluation::v1::{
+        evaluation_service_server::EvaluationServiceServer, standard_service_server::StandardServiceServer,
+    },
+};
+use junheng_runtime::{Api, Clock, Limits};
+use junheng_store::Store;
+
+pub use work::work;
+
+/// What every RPC of the service works with.
+#[derive(Debug, Clone)]
+pub(crate) struct Evaluation {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+}
+
+/// The service's API, ready to be served.
+#[must_use]
+pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
+    let evaluation = Evaluation { store, clock };
+    Api::new(DESCRIPTORS)
+        .add_service(StandardServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(EvaluationServiceServer::new(evaluation).max_decoding_message_size(limits.max_message_bytes))
+}

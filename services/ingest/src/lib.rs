@@ -1,1 +1,27 @@
-//! The ingest service.
+#![doc = include_str!("../README.md")]
+
+pub mod file;
+mod rpc;
+
+use junheng_proto::{
+    DESCRIPTORS,
+    ingest::v1::{registry_service_server::RegistryServiceServer, submission_service_server::SubmissionServiceServer},
+};
+use junheng_runtime::{Api, Clock, Limits};
+use junheng_store::Store;
+
+/// What every RPC of the service works with.
+#[derive(Debug, Clone)]
+pub(crate) struct Ingest {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+}
+
+/// The service's API, ready to be served.
+#[must_use]
+pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
+    let ingest = Ingest { store, clock };
+    Api::new(DESCRIPTORS)
+        .add_service(RegistryServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(SubmissionServiceServer::new(ingest).max_decoding_message_size(limits.max_message_bytes))
+}

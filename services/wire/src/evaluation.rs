@@ -78,8 +78,8 @@ pub(crate) fn float(value: &Exact) -> Option<f64> {
     value.to_f64()
 }
 
-fn count(number: usize) -> Option<u32> {
-    Some(u32::try_from(number).unwrap_or(u32::MAX))
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn pupils(pupils: Option<Quantity>) -> Option<u32> {
@@ -97,10 +97,10 @@ fn part(part: &domain::evaluation::PartResult) -> proto::Part {
 }
 
 fn stage_resources(result: &domain::evaluation::StageResult) -> proto::StageResources {
-    let with = |wanted| count(result.units.iter().filter(|unit| unit.verdict == wanted).count());
+    let with = |wanted| Some(count(result.units.iter().filter(|unit| unit.verdict == wanted).count()));
     proto::StageResources {
         stage: stage(result.stage),
-        unit_count: count(result.units.len()),
+        unit_count: Some(count(result.units.len())),
         met_unit_count: with(domain::verdict::Verdict::Met),
         undetermined_unit_count: with(domain::verdict::Verdict::Undetermined),
         verdict: result.verdict.map_or(Verdict::Unspecified.into(), verdict),
@@ -121,7 +121,7 @@ fn stage_indicator(indicator: &domain::evaluation::StageIndicator) -> proto::Sta
         variation_low: variation.low,
         variation_high: variation.high,
         variation_limit: float(&indicator.limit),
-        reached_unit_count: count(indicator.reached),
+        reached_unit_count: Some(count(indicator.reached)),
         threshold: float(&indicator.threshold),
         verdict: verdict(variation.verdict),
         rounding_sensitive: variation.rounding_sensitive,
@@ -138,7 +138,7 @@ fn unit(unit: &domain::evaluation::UnitResult) -> proto::Unit {
         school_type: unit.school.school_type.to_string(),
         pupils: pupils(unit.pupils),
         verdict: verdict(unit.verdict),
-        reached_count: count(reached),
+        reached_count: Some(count(reached)),
         indicators: unit.indicators.iter().map(unit_indicator).collect(),
     }
 }
@@ -201,8 +201,8 @@ fn test(rule: &str, result: &TestResult, month: domain::code::Month, names: &Nam
         value: result.value.as_ref().and_then(float),
         limit: result.limit.as_ref().and_then(float),
         operands: result.operands.iter().map(|value| operand(value, Some(month))).collect(),
-        institution_count: institutions.and_then(|institutions| count(institutions.count)),
-        met_institution_count: institutions.and_then(|institutions| count(institutions.met)),
+        institution_count: institutions.map(|institutions| count(institutions.count)),
+        met_institution_count: institutions.map(|institutions| count(institutions.met)),
         institutions: institutions
             .map(|institutions| institutions.others.iter().map(|other| institution(other, names)).collect())
             .unwrap_or_default(),

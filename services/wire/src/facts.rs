@@ -38,7 +38,7 @@ fn decode_one(message: &proto::SchoolFacts, path: &str, findings: &mut Vec<Findi
             "school_code",
             format!("{path}.school_code"),
             "学校标识码须为十位数字",
-            "请填写国家统一编制的学校(机构)标识码",
+            "请填写国家统一编制的学校（机构）标识码",
         );
         findings.push(finding.found(&message.school_code));
     }

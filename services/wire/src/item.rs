@@ -31,7 +31,7 @@ fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut Vec<Findin
     let date = |text: &str| text.parse::<jiff::civil::Date>().ok();
     let value = match &message.value {
         None => {
-            add("value", "item_value", "没有值", "请填写数字、true 或 false、日期;没有数据时不要报送该要素", "");
+            add("value", "item_value", "没有值", "请填写数字、true 或 false、日期；没有数据时不要报送该要素", "");
             None
         }
         Some(proto::county_item::Value::Declaration(value)) => Some(ItemValue::Declaration(*value)),
@@ -49,10 +49,10 @@ fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut Vec<Findin
                 Ok(_) => {}
                 Err(QuantityError::NotANumber) => add("quantity", "number", "不是数字", "请填写普通数字", &found),
                 Err(QuantityError::TooFine) => {
-                    add("quantity", "rate_decimals", "最多保留六位小数", "请四舍五入后填写", &found)
+                    add("quantity", "rate_decimals", "最多保留六位小数", "请四舍五入后填写", &found);
                 }
                 Err(QuantityError::TooLarge) => {
-                    add("quantity", "number_range", "超出可填范围", "请核对数值和计量单位;数值须小于一万亿", &found)
+                    add("quantity", "number_range", "超出可填范围", "请核对数值和计量单位；数值须小于一万亿", &found);
                 }
             }
             value.ok().map(ItemValue::Quantity)

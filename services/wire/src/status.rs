@@ -119,20 +119,20 @@ impl RpcError {
 const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
     match reason {
         ErrorReason::InvalidField => (Code::InvalidArgument, "请求中有字段不符合要求"),
-        ErrorReason::RequestIdReused => (Code::InvalidArgument, "请求编号已用于其他内容,新内容请使用新的请求编号"),
+        ErrorReason::RequestIdReused => (Code::InvalidArgument, "请求编号已用于其他内容，新内容请使用新的请求编号"),
         ErrorReason::ResourceMissing => (Code::NotFound, "所指资源不存在"),
-        ErrorReason::MonthNotReported => (Code::NotFound, "该县没有报送该月数据,无法评估"),
+        ErrorReason::MonthNotReported => (Code::NotFound, "该县没有报送该月数据，无法评估"),
         ErrorReason::StandardMissing => (Code::NotFound, "没有该评估标准"),
-        ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大,请减少每次报送的行数"),
-        ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时,请用同一请求编号重试"),
-        ErrorReason::StoreUnavailable => (Code::Unavailable, "数据库暂不可用,请稍后用同一请求编号重试"),
-        ErrorReason::Overloaded => (Code::Unavailable, "服务繁忙,请稍后用同一请求编号重试"),
-        ErrorReason::Stopping => (Code::Unavailable, "服务正在停止,请稍后用同一请求编号重试"),
-        ErrorReason::Internal | ErrorReason::Unspecified => (Code::Internal, "服务内部错误,请将事件编号告知运维人员"),
+        ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大，请减少每次报送的行数"),
+        ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时，请用同一请求编号重试"),
+        ErrorReason::StoreUnavailable => (Code::Unavailable, "数据库暂不可用，请稍后用同一请求编号重试"),
+        ErrorReason::Overloaded => (Code::Unavailable, "服务繁忙，请稍后用同一请求编号重试"),
+        ErrorReason::Stopping => (Code::Unavailable, "服务正在停止，请稍后用同一请求编号重试"),
+        ErrorReason::Internal | ErrorReason::Unspecified => (Code::Internal, "服务内部错误，请将事件编号告知运维人员"),
     }
 }
 
-/// The reason as ErrorInfo has it: the name of the value without its prefix.
+/// The reason as `ErrorInfo` has it: the name of the value without its prefix.
 #[must_use]
 pub fn reason_name(reason: ErrorReason) -> &'static str {
     let name = reason.as_str_name();

@@ -32,8 +32,8 @@ pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Ve
                 row,
                 "operand",
                 "item_once",
-                format!("{} {}重复出现,首次出现在{}", item.item, item.operand, first.path),
-                "每个要素只报送一次,请删除重复行",
+                format!("{} {}重复出现，首次出现在{}", item.item, item.operand, first.path),
+                "每个要素只报送一次，请删除重复行",
             ));
         }
         let known: Vec<_> = standards.iter().filter_map(|standard| standard.item(&item.item)).collect();
@@ -44,7 +44,7 @@ pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Ve
                     "item",
                     "item_known",
                     format!("没有编号为“{}”的指标项", item.item),
-                    "请核对指标项编号,如 G1、Q2、S1、V1、P1",
+                    "请核对指标项编号，如 G1、Q2、S1、V1、P1",
                 )
                 .found(&item.item),
             );
@@ -54,9 +54,9 @@ pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Ve
             let operands: Vec<_> =
                 known.iter().flat_map(|rule| &rule.operands).map(|operand| operand.id.as_str()).collect();
             let remedy = if operands.is_empty() {
-                "该项由学校数据计算或由国家提供,请核对要素名称".to_owned()
+                "该项由学校数据计算或由国家提供，请核对要素名称".to_owned()
             } else {
-                format!("该项的要素为:{}", operands.join("、"))
+                format!("该项的要素为：{}", operands.join("、"))
             };
             findings.push(
                 at(row, "operand", "operand_known", format!("指标项{}没有要素“{}”", item.item, item.operand), &remedy)
@@ -68,7 +68,7 @@ pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Ve
         let dated = DatedItem { item: item.clone(), month };
         if dated.age_months(month) > ITEM_VALID_MONTHS {
             let message =
-                format!("{} {}的声明日期距评估月已超过{ITEM_VALID_MONTHS}个月,按缺失处理", item.item, item.operand);
+                format!("{} {}的声明日期距评估月已超过{ITEM_VALID_MONTHS}个月，按缺失处理", item.item, item.operand);
             let finding = at(row, "declared_on", "item_stale", message, "请重新核实并更新声明日期");
             findings.push(Finding { severity: crate::finding::Severity::Warning, ..finding });
         }
@@ -93,7 +93,7 @@ fn check_value(row: &ItemRow, kind: OperandKind) -> Option<Finding> {
     };
     match (row.item.value, kind) {
         (ItemValue::Declaration(_), OperandKind::Declaration) | (ItemValue::Date(_), OperandKind::Date) => None,
-        (_, OperandKind::Declaration) => fault("item_kind", "须为 true 或 false", "请填写 true(是)或 false(否)"),
+        (_, OperandKind::Declaration) => fault("item_kind", "须为 true 或 false", "请填写 true（是）或 false（否）"),
         (_, OperandKind::Date) => fault("item_kind", "须为日期", "请按 2024-12-29 的格式填写日期"),
         (ItemValue::Declaration(_) | ItemValue::Date(_), _) => fault("item_kind", "须为数字", "请填写数字"),
         (ItemValue::Quantity(number), _) if number.negative() => {
@@ -108,7 +108,7 @@ fn check_value(row: &ItemRow, kind: OperandKind) -> Option<Finding> {
         (ItemValue::Quantity(number), OperandKind::Level)
             if !number.as_whole().is_some_and(|level| (1..=4).contains(&level)) =>
         {
-            fault("level_range", "须为等级Ⅰ至Ⅳ", "请填写 1 至 4,或 Ⅰ 至 Ⅳ")
+            fault("level_range", "须为等级Ⅰ至Ⅳ", "请填写 1 至 4，或 Ⅰ 至 Ⅳ")
         }
         (ItemValue::Quantity(_), OperandKind::Count | OperandKind::Amount | OperandKind::Rate | OperandKind::Level) => {
             None

@@ -46,7 +46,7 @@ pub fn check_school_rows(rows: &[SchoolRow]) -> (Vec<School>, Vec<Finding>) {
                 let finding = Finding::error(
                     "school_once",
                     format!("{}.school_code", row.path),
-                    format!("学校{}重复出现,首次出现在{first}", row.code),
+                    format!("学校{}重复出现，首次出现在{first}", row.code),
                     "请合并或删除重复行",
                 );
                 findings.push(finding.found(&row.code));
@@ -68,7 +68,13 @@ fn check_row(row: &SchoolRow, findings: &mut Vec<Finding>) -> Option<School> {
     };
     let code: Option<SchoolCode> = row.code.parse().ok();
     if code.is_none() {
-        add("school_code", "school_code", "学校标识码须为十位数字", "请填写国家统一编制的学校(机构)标识码", &row.code);
+        add(
+            "school_code",
+            "school_code",
+            "学校标识码须为十位数字",
+            "请填写国家统一编制的学校（机构）标识码",
+            &row.code,
+        );
     }
     let school_type: Option<SchoolType> = row.school_type.parse().ok();
     if school_type.is_none() {
@@ -76,7 +82,7 @@ fn check_row(row: &SchoolRow, findings: &mut Vec<Finding>) -> Option<School> {
             "school_type",
             "school_type",
             "办学类型代码缺失或无法识别",
-            "请按 GB/T 33782 填写,如 211 小学、312 九年一贯制学校",
+            "请按 GB/T 33782 填写，如 211 小学、312 九年一贯制学校",
             &row.school_type,
         );
     }
@@ -86,7 +92,7 @@ fn check_row(row: &SchoolRow, findings: &mut Vec<Finding>) -> Option<School> {
             "organiser_type",
             "organiser_type",
             "举办者类型须为 1 至 10",
-            "请核对举办者类型代码;不清楚时留空",
+            "请核对举办者类型代码；不清楚时留空",
             &row.organiser_type,
         );
     }
@@ -96,7 +102,7 @@ fn check_row(row: &SchoolRow, findings: &mut Vec<Finding>) -> Option<School> {
             "urban_rural_code",
             "urban_rural_code",
             "城乡分类代码无法识别",
-            "请填写 111 112 121 122 123 210 220 之一;不清楚时留空",
+            "请填写 111 112 121 122 123 210 220 之一；不清楚时留空",
             &row.urban_rural_code,
         );
     }

@@ -38,23 +38,23 @@ pub fn check_facts(rows: &[FactsRow], registry: &Registry, month: Month) -> Vec<
     let mut seen: BTreeMap<&SchoolCode, &str> = BTreeMap::new();
     for row in rows {
         if let Some(first) = seen.insert(&row.facts.school, &row.path) {
-            let message = format!("学校{}重复出现,首次出现在{first}", row.facts.school);
-            findings.push(at(row, "school_once", message, "每所学校每月只报送一行,请合并或删除重复行"));
+            let message = format!("学校{}重复出现，首次出现在{first}", row.facts.school);
+            findings.push(at(row, "school_once", message, "每所学校每月只报送一行，请合并或删除重复行"));
         }
         match registry.schools.get(&row.facts.school) {
             None => findings.push(unknown(row, registry)),
             Some(school) if !school.open_in(month) => {
                 let message = format!("学校{}{}在{month}不在办学期内", school.code, school.name);
-                findings.push(at(row, "school_open", message, "请核对学校的开办、撤销日期,先更新学校登记再报送"));
+                findings.push(at(row, "school_open", message, "请核对学校的开办、撤销日期，先更新学校登记再报送"));
             }
             Some(school) => check_row(row, school, &mut findings),
         }
     }
     let reported: BTreeSet<&SchoolCode> = rows.iter().map(|row| &row.facts.school).collect();
     for school in registry.schools.values().filter(|school| school.open_in(month) && !reported.contains(&school.code)) {
-        let message = format!("已登记学校{}{}没有报送,其全部数据按缺失处理", school.code, school.name);
+        let message = format!("已登记学校{}{}没有报送，其全部数据按缺失处理", school.code, school.name);
         let finding =
-            Finding::warning("school_left_out", "schools", message, "请补报该校数据;学校已撤并的,请先更新学校登记");
+            Finding::warning("school_left_out", "schools", message, "请补报该校数据；学校已撤并的，请先更新学校登记");
         findings.push(finding.of_school(&school.code));
     }
     findings
@@ -72,10 +72,10 @@ fn unknown(row: &FactsRow, registry: &Registry) -> Finding {
         Some(county) => at(
             row,
             "school_in_county",
-            format!("学校{code}登记在{county},不属于本县"),
-            "请核对学校标识码;学校已划转的,请先更新学校登记",
+            format!("学校{code}登记在{county}，不属于本县"),
+            "请核对学校标识码；学校已划转的，请先更新学校登记",
         ),
-        None => at(row, "school_registered", format!("学校{code}没有登记"), "请核对学校标识码;新设学校请先登记再报送"),
+        None => at(row, "school_registered", format!("学校{code}没有登记"), "请核对学校标识码；新设学校请先登记再报送"),
     }
 }
 
@@ -95,7 +95,7 @@ fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
                 element,
                 "stage_of_type",
                 format!("{kind}不应有{title}"),
-                "请核对数据和办学类型;学校已增设学段的,请先更新登记的办学类型",
+                "请核对数据和办学类型；学校已增设学段的，请先更新登记的办学类型",
             );
         }
         if let Some((whole, limit)) = element.whole().and_then(|whole| Some((whole, row.facts.get(whole)?)))
@@ -111,7 +111,7 @@ fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
         if let Some((mean, total)) = mean(row, element)
             && value.exact() < mean
         {
-            let message = format!("{title}({value})小于平均班额({}人)", crate::explanation::decimal(&mean, 2));
+            let message = format!("{title}({value})小于平均班额（{}人）", crate::explanation::decimal(&mean, 2));
             add(element, "largest_class_mean", message, &format!("请核对最大班额、班数和{}", total.definition().title));
         }
     }

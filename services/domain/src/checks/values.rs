@@ -35,7 +35,7 @@ fn allowed(element: Element, quantity: Quantity, text: &str, path: &str) -> Resu
     let title = element.definition().title;
     if quantity.negative() {
         let finding =
-            Finding::error("not_negative", path, format!("{title}不能为负数"), "请填写不小于零的数;没有数据时留空");
+            Finding::error("not_negative", path, format!("{title}不能为负数"), "请填写不小于零的数；没有数据时留空");
         return Err(Box::new(finding.of_element(element.id()).found(text)));
     }
     let fine = match element.definition().kind {
@@ -63,14 +63,14 @@ fn not_a_quantity(element: Element, error: QuantityError, text: &str, path: &str
             "number",
             path,
             format!("{title}不是数字"),
-            "请填写普通数字,不带单位、千分位逗号和科学计数;没有数据时留空",
+            "请填写普通数字，不带单位、千分位逗号和科学计数；没有数据时留空",
         ),
         QuantityError::TooFine => return decimals_finding(element, text, path),
         QuantityError::TooLarge => Finding::error(
             "number_range",
             path,
             format!("{title}超出可填范围"),
-            "请核对数值和计量单位;数值须小于一万亿",
+            "请核对数值和计量单位；数值须小于一万亿",
         ),
     };
     Box::new(finding.of_element(element.id()).found(text))

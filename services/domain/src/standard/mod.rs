@@ -235,7 +235,7 @@ mod tests {
             let sources = sources.chain(standard.items.iter().map(|item| (&item.id, &item.source)));
             for (id, source) in sources {
                 assert!(
-                    source.contains('号') && source.contains(','),
+                    source.contains('号') && source.contains('，'),
                     "{} {id}: {source:?} names no act and part",
                     standard.id
                 );

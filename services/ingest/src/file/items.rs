@@ -22,7 +22,8 @@ pub fn looks_like_items(bytes: &[u8]) -> bool {
 #[must_use]
 pub fn read_items(file: &str, bytes: &[u8]) -> (Vec<ItemRow>, Vec<Finding>) {
     let mut findings = Vec::new();
-    let table = Table::read(file, bytes, &|column| COLUMNS.contains(&column), &["item", "operand", "value"], &mut findings);
+    let table =
+        Table::read(file, bytes, &|column| COLUMNS.contains(&column), &["item", "operand", "value"], &mut findings);
     let mut rows = Vec::new();
     for row in table.rows() {
         let id = format!("{}.{}", row.cell("item"), row.cell("operand"));
@@ -31,11 +32,15 @@ pub fn read_items(file: &str, bytes: &[u8]) -> (Vec<ItemRow>, Vec<Finding>) {
             continue;
         }
         let mut add = |column: &str, rule: &str, text: &str, remedy: &str| {
-            findings.push(Finding::error(rule, format!("{}.{column}", row.path), format!("{id}{text}"), remedy).of_element(&id).found(row.cell(column)));
+            findings.push(
+                Finding::error(rule, format!("{}.{column}", row.path), format!("{id}{text}"), remedy)
+                    .of_element(&id)
+                    .found(row.cell(column)),
+            );
         };
         let value = value(cell);
         if value.is_none() {
-            add("value", "item_value", "的值无法识别", "请填写数字、true 或 false、日期(2024-12-29)、等级(Ⅰ至Ⅳ)");
+            add("value", "item_value", "的值无法识别", "请填写数字、true 或 false、日期（2024-12-29）、等级（Ⅰ至Ⅳ）");
         }
         let declared_on = row.cell("declared_on").parse().ok();
         if declared_on.is_none() && !row.cell("declared_on").is_empty() {

@@ -9,7 +9,8 @@ use junheng_domain::{
 
 use super::table::Table;
 
-const ATTRIBUTES: [&str; 8] = ["school_code", "name", "school_type", "organiser_type", "urban_rural_code", "group", "opened_on", "closed_on"];
+const ATTRIBUTES: [&str; 8] =
+    ["school_code", "name", "school_type", "organiser_type", "urban_rural_code", "group", "opened_on", "closed_on"];
 
 /// A table of schools as it was read.
 #[derive(Debug, Default)]
@@ -67,7 +68,11 @@ mod tests {
     use super::*;
 
     fn rules(text: &str) -> Vec<(String, String)> {
-        read_schools("s.csv", text.as_bytes()).findings.into_iter().map(|finding| (finding.rule, finding.path)).collect()
+        read_schools("s.csv", text.as_bytes())
+            .findings
+            .into_iter()
+            .map(|finding| (finding.rule, finding.path))
+            .collect()
     }
 
     fn one(rule: &str, path: &str) -> (String, String) {
@@ -76,7 +81,8 @@ mod tests {
 
     #[test]
     fn an_empty_cell_is_missing_and_a_zero_is_zero() {
-        let schools = read_schools("s.csv", "\u{feff}school_code,pupils_primary,books\r\n2121000001,, 0 \r\n,,\r\n".as_bytes());
+        let schools =
+            read_schools("s.csv", "\u{feff}school_code,pupils_primary,books\r\n2121000001,, 0 \r\n,,\r\n".as_bytes());
 
         assert_eq!(schools.findings, []);
         assert_eq!(schools.facts.len(), 1);
@@ -111,7 +117,7 @@ mod tests {
         assert_eq!(rules(""), [one("file_empty", "s.csv")]);
         assert_eq!(rules("school_code\n"), [one("file_empty", "s.csv")]);
         assert_eq!(rules("name\nx\n"), [one("column_required", "s.csv:1")]);
-        let gbk = [b"school_code,name\n2121000001,".as_slice(), &[0xd0, 0xa1], b"\n"].concat();
+        let gbk = [b"school_code,name\n2121000001,".as_slice(), &[0xd6, 0xd0], b"\n"].concat();
         assert_eq!(read_schools("s.csv", &gbk).findings[0].rule, "encoding");
     }
 }

@@ -20,29 +20,52 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     /// The cell of a column without surrounding blanks; empty where the column is absent.
     pub(super) fn cell(&self, column: &str) -> &str {
-        self.table.header.iter().position(|header| header == column).and_then(|index| self.cells.get(index)).map_or("", |cell| cell.trim())
+        self.table
+            .header
+            .iter()
+            .position(|header| header == column)
+            .and_then(|index| self.cells.get(index))
+            .map_or("", |cell| cell.trim())
     }
 }
 
 impl Table {
     /// Reads a table whose columns are all known and of which `required` are there. A row that is longer or shorter than the
     /// header is a finding and left out; so is a file that is not UTF-8, has no header, or has no rows.
-    pub(super) fn read(file: &str, bytes: &[u8], known: &dyn Fn(&str) -> bool, required: &[&str], findings: &mut Vec<Finding>) -> Self {
+    pub(super) fn read(
+        file: &str,
+        bytes: &[u8],
+        known: &dyn Fn(&str) -> bool,
+        required: &[&str],
+        findings: &mut Vec<Finding>,
+    ) -> Self {
         let mut table = Self { file: file.to_owned(), header: vec![], rows: vec![] };
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
             Err(error) => {
-                let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-                findings.push(Finding::error("encoding", format!("{file}:{line}"), "文件不是 UTF-8 编码", "请将文件另存为“CSV UTF-8(逗号分隔)”"));
+                let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+                findings.push(Finding::error(
+                    "encoding",
+                    format!("{file}:{line}"),
+                    "文件不是 UTF-8 编码",
+                    "请将文件另存为“CSV UTF-8（逗号分隔）”",
+                ));
                 return table;
             }
         };
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut records = reader.records();
         match records.next() {
-            Some(Ok(header)) if !header.iter().all(|cell| cell.trim().is_empty()) => table.header = header.iter().map(|cell| cell.trim().to_owned()).collect(),
+            Some(Ok(header)) if !header.iter().all(|cell| cell.trim().is_empty()) => {
+                table.header = header.iter().map(|cell| cell.trim().to_owned()).collect();
+            }
             _ => {
-                findings.push(Finding::error("file_empty", file, "文件没有表头", "请使用以指标要素名称为表头的 CSV 文件"));
+                findings.push(Finding::error(
+                    "file_empty",
+                    file,
+                    "文件没有表头",
+                    "请使用以指标要素名称为表头的 CSV 文件",
+                ));
                 return table;
             }
         }
@@ -52,7 +75,12 @@ impl Table {
                 Ok(record) => table.take(&record, findings),
                 Err(error) => {
                     let line = error.position().map_or(0, csv::Position::line);
-                    findings.push(Finding::error("file_row", format!("{file}:{line}"), "该行无法识别", "请检查引号和分隔符"));
+                    findings.push(Finding::error(
+                        "file_row",
+                        format!("{file}:{line}"),
+                        "该行无法识别",
+                        "请检查引号和分隔符",
+                    ));
                 }
             }
         }
@@ -66,14 +94,21 @@ impl Table {
         let at = |column: usize| format!("{}:1.{}", self.file, column + 1);
         for (index, name) in self.header.iter().enumerate() {
             if self.header[..index].contains(name) {
-                findings.push(Finding::error("column_once", at(index), format!("列“{name}”重复出现"), "请删除重复的列").found(name));
+                findings.push(
+                    Finding::error("column_once", at(index), format!("列“{name}”重复出现"), "请删除重复的列")
+                        .found(name),
+                );
             } else if !known(name) {
-                let remedy = "请核对列名;不属于指标要素的列请删除,以免数据被遗漏";
-                findings.push(Finding::error("column_known", at(index), format!("列“{name}”无法识别"), remedy).found(name));
+                let remedy = "请核对列名；不属于指标要素的列请删除，以免数据被遗漏";
+                findings
+                    .push(Finding::error("column_known", at(index), format!("列“{name}”无法识别"), remedy).found(name));
             }
         }
         for name in required.iter().filter(|name| !self.header.iter().any(|header| header == *name)) {
-            findings.push(Finding::error("column_required", format!("{}:1", self.file), format!("缺少列“{name}”"), "请补充该列").of_element(name));
+            findings.push(
+                Finding::error("column_required", format!("{}:1", self.file), format!("缺少列“{name}”"), "请补充该列")
+                    .of_element(name),
+            );
         }
     }
 
@@ -86,8 +121,8 @@ impl Table {
         if record.len() == self.header.len() {
             self.rows.push((line, record.iter().map(ToOwned::to_owned).collect()));
         } else {
-            let message = format!("该行有{}列,表头有{}列", record.len(), self.header.len());
-            let remedy = "请检查该行是否漏填、多填,或文字中含有未加引号的逗号";
+            let message = format!("该行有{}列，表头有{}列", record.len(), self.header.len());
+            let remedy = "请检查该行是否漏填、多填，或文字中含有未加引号的逗号";
             findings.push(Finding::error("row_length", format!("{}:{line}", self.file), message, remedy));
         }
     }

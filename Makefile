@@ -1,0 +1,51 @@
+# Every command that a person or CI runs. `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint proto-lint fmt fmt-check readme ci clean tools
+
+TOOLS := target/tools
+BUF_VERSION := 1.75.0
+BUF := $(CURDIR)/$(TOOLS)/node_modules/.bin/buf
+CARGO_FLAGS := --locked
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: ## A county's month goes in, a judged and explained county comes out (embedded database, no network)
+	cargo run $(CARGO_FLAGS) -p junheng -- demo
+
+test: tools ## All tests, on SQLite and on a private PostgreSQL that the tests start themselves
+	cargo build $(CARGO_FLAGS) -p junheng
+	cargo test $(CARGO_FLAGS) --workspace
+
+bench: tools ## Measure, and print ratios against references of the same run
+	cargo run $(CARGO_FLAGS) --release -p junheng-e2e --bin bench
+
+lint: ## clippy and rustdoc, warnings denied
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_FLAGS) --workspace --no-deps --quiet
+
+proto-lint: $(BUF) ## buf lint (STANDARD, COMMENTS) and format of the protobuf files
+	cd proto && $(BUF) lint && $(BUF) format -d --exit-code
+
+fmt: $(BUF) ## Format Rust and protobuf
+	cargo fmt --all
+	cd proto && $(BUF) format -w
+
+fmt-check:
+	cargo fmt --all --check
+
+readme: ## Run the commands that the README shows
+	tests/readme.sh README.md
+
+ci: fmt-check proto-lint lint test demo readme ## What CI runs
+	@echo "ci: all passed"
+
+clean: ## Remove what was built
+	cargo clean
+
+tools: ## Install what the tests need and the machine lacks
+	tests/tools.sh $(TOOLS)
+
+$(BUF):
+	tests/tools.sh $(TOOLS)
+	npm install --silent --no-fund --no-audit --prefix $(TOOLS) @bufbuild/buf@$(BUF_VERSION)

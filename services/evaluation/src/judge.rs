@@ -1,0 +1,108 @@
+//! Reads what a county's month rests on, as of an instant, and evaluates it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use junheng_domain::{
+    code::{Month, RegionCode},
+    evaluation::{ITEM_VALID_MONTHS, evaluate},
+    facts::CountyFacts,
+    school::School,
+    standard::{NATIONAL_DEFAULT, Standard},
+};
+use junheng_proto::evaluation::v1 as proto;
+use junheng_store::{
+    Reads, StoreError, county_items, regions, school_facts, schools, standards_in_force, submissions,
+    submissions::State,
+};
+use junheng_wire::{evaluation, name, status::RpcError, time};
+
+/// What a county's month is judged on, and what it rests on.
+#[derive(Debug)]
+pub(crate) struct Case {
+    county: RegionCode,
+    facts: CountyFacts,
+    basis: proto::Basis,
+}
+
+/// Reads what was known of a county's month at an instant; `None` when it was not reported.
+pub(crate) async fn read(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    as_of: Option<Timestamp>,
+) -> Result<Option<Case>, StoreError> {
+    let Some(current) = submissions::find_current(reads, county, month, as_of).await? else { return Ok(None) };
+    let registered = schools::list_as_of(reads, county, as_of).await?;
+    let schools: Vec<School> = registered.into_iter().filter(|school| school.open_in(month)).collect();
+    let school_facts = school_facts::list(reads, county, month, current.number).await?;
+    let months_back = u16::try_from(ITEM_VALID_MONTHS).unwrap_or(0);
+    let items = county_items::list_latest(reads, county, month, as_of, months_back).await?;
+    let revision = match current.state {
+        State::Accepted { revision } => Some(revision),
+        State::Refused => None,
+    };
+    let basis = proto::Basis {
+        submission: name::submission(county, month, current.number),
+        revision,
+        content_digest: current.content.content_digest,
+        known_at: Some(time::encode(current.content.known_at)),
+    };
+    Ok(Some(Case { county: county.clone(), facts: CountyFacts { month, schools, school_facts, items }, basis }))
+}
+
+/// Evaluates a case under some standards, apart from the threads that serve.
+pub(crate) async fn judge(case: Case, standards: Vec<&'static Standard>) -> Result<Vec<proto::Evaluation>, RpcError> {
+    let case = Arc::new(case);
+    let judged = tokio::task::spawn_blocking(move || {
+        let one = |standard: &&Standard| {
+            let evaluated = evaluate(standard, &case.facts);
+            evaluation::encode(&evaluated, &case.county, &case.facts.schools, Some(case.basis.clone()))
+        };
+        standards.iter().map(one).collect()
+    });
+    judged.await.map_err(|error| RpcError::Internal { what: format!("judging: {error}") })
+}
+
+/// The standards that judge a county in a month: those of the nearest region above it (itself first) that has any in force, else
+/// the nation's.
+///
+/// Source: project rule, domain notes 2.4.
+pub(crate) async fn in_force(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+) -> Result<Vec<&'static Standard>, RpcError> {
+    let mut chain = vec![county.clone()];
+    // A county, a city, a province; a loop among parents would end here, too.
+    while chain.len() < 8 {
+        let Some(last) = chain.last() else { break };
+        let parent = regions::find(reads, last).await?.and_then(|region| region.parent);
+        match parent.filter(|parent| !chain.contains(parent)) {
+            Some(parent) => chain.push(parent),
+            None => break,
+        }
+    }
+    let covering = standards_in_force::list_covering(reads, &chain, month).await?;
+    let nearest = chain.iter().find(|region| covering.iter().any(|entry| entry.region == **region));
+    let ids: Vec<&str> = match nearest {
+        Some(region) => {
+            covering.iter().filter(|entry| entry.region == *region).map(|entry| entry.standard_id.as_str()).collect()
+        }
+        None => vec![NATIONAL_DEFAULT],
+    };
+    ids.into_iter().map(find).collect()
+}
+
+/// Finds a standard by its id.
+pub(crate) fn find(id: &str) -> Result<&'static Standard, RpcError> {
+    all()?
+        .iter()
+        .find(|standard| standard.id == id)
+        .ok_or_else(|| RpcError::StandardMissing { resource: name::standard(id) })
+}
+
+/// All standards, by id.
+pub(crate) fn all() -> Result<&'static [Standard], RpcError> {
+    Standard::national().map_err(|faults| RpcError::Internal { what: faults.to_string() })
+}

@@ -1,0 +1,75 @@
+//! `EvaluateCounty`: evaluates one county's month and stores nothing; as of the same instant, the identical bytes.
+
+use jiff::Timestamp;
+use junheng_domain::code::{Month, RegionCode};
+use junheng_proto::evaluation::v1::{EvaluateCountyRequest, EvaluateCountyResponse};
+use junheng_store::clock;
+use junheng_wire::{name, status::RpcError, time, violations::Violations};
+
+use super::require_county;
+use crate::{Evaluation, judge};
+
+/// A question whose form is right.
+struct Question {
+    county: RegionCode,
+    month: Month,
+    standard: Option<String>,
+    as_of: Option<Timestamp>,
+}
+
+#[tracing::instrument(name = "evaluation.evaluate_county", skip_all, fields(region.name = request.region, submission.month = request.month))]
+pub(crate) async fn handle(
+    evaluation: &Evaluation,
+    request: &EvaluateCountyRequest,
+) -> Result<EvaluateCountyResponse, RpcError> {
+    let question = decode(evaluation, request)?;
+    require_county(&evaluation.store, &question.county).await?;
+    if let Some(as_of) = question.as_of {
+        close(evaluation, &question.county, as_of).await?;
+    }
+    let reads = evaluation.store.begin_read().await?;
+    let standards = match &question.standard {
+        Some(id) => vec![judge::find(id)?],
+        None => judge::in_force(&reads, &question.county, question.month).await?,
+    };
+    let case = judge::read(&reads, &question.county, question.month, question.as_of).await?;
+    reads.finish().await?;
+    let missing = || RpcError::MonthNotReported { resource: format!("{} {}", request.region, request.month) };
+    let evaluations = judge::judge(case.ok_or_else(missing)?, standards).await?;
+    Ok(EvaluateCountyResponse { evaluations })
+}
+
+fn decode(evaluation: &Evaluation, request: &EvaluateCountyRequest) -> Result<Question, RpcError> {
+    let mut violations = Violations::default();
+    let county = violations.take("region", name::parse_region(&request.region));
+    let month = violations.take("month", request.month.parse::<Month>());
+    let standard = if request.standard.is_empty() {
+        None
+    } else {
+        violations.take("standard", name::parse_standard(&request.standard))
+    };
+    let as_of = request.as_of.as_ref().and_then(|message| {
+        let instant = time::decode(message);
+        match instant {
+            None => violations.add("as_of", "is no instant"),
+            Some(instant) if instant > evaluation.clock.now() => violations.add("as_of", "lies in the future"),
+            Some(_) => {}
+        }
+        instant
+    });
+    violations.finish()?;
+    let (Some(county), Some(month)) = (county, month) else {
+        return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
+    };
+    Ok(Question { county, month, standard, as_of })
+}
+
+/// Sees to it that nothing can become known at or before `as_of` any more, so that the answer stays.
+async fn close(evaluation: &Evaluation, county: &RegionCode, as_of: Timestamp) -> Result<(), RpcError> {
+    if clock::find(&evaluation.store, county).await?.is_some_and(|closed| closed >= as_of) {
+        return Ok(());
+    }
+    let transaction = evaluation.store.begin_write().await?;
+    clock::close(&transaction, county, as_of).await?;
+    Ok(transaction.commit().await?)
+}

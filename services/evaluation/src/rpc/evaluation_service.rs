@@ -1,0 +1,34 @@
+//! `EvaluationService`: each RPC in its file.
+
+use junheng_proto::evaluation::v1::{
+    EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse, ListEvaluationsRequest,
+    ListEvaluationsResponse, evaluation_service_server::EvaluationService,
+};
+use tonic::{Request, Response, Status};
+
+use super::{evaluate_county, get_evaluation, list_evaluations};
+use crate::Evaluation;
+
+#[tonic::async_trait]
+impl EvaluationService for Evaluation {
+    async fn evaluate_county(
+        &self,
+        request: Request<EvaluateCountyRequest>,
+    ) -> Result<Response<EvaluateCountyResponse>, Status> {
+        Ok(evaluate_county::handle(self, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn get_evaluation(
+        &self,
+        request: Request<GetEvaluationRequest>,
+    ) -> Result<Response<GetEvaluationResponse>, Status> {
+        Ok(get_evaluation::handle(self, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn list_evaluations(
+        &self,
+        request: Request<ListEvaluationsRequest>,
+    ) -> Result<Response<ListEvaluationsResponse>, Status> {
+        Ok(list_evaluations::handle(self, &request.into_inner()).await.map(Response::new)?)
+    }
+}

@@ -1,0 +1,24 @@
+//! `ListStandards`: the standards by id, without their documents.
+
+use junheng_proto::evaluation::v1::{ListStandardsRequest, ListStandardsResponse};
+use junheng_wire::{page, standard, status::RpcError, violations::Violations};
+
+use crate::judge;
+
+/// Standards of a page, unless asked otherwise, and at the most.
+const PAGE: (u32, u32) = (100, 1_000);
+
+pub(crate) fn handle(request: &ListStandardsRequest) -> Result<ListStandardsResponse, RpcError> {
+    let mut violations = Violations::default();
+    let size = page::size(request.page_size, PAGE.0, PAGE.1, &mut violations);
+    let after = page::token(&request.page_token, &mut violations, |token| Some(token.to_owned()));
+    violations.finish()?;
+    let mut rows: Vec<_> =
+        judge::all()?.iter().filter(|standard| after.as_ref().is_none_or(|after| standard.id > *after)).collect();
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    let next_page_token = page::cut(&mut rows, size, |row| row.id.clone());
+    Ok(ListStandardsResponse {
+        standards: rows.into_iter().map(|row| standard::encode(row, false)).collect(),
+        next_page_token,
+    })
+}

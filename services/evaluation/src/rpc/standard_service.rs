@@ -1,0 +1,27 @@
+//! `StandardService`: each RPC in its file.
+
+use junheng_proto::evaluation::v1::{
+    GetStandardRequest, GetStandardResponse, ListStandardsRequest, ListStandardsResponse,
+    standard_service_server::StandardService,
+};
+use tonic::{Request, Response, Status};
+
+use super::{get_standard, list_standards};
+use crate::Evaluation;
+
+#[tonic::async_trait]
+impl StandardService for Evaluation {
+    async fn list_standards(
+        &self,
+        request: Request<ListStandardsRequest>,
+    ) -> Result<Response<ListStandardsResponse>, Status> {
+        Ok(list_standards::handle(&request.into_inner()).map(Response::new)?)
+    }
+
+    async fn get_standard(
+        &self,
+        request: Request<GetStandardRequest>,
+    ) -> Result<Response<GetStandardResponse>, Status> {
+        Ok(get_standard::handle(&request.into_inner()).map(Response::new)?)
+    }
+}

@@ -1,0 +1,29 @@
+//! The program `junheng-ingest`.
+
+use std::time::Duration;
+
+use clap::Parser as _;
+use junheng_runtime::{Args, Process};
+use junheng_store::{Options, Store};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let Some(process) = Process::start(&Args::parse()).await? else { return Ok(()) };
+    let config = process.config();
+    let store = Store::connect(&Options {
+        max_connections: config.database.max_connections,
+        connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
+        ..Options::new(config.database.url.expose())
+    })
+    .await?;
+    store.check_schema().await?;
+    let pinged = store.clone();
+    process.readiness().add_check("database", move || {
+        let store = pinged.clone();
+        async move { store.ping().await.is_ok() }
+    });
+    let api = junheng_ingest::api(store, process.clock(), &config.limits);
+    let listen = config.ingest.listen;
+    process.serve([(listen, api)]).await?;
+    Ok(())
+}

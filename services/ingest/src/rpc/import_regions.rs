@@ -1,0 +1,82 @@
+//! `ImportRegions`: creates or renames regions, all of them or none.
+
+use std::collections::BTreeSet;
+
+use junheng_domain::code::RegionCode;
+use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportRegionsResponse};
+use junheng_runtime::Caller;
+use junheng_store::{Reads, regions, regions::Region};
+use junheng_wire::{fingerprint, name, school, status::RpcError, violations::Violations};
+
+use super::{
+    MAX_ROWS, check_request_id, check_text,
+    write::{Begun, Request, Told, Write},
+};
+use crate::Ingest;
+
+#[tracing::instrument(name = "ingest.import_regions", skip_all, fields(request.id = request.request_id, regions.count = request.regions.len()))]
+pub(crate) async fn handle(
+    ingest: &Ingest,
+    caller: &Caller,
+    request: ImportRegionsRequest,
+) -> Result<ImportRegionsResponse, RpcError> {
+    let (scope, wanted) = decode(&request)?;
+    let content = ImportRegionsRequest { request_id: String::new(), ..request.clone() };
+    let digest = fingerprint::of(&content);
+    let write = match Write::begin(ingest, Request { scope: &scope, id: &request.request_id, digest: &digest }).await? {
+        Begun::New(write) => write,
+        Begun::Answered(first) => return Ok(first),
+    };
+    check_parents(&write.transaction, &wanted).await?;
+    let written = regions::upsert(&write.transaction, &wanted).await?;
+    let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
+    let response = ImportRegionsResponse {
+        changed_count: count(written.changed_count),
+        unchanged_count: count(written.unchanged_count),
+    };
+    let told = Told { action: "import_regions", resource: name::region(&scope), accepted: true };
+    write.commit(caller, &response, told).await?;
+    Ok(response)
+}
+
+/// The regions, and the province that the request is kept with: that of its first region.
+fn decode(request: &ImportRegionsRequest) -> Result<(RegionCode, Vec<Region>), RpcError> {
+    let mut violations = Violations::default();
+    check_request_id(&request.request_id, &mut violations);
+    if request.regions.is_empty() || request.regions.len() > MAX_ROWS {
+        violations.add("regions", format!("does not hold 1 to {MAX_ROWS} regions"));
+    }
+    let mut seen = BTreeSet::new();
+    let mut wanted = Vec::new();
+    for (index, message) in request.regions.iter().take(MAX_ROWS).enumerate() {
+        let path = format!("regions[{index}]");
+        if !seen.insert(&message.name) {
+            violations.add(&format!("{path}.name"), "stands twice");
+        }
+        check_text(|| format!("{path}.display_name"), &message.display_name, &mut violations);
+        check_text(|| format!("{path}.data_note"), &message.data_note, &mut violations);
+        wanted.extend(school::decode_region(message, &path, &mut violations));
+    }
+    violations.finish()?;
+    let mut scope = wanted
+        .first()
+        .map(|region| region.code.clone())
+        .ok_or_else(|| RpcError::Internal { what: "no region was decoded".to_owned() })?;
+    while let Some(parent) = scope.parent() {
+        scope = parent;
+    }
+    Ok((scope, wanted))
+}
+
+/// Every parent is registered, or is in the same request.
+async fn check_parents(reads: &impl Reads, wanted: &[Region]) -> Result<(), RpcError> {
+    let mut violations = Violations::default();
+    for (index, region) in wanted.iter().enumerate() {
+        let Some(parent) = &region.parent else { continue };
+        let known = wanted.iter().any(|other| other.code == *parent) || regions::find(reads, parent).await?.is_some();
+        if !known || *parent == region.code {
+            violations.add(&format!("regions[{index}].parent"), format!("{} is not registered", name::region(parent)));
+        }
+    }
+    violations.finish()
+}

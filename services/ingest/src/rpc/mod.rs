@@ -1,0 +1,49 @@
+//! The RPCs, a file each.
+
+mod get_submission;
+mod import_regions;
+mod import_schools;
+mod list_regions;
+mod list_schools;
+mod list_submissions;
+mod registry_service;
+mod submission_service;
+mod submit_month;
+mod submit_months;
+mod write;
+
+use junheng_domain::code::RegionCode;
+use junheng_store::{Reads, regions};
+use junheng_wire::{name, status::RpcError, violations::Violations};
+
+/// Rows of one kind that a message may have.
+const MAX_ROWS: usize = 5_000;
+/// County items that a message may have.
+const MAX_ITEMS: usize = 1_000;
+/// Characters that a text may have.
+const MAX_TEXT: usize = 2_000;
+/// Rows of a page, unless asked otherwise, and at the most.
+const PAGE: (u32, u32) = (100, 1_000);
+
+/// Holds a request id against its form.
+fn check_request_id(request_id: &str, violations: &mut Violations) {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if request_id.is_empty() || request_id.len() > 64 || !request_id.bytes().all(allowed) {
+        violations.add("request_id", "is not 1 to 64 letters, digits, '.', '_' or '-'");
+    }
+}
+
+/// Holds a text against what every database stores.
+fn check_text(field: impl FnOnce() -> String, text: &str, violations: &mut Violations) {
+    if text.contains('\0') || text.chars().count() > MAX_TEXT {
+        violations.add(&field(), format!("holds a NUL character or more than {MAX_TEXT} characters"));
+    }
+}
+
+/// A county that is registered.
+async fn require_county(reads: &impl Reads, county: &RegionCode) -> Result<(), RpcError> {
+    match regions::find(reads, county).await? {
+        Some(_) => Ok(()),
+        None => Err(RpcError::Missing { resource: name::region(county) }),
+    }
+}

@@ -1,0 +1,44 @@
+//! `RegistryService`: each RPC in its file.
+
+use junheng_proto::ingest::v1::{
+    ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListRegionsRequest,
+    ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse, registry_service_server::RegistryService,
+};
+use junheng_runtime::Caller;
+use tonic::{Request, Response, Status};
+
+use super::{import_regions, import_schools, list_regions, list_schools};
+use crate::Ingest;
+
+#[tonic::async_trait]
+impl RegistryService for Ingest {
+    async fn import_regions(
+        &self,
+        request: Request<ImportRegionsRequest>,
+    ) -> Result<Response<ImportRegionsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(import_regions::handle(self, &caller, request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn list_regions(
+        &self,
+        request: Request<ListRegionsRequest>,
+    ) -> Result<Response<ListRegionsResponse>, Status> {
+        Ok(list_regions::handle(self, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn import_schools(
+        &self,
+        request: Request<ImportSchoolsRequest>,
+    ) -> Result<Response<ImportSchoolsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(import_schools::handle(self, &caller, request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn list_schools(
+        &self,
+        request: Request<ListSchoolsRequest>,
+    ) -> Result<Response<ListSchoolsResponse>, Status> {
+        Ok(list_schools::handle(self, &request.into_inner()).await.map(Response::new)?)
+    }
+}

@@ -1,0 +1,46 @@
+//! `SubmissionService`: each RPC in its file.
+
+use junheng_proto::ingest::v1::{
+    GetSubmissionRequest, GetSubmissionResponse, ListSubmissionsRequest, ListSubmissionsResponse, SubmitMonthRequest,
+    SubmitMonthResponse, SubmitMonthsRequest, submission_service_server::SubmissionService,
+};
+use junheng_runtime::Caller;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{get_submission, list_submissions, submit_month, submit_months};
+use crate::Ingest;
+
+#[tonic::async_trait]
+impl SubmissionService for Ingest {
+    type SubmitMonthsStream = submit_months::Answers;
+
+    async fn submit_month(
+        &self,
+        request: Request<SubmitMonthRequest>,
+    ) -> Result<Response<SubmitMonthResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(submit_month::handle(self, &caller, request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn submit_months(
+        &self,
+        request: Request<Streaming<SubmitMonthsRequest>>,
+    ) -> Result<Response<Self::SubmitMonthsStream>, Status> {
+        let caller = Caller::of(&request);
+        Ok(Response::new(submit_months::handle(self.clone(), caller, request.into_inner())))
+    }
+
+    async fn get_submission(
+        &self,
+        request: Request<GetSubmissionRequest>,
+    ) -> Result<Response<GetSubmissionResponse>, Status> {
+        Ok(get_submission::handle(self, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn list_submissions(
+        &self,
+        request: Request<ListSubmissionsRequest>,
+    ) -> Result<Response<ListSubmissionsResponse>, Status> {
+        Ok(list_submissions::handle(self, &request.into_inner()).await.map(Response::new)?)
+    }
+}

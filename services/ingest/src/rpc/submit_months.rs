@@ -1,0 +1,45 @@
+//! `SubmitMonths`: takes many county-months over one stream and answers each in turn; one that fails does not end the stream.
+
+use std::pin::Pin;
+
+use junheng_proto::ingest::v1::{
+    SubmissionError, SubmitMonthsRequest, SubmitMonthsResponse, submit_month_response, submit_months_response::Outcome,
+};
+use junheng_runtime::Caller;
+use junheng_wire::{status, status::RpcError};
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Status, Streaming};
+
+use super::submit_month;
+use crate::Ingest;
+
+/// The stream of answers.
+pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<SubmitMonthsResponse, Status>> + Send>>;
+
+pub(crate) fn handle(ingest: Ingest, caller: Caller, requests: Streaming<SubmitMonthsRequest>) -> Answers {
+    Box::pin(requests.then(move |request| {
+        let (ingest, caller) = (ingest.clone(), caller.clone());
+        async move { Ok(answer(&ingest, &caller, request?).await) }
+    }))
+}
+
+async fn answer(ingest: &Ingest, caller: &Caller, request: SubmitMonthsRequest) -> SubmitMonthsResponse {
+    let submission = request.submission.unwrap_or_default();
+    let (request_id, region, month) =
+        (submission.request_id.clone(), submission.region.clone(), submission.month.clone());
+    let outcome = match submit_month::handle(ingest, caller, submission).await {
+        Ok(response) => response.outcome.map(|outcome| match outcome {
+            submit_month_response::Outcome::Receipt(receipt) => Outcome::Receipt(receipt),
+            submit_month_response::Outcome::Refusal(refusal) => Outcome::Refusal(refusal),
+        }),
+        Err(error) => Some(Outcome::Error(encode(error))),
+    };
+    SubmitMonthsResponse { request_id, region, month, outcome }
+}
+
+fn encode(error: RpcError) -> SubmissionError {
+    let (reason, localized_message) = (status::reason_name(error.reason()).to_owned(), error.localized());
+    // Making the status logs what is ours to mend.
+    let status = Status::from(error);
+    SubmissionError { code: status.code().into(), reason, message: status.message().to_owned(), localized_message }
+}

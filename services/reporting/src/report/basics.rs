@@ -1,0 +1,118 @@
+//! Section 一: units by stage, pupils, and the schools outside the judgement.
+
+use std::collections::BTreeMap;
+
+use junheng_proto::evaluation::v1::{Evaluation, OutsideSchool, StageResources};
+
+use super::{
+    document::{Align, Cell, Table},
+    number::{self, MISSING},
+    words,
+    writer::Writer,
+};
+
+/// Writes the section.
+pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation, county: &str) {
+    writer.section("基本情况");
+    let stages: Vec<String> = evaluation.resources.iter().map(stage_sentence).collect();
+    let month = words::month(&evaluation.month);
+    writer.paragraph(format!("{month}，{county}义务教育评估单元情况如下。{}", stages.concat()));
+    let judged: Vec<&StageResources> = evaluation.resources.iter().filter(|stage| count(stage) > 0).collect();
+    if !judged.is_empty() {
+        writer.table(stage_table(&judged));
+    }
+    write_outside(writer, &evaluation.outside_schools);
+}
+
+fn count(resources: &StageResources) -> u32 {
+    resources.unit_count.unwrap_or_default()
+}
+
+fn stage_sentence(resources: &StageResources) -> String {
+    let stage = words::stage(resources.stage());
+    if count(resources) == 0 {
+        return format!("{stage}：本县无该学段评估单元。");
+    }
+    let mut types: BTreeMap<&str, usize> = BTreeMap::new();
+    for unit in &resources.units {
+        *types.entry(&unit.school_type).or_default() += 1;
+    }
+    let types: Vec<String> =
+        types.iter().map(|(code, count)| format!("{}{count}个", words::school_type(code))).collect();
+    let by_type =
+        if types.len() < 2 { String::new() } else { format!("（按办学类型：{}）", types.join("、")) };
+    let unreported = resources.units.iter().filter(|unit| unit.pupils.is_none()).count();
+    let pupils = match (pupils(resources), unreported) {
+        (Some(pupils), 0) => format!("在校生{pupils}人"),
+        (Some(pupils), _) => format!("已报送在校生{pupils}人，另有{unreported}个评估单元未报送在校生数"),
+        (None, _) => "在校生数均未报送".to_owned(),
+    };
+    format!("{stage}评估单元{}个{by_type}，{pupils}。", count(resources))
+}
+
+/// The pupils that were reported; none where nothing was.
+fn pupils(resources: &StageResources) -> Option<u64> {
+    resources.units.iter().filter_map(|unit| unit.pupils).map(u64::from).reduce(|sum, pupils| sum + pupils)
+}
+
+fn stage_table(judged: &[&StageResources]) -> Table {
+    let mut table = Table::new(
+        "评估单元基本情况",
+        &[
+            ("学段", Align::Left),
+            ("评估单元（个）", Align::Right),
+            ("在校生（人）", Align::Right),
+            ("综合达标（个）", Align::Right),
+            ("不达标（个）", Align::Right),
+            ("待定（个）", Align::Right),
+            ("综合达标比例", Align::Right),
+            ("学段结论", Align::Center),
+        ],
+    );
+    for resources in judged {
+        let total = count(resources);
+        let met = resources.met_unit_count;
+        let open = resources.undetermined_unit_count;
+        let text = |count: Option<u32>| Cell::from(count.map_or_else(|| MISSING.to_owned(), |count| count.to_string()));
+        table.row(vec![
+            Cell::head(words::stage(resources.stage())),
+            total.to_string().into(),
+            pupils(resources).map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string()).into(),
+            text(met),
+            text(met.map(|met| total.saturating_sub(met).saturating_sub(open.unwrap_or_default()))),
+            text(open.or(met.map(|_| 0))),
+            met.map_or_else(|| MISSING.to_owned(), |met| number::percent(f64::from(met) / f64::from(total), 2)).into(),
+            resources.verdict().into(),
+        ]);
+    }
+    table.notes.push(
+        "评估单元为一所学校的一个学段，一贯制学校的小学部、初中部分别计为一个单元。学段结论以各单元均综合达标且各项差异系数均在限值以内为达标。".to_owned(),
+    );
+    table
+}
+
+fn write_outside(writer: &mut Writer, schools: &[OutsideSchool]) {
+    if schools.is_empty() {
+        return;
+    }
+    let known: Vec<u32> = schools.iter().filter_map(|school| school.pupils).collect();
+    let pupils = if known.is_empty() {
+        "在校生数未报送".to_owned()
+    } else {
+        format!("已报送义务教育阶段在校生{}人", known.iter().copied().map(u64::from).sum::<u64>())
+    };
+    writer.paragraph(format!("另有{}所学校按评估标准不作为评估单元，{pupils}，仅列示，不参与判定。", schools.len()));
+    let mut table = Table::new(
+        "不作为评估单元的学校",
+        &[("学校", Align::Left), ("标识码", Align::Left), ("办学类型", Align::Left), ("在校生（人）", Align::Right)],
+    );
+    for school in schools {
+        table.row(vec![
+            Cell::head(words::school(&school.school_name, &school.school_code)),
+            school.school_code.as_str().into(),
+            words::school_type(&school.school_type).into(),
+            school.pupils.map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string()).into(),
+        ]);
+    }
+    writer.table(table);
+}

@@ -1,0 +1,108 @@
+//! The conclusion: the box at the top, and section 七 with what has to be put right.
+
+use junheng_proto::{
+    common::v1::Verdict,
+    evaluation::v1::{Evaluation, Part},
+};
+
+use super::{
+    document::{Badge, Conclusion, PartLine},
+    items, words,
+    writer::Writer,
+};
+
+/// The box at the top.
+pub(super) fn boxed(evaluation: &Evaluation, county: &str) -> Conclusion {
+    Conclusion {
+        sentence: sentence(evaluation, county),
+        badge: Badge::of(evaluation.verdict()),
+        parts: evaluation
+            .parts
+            .iter()
+            .map(|part| PartLine {
+                title: part.title.clone(),
+                badge: Badge::of(part.verdict()),
+                reasons: reasons(part),
+            })
+            .collect(),
+    }
+}
+
+/// One sentence on the county.
+fn sentence(evaluation: &Evaluation, county: &str) -> String {
+    let month = words::month(&evaluation.month);
+    let act = &evaluation.act;
+    let titles = |verdict| {
+        let titles: Vec<&str> =
+            evaluation.parts.iter().filter(|part| part.verdict() == verdict).map(|part| part.title.as_str()).collect();
+        titles.join("、")
+    };
+    let (short, open) = (titles(Verdict::NotMet), titles(Verdict::Undetermined));
+    let found = match evaluation.verdict() {
+        Verdict::Met => "各部分均达到标准要求，自查结论为达标".to_owned(),
+        Verdict::NotMet if open.is_empty() => format!("{short}未达到标准要求，自查结论为不达标"),
+        Verdict::NotMet => format!("{short}未达到标准要求，自查结论为不达标；{open}因数据不完整待定"),
+        Verdict::Undetermined => format!("{open}因数据不完整尚不能判定，自查结论为待定"),
+        Verdict::Unspecified => "尚无自查结论".to_owned(),
+    };
+    format!("依据{act}，{county}{month}{found}。")
+}
+
+/// The title and verdict of a part, with its reasons, as one paragraph.
+pub(super) fn part_sentence(part: &Part) -> String {
+    let verdict = words::verdict(part.verdict());
+    format!("{}部分结论为{verdict}。{}", part.title, reasons(part))
+}
+
+fn reasons(part: &Part) -> String {
+    part.reasons.iter().map(|reason| words::sentence(reason)).collect()
+}
+
+/// Writes the section.
+pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation, county: &str) {
+    writer.section("结论");
+    writer.paragraph(format!("综上，{}", sentence(evaluation, county)));
+    for part in &evaluation.parts {
+        writer.led(format!("{}：{}。", part.title, words::verdict(part.verdict())), reasons(part));
+    }
+    let problems = problems(evaluation);
+    if !problems.is_empty() {
+        writer.led("需整改的主要问题。", "下列问题依据已报送数据即可确定，应逐项建立整改台账：");
+        writer.list(problems);
+    }
+}
+
+fn problems(evaluation: &Evaluation) -> Vec<String> {
+    let mut problems = Vec::new();
+    for resources in &evaluation.resources {
+        let stage = words::stage(resources.stage());
+        let units: Vec<String> = resources
+            .units
+            .iter()
+            .filter(|unit| unit.verdict() == Verdict::NotMet)
+            .map(|unit| words::school(&unit.school_name, &unit.school_code))
+            .collect();
+        if !units.is_empty() {
+            problems.push(format!("{stage}{}个评估单元未综合达标：{}。", units.len(), units.join("、")));
+        }
+        for indicator in resources.indicators.iter().filter(|indicator| indicator.verdict() == Verdict::NotMet) {
+            let variation = super::resources::variation_text(indicator);
+            problems.push(format!("{stage}{}{}的差异系数（{variation}）超出限值。", indicator.id, indicator.title));
+        }
+    }
+    for item in evaluation.items.iter().filter(|item| item.verdict() == Verdict::NotMet) {
+        let mut short: Vec<&str> = item
+            .tests
+            .iter()
+            .flat_map(|test| &test.institutions)
+            .filter(|institution| institution.verdict() == Verdict::NotMet)
+            .map(|institution| institution.school_code.as_str())
+            .collect();
+        short.sort_unstable();
+        short.dedup();
+        let schools = if short.is_empty() { String::new() } else { format!("，{}所学校不达标", short.len()) };
+        let verdict = items::badge(&item.part, Verdict::NotMet).text;
+        problems.push(format!("{}“{}”{verdict}{schools}。", item.id, item.title));
+    }
+    problems
+}

@@ -1,0 +1,180 @@
+//! The document that a report is: what both formats are rendered from. Every figure in it is already text.
+
+use junheng_proto::common::v1::Verdict;
+
+use super::{chart::Chart, words};
+
+/// A report before it takes a format.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Document {
+    pub(super) title: String,
+    pub(super) subtitle: String,
+    /// What a reader must know of the figures; empty when there is nothing.
+    pub(super) note: String,
+    pub(super) facts: Vec<(String, String)>,
+    pub(super) conclusion: Conclusion,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// The conclusion box at the top.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conclusion {
+    pub(super) sentence: String,
+    pub(super) badge: Badge,
+    pub(super) parts: Vec<PartLine>,
+}
+
+/// One part of the standard in the conclusion box.
+#[derive(Clone, Debug)]
+pub(super) struct PartLine {
+    pub(super) title: String,
+    pub(super) badge: Badge,
+    pub(super) reasons: String,
+}
+
+/// A verdict in words, and how it looks. Looks alone never carry the meaning.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Badge {
+    pub(super) text: &'static str,
+    pub(super) class: &'static str,
+}
+
+impl Badge {
+    pub(super) const fn of(verdict: Verdict) -> Self {
+        Self { text: words::verdict(verdict), class: class(verdict) }
+    }
+
+    pub(super) const fn of_veto(verdict: Verdict) -> Self {
+        Self { text: words::veto_verdict(verdict), class: class(verdict) }
+    }
+}
+
+const fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "met",
+        Verdict::NotMet => "short",
+        Verdict::Undetermined => "open",
+        Verdict::Unspecified => "none",
+    }
+}
+
+/// A piece of the report, from top to bottom.
+#[derive(Clone, Debug)]
+pub(super) enum Block {
+    Section(String),
+    Annex(String),
+    Subsection(String),
+    Paragraph(String),
+    /// A paragraph with a lead-in.
+    Led(String, String),
+    List(Vec<String>),
+    Table(Table),
+    Chart(Chart),
+}
+
+/// A table. Groups of rows stay together on a page.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    pub(super) caption: String,
+    pub(super) columns: Vec<Column>,
+    pub(super) groups: Vec<Vec<Vec<Cell>>>,
+    pub(super) notes: Vec<String>,
+    /// Many columns: set in smaller type.
+    pub(super) wide: bool,
+}
+
+impl Table {
+    pub(super) fn new(caption: impl Into<String>, columns: &[(&str, Align)]) -> Self {
+        Self {
+            caption: caption.into(),
+            columns: columns.iter().map(|&(title, align)| Column { title: title.to_owned(), align }).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds one row that may be parted from the next by a page break.
+    pub(super) fn row(&mut self, cells: Vec<Cell>) {
+        self.groups.push(vec![cells]);
+    }
+}
+
+/// A column's head.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub(super) title: String,
+    pub(super) align: Align,
+}
+
+/// How the cells of a column stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Align {
+    Left,
+    Center,
+    Right,
+}
+
+impl Align {
+    pub(super) const fn class(self) -> &'static str {
+        match self {
+            Self::Left => "l",
+            Self::Center => "c",
+            Self::Right => "r",
+        }
+    }
+
+    pub(super) const fn rule(self) -> &'static str {
+        match self {
+            Self::Left => ":---",
+            Self::Center => ":---:",
+            Self::Right => "---:",
+        }
+    }
+}
+
+/// One cell.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    /// Class of the verdict that it shows; empty for plain text.
+    pub(super) class: &'static str,
+    /// Rows that it covers; 0 where the cell above covers it. Markdown repeats the text.
+    pub(super) span: usize,
+    pub(super) heads_row: bool,
+}
+
+impl Cell {
+    /// A cell that covers this many rows, or is covered by one.
+    pub(super) fn spanning(mut self, span: usize) -> Self {
+        self.span = span;
+        self
+    }
+
+    /// A cell that names its row.
+    pub(super) fn head(text: impl Into<String>) -> Self {
+        Self { heads_row: true, ..text.into().into() }
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, class: "", span: 1, heads_row: false }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<Badge> for Cell {
+    fn from(badge: Badge) -> Self {
+        Self { class: badge.class, ..badge.text.into() }
+    }
+}
+
+impl From<Verdict> for Cell {
+    fn from(verdict: Verdict) -> Self {
+        Badge::of(verdict).into()
+    }
+}

@@ -1,0 +1,78 @@
+//! Section 八: what is missing and could decide, by item and by school.
+
+use junheng_proto::evaluation::v1::{Evaluation, MissingOperand};
+
+use super::{
+    document::{Align, Cell, Table},
+    labels, words,
+    writer::Writer,
+};
+
+/// Writes the section.
+pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
+    writer.section("待补充数据");
+    if evaluation.missing.is_empty() {
+        writer.paragraph("无待补充数据。");
+        return;
+    }
+    let (county, schools): (Vec<&MissingOperand>, Vec<&MissingOperand>) =
+        evaluation.missing.iter().partition(|missing| missing.school_code.is_empty());
+    writer.paragraph(
+        "下列数据尚未报送，补报后可能改变相应待定项目的结论；已判定达标或不达标的，不因补报下列数据而改变。",
+    );
+    if !county.is_empty() {
+        writer.subsection("县级项目");
+        writer.table(county_table(evaluation, &county));
+    }
+    if !schools.is_empty() {
+        writer.subsection("学校数据");
+        writer.table(school_table(&schools));
+    }
+}
+
+fn county_table(evaluation: &Evaluation, missing: &[&MissingOperand]) -> Table {
+    let mut table = Table::new(
+        "待补充的县级项目数据",
+        &[("编号", Align::Center), ("项目", Align::Left), ("待补充数据", Align::Left)],
+    );
+    for (rule, group) in grouped(missing, |missing| missing.rule.clone()) {
+        let title = evaluation.items.iter().find(|item| item.id == rule).map_or("", |item| &item.title);
+        let labels: Vec<String> = group.iter().map(|missing| labels::operand(&missing.operand).0).collect();
+        table.row(vec![rule.into(), Cell::head(title), labels.join("、").into()]);
+    }
+    table
+}
+
+fn school_table(missing: &[&MissingOperand]) -> Table {
+    let mut table = Table::new(
+        "待补充的学校数据",
+        &[("学校", Align::Left), ("标识码", Align::Left), ("待补充数据（括号内为涉及的指标和项目）", Align::Left)],
+    );
+    for (code, group) in grouped(missing, |missing| missing.school_code.clone()) {
+        let name = group.first().map(|first| words::school(&first.school_name, &code)).unwrap_or_default();
+        let operands = grouped(&group, |missing| missing.operand.clone()).into_iter().map(|(operand, waiting)| {
+            let mut rules: Vec<String> =
+                waiting.iter().map(|missing| format!("{}{}", words::stage(missing.stage()), missing.rule)).collect();
+            rules.dedup();
+            format!("{}({})", labels::operand(&operand).0, rules.join("、"))
+        });
+        table.row(vec![Cell::head(name), code.as_str().into(), operands.collect::<Vec<_>>().join("；").into()]);
+    }
+    table
+}
+
+/// Groups by a key, keys in the order of their first appearance.
+fn grouped<'a>(
+    missing: &[&'a MissingOperand],
+    key: impl Fn(&MissingOperand) -> String,
+) -> Vec<(String, Vec<&'a MissingOperand>)> {
+    let mut groups: Vec<(String, Vec<&MissingOperand>)> = Vec::new();
+    for &entry in missing {
+        let key = key(entry);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, group)) => group.push(entry),
+            None => groups.push((key, vec![entry])),
+        }
+    }
+    groups
+}

@@ -1,0 +1,197 @@
+//! Reports on counties: pure functions from an evaluation to what people read.
+
+mod annex;
+mod basics;
+mod chart;
+mod conclusion;
+mod document;
+mod escape;
+mod figures;
+mod items;
+mod labels;
+mod missing;
+mod number;
+mod resources;
+mod typeset;
+mod units;
+mod words;
+mod writer;
+
+use askama::Template;
+use document::{Block, Document};
+use junheng_proto::evaluation::v1::Evaluation;
+use writer::Writer;
+
+/// What the evaluation does not say of the county: names for people, and what a reader must know of the figures.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// The county: 彰武县.
+    pub county_name: String,
+    /// The city above it: 阜新市.
+    pub city_name: Option<String>,
+    /// The province above it: 辽宁省.
+    pub province_name: Option<String>,
+    /// A note on the figures, in Chinese, printed at the top; empty when there is none.
+    pub data_note: String,
+}
+
+/// Format of a report.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Format {
+    /// One self-contained HTML file, ready to print.
+    Html,
+    /// Markdown with tables; what a chart shows stands in the tables.
+    Markdown,
+}
+
+impl Format {
+    /// Returns the media type of the content.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Markdown => "text/markdown; charset=utf-8",
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Markdown => "md",
+        }
+    }
+}
+
+/// A report that cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The template failed.
+    #[error("cannot render the report")]
+    Template(#[from] askama::Error),
+}
+
+/// The self-check report (自查报告) on one county's month, from which both formats are rendered.
+///
+/// Figures are formatted once: school values and means with 2 decimals, coefficients of variation with 3, percentages with 2,
+/// half away from zero. A figure that would then contradict its verdict gets more decimals and a mark. What is missing is
+/// `—` or 未报送, never zero; an undetermined verdict is 待定 and neither failure nor success.
+///
+/// Legal source: the act that the evaluation names; each indicator and item is printed with its clause.
+#[derive(Clone, Debug)]
+pub struct CountyReport {
+    document: Document,
+    file_stem: String,
+}
+
+#[derive(Template)]
+#[template(path = "county_report.html", config = "templates/askama.toml", whitespace = "minimize")]
+struct Html<'a> {
+    document: &'a Document,
+}
+
+#[derive(Template)]
+#[template(path = "county_report.md", config = "templates/askama.toml")]
+struct Markdown<'a> {
+    document: &'a Document,
+}
+
+impl CountyReport {
+    /// Writes the report on an evaluation.
+    #[must_use]
+    pub fn new(evaluation: &Evaluation, county: &Names) -> Self {
+        let kind = words::kind(words::last_segment(&evaluation.standard));
+        let name = county_name(evaluation, county);
+        let mut writer = Writer::default();
+        basics::write(&mut writer, evaluation, &name);
+        resources::write(&mut writer, evaluation);
+        items::write(&mut writer, evaluation);
+        conclusion::write(&mut writer, evaluation, &name);
+        missing::write(&mut writer, evaluation);
+        annex::write(&mut writer, evaluation);
+        let mut document = Document {
+            title: format!("{name}义务教育{kind}发展自查报告"),
+            subtitle: words::month(&evaluation.month),
+            note: words::sentence(&county.data_note),
+            facts: facts(evaluation, county, &name),
+            conclusion: conclusion::boxed(evaluation, &name),
+            blocks: writer.blocks,
+        };
+        typeset::document(&mut document);
+        let file_stem = file_part(&format!("{name}-{}-{kind}发展自查报告", evaluation.month));
+        Self { document, file_stem }
+    }
+
+    /// Renders one self-contained HTML file: no scripts, nothing loaded from elsewhere, ready to print on A4.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError::Template`] when the template fails.
+    pub fn html(&self) -> Result<String, ReportError> {
+        Ok(Html { document: &self.document }.render()?)
+    }
+
+    /// Renders Markdown with tables. Names are escaped: none can become markup or break out of its cell.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError::Template`] when the template fails.
+    pub fn markdown(&self) -> Result<String, ReportError> {
+        Ok(Markdown { document: &self.document }.render()?)
+    }
+
+    /// Renders in the format asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError::Template`] when the template fails.
+    pub fn render(&self, format: Format) -> Result<String, ReportError> {
+        match format {
+            Format::Html => self.html(),
+            Format::Markdown => self.markdown(),
+        }
+    }
+
+    /// Returns a good name for a file: 彰武县-2024-12-优质均衡发展自查报告.html.
+    #[must_use]
+    pub fn file_name(&self, format: Format) -> String {
+        format!("{}.{}", self.file_stem, format.extension())
+    }
+}
+
+fn county_name(evaluation: &Evaluation, county: &Names) -> String {
+    let code = words::last_segment(&evaluation.region);
+    if county.county_name.is_empty() { code.to_owned() } else { county.county_name.clone() }
+}
+
+/// A name without what file systems refuse.
+fn file_part(name: &str) -> String {
+    let refused = |character: char| character.is_control() || r#"/\:*?"<>|"#.contains(character);
+    name.chars().map(|character| if refused(character) { '_' } else { character }).collect()
+}
+
+/// The title block: what was judged, by which standard, on what submission.
+fn facts(evaluation: &Evaluation, county: &Names, name: &str) -> Vec<(String, String)> {
+    let above = [&county.province_name, &county.city_name].into_iter().flatten().map(String::as_str);
+    let region = words::last_segment(&evaluation.region);
+    let standard = words::last_segment(&evaluation.standard);
+    let place: String = above.chain([name]).collect();
+    let mut facts = vec![
+        ("评估对象", format!("{place}（行政区划代码{region}）")),
+        ("评估月份", words::month(&evaluation.month)),
+        ("评估标准", format!("{}（标准编号：{standard}）", evaluation.act)),
+    ];
+    if let Some(basis) = &evaluation.basis {
+        let revision = basis.revision.map_or_else(String::new, |revision| format!("第{revision}次报送"));
+        let submission = words::last_segment(&basis.submission);
+        let numbered = if submission.is_empty() { String::new() } else { format!("（编号：{submission}）") };
+        facts.push(("报送版本", revision + &numbered));
+        facts.push(("数据摘要", basis.content_digest.clone()));
+        if let Some(known) = basis.known_at.as_ref().and_then(words::instant) {
+            facts.push(("数据截止", known));
+        }
+    } else {
+        facts.push(("报送版本", "由数据文件离线评估，无报送版本".to_owned()));
+    }
+    let filled = facts.into_iter().filter(|(_, fact)| !fact.is_empty());
+    filled.map(|(label, fact)| (label.to_owned(), fact)).collect()
+}

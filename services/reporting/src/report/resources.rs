@@ -1,0 +1,203 @@
+//! Section 二: resources by stage: how many units reach each indicator, and how even the units are.
+
+use std::fmt::Write as _;
+
+use junheng_proto::{
+    common::v1::Verdict,
+    evaluation::v1::{Evaluation, StageIndicator, StageResources},
+};
+
+use super::{
+    chart,
+    document::{Align, Cell, Table},
+    number::{self, MISSING},
+    units, words,
+    writer::Writer,
+};
+
+/// Mark of a figure that is printed with more decimals than usual.
+pub(super) const SENSITIVE_MARK: &str = "※";
+/// What the mark says, below a table that has one.
+pub(super) const SENSITIVE_NOTE: &str =
+    "※ 该数值若只按通常位数显示，四舍五入后会与判定结果相反，故多列小数位；判定以精确值为准。";
+
+/// Writes the section.
+pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
+    let part = evaluation.parts.iter().find(|part| part.id == "resources");
+    writer.section(part.map_or("资源配置", |part| &part.title));
+    if let Some(part) = part {
+        writer.paragraph(super::conclusion::part_sentence(part));
+    }
+    for resources in &evaluation.resources {
+        write_stage(writer, resources, &evaluation.weighting);
+    }
+    if evaluation.resources.is_empty() {
+        writer.paragraph("本县无评估单元。");
+    }
+}
+
+/// A coefficient in words: the figure, the interval in which it must lie, or that there is none.
+pub(super) fn variation_text(indicator: &StageIndicator) -> String {
+    let decimals = |value| number::beside(value, indicator.variation_limit, 3, indicator.rounding_sensitive);
+    match (indicator.variation, indicator.variation_low, indicator.variation_high) {
+        (Some(value), ..) => decimals(value) + if indicator.rounding_sensitive { SENSITIVE_MARK } else { "" },
+        (None, Some(low), Some(high)) => format!("{}至{}", number::rounded(low, 3), number::rounded(high, 3)),
+        // Nothing is known that was not known before.
+        (None, Some(0.0), None) => MISSING.to_owned(),
+        (None, Some(low), None) => format!("不低于{}", number::rounded(low, 3)),
+        (None, None, Some(high)) => format!("不高于{}", number::rounded(high, 3)),
+        (None, None, None) if undefined(indicator) => "无定义".to_owned(),
+        (None, None, None) => MISSING.to_owned(),
+    }
+}
+
+/// Every amount is zero: there is a mean, and no coefficient.
+fn undefined(indicator: &StageIndicator) -> bool {
+    let bounded = indicator.variation_low.is_some() || indicator.variation_high.is_some();
+    !bounded && (indicator.mean == Some(0.0) || indicator.verdict() == Verdict::NotMet)
+}
+
+fn write_stage(writer: &mut Writer, resources: &StageResources, weighting: &str) {
+    let stage = words::stage(resources.stage());
+    writer.subsection(stage);
+    if resources.unit_count.unwrap_or_default() == 0 {
+        writer.paragraph("本县无该学段评估单元。");
+        return;
+    }
+    writer.paragraph(summary(resources));
+    writer.table(reach_table(resources));
+    for sentence in other_form(resources, weighting) {
+        writer.paragraph(sentence);
+    }
+    if let Some(chart) = chart::draw(resources) {
+        writer.chart(chart);
+    }
+    units::write(writer, resources);
+}
+
+fn summary(resources: &StageResources) -> String {
+    let stage = words::stage(resources.stage());
+    let count = resources.unit_count.unwrap_or_default();
+    let mut text = format!("全县{stage}评估单元{count}个");
+    if let Some(met) = resources.met_unit_count {
+        let open = resources.undetermined_unit_count.unwrap_or_default();
+        let short = count.saturating_sub(met).saturating_sub(open);
+        let _ = write!(text, "，其中综合达标{met}个，占{}", number::percent(f64::from(met) / f64::from(count), 2));
+        if short > 0 {
+            let _ = write!(text, "；不达标{short}个");
+        }
+        if open > 0 {
+            let _ = write!(text, "；因数据未报送或不完整待定{open}个，待定单元不计入达标单元");
+        }
+    }
+    text += "。";
+    text += &variation_summary(resources);
+    text
+}
+
+fn variation_summary(resources: &StageResources) -> String {
+    let limited: Vec<&StageIndicator> =
+        resources.indicators.iter().filter(|indicator| indicator.variation_limit.is_some()).collect();
+    if limited.is_empty() {
+        return String::new();
+    }
+    let named = |verdict| {
+        let names: Vec<String> = limited
+            .iter()
+            .filter(|indicator| indicator.verdict() == verdict)
+            .map(|indicator| format!("{}{}({})", indicator.id, indicator.title, variation_text(indicator)))
+            .collect();
+        names.join("、")
+    };
+    let (short, open) = (named(Verdict::NotMet), named(Verdict::Undetermined));
+    let mut text = if short.is_empty() && open.is_empty() {
+        format!("{}项指标的差异系数均在限值以内", limited.len())
+    } else {
+        let met = limited.iter().filter(|indicator| indicator.verdict() == Verdict::Met).count();
+        format!("{}项指标中，{met}项的差异系数在限值以内", limited.len())
+    };
+    if !short.is_empty() {
+        let _ = write!(text, "；超出限值的有：{short}");
+    }
+    if !open.is_empty() {
+        let _ = write!(text, "；因数据不完整待定的有：{open}");
+    }
+    if let Some(composite) = resources.composite_variation {
+        let _ = write!(text, "。综合差异系数（各项差异系数的平均值，仅供参考）为{}", number::rounded(composite, 3));
+    }
+    text + "。"
+}
+
+fn reach_table(resources: &StageResources) -> Table {
+    let mut table = Table::new(
+        format!("{}资源配置指标达标情况与差异系数", words::stage(resources.stage())),
+        &[
+            ("编号", Align::Center),
+            ("指标", Align::Left),
+            ("单位", Align::Center),
+            ("门槛值", Align::Right),
+            ("达标单元/总数", Align::Center),
+            ("达标比例", Align::Right),
+            ("全县均值", Align::Right),
+            ("差异系数", Align::Right),
+            ("限值", Align::Right),
+            ("系数结论", Align::Center),
+        ],
+    );
+    table.wide = true;
+    for indicator in &resources.indicators {
+        table.row(reach_row(indicator, resources.unit_count.unwrap_or_default()));
+    }
+    if resources.undetermined_unit_count.unwrap_or_default() > 0 {
+        table
+            .notes
+            .push("达标单元只计已确定达到门槛值的单元；数据补报后，达标单元数和达标比例只会持平或提高。".to_owned());
+    }
+    if resources.indicators.iter().any(|indicator| indicator.variation.is_none() && !undefined(indicator)) {
+        table.notes.push(
+            "差异系数为区间的，是因部分数据未报送而只能确定其可能范围；“—”表示数据不完整，暂不能计算。".to_owned(),
+        );
+    }
+    if resources.indicators.iter().any(|indicator| indicator.variation.is_none() && indicator.mean == Some(0.0)) {
+        table.notes.push("差异系数“无定义”是指各单元数值均为0，不视为在限值以内。".to_owned());
+    }
+    if resources.indicators.iter().any(|indicator| indicator.rounding_sensitive) {
+        table.notes.push(SENSITIVE_NOTE.to_owned());
+    }
+    table
+}
+
+fn reach_row(indicator: &StageIndicator, unit_count: u32) -> Vec<Cell> {
+    let reached = indicator.reached_unit_count;
+    vec![
+        indicator.id.as_str().into(),
+        Cell::head(indicator.title.as_str()),
+        indicator.unit.as_str().into(),
+        indicator.threshold.map_or_else(|| MISSING.to_owned(), number::plain).into(),
+        reached.map_or_else(|| MISSING.to_owned(), |reached| format!("{reached}/{unit_count}")).into(),
+        reached
+            .map_or_else(
+                || MISSING.to_owned(),
+                |reached| number::percent(f64::from(reached) / f64::from(unit_count), 2),
+            )
+            .into(),
+        indicator.mean.map_or_else(|| MISSING.to_owned(), |mean| number::rounded(mean, 2)).into(),
+        variation_text(indicator).into(),
+        indicator.variation_limit.map_or_else(|| MISSING.to_owned(), |limit| number::limit(limit, 2)).into(),
+        indicator.verdict().into(),
+    ]
+}
+
+/// Says where the other form of the coefficient would decide otherwise.
+fn other_form(resources: &StageResources, weighting: &str) -> Vec<String> {
+    let other = if weighting == "unweighted" { "按学生数加权" } else { "不按学生数加权" };
+    let told = resources.indicators.iter().filter_map(|indicator| {
+        let value = indicator.other_variation?;
+        let printed = number::beside(value, indicator.variation_limit, 3, true);
+        Some(format!(
+            "需要说明的是，{}{}的差异系数若{other}计算为{printed}，结论将与本报告不同；本报告以评估标准规定的算法为准。",
+            indicator.id, indicator.title
+        ))
+    });
+    told.collect()
+}

@@ -1,0 +1,219 @@
+//! Units of a stage that are not met or undetermined, and what each of them is short of.
+
+use junheng_proto::{
+    common::v1::Verdict,
+    evaluation::v1::{StageIndicator, StageResources, Unit, UnitIndicator},
+};
+
+use super::{
+    document::{Align, Cell, Table},
+    number::{self, MISSING},
+    resources::{SENSITIVE_MARK, SENSITIVE_NOTE},
+    words,
+    writer::Writer,
+};
+
+/// Writes what is to be said of single units of a stage.
+pub(super) fn write(writer: &mut Writer, resources: &StageResources) {
+    let stage = words::stage(resources.stage());
+    let with = |verdict| resources.units.iter().filter(move |unit| unit.verdict() == verdict).collect::<Vec<&Unit>>();
+    let (short, open) = (with(Verdict::NotMet), with(Verdict::Undetermined));
+    if short.is_empty() && open.is_empty() {
+        writer.paragraph(format!("{stage}各评估单元均综合达标。"));
+    }
+    if !short.is_empty() {
+        writer.led(
+            "未达标评估单元。",
+            format!("{stage}未达标评估单元共{}个：{}。各单元差距见下表。", short.len(), names(&short)),
+        );
+        writer.table(gap_table(&format!("{stage}未达标评估单元及差距"), resources, &short));
+    }
+    if !open.is_empty() {
+        writer.led(
+            "待定评估单元。",
+            format!("{stage}另有{}个评估单元因数据未报送或不完整，暂不能作出结论：{}。", open.len(), names(&open)),
+        );
+        writer.table(gap_table(&format!("{stage}待定评估单元"), resources, &open));
+    }
+    let near = with_one_short(resources);
+    if !near.is_empty() {
+        writer.led(
+            "综合达标但有单项差距的评估单元。",
+            format!("下列单元综合达标，但有个别指标未达到门槛值（不低于单项底线），应继续补齐：{}。", near.join("；")),
+        );
+    }
+}
+
+fn names(units: &[&Unit]) -> String {
+    units.iter().map(|unit| words::school(&unit.school_name, &unit.school_code)).collect::<Vec<_>>().join("、")
+}
+
+fn with_one_short(resources: &StageResources) -> Vec<String> {
+    let met = resources.units.iter().filter(|unit| unit.verdict() == Verdict::Met);
+    met.filter_map(|unit| {
+        let short: Vec<String> = unit
+            .indicators
+            .iter()
+            .filter(|indicator| indicator.verdict() == Verdict::NotMet)
+            .map(|indicator| {
+                let rule = rule(resources, &indicator.id);
+                let threshold = rule.and_then(|rule| rule.threshold);
+                let title = rule.map_or("", |rule| rule.title.as_str());
+                let limit = threshold.map_or_else(|| MISSING.to_owned(), number::plain);
+                format!("{}{title}{}，门槛值{limit}", indicator.id, value_text(indicator, threshold))
+            })
+            .collect();
+        let name = words::school(&unit.school_name, &unit.school_code);
+        (!short.is_empty()).then(|| format!("{name}({})", short.join("、")))
+    })
+    .collect()
+}
+
+fn rule<'a>(resources: &'a StageResources, id: &str) -> Option<&'a StageIndicator> {
+    resources.indicators.iter().find(|indicator| indicator.id == id)
+}
+
+fn gap_table(caption: &str, resources: &StageResources, units: &[&Unit]) -> Table {
+    let mut table = Table::new(
+        caption,
+        &[
+            ("评估单元", Align::Left),
+            ("在校生（人）", Align::Right),
+            ("判定情况", Align::Left),
+            ("指标", Align::Left),
+            ("实际值", Align::Right),
+            ("门槛值", Align::Right),
+            ("为门槛值的", Align::Right),
+            ("共缺", Align::Right),
+            ("单项底线", Align::Center),
+        ],
+    );
+    table.wide = true;
+    for unit in units {
+        table.groups.push(gap_rows(resources, unit));
+    }
+    table.notes.push("“共缺”为在校生数不变时达到门槛值尚需补充的总量，按进一法取值；“单项底线”是评估标准对个别未达到门槛值的指标所设的最低比例。".to_owned());
+    if units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.rounding_sensitive) {
+        table.notes.push(SENSITIVE_NOTE.to_owned());
+    }
+    table
+}
+
+fn gap_rows(resources: &StageResources, unit: &Unit) -> Vec<Vec<Cell>> {
+    let told: Vec<&UnitIndicator> = unit
+        .indicators
+        .iter()
+        .filter(|indicator| matches!(indicator.verdict(), Verdict::NotMet | Verdict::Undetermined))
+        .collect();
+    let name = words::school(&unit.school_name, &unit.school_code);
+    let pupils = unit.pupils.map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string());
+    let why = why(&told, unit.pupils.is_none());
+    if told.is_empty() {
+        let empty = std::iter::repeat_n(Cell::from(MISSING), 6);
+        return vec![[Cell::head(name), pupils.into(), why.into()].into_iter().chain(empty).collect()];
+    }
+    let heads = |index: usize| {
+        let span = if index == 0 { told.len() } else { 0 };
+        [Cell::head(name.as_str()), pupils.as_str().into(), why.as_str().into()].map(|cell| cell.spanning(span))
+    };
+    let rows = told.iter().enumerate();
+    rows.map(|(index, indicator)| heads(index).into_iter().chain(gap_cells(resources, indicator)).collect()).collect()
+}
+
+fn why(told: &[&UnitIndicator], pupils_missing: bool) -> String {
+    let count = |verdict| told.iter().filter(|indicator| indicator.verdict() == verdict).count();
+    let (short, open) = (count(Verdict::NotMet), count(Verdict::Undetermined));
+    let below_floor = told.iter().filter(|indicator| indicator.floor_verdict() == Verdict::NotMet).count();
+    let mut reasons = Vec::new();
+    if pupils_missing {
+        reasons.push("在校生数未报送".to_owned());
+    }
+    if short > 0 {
+        reasons.push(format!("{short}项未达到门槛值"));
+    }
+    if below_floor > 0 {
+        reasons.push(match below_floor {
+            1 if short == 1 => "且低于单项底线".to_owned(),
+            _ if below_floor == short => "均低于单项底线".to_owned(),
+            _ => format!("其中{below_floor}项低于单项底线"),
+        });
+    }
+    if open > 0 {
+        reasons.push(format!("{open}项数据不完整"));
+    }
+    reasons.join("，")
+}
+
+fn gap_cells(resources: &StageResources, indicator: &UnitIndicator) -> Vec<Cell> {
+    let rule = rule(resources, &indicator.id);
+    let threshold = rule.and_then(|rule| rule.threshold);
+    let ratio = indicator.value.zip(threshold).filter(|(_, threshold)| *threshold > 0.0);
+    let sensitive = indicator.rounding_sensitive;
+    let floor = match indicator.floor_verdict() {
+        Verdict::Met => Cell::from("不低于"),
+        Verdict::NotMet => Cell { class: "short", ..Cell::from("低于") },
+        Verdict::Undetermined => Cell { class: "open", ..Cell::from("待定") },
+        Verdict::Unspecified => Cell::from(MISSING),
+    };
+    vec![
+        format!("{} {}", indicator.id, rule.map_or("", |rule| rule.title.as_str())).trim_end().into(),
+        value_text(indicator, threshold).into(),
+        threshold.map_or_else(|| MISSING.to_owned(), number::plain).into(),
+        ratio
+            .map_or_else(
+                || MISSING.to_owned(),
+                |(value, threshold)| number::percent_beside(value / threshold, Some(1.0), 2, sensitive),
+            )
+            .into(),
+        indicator
+            .shortfall
+            .map_or_else(|| MISSING.to_owned(), |amount| shortfall(amount, rule.map_or("", |rule| rule.unit.as_str())))
+            .into(),
+        floor,
+    ]
+}
+
+/// The value beside its threshold, or what is known of it.
+pub(super) fn value_text(indicator: &UnitIndicator, threshold: Option<f64>) -> String {
+    let mark = if indicator.rounding_sensitive { SENSITIVE_MARK } else { "" };
+    let low = indicator.value_low.filter(|low| *low > 0.0);
+    match (indicator.value, low, indicator.value_high) {
+        (Some(value), ..) => number::beside(value, threshold, 2, indicator.rounding_sensitive) + mark,
+        (None, Some(low), Some(high)) => format!("未报送（{}至{}）", number::rounded(low, 2), number::rounded(high, 2)),
+        (None, Some(low), None) => format!("未报送（不低于{}）", number::rounded(low, 2)),
+        (None, None, Some(high)) => format!("未报送（不高于{}）", number::rounded(high, 2)),
+        (None, None, None) => "未报送".to_owned(),
+    }
+}
+
+/// What is short, rounded up, in the unit of the amount: persons, rooms and pieces whole, m² with two decimals, yuan whole.
+///
+/// Units: `unit` is that of the indicator's values; what stands before its stroke is the amount's (`m²/生`).
+fn shortfall(amount: f64, unit: &str) -> String {
+    let counted = unit.split(['/', '／']).next().unwrap_or(unit);
+    let holds = |words: &[&str]| words.iter().any(|word| counted.contains(word));
+    if holds(&["m²", "m2", "㎡", "平方米"]) {
+        format!("{}平方米", number::rounded_up(amount, 0, 2))
+    } else if holds(&["元"]) && amount >= 100_000.0 {
+        format!("{}万元", number::rounded_up(amount, -4, 2))
+    } else if holds(&["元"]) {
+        format!("{}元", number::rounded_up(amount, 0, 0))
+    } else {
+        let word = ["人", "间", "台", "册"].into_iter().find(|word| counted.contains(word));
+        format!("{}{}", number::rounded_up(amount, 0, 0), word.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_short_is_said_in_the_unit_of_the_amount() {
+        assert_eq!(shortfall(2.1, "人/百名学生"), "3人");
+        assert_eq!(shortfall(512.301, "m²/生"), "512.31平方米");
+        assert_eq!(shortfall(99_999.2, "元/生"), "100000元");
+        assert_eq!(shortfall(1_234_567.0, "元/生"), "123.46万元");
+        assert_eq!(shortfall(0.3, "间/百名学生"), "1间");
+    }
+}

@@ -1,0 +1,151 @@
+//! The Chinese words of what the evaluation says in codes: verdicts, stages, school types, months, instants.
+
+use jiff::{Timestamp, tz::Offset};
+use junheng_proto::common::v1::{Stage, Verdict};
+use pbjson_types::Timestamp as ProtoTimestamp;
+
+use super::number::MISSING;
+
+/// The word for a verdict; what was not judged has none.
+pub(super) const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "达标",
+        Verdict::NotMet => "不达标",
+        Verdict::Undetermined => "待定",
+        Verdict::Unspecified => MISSING,
+    }
+}
+
+/// The word for a verdict on a veto: it is met when the fact was not found.
+pub(super) const fn veto_verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "未触发",
+        Verdict::NotMet => "触发",
+        Verdict::Undetermined => "待定",
+        Verdict::Unspecified => MISSING,
+    }
+}
+
+/// The word for a stage.
+pub(super) const fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Primary => "小学",
+        Stage::Junior => "初中",
+        Stage::Unspecified => "",
+    }
+}
+
+/// The name of a school type (办学类型, GB/T 33782); another code is shown as it is.
+pub(super) fn school_type(code: &str) -> String {
+    match code {
+        "211" => "小学".to_owned(),
+        "218" => "小学教学点".to_owned(),
+        "311" => "初级中学".to_owned(),
+        "312" => "九年一贯制学校".to_owned(),
+        "341" => "完全中学".to_owned(),
+        "345" => "十二年一贯制学校".to_owned(),
+        "" => MISSING.to_owned(),
+        other => format!("办学类型{other}"),
+    }
+}
+
+/// The kind of development that a standard judges, for titles.
+pub(super) fn kind(standard: &str) -> &'static str {
+    if standard.contains("quality") {
+        "优质均衡"
+    } else if standard.contains("basic") {
+        "基本均衡"
+    } else {
+        "均衡"
+    }
+}
+
+/// A month in words: `2024-12` is 2024年12月. What is not a month is shown as it is.
+pub(super) fn month(month: &str) -> String {
+    let Some((year, number)) = month.split_once('-') else {
+        return month.to_owned();
+    };
+    match number.parse::<u8>() {
+        Ok(number @ 1..=12) => format!("{year}年{number}月"),
+        _ => month.to_owned(),
+    }
+}
+
+/// An instant in Beijing time: 2025年1月5日10:23:45(北京时间). Missing where it is out of range.
+pub(super) fn instant(instant: &ProtoTimestamp) -> Option<String> {
+    // Asia/Shanghai has kept eight hours since 1991.
+    let there = Offset::constant(8).to_datetime(Timestamp::new(instant.seconds, instant.nanos).ok()?);
+    Some(format!(
+        "{}年{}月{}日{:02}:{:02}:{:02}（北京时间）",
+        there.year(),
+        there.month(),
+        there.day(),
+        there.hour(),
+        there.minute(),
+        there.second()
+    ))
+}
+
+/// The last part of a resource name: `standards/national-quality-2017` is `national-quality-2017`.
+pub(super) fn last_segment(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// A school's name, its code where the name is not known.
+pub(super) fn school(name: &str, code: &str) -> String {
+    if name.is_empty() { code.to_owned() } else { name.to_owned() }
+}
+
+/// A sentence with one full stop at its end.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with(['。', '！', '？']) {
+        text.to_owned()
+    } else {
+        format!("{}。", text.trim_end_matches([';', '；', '.', ',', '，']))
+    }
+}
+
+/// 一, 二, … 十, 十一: numbers of headings.
+pub(super) fn chinese_number(number: usize) -> String {
+    const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let (tens, ones) = (number / 10, number % 10);
+    match tens {
+        0 => DIGITS[ones].to_owned(),
+        1 => format!("十{}", DIGITS[ones]),
+        2..=9 => format!("{}十{}", DIGITS[tens], DIGITS[ones]),
+        _ => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_shown_in_beijing_time() {
+        let instant_utc = ProtoTimestamp { seconds: 1_735_662_600, nanos: 0 };
+
+        assert_eq!(instant(&instant_utc).unwrap(), "2025年1月1日00:30:00（北京时间）");
+    }
+
+    #[test]
+    fn months_are_shown_in_words() {
+        assert_eq!(month("2024-12"), "2024年12月");
+        assert_eq!(month("2025-01"), "2025年1月");
+        assert_eq!(month("soon"), "soon");
+    }
+
+    #[test]
+    fn headings_count_in_chinese() {
+        assert_eq!(chinese_number(3), "三");
+        assert_eq!(chinese_number(10), "十");
+        assert_eq!(chinese_number(21), "二十一");
+    }
+
+    #[test]
+    fn a_sentence_ends_with_one_full_stop() {
+        assert_eq!(sentence("已达标"), "已达标。");
+        assert_eq!(sentence("已达标。"), "已达标。");
+    }
+}

@@ -1,0 +1,82 @@
+//! Writes the blocks of a document and numbers its sections, tables, charts and sources.
+
+use super::{
+    chart::Chart,
+    document::{Block, Table},
+    words::chinese_number,
+};
+
+/// The document so far.
+#[derive(Default)]
+pub(super) struct Writer {
+    pub(super) blocks: Vec<Block>,
+    sections: usize,
+    annexes: usize,
+    subsections: usize,
+    tables: usize,
+    charts: usize,
+    sources: Vec<String>,
+}
+
+impl Writer {
+    /// 一、title.
+    pub(super) fn section(&mut self, title: &str) {
+        self.sections += 1;
+        self.subsections = 0;
+        self.blocks.push(Block::Section(format!("{}、{title}", chinese_number(self.sections))));
+    }
+
+    /// 附件1:title, on a new page.
+    pub(super) fn annex(&mut self, title: &str) {
+        self.annexes += 1;
+        self.subsections = 0;
+        self.blocks.push(Block::Annex(format!("附件{}：{title}", self.annexes)));
+    }
+
+    /// (一)title.
+    pub(super) fn subsection(&mut self, title: &str) {
+        self.subsections += 1;
+        self.blocks.push(Block::Subsection(format!("（{}）{title}", chinese_number(self.subsections))));
+    }
+
+    pub(super) fn paragraph(&mut self, text: impl Into<String>) {
+        self.blocks.push(Block::Paragraph(text.into()));
+    }
+
+    /// A paragraph with a lead-in.
+    pub(super) fn led(&mut self, lead: impl Into<String>, text: impl Into<String>) {
+        self.blocks.push(Block::Led(lead.into(), text.into()));
+    }
+
+    pub(super) fn list(&mut self, entries: Vec<String>) {
+        self.blocks.push(Block::List(entries));
+    }
+
+    /// 表1 caption.
+    pub(super) fn table(&mut self, mut table: Table) {
+        self.tables += 1;
+        table.caption = format!("表{} {}", self.tables, table.caption);
+        self.blocks.push(Block::Table(table));
+    }
+
+    /// 图1 caption.
+    pub(super) fn chart(&mut self, chart: Chart) {
+        self.charts += 1;
+        self.blocks.push(Block::Chart(chart.numbered(self.charts)));
+    }
+
+    /// The mark of a source, 〔1〕; the same source keeps its number.
+    pub(super) fn source(&mut self, source: String) -> String {
+        let known = self.sources.iter().position(|other| *other == source);
+        let index = known.unwrap_or_else(|| {
+            self.sources.push(source);
+            self.sources.len() - 1
+        });
+        format!("〔{}〕", index + 1)
+    }
+
+    /// The sources cited so far, in the order of their numbers.
+    pub(super) fn sources(&self) -> &[String] {
+        &self.sources
+    }
+}

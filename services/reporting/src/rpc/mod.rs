@@ -1,0 +1,20 @@
+//! The RPCs, a file each.
+
+mod render_county_report;
+
+use junheng_proto::reporting::v1::{
+    RenderCountyReportRequest, RenderCountyReportResponse, report_service_server::ReportService,
+};
+use tonic::{Request, Response, Status};
+
+use crate::Reporting;
+
+#[tonic::async_trait]
+impl ReportService for Reporting {
+    async fn render_county_report(
+        &self,
+        request: Request<RenderCountyReportRequest>,
+    ) -> Result<Response<RenderCountyReportResponse>, Status> {
+        Ok(render_county_report::handle(self, &request.into_inner()).await.map(Response::new)?)
+    }
+}

@@ -1,0 +1,69 @@
+//! `RenderCountyReport`: the report on one county's month, from its stored evaluation.
+
+use junheng_domain::code::{RegionCode, RegionLevel};
+use junheng_proto::{
+    evaluation::v1::Evaluation,
+    reporting::v1::{RenderCountyReportRequest, RenderCountyReportResponse, ReportFormat},
+};
+use junheng_store::{Reads, evaluations, regions};
+use junheng_wire::{name, status::RpcError, violations::Violations};
+use prost::Message as _;
+
+use crate::{
+    Reporting,
+    report::{CountyReport, Format, Names},
+};
+
+#[tracing::instrument(name = "reporting.render_county_report", skip_all, fields(evaluation.name = request.evaluation))]
+pub(crate) async fn handle(
+    reporting: &Reporting,
+    request: &RenderCountyReportRequest,
+) -> Result<RenderCountyReportResponse, RpcError> {
+    let mut violations = Violations::default();
+    let parsed = violations.take("evaluation", name::parse_evaluation(&request.evaluation));
+    let format = match ReportFormat::try_from(request.format) {
+        Ok(ReportFormat::Html | ReportFormat::Unspecified) => Some(Format::Html),
+        Ok(ReportFormat::Markdown) => Some(Format::Markdown),
+        Err(_) => {
+            violations.add("format", "is not a known format");
+            None
+        }
+    };
+    violations.finish()?;
+    let missing = || RpcError::Missing { resource: request.evaluation.clone() };
+    let ((county, month, standard), format) = parsed.zip(format).ok_or_else(missing)?;
+    let reads = reporting.store.begin_read().await?;
+    let row = evaluations::find(&reads, &county, month, &standard).await?.ok_or_else(missing)?;
+    let names = names(&reads, &county).await?;
+    reads.finish().await?;
+    let evaluation = Evaluation::decode(row.evaluation.as_slice())
+        .map_err(|error| RpcError::Internal { what: format!("a stored evaluation: {error}") })?;
+    let report = CountyReport::new(&evaluation, &names);
+    let content = report.render(format).map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?;
+    Ok(RenderCountyReportResponse {
+        content: content.into_bytes(),
+        media_type: format.media_type().to_owned(),
+        file_name: report.file_name(format),
+        content_digest: evaluation.basis.map(|basis| basis.content_digest).unwrap_or_default(),
+    })
+}
+
+/// What the county and the regions above it are called.
+async fn names(reads: &impl Reads, county: &RegionCode) -> Result<Names, RpcError> {
+    let mut names = Names::default();
+    let mut next = Some(county.clone());
+    for _ in 0..3 {
+        let Some(code) = next.take() else { break };
+        let Some(region) = regions::find(reads, &code).await? else { break };
+        next = region.parent;
+        if code == *county {
+            names.county_name = region.name;
+            names.data_note = region.data_note;
+        } else if region.level == RegionLevel::Province {
+            names.province_name = Some(region.name);
+        } else {
+            names.city_name = Some(region.name);
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,271 @@
+//! What a county report says, in both formats.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod fixture;
+
+use std::collections::BTreeMap;
+
+use fixture::{all_met, county, evaluation, item, names, operand, part, stage, test, unit};
+use junheng_proto::{
+    common::v1::{Stage, Verdict},
+    evaluation::v1::{Evaluation, operand::Value},
+};
+use junheng_reporting::report::{CountyReport, Format, Names};
+
+fn both(evaluation: &Evaluation, names: &Names) -> [String; 2] {
+    let report = CountyReport::new(evaluation, names);
+    let html = report.html().unwrap();
+    check_html(&html);
+    let markdown = report.markdown().unwrap();
+    check_tables(&markdown);
+    [html, markdown]
+}
+
+/// The page is well-formed, has one h1, heads with a scope, captions, unique ids, and refers to nothing outside.
+fn check_html(html: &str) {
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    let page = roxmltree::Document::parse_with_options(html, options).unwrap();
+    let named = |name: &'static str| page.descendants().filter(move |node| node.tag_name().name() == name);
+    assert_eq!(named("h1").count(), 1);
+    assert_eq!(page.root_element().attribute("lang"), Some("zh-CN"));
+    assert!(named("th").all(|head| head.attribute("scope").is_some()));
+    assert!(named("table").all(|table| table.children().any(|child| child.tag_name().name() == "caption")));
+    for name in ["script", "link", "img", "iframe"] {
+        assert_eq!(named(name).count(), 0);
+    }
+    assert!(page.descendants().all(|node| !node.has_attribute("src") && !node.has_attribute("href")));
+    let svg_texts = ["title", "desc"]
+        .map(|name| named("svg").all(|svg| svg.children().any(|child| child.tag_name().name() == name)));
+    assert_eq!(svg_texts, [true, true]);
+    let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
+    for id in page.descendants().filter_map(|node| node.attribute("id")) {
+        *ids.entry(id).or_default() += 1;
+    }
+    assert!(ids.values().all(|&count| count == 1));
+    check_grids(&page);
+}
+
+/// Every row of a table fills its columns, counting the cells that rows above reach into it.
+fn check_grids(page: &roxmltree::Document<'_>) {
+    for table in page.descendants().filter(|node| node.tag_name().name() == "table") {
+        let mut reach: Vec<usize> = Vec::new();
+        let mut width = None;
+        for row in table.descendants().filter(|node| node.tag_name().name() == "tr") {
+            let cells = row.children().filter(roxmltree::Node::is_element);
+            let spans: Vec<usize> =
+                cells.map(|cell| cell.attribute("rowspan").map_or(1, |span| span.parse().unwrap())).collect();
+            assert_eq!(*width.get_or_insert(spans.len()), spans.len() + reach.len());
+            reach.extend(spans);
+            reach.retain_mut(|left| {
+                *left -= 1;
+                *left > 0
+            });
+        }
+    }
+}
+
+/// All rows of a Markdown table have as many cells as its head.
+fn check_tables(markdown: &str) {
+    let cells = |line: &str| line.replace(r"\|", "").matches('|').count();
+    let lines: Vec<&str> = markdown.lines().collect();
+    for pair in lines.windows(2).filter(|pair| pair[0].starts_with('|') && pair[1].starts_with('|')) {
+        assert_eq!(cells(pair[0]), cells(pair[1]), "{}\n{}", pair[0], pair[1]);
+    }
+}
+
+#[test]
+fn a_county_that_meets_everything_reads_as_met_without_empty_lists() {
+    for report in both(&all_met(), &names("")) {
+        for text in [
+            "彰武县义务教育优质均衡发展自查报告",
+            "2024年12月",
+            "自查结论为达标",
+            "一、基本情况",
+            "二、资源配置",
+            "（一）小学",
+            "三、政府保障程度",
+            "四、一票否决和前置条件",
+            "五、结论",
+            "六、待补充数据",
+            "小学各评估单元均综合达标。",
+            "7项指标的差异系数均在限值以内",
+            "97.07%",
+            "就读0人",
+            "未发现该情形",
+            "未触发",
+            "无待补充数据。",
+            "第3次报送",
+            "2025年1月5日10:23:45（北京时间）",
+            "判定以精确值为准，表中为四舍五入后的显示值",
+        ] {
+            assert!(report.contains(text), "{text}");
+        }
+        for text in ["不达标1", "自查结论为不达标", "未达标评估单元。", "需整改的主要问题", "说明：", "待定评估单元"]
+        {
+            assert!(!report.contains(text), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_unit_that_is_short_says_of_what_and_by_how_much() {
+    let [html, markdown] = both(&county(), &names("各校数据为演示用的重构数据"));
+
+    let row = markdown
+        .lines()
+        .find(|line| line.starts_with("| 第3小学 | 454 | 2项未达到门槛值") && line.contains("L4"))
+        .unwrap();
+    assert!(row.contains("| 2.75 | 4.5 | 61.00% | 796.77平方米 | 低于 |"), "{row}");
+    assert!(html.contains("其中1项低于单项底线"));
+    assert!(html.contains("说明：</strong>各校数据为演示用的重构数据。"));
+    assert!(markdown.contains("综合达标但有单项差距的评估单元"));
+    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00，门槛值2000）"));
+    assert!(markdown.contains("初中L5生均体育运动场馆面积的差异系数（0.477）超出限值。"));
+    assert!(markdown.contains("10所不达标"));
+    assert!(markdown.contains("未达到标准要求，自查结论为不达标；前置条件、社会认可度、一票否决因数据不完整待定"));
+}
+
+#[test]
+fn what_is_missing_is_undetermined_and_never_zero() {
+    let mut shares = [Some(1.2); 7];
+    shares[5] = None;
+    let units = vec![unit(0, 1, "第一小学", None, [None; 7]), unit(0, 2, "第二小学", Some(300), shares)];
+    let evaluation = evaluation(
+        vec![part("resources", "资源配置", Verdict::Undetermined, &["2个评估单元待定"])],
+        vec![stage(Stage::Primary, units, [0.3; 7])],
+        vec![item(
+            "S1",
+            "resources",
+            "社会认可度",
+            vec![test("满意度", Verdict::Undetermined, vec![operand("visited", None)])],
+        )],
+    );
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("自查结论为待定"));
+        assert!(report.contains("待定2个"));
+        assert!(report.contains("1个评估单元未报送在校生数"));
+        assert!(report.contains("0.150至0.450"));
+        assert!(report.contains("不低于0.150"));
+        assert!(!report.contains("未达标评估单元。"));
+        assert!(!report.contains("超出限值的有"));
+        assert!(!report.contains("需整改的主要问题"));
+        assert!(!report.contains("在校生0人"));
+    }
+}
+
+#[test]
+fn a_veto_that_was_found_is_triggered() {
+    let mut evaluation = all_met();
+    evaluation.parts[3] = part("vetoes", "一票否决", Verdict::NotMet, &["V1触发"]);
+    evaluation.items[2] = item(
+        "V1",
+        "vetoes",
+        "存在以考试方式招生",
+        vec![test("未发现此项情形", Verdict::NotMet, vec![operand("found", Some(Value::Declaration(true)))])],
+    );
+    evaluation.verdict = Verdict::NotMet.into();
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("一票否决未达到标准要求，自查结论为不达标。"));
+        assert!(report.contains("发现该情形"));
+        assert!(report.contains("“存在以考试方式招生”触发。"));
+    }
+}
+
+#[test]
+fn a_stage_without_units_is_said_to_have_none() {
+    let mut evaluation = all_met();
+    evaluation.resources[1] = stage(Stage::Junior, Vec::new(), [0.0; 7]);
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("初中：本县无该学段评估单元。"));
+        assert!(!report.contains("初中各评估单元"));
+    }
+}
+
+#[test]
+fn a_name_cannot_become_markup_or_break_a_table() {
+    let mut evaluation = all_met();
+    evaluation.resources[0].units[0].school_name = "a|b*c*<script>alert(1)</script>&`x`".to_owned();
+
+    let [html, markdown] = both(&evaluation, &names("<b>注</b>"));
+
+    assert!(!html.contains("<script"));
+    assert!(!html.contains("<b>"));
+    assert!(markdown.contains(r"a\|b\*c\*&lt;script&gt;alert(1)&lt;/script&gt;&amp;\`x\`"));
+}
+
+#[test]
+fn a_printed_figure_never_contradicts_its_verdict() {
+    let mut evaluation = all_met();
+    let indicator = &mut evaluation.resources[0].indicators[1];
+    indicator.variation = Some(0.500_4);
+    indicator.rounding_sensitive = true;
+    indicator.verdict = Verdict::NotMet.into();
+    let value = &mut evaluation.resources[0].units[0].indicators[3];
+    value.value = Some(4.499_6);
+    value.verdict = Verdict::NotMet.into();
+    value.rounding_sensitive = true;
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("0.5004※"));
+        assert!(report.contains("4.4996※▽"));
+        assert!(report.contains("※ 该数值若只按通常位数显示"));
+    }
+}
+
+#[test]
+fn the_other_form_of_the_coefficient_is_told_where_it_decides_otherwise() {
+    let mut evaluation = all_met();
+    evaluation.resources[0].indicators[1].other_variation = Some(0.512);
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("若不按学生数加权计算为0.512，结论将与本报告不同"));
+    }
+}
+
+#[test]
+fn an_undefined_coefficient_is_not_zero() {
+    let mut evaluation = all_met();
+    let indicator = &mut evaluation.resources[0].indicators[1];
+    (indicator.variation, indicator.mean) = (None, Some(0.0));
+    indicator.verdict = Verdict::NotMet.into();
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("无定义"));
+    }
+}
+
+#[test]
+fn an_evaluation_from_files_has_no_submission() {
+    let mut evaluation = all_met();
+    evaluation.basis = None;
+
+    for report in both(&evaluation, &Names::default()) {
+        assert!(report.contains("由数据文件离线评估，无报送版本"));
+        assert!(report.contains("210922义务教育优质均衡发展自查报告"));
+    }
+}
+
+#[test]
+fn an_empty_evaluation_still_renders() {
+    both(&Evaluation::default(), &Names::default());
+}
+
+#[test]
+fn files_are_named_after_county_month_and_standard() {
+    let report = CountyReport::new(&all_met(), &names(""));
+
+    assert_eq!(report.file_name(Format::Html), "彰武县-2024-12-优质均衡发展自查报告.html");
+    assert_eq!(report.file_name(Format::Markdown), "彰武县-2024-12-优质均衡发展自查报告.md");
+}
+
+#[test]
+fn the_same_evaluation_read_from_json_gives_the_same_report() {
+    let evaluation = county();
+    let read: Evaluation = serde_json::from_str(&serde_json::to_string(&evaluation).unwrap()).unwrap();
+
+    assert_eq!(both(&read, &names("")), both(&evaluation, &names("")));
+}

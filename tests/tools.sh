@@ -1,0 +1,28 @@
+#!/bin/sh
+# Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, npm for buf.
+# Debian packages are installed only as root; otherwise the command to run is told.
+set -eu
+tools=$1
+mkdir -p "$tools"
+
+missing=""
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
+command -v npm >/dev/null 2>&1 || missing="$missing npm"
+command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -qq
+    # shellcheck disable=SC2086 # a list of packages
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+  else
+    echo "These packages are missing:$missing. Install them: sudo apt-get install$missing" >&2
+    exit 1
+  fi
+fi
+
+venv=target/foreign-venv
+if ! "$venv/bin/python" -c 'import grpc, grpc_reflection' >/dev/null 2>&1; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check 'grpcio==1.85.*' 'grpcio-reflection==1.85.*'
+fi
