@@ -113,6 +113,12 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_column_is_left_out_unless_something_stands_in_it() {
+        assert_eq!(rules("school_code,,\n2121000001,,\n"), []);
+        assert_eq!(rules("school_code,,\n2121000001,7,\n"), [one("column_known", "s.csv:2")]);
+    }
+
+    #[test]
     fn a_file_that_is_no_table_is_told_so() {
         assert_eq!(rules(""), [one("file_empty", "s.csv")]);
         assert_eq!(rules("school_code\n"), [one("file_empty", "s.csv")]);

@@ -92,7 +92,8 @@ impl Table {
 
     fn check_header(&self, known: &dyn Fn(&str) -> bool, required: &[&str], findings: &mut Vec<Finding>) {
         let at = |column: usize| format!("{}:1.{}", self.file, column + 1);
-        for (index, name) in self.header.iter().enumerate() {
+        // Spreadsheets leave columns of nothing behind, too; `take` sees to it that nothing stands in them.
+        for (index, name) in self.header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             if self.header[..index].contains(name) {
                 findings.push(
                     Finding::error("column_once", at(index), format!("列“{name}”重复出现"), "请删除重复的列")
@@ -118,7 +119,16 @@ impl Table {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             return;
         }
-        if record.len() == self.header.len() {
+        let nameless = record.iter().zip(&self.header).find(|(cell, name)| name.is_empty() && !cell.trim().is_empty());
+        if let Some((cell, _)) = nameless {
+            let finding = Finding::error(
+                "column_known",
+                format!("{}:{line}", self.file),
+                "该行有数据位于没有列名的列",
+                "请补充列名或删除该数据",
+            );
+            findings.push(finding.found(cell));
+        } else if record.len() == self.header.len() {
             self.rows.push((line, record.iter().map(ToOwned::to_owned).collect()));
         } else {
             let message = format!("该行有{}列，表头有{}列", record.len(), self.header.len());
