@@ -61,7 +61,12 @@ pub fn items<'a>(items: impl Iterator<Item = &'a ItemResult>) -> Vec<String> {
     if items.is_empty() {
         return vec![];
     }
-    let met = items.iter().filter(|item| item.verdict == Verdict::Met).count();
+    let with = |wanted: Verdict| items.iter().filter(|item| item.verdict == wanted).count();
+    let (met, open) = (with(Verdict::Met), with(Verdict::Undetermined));
+    if open == items.len() {
+        let ids: Vec<_> = items.iter().map(|item| item.id.as_str()).collect();
+        return vec![format!("{}尚未报送或声明，待定", ids.join("、"))];
+    }
     let mut reasons = vec![format!("{}项中{met}项达标", items.len())];
     reasons.extend(items.iter().filter(|item| item.verdict == Verdict::NotMet).map(|item| {
         let failing = item.tests.iter().filter(|(_, test)| test.verdict == Verdict::NotMet).map(|(rule, test)| {
@@ -73,12 +78,12 @@ pub fn items<'a>(items: impl Iterator<Item = &'a ItemResult>) -> Vec<String> {
                 None => format!("未达到“{rule}”"),
             }
         });
-        format!("{} {}:{}", item.id, item.title, failing.collect::<Vec<_>>().join(","))
+        format!("{} {}：{}", item.id, item.title, failing.collect::<Vec<_>>().join(","))
     }));
     let open: Vec<_> =
         items.iter().filter(|item| item.verdict == Verdict::Undetermined).map(|item| item.id.as_str()).collect();
     if !open.is_empty() {
-        reasons.push(format!("{}因尚未报送或声明待定", open.join("、")));
+        reasons.push(format!("{}尚未报送或声明，待定", open.join("、")));
     }
     reasons
 }

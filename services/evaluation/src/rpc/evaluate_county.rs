@@ -22,7 +22,7 @@ pub(crate) async fn handle(
     evaluation: &Evaluation,
     request: &EvaluateCountyRequest,
 ) -> Result<EvaluateCountyResponse, RpcError> {
-    let question = decode(evaluation, request)?;
+    let question = decode(request)?;
     require_county(&evaluation.store, &question.county).await?;
     if let Some(as_of) = question.as_of {
         close(evaluation, &question.county, as_of).await?;
@@ -39,7 +39,7 @@ pub(crate) async fn handle(
     Ok(EvaluateCountyResponse { evaluations })
 }
 
-fn decode(evaluation: &Evaluation, request: &EvaluateCountyRequest) -> Result<Question, RpcError> {
+fn decode(request: &EvaluateCountyRequest) -> Result<Question, RpcError> {
     let mut violations = Violations::default();
     let county = violations.take("region", name::parse_region(&request.region));
     let month = violations.take("month", request.month.parse::<Month>());
@@ -50,10 +50,8 @@ fn decode(evaluation: &Evaluation, request: &EvaluateCountyRequest) -> Result<Qu
     };
     let as_of = request.as_of.as_ref().and_then(|message| {
         let instant = time::decode(message);
-        match instant {
-            None => violations.add("as_of", "is no instant"),
-            Some(instant) if instant > evaluation.clock.now() => violations.add("as_of", "lies in the future"),
-            Some(_) => {}
+        if instant.is_none() {
+            violations.add("as_of", "is no instant");
         }
         instant
     });
@@ -65,9 +63,16 @@ fn decode(evaluation: &Evaluation, request: &EvaluateCountyRequest) -> Result<Qu
 }
 
 /// Sees to it that nothing can become known at or before `as_of` any more, so that the answer stays.
+///
+/// What the county's clock has passed can be asked, though the clock of this machine may lag behind it.
 async fn close(evaluation: &Evaluation, county: &RegionCode, as_of: Timestamp) -> Result<(), RpcError> {
     if clock::find(&evaluation.store, county).await?.is_some_and(|closed| closed >= as_of) {
         return Ok(());
+    }
+    if as_of > evaluation.clock.now() {
+        let mut violations = Violations::default();
+        violations.add("as_of", "lies in the future");
+        return violations.finish();
     }
     let transaction = evaluation.store.begin_write().await?;
     clock::close(&transaction, county, as_of).await?;

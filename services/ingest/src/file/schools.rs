@@ -113,6 +113,14 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_as_an_editor_shows_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["school_code,books", "2121000001,1", "2121000002,x", ""].join(end);
+            assert_eq!(rules(&text), [one("number", "s.csv:3.books")], "{end:?}");
+        }
+    }
+
+    #[test]
     fn an_empty_column_is_left_out_unless_something_stands_in_it() {
         assert_eq!(rules("school_code,,\n2121000001,,\n"), []);
         assert_eq!(rules("school_code,,\n2121000001,7,\n"), [one("column_known", "s.csv:2")]);

@@ -41,7 +41,8 @@ impl Table {
     ) -> Self {
         let mut table = Self { file: file.to_owned(), header: vec![], rows: vec![] };
         let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+            // One kind of line end, so that lines are counted as an editor shows them.
+            Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n"),
             Err(error) => {
                 let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
                 findings.push(Finding::error(

@@ -29,14 +29,23 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
     if !writer.sources().is_empty() {
         writer.annex("县级项目数据来源");
         let sources = writer.sources().iter().enumerate();
-        let list = sources.map(|(index, source)| format!("〔{}〕{}", index + 1, words::sentence(source))).collect();
-        writer.list(list);
+        let sources: Vec<String> =
+            sources.map(|(index, source)| format!("〔{}〕{}", index + 1, words::sentence(source))).collect();
+        for source in sources {
+            writer.paragraph(source);
+        }
     }
 }
 
 fn write_rules(writer: &mut Writer, evaluation: &Evaluation) {
     let standard = words::last_segment(&evaluation.standard);
-    writer.led("评估标准。", format!("{}（标准编号：{standard}）。各指标、项目所依据的条款见下表。", evaluation.act));
+    writer.led(
+        "评估标准。",
+        format!(
+            "{}，标准编号{standard}，依据{}。各指标、项目所依据的条款见下表。",
+            evaluation.standard_title, evaluation.act
+        ),
+    );
     let weighting = match evaluation.weighting.as_str() {
         "pupil-weighted" => {
             "差异系数按学生数加权计算：以全县总量除以全县在校生数为均值，以各评估单元在校生数占全县的比重为权数计算标准差，标准差除以均值即为差异系数。"
@@ -62,6 +71,7 @@ fn clause_table(evaluation: &Evaluation) -> Table {
         "指标和项目依据的条款",
         &[("编号", Align::Center), ("指标或项目", Align::Left), ("依据", Align::Left)],
     );
+    table.class = "clauses";
     let mut seen: Vec<&str> = Vec::new();
     let indicators = evaluation.resources.iter().flat_map(|stage| &stage.indicators);
     let indicators = indicators.map(|indicator| (&indicator.id, &indicator.title, &indicator.source));
@@ -83,14 +93,14 @@ fn unit_table(resources: &StageResources) -> Table {
         format!("{stage}各评估单元指标值"),
         &[("序号", Align::Center), ("学校", Align::Left), ("在校生（人）", Align::Right)],
     );
-    table.wide = true;
+    table.class = "wide";
     for indicator in &resources.indicators {
         table.columns.push(Column { title: indicator.id.clone(), align: Align::Right });
     }
     for (title, align) in [("达标项数", Align::Center), ("结论", Align::Center)] {
         table.columns.push(Column { title: title.to_owned(), align });
     }
-    table.row(threshold_row(resources));
+    table.limits = limits(resources);
     for (index, unit) in resources.units.iter().enumerate() {
         table.row(unit_row(index, unit, resources));
     }
@@ -107,13 +117,13 @@ fn unit_table(resources: &StageResources) -> Table {
     table
 }
 
-fn threshold_row(resources: &StageResources) -> Vec<Cell> {
-    let thresholds = resources
-        .indicators
-        .iter()
-        .map(|indicator| Cell::from(indicator.threshold.map_or_else(|| MISSING.to_owned(), number::plain)));
-    let head = [Cell::from(""), Cell::head("门槛值"), Cell::from("")];
-    head.into_iter().chain(thresholds).chain([Cell::from(""), Cell::from("")]).collect()
+/// The thresholds stand with the heads, with their sign: they are the standard's and no school's.
+fn limits(resources: &StageResources) -> Vec<String> {
+    let thresholds = resources.indicators.iter().map(|indicator| {
+        indicator.threshold.map_or_else(String::new, |threshold| format!("≥{}", number::plain(threshold)))
+    });
+    let head = ["", "（门槛值）", ""].map(str::to_owned);
+    head.into_iter().chain(thresholds).chain([String::new(), String::new()]).collect()
 }
 
 fn unit_row(index: usize, unit: &Unit, resources: &StageResources) -> Vec<Cell> {
@@ -135,7 +145,7 @@ fn value_cell(indicator: &UnitIndicator, threshold: Option<f64>) -> Cell {
         return MISSING.into();
     };
     let sensitive = if indicator.rounding_sensitive { SENSITIVE_MARK } else { "" };
-    let printed = number::beside(value, threshold, 2, indicator.rounding_sensitive);
+    let printed = number::beside_limits(value, threshold, 2, indicator.rounding_sensitive);
     let mark = match (indicator.verdict(), indicator.floor_verdict()) {
         (Verdict::NotMet, Verdict::NotMet) => "▼",
         (Verdict::NotMet, _) => "▽",

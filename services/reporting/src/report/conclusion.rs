@@ -21,7 +21,7 @@ pub(super) fn boxed(evaluation: &Evaluation, county: &str) -> Conclusion {
             .iter()
             .map(|part| PartLine {
                 title: part.title.clone(),
-                badge: Badge::of(part.verdict()),
+                badge: items::badge(&part.id, part.verdict()),
                 reasons: reasons(part),
             })
             .collect(),
@@ -32,25 +32,31 @@ pub(super) fn boxed(evaluation: &Evaluation, county: &str) -> Conclusion {
 fn sentence(evaluation: &Evaluation, county: &str) -> String {
     let month = words::month(&evaluation.month);
     let act = &evaluation.act;
-    let titles = |verdict| {
-        let titles: Vec<&str> =
-            evaluation.parts.iter().filter(|part| part.verdict() == verdict).map(|part| part.title.as_str()).collect();
-        titles.join("、")
-    };
-    let (short, open) = (titles(Verdict::NotMet), titles(Verdict::Undetermined));
+    let with = |verdict| evaluation.parts.iter().filter(move |part| part.verdict() == verdict);
+    let (vetoes, short): (Vec<&Part>, Vec<&Part>) = with(Verdict::NotMet).partition(|part| part.id == items::VETOES);
+    let short: Vec<String> = [(short, "未达到标准要求"), (vetoes, "已触发")]
+        .into_iter()
+        .filter(|(parts, _)| !parts.is_empty())
+        .map(|(parts, word)| titles(parts.into_iter()) + word)
+        .collect();
+    let (short, open) = (short.join("，"), titles(with(Verdict::Undetermined)));
     let found = match evaluation.verdict() {
         Verdict::Met => "各部分均达到标准要求，自查结论为达标".to_owned(),
-        Verdict::NotMet if open.is_empty() => format!("{short}未达到标准要求，自查结论为不达标"),
-        Verdict::NotMet => format!("{short}未达到标准要求，自查结论为不达标；{open}因数据不完整待定"),
+        Verdict::NotMet if open.is_empty() => format!("{short}，自查结论为不达标"),
+        Verdict::NotMet => format!("{short}，自查结论为不达标；{open}因数据不完整待定"),
         Verdict::Undetermined => format!("{open}因数据不完整尚不能判定，自查结论为待定"),
         Verdict::Unspecified => "尚无自查结论".to_owned(),
     };
     format!("依据{act}，{county}{month}{found}。")
 }
 
+fn titles<'a>(parts: impl Iterator<Item = &'a Part>) -> String {
+    parts.map(|part| part.title.as_str()).collect::<Vec<_>>().join("、")
+}
+
 /// The title and verdict of a part, with its reasons, as one paragraph.
 pub(super) fn part_sentence(part: &Part) -> String {
-    let verdict = words::verdict(part.verdict());
+    let verdict = items::badge(&part.id, part.verdict()).text;
     format!("{}部分结论为{verdict}。{}", part.title, reasons(part))
 }
 
@@ -62,9 +68,6 @@ fn reasons(part: &Part) -> String {
 pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation, county: &str) {
     writer.section("结论");
     writer.paragraph(format!("综上，{}", sentence(evaluation, county)));
-    for part in &evaluation.parts {
-        writer.led(format!("{}：{}。", part.title, words::verdict(part.verdict())), reasons(part));
-    }
     let problems = problems(evaluation);
     if !problems.is_empty() {
         writer.led("需整改的主要问题。", "下列问题依据已报送数据即可确定，应逐项建立整改台账：");
@@ -100,7 +103,8 @@ fn problems(evaluation: &Evaluation) -> Vec<String> {
             .collect();
         short.sort_unstable();
         short.dedup();
-        let schools = if short.is_empty() { String::new() } else { format!("，{}所学校不达标", short.len()) };
+        let schools =
+            if short.is_empty() { String::new() } else { format!("：{}所学校未达到要求", short.len()) };
         let verdict = items::badge(&item.part, Verdict::NotMet).text;
         problems.push(format!("{}“{}”{verdict}{schools}。", item.id, item.title));
     }

@@ -7,7 +7,8 @@ use super::{chart::Chart, words};
 /// A report before it takes a format.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Document {
-    pub(super) title: String,
+    /// The title in two halves, between which a narrow page breaks it.
+    pub(super) title: [String; 2],
     pub(super) subtitle: String,
     /// What a reader must know of the figures; empty when there is nothing.
     pub(super) note: String,
@@ -79,8 +80,10 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     pub(super) groups: Vec<Vec<Vec<Cell>>>,
     pub(super) notes: Vec<String>,
-    /// Many columns: set in smaller type.
-    pub(super) wide: bool,
+    /// What every row is held against, below the heads of the columns; empty where there is nothing.
+    pub(super) limits: Vec<String>,
+    /// How it is set: `wide` for many columns in smaller type, else a class of the style sheet or nothing.
+    pub(super) class: &'static str,
 }
 
 impl Table {

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use junheng_proto::evaluation::v1::{InstitutionTest, Operand, Test, operand::Value};
+use junheng_proto::{
+    common::v1::Verdict,
+    evaluation::v1::{InstitutionTest, Operand, Test, operand::Value},
+};
 
 use super::{labels, number, resources::SENSITIVE_MARK, words, writer::Writer};
 
@@ -11,14 +14,13 @@ pub(super) fn of_test(writer: &mut Writer, test: &Test) -> String {
     let mut parts = Vec::new();
     if let Some(value) = test.value {
         let mark = if test.rounding_sensitive { SENSITIVE_MARK } else { "" };
-        parts.push(compared(value, test.limit, shares(test), test.rounding_sensitive) + mark);
+        parts.push(compared(value, test.limit, measure(test, &test.operands), test.rounding_sensitive) + mark);
     }
     if let Some(count) = test.institution_count {
         parts.push(institutions(test, count));
     }
-    let operands: Vec<String> = test.operands.iter().map(operand).collect();
-    if !operands.is_empty() {
-        parts.push(operands.join("、"));
+    if !test.operands.is_empty() {
+        parts.push(operands(&test.operands));
     }
     let mut told = parts.join("；");
     let mut marks: Vec<String> = Vec::new();
@@ -29,19 +31,23 @@ pub(super) fn of_test(writer: &mut Writer, test: &Test) -> String {
         }
     }
     told += &marks.concat();
-    if told.is_empty() { number::MISSING.to_owned() } else { told }
+    match test.verdict() {
+        _ if !told.is_empty() => told,
+        Verdict::Undetermined => "未报送".to_owned(),
+        _ => number::MISSING.to_owned(),
+    }
 }
 
 fn institutions(test: &Test, count: u32) -> String {
     let with = |verdict| test.institutions.iter().filter(|institution| institution.verdict() == verdict).count();
-    let mut told = format!("应达标学校{count}所");
+    let mut told = format!("涉及学校{count}所");
+    if test.met_institution_count == Some(count) && count > 0 {
+        return told + "，均达标";
+    }
     if let Some(met) = test.met_institution_count {
         let _ = write!(told, "，达标{met}所");
     }
-    for (verdict, word) in [
-        (junheng_proto::common::v1::Verdict::NotMet, "不达标"),
-        (junheng_proto::common::v1::Verdict::Undetermined, "待定"),
-    ] {
+    for (verdict, word) in [(Verdict::NotMet, "不达标"), (Verdict::Undetermined, "待定")] {
         let count = with(verdict);
         if count > 0 {
             let _ = write!(told, "，{word}{count}所");
@@ -52,44 +58,68 @@ fn institutions(test: &Test, count: u32) -> String {
 
 /// The value of one institution, and what it had to reach or keep within.
 pub(super) fn of_institution(test: &Test, institution: &InstitutionTest) -> (String, String) {
-    let shares = shares(test);
+    let measure = measure(test, &institution.operands);
     let missing = || number::MISSING.to_owned();
-    let value = institution.value.map_or_else(missing, |value| compared(value, institution.limit, shares, true));
-    let limit = institution
-        .limit
-        .map_or_else(missing, |limit| if shares { number::percent(limit, 2) } else { number::plain(limit) });
+    let value = institution.value.map_or_else(missing, |value| compared(value, institution.limit, measure, true));
+    let limit = institution.limit.map_or_else(missing, |limit| match measure {
+        Measure::Share => number::percent(limit, 2),
+        Measure::Amount(unit) => number::plain(limit) + unit,
+    });
     (value, limit)
 }
 
-/// Whether the compared value is a share, to be printed as a percentage: the rule speaks of per cent, or one county figure is
-/// held against another (limit 1).
-fn shares(test: &Test) -> bool {
-    test.rule.contains(['%', '\u{ff05}']) || (test.limit == Some(1.0) && test.institution_count.is_none())
+/// What a compared value is.
+#[derive(Clone, Copy)]
+enum Measure {
+    /// A share, printed as a percentage.
+    Share,
+    /// An amount of this unit; the unit is empty where it is not known.
+    Amount(&'static str),
 }
 
-fn compared(value: f64, limit: Option<f64>, share: bool, sensitive: bool) -> String {
-    if share {
-        return number::percent_beside(value, limit, 2, sensitive);
+/// A share where the rule speaks of per cent, or one county figure is held against another (limit 1); else an amount in the
+/// unit of the figure that it begins with.
+fn measure(test: &Test, operands: &[Operand]) -> Measure {
+    if test.rule.contains(['%', '\u{ff05}']) || (test.limit == Some(1.0) && test.institution_count.is_none()) {
+        return Measure::Share;
     }
+    Measure::Amount(operands.first().map_or("", |operand| labels::unit(&operand.id, &operand.title)))
+}
+
+fn compared(value: f64, limit: Option<f64>, measure: Measure, sensitive: bool) -> String {
+    let Measure::Amount(unit) = measure else {
+        return number::percent_beside(value, limit, 2, sensitive);
+    };
     // Counts and yuan stand without the zeros that two decimals would add.
     let text = number::beside(value, limit, 2, sensitive);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{unit}")
+}
+
+/// Operands in words, one after the other.
+pub(super) fn operands(operands: &[Operand]) -> String {
+    let ordered = labels::in_reading_order(operands.iter().collect(), |operand| &operand.title);
+    ordered.into_iter().map(operand).collect::<Vec<_>>().join("，")
 }
 
 /// An operand in words: label, value, unit. A missing one is 未报送, never zero.
-pub(super) fn operand(operand: &Operand) -> String {
-    let (label, unit) = labels::operand(&operand.id);
+fn operand(operand: &Operand) -> String {
+    let label = labels::label(&operand.id, &operand.title);
     match &operand.value {
-        Some(Value::Quantity(value)) => format!("{label}{}{unit}", number::plain(*value)),
-        Some(Value::Declaration(found)) if operand.id == "found" => {
-            if *found { "发现该情形" } else { "未发现该情形" }.to_owned()
+        Some(Value::Quantity(level)) if matches!(operand.id.rsplit_once('.'), Some((_, "level"))) => {
+            format!("{label}{}", words::level(*level))
         }
-        Some(Value::Declaration(true)) if operand.id == "declared_met" => "已申报达到要求".to_owned(),
-        Some(Value::Declaration(false)) if operand.id == "declared_met" => "申报未达到要求".to_owned(),
-        Some(Value::Declaration(declared)) => format!("{label}:{}", if *declared { "是" } else { "否" }),
-        Some(Value::Date(date)) => format!("{label}{date}"),
-        None if matches!(operand.id.as_str(), "found" | "declared_met") => "未申报".to_owned(),
-        None => format!("{label}未报送"),
+        Some(Value::Quantity(value)) => {
+            format!("{label}{}{}", number::plain(*value), labels::unit(&operand.id, &operand.title))
+        }
+        Some(Value::Declaration(true)) if operand.id == "found" => "发现该情形".to_owned(),
+        Some(Value::Declaration(false)) if operand.id == "found" => "未发现该情形".to_owned(),
+        Some(Value::Declaration(true)) if operand.id == "declared_met" => "已声明达到要求".to_owned(),
+        Some(Value::Declaration(false)) if operand.id == "declared_met" => "声明未达到要求".to_owned(),
+        Some(Value::Declaration(declared)) => format!("{label}：{}", if *declared { "是" } else { "否" }),
+        Some(Value::Date(date)) => format!("{label}：{}", words::date(date)),
+        None if matches!(operand.id.as_str(), "found" | "declared_met") => "未声明".to_owned(),
+        None => format!("{label}：未报送"),
     }
 }
 
@@ -100,7 +130,7 @@ fn source(operand: &Operand) -> Option<String> {
         parts.push(operand.declared_by.clone());
     }
     if !operand.declared_on.is_empty() {
-        parts.push(format!("{}申报", operand.declared_on));
+        parts.push(format!("{}填报", words::date(&operand.declared_on)));
     }
     if !operand.evidence.is_empty() {
         parts.push(format!("依据：{}", operand.evidence));

@@ -17,7 +17,7 @@ use super::{
     writer::Writer,
 };
 
-const VETOES: &str = "vetoes";
+pub(super) const VETOES: &str = "vetoes";
 const PREREQUISITE: &str = "prerequisite";
 
 /// Writes a section for each part, and one for vetoes and prerequisites together.
@@ -101,6 +101,7 @@ fn items_table(writer: &mut Writer, part: &Part, items: &[&Item]) -> Table {
             ("结论", Align::Center),
         ],
     );
+    table.class = "items";
     for item in items {
         let rows = item_rows(writer, part, item);
         table.groups.push(rows);
@@ -137,33 +138,42 @@ fn item_rows(writer: &mut Writer, part: &Part, item: &Item) -> Vec<Vec<Cell>> {
 fn write_institutions(writer: &mut Writer, item: &Item, test: &Test) {
     let count = |verdict| test.institutions.iter().filter(|institution| institution.verdict() == verdict).count();
     let (short, open) = (count(Verdict::NotMet), count(Verdict::Undetermined));
-    let mut told = format!("判定要求为“{}”", test.rule.trim_end_matches('。'));
+    let of = match (short, open) {
+        (_, 0) => "未达标",
+        (0, _) => "待定",
+        _ => "未达标或待定",
+    };
+    let mut told = Vec::new();
+    // The table above says the rule; where an item has several, which one is meant.
+    if item.tests.len() > 1 {
+        told.push(format!("“{}”", test.rule.trim_end_matches('。')));
+    }
     if let Some(total) = test.institution_count {
-        let _ = write!(told, "，涉及学校{total}所");
+        told.push(format!("涉及学校{total}所"));
     }
     if short > 0 {
-        let _ = write!(told, "，其中{short}所不达标");
+        told.push(format!("{short}所不达标"));
     }
     if open > 0 {
-        let _ = write!(told, "，{open}所因数据不完整待定");
+        told.push(format!("{open}所因数据不完整待定"));
     }
-    told += "。各校情况见下表。";
-    writer.led(format!("{}未达标或待定学校。", item.id), told);
-    writer.table(institution_table(item, test));
+    writer.led(format!("{}{of}学校。", item.id), format!("{}，见下表。", told.join("，")));
+    writer.table(institution_table(&format!("{}{of}学校", item.id), test));
 }
 
-fn institution_table(item: &Item, test: &Test) -> Table {
+fn institution_table(caption: &str, test: &Test) -> Table {
     let compared = test.institutions.iter().any(|institution| institution.value.is_some());
     let mut columns = vec![("序号", Align::Center), ("学校", Align::Left)];
     if compared {
         columns.extend([("实际值", Align::Right), ("要求值", Align::Right)]);
     }
     columns.extend([("相关数据", Align::Left), ("结论", Align::Center)]);
-    let mut table = Table::new(format!("{} {}：未达标或待定学校", item.id, item.title), &columns);
+    let mut table = Table::new(caption, &columns);
+    table.class = "wide";
     for (index, institution) in test.institutions.iter().enumerate() {
         let (value, limit) = figures::of_institution(test, institution);
-        let operands: Vec<String> = institution.operands.iter().map(figures::operand).collect();
-        let operands = if operands.is_empty() { MISSING.to_owned() } else { operands.join("、") };
+        let operands =
+            if institution.operands.is_empty() { MISSING.to_owned() } else { figures::operands(&institution.operands) };
         let mut row: Vec<Cell> = vec![
             (index + 1).to_string().into(),
             Cell::head(words::school(&institution.school_name, &institution.school_code)),

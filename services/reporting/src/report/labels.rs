@@ -1,42 +1,75 @@
-//! The Chinese labels of elements and operands, and the units that they are counted in.
+//! What operands are called, and the units that they are counted in.
 //!
-//! The catalogue of elements is the same for all standards (教基 forms). An id that is not listed here is shown as it is.
+//! The title comes with the operand. The unit of an element is the catalogue's; that of a county figure is read from the end
+//! of its title, which says what is counted. A figure of which neither is known stands without a unit.
 
-/// The label of an element or operand, and its unit.
-pub(super) fn operand(id: &str) -> (String, &'static str) {
-    if let Some((label, unit)) = fixed(id) {
-        return (label.to_owned(), unit);
+use junheng_domain::element::Element;
+
+/// What is counted, at the end of a title, and the word that it is counted with.
+const COUNTED: [(&str, &str); 9] = [
+    ("人数", "人"),
+    ("教师数", "人"),
+    ("学生数", "人"),
+    ("新生数", "人"),
+    ("子女数", "人"),
+    ("少年数", "人"),
+    ("学校数", "所"),
+    ("问卷数", "份"),
+    ("名额数", "个"),
+];
+
+/// The label of an element or operand: its title without a unit in brackets, and its id where it has no title.
+pub(super) fn label(id: &str, title: &str) -> String {
+    if title.is_empty() {
+        return monitored(id).unwrap_or_else(|| id.to_owned());
     }
-    for (suffix, stage) in [("_primary", "小学"), ("_junior", "初中"), ("_senior", "高中")] {
-        if let Some((label, unit)) = id.strip_suffix(suffix).and_then(by_stage) {
-            return (format!("{stage}{label}"), unit);
+    yuan(title).unwrap_or(title).to_owned()
+}
+
+/// The unit of a quantity; empty where it is not known.
+pub(super) fn unit(id: &str, title: &str) -> &'static str {
+    if let Some(element) = Element::find(id) {
+        return element.definition().unit;
+    }
+    if yuan(title).is_some() {
+        return "元";
+    }
+    if title.ends_with("教学点数") {
+        return "所";
+    }
+    COUNTED.into_iter().find(|(end, _)| title.ends_with(end)).map_or("", |(_, unit)| unit)
+}
+
+fn yuan(title: &str) -> Option<&str> {
+    title.strip_suffix("（元）").or_else(|| title.strip_suffix("(元)"))
+}
+
+/// Puts what begins with 其中 behind what it is part of: a test names the part before the whole.
+pub(super) fn in_reading_order<T>(entries: Vec<T>, title: impl Fn(&T) -> &str) -> Vec<T> {
+    let mut ordered = Vec::with_capacity(entries.len());
+    let mut parts = Vec::new();
+    for entry in entries {
+        if title(&entry).starts_with("其中") {
+            parts.push(entry);
+        } else {
+            ordered.push(entry);
+            ordered.append(&mut parts);
         }
     }
-    if let Some(subject) = id.strip_suffix(".level") {
-        return (format!("{}监测水平等级", self::subject(subject)), "级");
-    }
-    if let Some(subject) = id.strip_suffix(".difference_rate") {
-        return (format!("{}校际差异率", self::subject(subject)), "");
-    }
-    (id.to_owned(), "")
+    ordered.append(&mut parts);
+    ordered
 }
 
-fn by_stage(id: &str) -> Option<(&'static str, &'static str)> {
-    Some(match id {
-        "pupils" => ("在校生数", "人"),
-        "classes" => ("班数", "个"),
-        "largest_class" => ("最大班额", "人"),
-        "teachers" => ("专任教师数", "人"),
-        "teachers_above_degree" => ("高于规定学历教师数", "人"),
-        "backbone_teachers" => ("县级及以上骨干教师数", "人"),
-        "pe_arts_teachers" => ("体育、艺术专任教师数", "人"),
-        "senior_title_teachers" => ("中级及以上专业技术职务教师数", "人"),
+/// The label of a figure of national monitoring, `<subject>.level`: the standard does not list the subjects and so has no
+/// titles for them. A subject in angle brackets stands for every subject.
+fn monitored(id: &str) -> Option<String> {
+    let (subject, figure) = id.split_once('.')?;
+    let figure = match figure {
+        "level" => "学业水平等级",
+        "difference_rate" => "校际差异率",
         _ => return None,
-    })
-}
-
-fn subject(id: &str) -> &str {
-    match id {
+    };
+    let subject = match subject {
         "chinese" => "语文",
         "mathematics" | "math" | "maths" => "数学",
         "science" => "科学",
@@ -46,87 +79,10 @@ fn subject(id: &str) -> &str {
         "arts" | "art" => "艺术",
         "labour" => "劳动",
         "mental_health" => "心理健康",
+        every if every.starts_with('<') => "各监测科目",
         other => other,
-    }
-}
-
-fn fixed(id: &str) -> Option<(&'static str, &'static str)> {
-    school(id).or_else(|| government(id)).or_else(|| quality(id))
-}
-
-fn school(id: &str) -> Option<(&'static str, &'static str)> {
-    Some(match id {
-        "teaching_area_m2" => ("教学及辅助用房面积", "平方米"),
-        "indoor_sports_area_m2" => ("室内体育用房面积", "平方米"),
-        "sports_ground_area_m2" => ("运动场地面积", "平方米"),
-        "equipment_value_yuan" => ("教学仪器设备资产值", "元"),
-        "multimedia_rooms" => ("网络多媒体教室数", "间"),
-        "computers" => ("计算机台数", "台"),
-        "books" => ("图书册数", "册"),
-        "music_rooms_qualified" => ("达标音乐专用教室数", "间"),
-        "art_rooms_qualified" => ("达标美术专用教室数", "间"),
-        "public_funds_budget_yuan" => ("年度公用经费预算总额", "元"),
-        "training_budget_yuan" => ("教师培训经费预算", "元"),
-        _ => return None,
-    })
-}
-
-fn government(id: &str) -> Option<(&'static str, &'static str)> {
-    Some(match id {
-        "declared_met" => ("申报结果", ""),
-        "building_standard_unified" => ("学校建设标准统一", ""),
-        "staffing_standard_unified" => ("教师编制标准统一", ""),
-        "per_pupil_funds_unified" => ("生均公用经费基准定额统一", ""),
-        "equipment_standard_unified" => ("基本装备配置标准统一", ""),
-        "small_schools" => ("不足100名学生的学校", "所"),
-        "small_schools_funded_as_100" => ("其中按100人核定公用经费", "所"),
-        "special_education_funds_yuan" => ("特殊教育学校公用经费", "元"),
-        "special_education_pupils" => ("特殊教育学生", "人"),
-        "teachers_mean_pay_yuan" => ("义务教育教师平均工资收入", "元"),
-        "civil_servants_mean_pay_yuan" => ("当地公务员平均工资收入", "元"),
-        "performance_pay_granted_in_full" => ("绩效工资总量按规定核定并足额发放", ""),
-        "teachers_due_training" => ("应完成培训教师", "人"),
-        "teachers_trained_360_hours" => ("五年内完成360学时培训教师", "人"),
-        "rotation_eligible" => ("符合交流条件教师", "人"),
-        "rotation_actual" => ("实际交流教师", "人"),
-        "rotation_actual_backbone" => ("实际交流骨干教师", "人"),
-        "teachers" => ("专任教师", "人"),
-        "teachers_certified" => ("持证上岗教师", "人"),
-        "primary_enrolled" => ("城区和镇区公办小学（不含寄宿制）招生", "人"),
-        "primary_enrolled_nearby" => ("其中小学就近划片入学", "人"),
-        "junior_enrolled" => ("城区和镇区公办初中（不含寄宿制）招生", "人"),
-        "junior_enrolled_nearby" => ("其中初中就近划片入学", "人"),
-        "quota_total" => ("优质高中招生名额", "个"),
-        "quota_allocated" => ("分配到初中的名额", "个"),
-        "tilted_to_rural_schools" => ("名额分配向农村初中倾斜", ""),
-        "left_behind_care_in_place" => ("留守儿童关爱体系健全", ""),
-        "migrant_children_eligible" => ("符合条件随迁子女", "人"),
-        "migrant_children_in_public_schools" => ("在公办学校就读", "人"),
-        "migrant_children_in_purchased_places" => ("在政府购买服务的民办学校就读", "人"),
-        _ => return None,
-    })
-}
-
-fn quality(id: &str) -> Option<(&'static str, &'static str)> {
-    Some(match id {
-        "entrants_three_years_ago" => ("三年前初中入学", "人"),
-        "graduates" => ("初中毕业", "人"),
-        "transferred_in" => ("三年内转入", "人"),
-        "transferred_out" => ("三年内转出", "人"),
-        "deceased" => ("三年内死亡", "人"),
-        "disabled_children" => ("适龄残疾儿童少年", "人"),
-        "disabled_children_enrolled" => ("其中已入学", "人"),
-        "questionnaires_total" => ("发放问卷", "份"),
-        "questionnaires_parents" => ("其中家长问卷", "份"),
-        "questionnaires_valid" => ("有效问卷", "份"),
-        "questionnaires_satisfied" => ("满意问卷", "份"),
-        "visited" => ("实地走访", "人"),
-        "visited_satisfied" => ("其中满意", "人"),
-        "found" => ("核查情况", ""),
-        "basic_recognised_on" => ("通过基本均衡国家认定日期", ""),
-        "monitoring_kept" => ("认定后年度监测保持较高水平", ""),
-        _ => return None,
-    })
+    };
+    Some(format!("{subject}{figure}"))
 }
 
 #[cfg(test)]
@@ -134,14 +90,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn elements_of_a_stage_say_the_stage() {
-        assert_eq!(operand("pupils_junior"), ("初中在校生数".to_owned(), "人"));
-        assert_eq!(operand("teaching_area_m2").0, "教学及辅助用房面积");
+    fn an_operand_is_called_by_its_title() {
+        assert_eq!(label("teachers", "专任教师数"), "专任教师数");
+        assert_eq!(label("teachers_mean_pay_yuan", "教师平均工资收入（元）"), "教师平均工资收入");
     }
 
     #[test]
-    fn an_unknown_operand_is_shown_by_its_id() {
-        assert_eq!(operand("swimming_pools"), ("swimming_pools".to_owned(), ""));
-        assert_eq!(operand("chinese.level").0, "语文监测水平等级");
+    fn an_operand_without_a_title_is_shown_by_its_id() {
+        assert_eq!(label("swimming_pools", ""), "swimming_pools");
+        assert_eq!(label("chinese.level", ""), "语文学业水平等级");
+        assert_eq!(label("<subject>.difference_rate", ""), "各监测科目校际差异率");
+    }
+
+    #[test]
+    fn a_unit_is_the_catalogues_or_what_the_title_counts() {
+        assert_eq!(unit("art_rooms_qualified", "达标美术专用教室"), "间");
+        assert_eq!(unit("teachers_mean_pay_yuan", "教师平均工资收入（元）"), "元");
+        assert_eq!(unit("rotation_actual", "实际交流轮岗教师数"), "人");
+        assert_eq!(unit("small_schools", "不足100名学生的村小学和教学点数"), "所");
+        assert_eq!(unit("swimming_pools", "游泳池"), "");
+    }
+
+    #[test]
+    fn a_part_stands_behind_its_whole() {
+        let ordered =
+            in_reading_order(vec!["其中小学", "小学", "其中初中", "初中", "其他"], |title| title);
+
+        assert_eq!(ordered, ["小学", "其中小学", "初中", "其中初中", "其他"]);
     }
 }

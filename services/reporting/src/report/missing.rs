@@ -37,10 +37,20 @@ fn county_table(evaluation: &Evaluation, missing: &[&MissingOperand]) -> Table {
     );
     for (rule, group) in grouped(missing, |missing| missing.rule.clone()) {
         let title = evaluation.items.iter().find(|item| item.id == rule).map_or("", |item| &item.title);
-        let labels: Vec<String> = group.iter().map(|missing| labels::operand(&missing.operand).0).collect();
-        table.row(vec![rule.into(), Cell::head(title), labels.join("、").into()]);
+        let group = labels::in_reading_order(group, |missing| &missing.title);
+        let labels: Vec<String> = group.iter().map(|missing| wanted(missing)).collect();
+        table.row(vec![rule.into(), Cell::head(title), labels.join("；").into()]);
     }
     table
+}
+
+/// What is to be brought. A declaration whose title repeats its item is named by what it has to say.
+fn wanted(missing: &MissingOperand) -> String {
+    match missing.operand.as_str() {
+        "found" => "有无此项情形的声明".to_owned(),
+        "declared_met" => "是否达到要求的声明".to_owned(),
+        operand => labels::label(operand, &missing.title),
+    }
 }
 
 fn school_table(missing: &[&MissingOperand]) -> Table {
@@ -54,7 +64,8 @@ fn school_table(missing: &[&MissingOperand]) -> Table {
             let mut rules: Vec<String> =
                 waiting.iter().map(|missing| format!("{}{}", words::stage(missing.stage()), missing.rule)).collect();
             rules.dedup();
-            format!("{}({})", labels::operand(&operand).0, rules.join("、"))
+            let title = waiting.first().map_or("", |missing| &missing.title);
+            format!("{}({})", labels::label(&operand, title), rules.join("、"))
         });
         table.row(vec![Cell::head(name), code.as_str().into(), operands.collect::<Vec<_>>().join("；").into()]);
     }

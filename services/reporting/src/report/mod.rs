@@ -99,7 +99,7 @@ impl CountyReport {
     /// Writes the report on an evaluation.
     #[must_use]
     pub fn new(evaluation: &Evaluation, county: &Names) -> Self {
-        let kind = words::kind(words::last_segment(&evaluation.standard));
+        let kind = words::kind(&evaluation.standard_title);
         let name = county_name(evaluation, county);
         let mut writer = Writer::default();
         basics::write(&mut writer, evaluation, &name);
@@ -109,7 +109,7 @@ impl CountyReport {
         missing::write(&mut writer, evaluation);
         annex::write(&mut writer, evaluation);
         let mut document = Document {
-            title: format!("{name}义务教育{kind}发展自查报告"),
+            title: [format!("{name}义务教育"), kind.to_owned()],
             subtitle: words::month(&evaluation.month),
             note: words::sentence(&county.data_note),
             facts: facts(evaluation, county, &name),
@@ -117,7 +117,7 @@ impl CountyReport {
             blocks: writer.blocks,
         };
         typeset::document(&mut document);
-        let file_stem = file_part(&format!("{name}-{}-{kind}发展自查报告", evaluation.month));
+        let file_stem = file_part(&format!("{name}-{}-{kind}", evaluation.month));
         Self { document, file_stem }
     }
 
@@ -173,12 +173,12 @@ fn file_part(name: &str) -> String {
 fn facts(evaluation: &Evaluation, county: &Names, name: &str) -> Vec<(String, String)> {
     let above = [&county.province_name, &county.city_name].into_iter().flatten().map(String::as_str);
     let region = words::last_segment(&evaluation.region);
-    let standard = words::last_segment(&evaluation.standard);
     let place: String = above.chain([name]).collect();
     let mut facts = vec![
         ("评估对象", format!("{place}（行政区划代码{region}）")),
         ("评估月份", words::month(&evaluation.month)),
-        ("评估标准", format!("{}（标准编号：{standard}）", evaluation.act)),
+        ("评估标准", evaluation.standard_title.clone()),
+        ("依据文件", evaluation.act.clone()),
     ];
     if let Some(basis) = &evaluation.basis {
         let revision = basis.revision.map_or_else(String::new, |revision| format!("第{revision}次报送"));

@@ -50,6 +50,26 @@ pub(super) fn beside(value: f64, limit: Option<f64>, decimals: usize, sensitive:
     enough(value, limit, decimals, sensitive, |decimals| rounded(value, decimals))
 }
 
+/// The same for a value that is held against a threshold and against a floor below it, of which only the threshold is known:
+/// where the threshold does not explain the sensitivity the floor does, and decimals are added until the value shows that it
+/// is no round figure.
+pub(super) fn beside_limits(value: f64, threshold: Option<f64>, decimals: usize, sensitive: bool) -> String {
+    let printed = beside(value, threshold, decimals, sensitive);
+    if !sensitive || printed != rounded(value, decimals) {
+        return printed;
+    }
+    let figure = |decimals| rounded(value, decimals).parse::<f64>().ok();
+    // A floor is a share of its threshold in per cent, so that it may have a decimal more than values have.
+    let round = figure(decimals + 1);
+    let decimals = (decimals + 2..=MOST_DECIMALS).find(|&decimals| figure(decimals) != round);
+    decimals.map_or(printed, |decimals| rounded(value, decimals))
+}
+
+/// Prints a share as a percentage, cut off and not rounded: what is short of a whole percentage never shows it.
+pub(super) fn percent_below(share: f64, decimals: usize) -> String {
+    print(share, 2, decimals, Towards::Below) + "%"
+}
+
 /// The same for shares.
 pub(super) fn percent_beside(share: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
     // Two decimals of a percentage are four of the share.
@@ -71,6 +91,7 @@ fn enough(value: f64, limit: Option<f64>, usual: usize, sensitive: bool, print: 
 enum Towards {
     Nearest,
     Above,
+    Below,
 }
 
 fn print(value: f64, power: i32, decimals: usize, towards: Towards) -> String {
@@ -101,6 +122,7 @@ fn scaled(value: f64, power: i32, decimals: usize, towards: Towards) -> Option<u
     };
     Some(match towards {
         Towards::Nearest => (mantissa + divisor / 2) / divisor,
+        Towards::Below => mantissa / divisor,
         // What is left of a sum after the twelfth digit is noise of the computation, not something short.
         Towards::Above => mantissa.saturating_sub(mantissa % divisor.min(1_000)).div_ceil(divisor),
     })

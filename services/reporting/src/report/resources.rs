@@ -66,7 +66,7 @@ fn write_stage(writer: &mut Writer, resources: &StageResources, weighting: &str)
     }
     writer.paragraph(summary(resources));
     writer.table(reach_table(resources));
-    for sentence in other_form(resources, weighting) {
+    if let Some(sentence) = other_form(resources, weighting) {
         writer.paragraph(sentence);
     }
     if let Some(chart) = chart::draw(resources) {
@@ -144,7 +144,7 @@ fn reach_table(resources: &StageResources) -> Table {
             ("系数结论", Align::Center),
         ],
     );
-    table.wide = true;
+    table.class = "wide";
     for indicator in &resources.indicators {
         table.row(reach_row(indicator, resources.unit_count.unwrap_or_default()));
     }
@@ -189,15 +189,20 @@ fn reach_row(indicator: &StageIndicator, unit_count: u32) -> Vec<Cell> {
 }
 
 /// Says where the other form of the coefficient would decide otherwise.
-fn other_form(resources: &StageResources, weighting: &str) -> Vec<String> {
+fn other_form(resources: &StageResources, weighting: &str) -> Option<String> {
     let other = if weighting == "unweighted" { "按学生数加权" } else { "不按学生数加权" };
-    let told = resources.indicators.iter().filter_map(|indicator| {
-        let value = indicator.other_variation?;
-        let printed = number::beside(value, indicator.variation_limit, 3, true);
-        Some(format!(
-            "需要说明的是，{}{}的差异系数若{other}计算为{printed}，结论将与本报告不同；本报告以评估标准规定的算法为准。",
-            indicator.id, indicator.title
-        ))
-    });
-    told.collect()
+    let told: Vec<String> = resources
+        .indicators
+        .iter()
+        .filter_map(|indicator| {
+            let printed = number::beside(indicator.other_variation?, indicator.variation_limit, 3, true);
+            Some(format!("{}{}为{printed}", indicator.id, indicator.title))
+        })
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "需要说明的是，下列指标的差异系数若{other}计算，结论将与本报告不同：{}。本报告以评估标准规定的算法为准。",
+            told.join("；")
+        )
+    })
 }

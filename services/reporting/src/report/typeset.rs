@@ -10,8 +10,8 @@ pub(super) fn document(document: &mut Document) {
 }
 
 fn texts(document: &mut Document) -> Vec<&mut String> {
-    let mut texts =
-        vec![&mut document.title, &mut document.subtitle, &mut document.note, &mut document.conclusion.sentence];
+    let mut texts = vec![&mut document.subtitle, &mut document.note, &mut document.conclusion.sentence];
+    texts.extend(&mut document.title);
     texts.extend(document.facts.iter_mut().map(|(_, fact)| fact));
     texts.extend(document.conclusion.parts.iter_mut().flat_map(|part| [&mut part.title, &mut part.reasons]));
     for block in &mut document.blocks {
@@ -25,6 +25,7 @@ fn texts(document: &mut Document) -> Vec<&mut String> {
                 texts.push(&mut table.caption);
                 texts.extend(table.columns.iter_mut().map(|column| &mut column.title));
                 texts.extend(table.groups.iter_mut().flatten().flatten().map(|cell| &mut cell.text));
+                texts.extend(&mut table.limits);
                 texts.extend(&mut table.notes);
             }
             Block::Chart(chart) => {

@@ -59,8 +59,9 @@ fn with_one_short(resources: &StageResources) -> Vec<String> {
                 let rule = rule(resources, &indicator.id);
                 let threshold = rule.and_then(|rule| rule.threshold);
                 let title = rule.map_or("", |rule| rule.title.as_str());
+                let unit = rule.map_or("", |rule| rule.unit.as_str());
                 let limit = threshold.map_or_else(|| MISSING.to_owned(), number::plain);
-                format!("{}{title}{}，门槛值{limit}", indicator.id, value_text(indicator, threshold))
+                format!("{}{title}{}{unit}，门槛值{limit}{unit}", indicator.id, value_text(indicator, threshold))
             })
             .collect();
         let name = words::school(&unit.school_name, &unit.school_code);
@@ -83,16 +84,16 @@ fn gap_table(caption: &str, resources: &StageResources, units: &[&Unit]) -> Tabl
             ("指标", Align::Left),
             ("实际值", Align::Right),
             ("门槛值", Align::Right),
-            ("为门槛值的", Align::Right),
-            ("共缺", Align::Right),
+            ("占门槛值", Align::Right),
+            ("缺口", Align::Right),
             ("单项底线", Align::Center),
         ],
     );
-    table.wide = true;
+    table.class = "wide";
     for unit in units {
         table.groups.push(gap_rows(resources, unit));
     }
-    table.notes.push("“共缺”为在校生数不变时达到门槛值尚需补充的总量，按进一法取值；“单项底线”是评估标准对个别未达到门槛值的指标所设的最低比例。".to_owned());
+    table.notes.push("“缺口”为在校生数不变时达到门槛值尚需补充的总量，按进一法取值；“占门槛值”按去尾法取值；“单项底线”是评估标准对个别未达到门槛值的指标所设的最低比例。".to_owned());
     if units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.rounding_sensitive) {
         table.notes.push(SENSITIVE_NOTE.to_owned());
     }
@@ -148,7 +149,6 @@ fn gap_cells(resources: &StageResources, indicator: &UnitIndicator) -> Vec<Cell>
     let rule = rule(resources, &indicator.id);
     let threshold = rule.and_then(|rule| rule.threshold);
     let ratio = indicator.value.zip(threshold).filter(|(_, threshold)| *threshold > 0.0);
-    let sensitive = indicator.rounding_sensitive;
     let floor = match indicator.floor_verdict() {
         Verdict::Met => Cell::from("不低于"),
         Verdict::NotMet => Cell { class: "short", ..Cell::from("低于") },
@@ -156,14 +156,11 @@ fn gap_cells(resources: &StageResources, indicator: &UnitIndicator) -> Vec<Cell>
         Verdict::Unspecified => Cell::from(MISSING),
     };
     vec![
-        format!("{} {}", indicator.id, rule.map_or("", |rule| rule.title.as_str())).trim_end().into(),
+        rule.map_or_else(|| indicator.id.clone(), |rule| format!("{} {}({})", rule.id, rule.title, rule.unit)).into(),
         value_text(indicator, threshold).into(),
         threshold.map_or_else(|| MISSING.to_owned(), number::plain).into(),
         ratio
-            .map_or_else(
-                || MISSING.to_owned(),
-                |(value, threshold)| number::percent_beside(value / threshold, Some(1.0), 2, sensitive),
-            )
+            .map_or_else(|| MISSING.to_owned(), |(value, threshold)| number::percent_below(value / threshold, 2))
             .into(),
         indicator
             .shortfall
@@ -178,7 +175,7 @@ pub(super) fn value_text(indicator: &UnitIndicator, threshold: Option<f64>) -> S
     let mark = if indicator.rounding_sensitive { SENSITIVE_MARK } else { "" };
     let low = indicator.value_low.filter(|low| *low > 0.0);
     match (indicator.value, low, indicator.value_high) {
-        (Some(value), ..) => number::beside(value, threshold, 2, indicator.rounding_sensitive) + mark,
+        (Some(value), ..) => number::beside_limits(value, threshold, 2, indicator.rounding_sensitive) + mark,
         (None, Some(low), Some(high)) => format!("未报送（{}至{}）", number::rounded(low, 2), number::rounded(high, 2)),
         (None, Some(low), None) => format!("未报送（不低于{}）", number::rounded(low, 2)),
         (None, None, Some(high)) => format!("未报送（不高于{}）", number::rounded(high, 2)),

@@ -1,10 +1,11 @@
 //! The Chinese words of what the evaluation says in codes: verdicts, stages, school types, months, instants.
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::{Timestamp, civil::Date, tz::Offset};
+use junheng_domain::school::SchoolType;
 use junheng_proto::common::v1::{Stage, Verdict};
 use pbjson_types::Timestamp as ProtoTimestamp;
 
-use super::number::MISSING;
+use super::number::{self, MISSING};
 
 /// The word for a verdict; what was not judged has none.
 pub(super) const fn verdict(verdict: Verdict) -> &'static str {
@@ -37,27 +38,37 @@ pub(super) const fn stage(stage: Stage) -> &'static str {
 
 /// The name of a school type (办学类型, GB/T 33782); another code is shown as it is.
 pub(super) fn school_type(code: &str) -> String {
-    match code {
-        "211" => "小学".to_owned(),
-        "218" => "小学教学点".to_owned(),
-        "311" => "初级中学".to_owned(),
-        "312" => "九年一贯制学校".to_owned(),
-        "341" => "完全中学".to_owned(),
-        "345" => "十二年一贯制学校".to_owned(),
-        "" => MISSING.to_owned(),
-        other => format!("办学类型{other}"),
+    match code.parse::<SchoolType>() {
+        Ok(known) => known.title().to_owned(),
+        Err(_) if code.is_empty() => MISSING.to_owned(),
+        Err(_) => format!("办学类型{code}"),
     }
 }
 
-/// The kind of development that a standard judges, for titles.
-pub(super) fn kind(standard: &str) -> &'static str {
-    if standard.contains("quality") {
-        "优质均衡"
-    } else if standard.contains("basic") {
-        "基本均衡"
+/// What a report under a standard of this title is called.
+pub(super) fn kind(standard_title: &str) -> &'static str {
+    if standard_title.contains("优质均衡") {
+        "优质均衡发展自查报告"
+    } else if standard_title.contains("基本均衡") {
+        "基本均衡发展自查报告"
     } else {
-        "均衡"
+        "评估报告"
     }
+}
+
+/// A level of national monitoring: 3 is Ⅲ级.
+pub(super) fn level(level: f64) -> String {
+    let numerals = [(1.0, "Ⅰ"), (2.0, "Ⅱ"), (3.0, "Ⅲ"), (4.0, "Ⅳ"), (5.0, "Ⅴ")];
+    let numeral = numerals.into_iter().find(|(number, _)| (number - level).abs() < f64::EPSILON);
+    numeral.map_or_else(|| number::plain(level), |(_, numeral)| numeral.to_owned()) + "级"
+}
+
+/// A date in words: `2024-12-29` is 2024年12月29日. What is not a date is shown as it is.
+pub(super) fn date(date: &str) -> String {
+    let Ok(day) = date.parse::<Date>() else {
+        return date.to_owned();
+    };
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
 /// A month in words: `2024-12` is 2024年12月. What is not a month is shown as it is.
@@ -134,6 +145,20 @@ mod tests {
         assert_eq!(month("2024-12"), "2024年12月");
         assert_eq!(month("2025-01"), "2025年1月");
         assert_eq!(month("soon"), "soon");
+    }
+
+    #[test]
+    fn dates_and_levels_are_shown_in_words() {
+        assert_eq!(date("2024-12-09"), "2024年12月9日");
+        assert_eq!(date("soon"), "soon");
+        assert_eq!(level(3.0), "Ⅲ级");
+    }
+
+    #[test]
+    fn a_report_is_called_after_the_title_of_its_standard() {
+        assert_eq!(kind("县域义务教育优质均衡发展督导评估标准"), "优质均衡发展自查报告");
+        assert_eq!(kind("县域义务教育基本均衡发展评估标准"), "基本均衡发展自查报告");
+        assert_eq!(kind(""), "评估报告");
     }
 
     #[test]

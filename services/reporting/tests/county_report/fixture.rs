@@ -175,7 +175,25 @@ pub(crate) fn operand(id: &str, value: Option<Value>) -> Operand {
         declared_on: text("2024-12-29"),
         declared_by: text("彰武县人民政府教育督导室"),
         evidence: text("工作总结 2024-12-29 (published)"),
+        title: title(id),
     }
+}
+
+/// The titles of the operands used here; another has none.
+fn title(id: &str) -> String {
+    let title = match id {
+        "migrant_children_eligible" => "符合条件的随迁子女数",
+        "migrant_children_in_purchased_places" => "其中在政府购买服务的民办学校就读人数",
+        "special_education_funds_yuan" => "特殊教育公用经费（元）",
+        "special_education_pupils" => "特殊教育学生数",
+        "questionnaires_valid" => "有效问卷数",
+        "music_rooms_qualified" => "达标音乐专用教室",
+        "art_rooms_qualified" => "达标美术专用教室",
+        "classes_primary" => "小学班数",
+        "pe_arts_teachers_junior" => "初中体育、艺术专任教师",
+        _ => "",
+    };
+    title.to_owned()
 }
 
 pub(crate) fn institution(
@@ -196,6 +214,7 @@ pub(crate) fn institution(
             .map(|&(id, value)| Operand {
                 id: id.to_owned(),
                 value: Some(Value::Quantity(value)),
+                title: title(id),
                 ..Operand::default()
             })
             .collect(),
@@ -231,6 +250,7 @@ pub(crate) fn evaluation(parts: Vec<Part>, resources: Vec<StageResources>, items
         }),
         act: "教督〔2017〕6号《县域义务教育优质均衡发展督导评估办法》".to_owned(),
         weighting: "pupil-weighted".to_owned(),
+        standard_title: "县域义务教育优质均衡发展督导评估标准".to_owned(),
     }
 }
 
@@ -346,6 +366,7 @@ pub(crate) fn county() -> Evaluation {
         school_code: code.to_owned(),
         school_name: if code.is_empty() { String::new() } else { "第18初级中学".to_owned() },
         operand: operand.to_owned(),
+        title: title(operand),
     };
     evaluation.missing = vec![
         missing("P1", Stage::Unspecified, "", "basic_recognised_on"),

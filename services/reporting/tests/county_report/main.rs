@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fixture;
+mod golden;
 
 use std::collections::BTreeMap;
 
@@ -78,7 +79,8 @@ fn check_tables(markdown: &str) {
 fn a_county_that_meets_everything_reads_as_met_without_empty_lists() {
     for report in both(&all_met(), &names("")) {
         for text in [
-            "彰武县义务教育优质均衡发展自查报告",
+            "彰武县义务教育",
+            "优质均衡发展自查报告",
             "2024年12月",
             "自查结论为达标",
             "一、基本情况",
@@ -91,7 +93,7 @@ fn a_county_that_meets_everything_reads_as_met_without_empty_lists() {
             "小学各评估单元均综合达标。",
             "7项指标的差异系数均在限值以内",
             "97.07%",
-            "就读0人",
+            "就读人数0人",
             "未发现该情形",
             "未触发",
             "无待补充数据。",
@@ -120,7 +122,7 @@ fn a_unit_that_is_short_says_of_what_and_by_how_much() {
     assert!(html.contains("其中1项低于单项底线"));
     assert!(html.contains("说明：</strong>各校数据为演示用的重构数据。"));
     assert!(markdown.contains("综合达标但有单项差距的评估单元"));
-    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00，门槛值2000）"));
+    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00元/生，门槛值2000元/生）"));
     assert!(markdown.contains("初中L5生均体育运动场馆面积的差异系数（0.477）超出限值。"));
     assert!(markdown.contains("10所不达标"));
     assert!(markdown.contains("未达到标准要求，自查结论为不达标；前置条件、社会认可度、一票否决因数据不完整待定"));
@@ -168,7 +170,7 @@ fn a_veto_that_was_found_is_triggered() {
     evaluation.verdict = Verdict::NotMet.into();
 
     for report in both(&evaluation, &names("")) {
-        assert!(report.contains("一票否决未达到标准要求，自查结论为不达标。"));
+        assert!(report.contains("一票否决已触发，自查结论为不达标。"));
         assert!(report.contains("发现该情形"));
         assert!(report.contains("“存在以考试方式招生”触发。"));
     }
@@ -222,7 +224,9 @@ fn the_other_form_of_the_coefficient_is_told_where_it_decides_otherwise() {
     evaluation.resources[0].indicators[1].other_variation = Some(0.512);
 
     for report in both(&evaluation, &names("")) {
-        assert!(report.contains("若不按学生数加权计算为0.512，结论将与本报告不同"));
+        assert!(
+            report.contains("若不按学生数加权计算，结论将与本报告不同：L2每百名学生拥有县级以上骨干教师数为0.512。")
+        );
     }
 }
 
@@ -245,7 +249,7 @@ fn an_evaluation_from_files_has_no_submission() {
 
     for report in both(&evaluation, &Names::default()) {
         assert!(report.contains("由数据文件离线评估，无报送版本"));
-        assert!(report.contains("210922义务教育优质均衡发展自查报告"));
+        assert!(report.contains("210922义务教育"));
     }
 }
 
@@ -260,6 +264,51 @@ fn files_are_named_after_county_month_and_standard() {
 
     assert_eq!(report.file_name(Format::Html), "彰武县-2024-12-优质均衡发展自查报告.html");
     assert_eq!(report.file_name(Format::Markdown), "彰武县-2024-12-优质均衡发展自查报告.md");
+}
+
+#[test]
+fn another_standard_gives_the_report_its_kind() {
+    let kind = |standard_title: &str| {
+        let evaluation = Evaluation { standard_title: standard_title.to_owned(), ..all_met() };
+        CountyReport::new(&evaluation, &names("")).file_name(Format::Html)
+    };
+
+    assert_eq!(kind("县域义务教育基本均衡发展评估标准"), "彰武县-2024-12-基本均衡发展自查报告.html");
+    assert_eq!(kind("某县办学基本标准"), "彰武县-2024-12-评估报告.html");
+}
+
+#[test]
+fn a_value_that_only_rounds_up_to_the_floor_is_printed_below_it() {
+    let mut evaluation = all_met();
+    let value = &mut evaluation.resources[0].units[0].indicators[0];
+    value.value = Some(7_200.0 / 2_019.0);
+    value.verdict = Verdict::NotMet.into();
+    value.floor_verdict = Verdict::NotMet.into();
+    value.rounding_sensitive = true;
+    evaluation.resources[0].units[0].verdict = Verdict::NotMet.into();
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("3.5661※▼"));
+        assert!(report.contains("84.90%"));
+        assert!(!report.contains("3.57"));
+    }
+}
+
+#[test]
+fn a_threshold_stands_with_the_heads_and_not_among_the_schools() {
+    let [html, markdown] = both(&all_met(), &names(""));
+
+    assert!(html.contains("<td>≥4.2</td>"));
+    assert!(markdown.contains("|  | （门槛值） |  | ≥4.2 | ≥1 |"));
+}
+
+#[test]
+fn an_operand_is_called_by_its_title_and_counted_in_its_unit() {
+    for report in both(&county(), &names("")) {
+        assert!(report.contains("特殊教育公用经费488000元，特殊教育学生数61人"));
+        assert!(report.contains("达标音乐专用教室1间，达标美术专用教室0间，小学班数18班"));
+        assert!(report.contains("rotation_actual") || report.contains(r"rotation\_actual"));
+    }
 }
 
 #[test]
