@@ -1,1 +1,59 @@
-//! The program junheng.
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod county_month;
+mod database;
+mod demo;
+mod evaluate;
+mod failure;
+mod files;
+mod findings;
+mod migrate;
+mod offline;
+mod output;
+mod push;
+mod regions;
+mod report;
+mod schools;
+mod serve;
+mod server;
+mod standards;
+mod suite;
+mod summary;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+use failure::Failure;
+
+/// Runs the program with the arguments that it was called with.
+///
+/// Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 wrong usage.
+pub async fn run() -> ExitCode {
+    match dispatch(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has had enough of it.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell();
+            failure.exit_code()
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Evaluate(args) => evaluate::run(args).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Schools(args) => schools::run(args).await,
+        Command::Regions(args) => regions::run(args).await,
+        Command::Push(args) => push::run(args).await,
+        Command::Report(args) => report::run(args).await,
+        Command::Migrate(args) => migrate::run(args).await,
+        Command::Standards(args) => standards::run(&args),
+        Command::Demo(args) => demo::run(args).await,
+    }
+}

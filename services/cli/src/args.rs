@@ -1,0 +1,71 @@
+//! The command line: subcommands, and the flags that several of them have.
+
+use clap::{Parser, Subcommand};
+use junheng_domain::code::{Month, RegionCode};
+
+use crate::{demo, evaluate, migrate, push, regions, report, schools, serve, standards};
+
+const EXAMPLES: &str = "\
+示例：
+  junheng demo                                                   用内置的示例县走一遍：登记、报送、评估、出报告
+  junheng evaluate --schools 学校.csv --county 210922 --month 2024-12
+                                                                 不启动服务，直接评估文件
+  junheng serve                                                  启动接收、评估、报告三个服务
+  junheng schools import 学校.csv --county 210922                登记学校
+  junheng push 学校.csv 指标.csv --county 210922 --month 2024-12 报送一个月的数据
+  junheng report 210922 --month 2024-12 --format html -o 报告.html
+
+退出码：0 成功；1 数据有错误或操作失败（原因见标准错误）；2 命令用法有误";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "junheng", version, about = "县域义务教育优质均衡发展督导评估", after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(about = "评估一个县一个月的数据（文件或服务）", after_help = evaluate::EXAMPLES)]
+    Evaluate(evaluate::Args),
+    #[command(about = "启动接收、评估、报告三个服务", after_help = serve::EXAMPLES)]
+    Serve(serve::Args),
+    #[command(about = "登记学校", after_help = schools::EXAMPLES)]
+    Schools(schools::Args),
+    #[command(about = "登记行政区划", after_help = regions::EXAMPLES)]
+    Regions(regions::Args),
+    #[command(about = "报送一个或多个县、月的数据", after_help = push::EXAMPLES)]
+    Push(push::Args),
+    #[command(about = "取一个县一个月的自查报告", after_help = report::EXAMPLES)]
+    Report(report::Args),
+    #[command(about = "建立或升级数据库", after_help = migrate::EXAMPLES)]
+    Migrate(migrate::Args),
+    #[command(about = "查看内置评估标准：指标、标准值、出处", after_help = standards::EXAMPLES)]
+    Standards(standards::Args),
+    #[command(about = "用内置的示例县演示全过程，不需要网络", after_help = demo::EXAMPLES)]
+    Demo(demo::Args),
+}
+
+/// Reads a county's code.
+pub(crate) fn county(text: &str) -> Result<RegionCode, String> {
+    text.parse().map_err(|_| "行政区划代码须为六位数字，如 210922".to_owned())
+}
+
+/// Reads a month.
+pub(crate) fn month(text: &str) -> Result<Month, String> {
+    text.parse().map_err(|_| "月份须形如 2024-12".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,204 @@
+//! `junheng demo`: a packaged county through the whole suite, on an embedded database, over real gRPC on the loopback.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use junheng_domain::{code::RegionCode, standard::NATIONAL_DEFAULT};
+use junheng_proto::{
+    evaluation::v1::{Evaluation, GetEvaluationRequest},
+    ingest::v1::{ImportRegionsRequest, Region},
+    reporting::v1::{RenderCountyReportRequest, ReportFormat},
+};
+use junheng_runtime::{
+    Config,
+    config::{LogConfig, LogFormat},
+    shutdown, telemetry,
+};
+use junheng_store::{Options, Store};
+use tokio::time::{Instant, sleep};
+use tonic::Code;
+
+use crate::{
+    county_month,
+    failure::Failure,
+    files::{self, File},
+    findings, output, schools,
+    suite::{self, Suite},
+    summary,
+};
+
+pub(crate) const EXAMPLES: &str = "\
+示例：
+  junheng demo                     走一遍后退出，报告和数据文件写入 junheng-demo 文件夹
+  junheng demo --output 演示
+  junheng demo --serve             走一遍后继续运行，按 Ctrl-C 停止";
+
+const COUNTY: &str = "210922";
+const MONTH: &str = "2024-12";
+const REGIONS: [(&str, &str, &str); 3] =
+    [("210000", "辽宁省", ""), ("210900", "阜新市", ""), (COUNTY, "彰武县", DATA_NOTE)];
+const DATA_NOTE: &str = "各校分校数据系根据公开的县级数字重构，仅供演示，不是该县的填报数据";
+const SCHOOLS: &[u8] = include_bytes!("../demo/schools.csv");
+const ITEMS: &[u8] = include_bytes!("../demo/items.csv");
+/// The evaluator looks for work this often. Units: milliseconds.
+const POLL_INTERVAL_MS: u64 = 50;
+/// How long the evaluation may take; it takes a fraction of a second.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Arguments of `junheng demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(long, help = "演示后继续运行，直到按 Ctrl-C")]
+    serve: bool,
+    #[arg(long, value_name = "DIR", default_value = "junheng-demo", help = "报告和数据文件写到哪个文件夹")]
+    output: PathBuf,
+}
+
+/// Shows the county.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let signal = shutdown::on_signal()?;
+    telemetry::init(&LogConfig { format: LogFormat::Human, filter: "warn".to_owned() })
+        .map_err(|error| Failure::Broken { what: "日志无法启用".to_owned(), source: Box::new(error) })?;
+    let folder = tempfile::tempdir()?;
+    let mut config = Config::defaults()?;
+    config.evaluation.poll_interval_ms = POLL_INTERVAL_MS;
+    let store = step("建立数据库", database(folder.path())).await?;
+    let mut suite = step("启动服务", Suite::start(&store, &config)).await?;
+    output::tell(&format!("1. 已启动接收、评估、报告三个服务（本机回环端口，临时数据库 {}）", folder.path().display()));
+    let files = packaged(&args.output)?;
+    show(&suite, &files, &args.output).await?;
+    if args.serve {
+        addresses(&suite)?;
+        suite.run_until(&signal).await?;
+    } else {
+        output::print(&further(&files))?;
+    }
+    suite.stop().await?;
+    Ok(store.close().await?)
+}
+
+async fn step<T>(step: &'static str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    work.await.map_err(|failure| Failure::Step { step, source: Box::new(failure) })
+}
+
+async fn database(folder: &Path) -> Result<Store, Failure> {
+    let url = format!("sqlite://{}?mode=rwc", folder.join("junheng.db").display());
+    let store = Store::connect(&Options::new(url)).await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+/// Writes the packaged files where the commands that are shown find them.
+fn packaged(folder: &Path) -> Result<[File; 2], Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::file("建立", folder, &error))?;
+    let files = [("学校", SCHOOLS), ("指标", ITEMS)]
+        .map(|(what, bytes)| File { path: folder.join(format!("{COUNTY}-{MONTH}-{what}.csv")), bytes: bytes.to_vec() });
+    for file in &files {
+        files::write(&file.path, &file.bytes)?;
+    }
+    Ok(files)
+}
+
+async fn show(suite: &Suite, files: &[File; 2], folder: &Path) -> Result<(), Failure> {
+    step("登记行政区划和学校", register(suite, &files[0])).await?;
+    step("报送", push(suite, files)).await?;
+    let evaluation = step("评估", evaluated(suite)).await?;
+    output::print(&format!("\n{}\n\n说明：{DATA_NOTE}。", summary::text(&evaluation)))?;
+    let report = step("出具报告", report(suite, &evaluation.name, folder)).await?;
+    output::print(&format!("\n报告已写入 {}", report.display()))
+}
+
+async fn register(suite: &Suite, schools: &File) -> Result<(), Failure> {
+    let client = suite::connect(suite.ingest).await?;
+    let regions = REGIONS.map(|(code, name, note)| Region {
+        name: format!("regions/{code}"),
+        display_name: name.to_owned(),
+        data_note: note.to_owned(),
+        ..Region::default()
+    });
+    let request = ImportRegionsRequest { regions: regions.to_vec(), request_id: "demo-regions".to_owned() };
+    client.import_regions(request).await?;
+    let county: RegionCode = county()?;
+    let imported = schools::import(&client, &county, schools).await?;
+    output::tell(&format!("2. 已登记辽宁省、阜新市、彰武县，学校{}所", imported.changed_count.unwrap_or_default()));
+    Ok(())
+}
+
+fn county() -> Result<RegionCode, Failure> {
+    COUNTY.parse().map_err(|error| Failure::Broken { what: "县代码有误".to_owned(), source: Box::new(error) })
+}
+
+async fn push(suite: &Suite, files: &[File; 2]) -> Result<(), Failure> {
+    let client = suite::connect(suite.ingest).await?;
+    for month in county_month::gather(files, None, None)? {
+        match client.submit_month(month.request).await? {
+            junheng_client::Outcome::Accepted(receipt) => {
+                let revision = receipt.revision.unwrap_or_default();
+                output::tell(&format!("3. 已报送 {MONTH}：{}，第{revision}版", receipt.submission));
+            }
+            junheng_client::Outcome::Refused(refusal) => {
+                findings::tell(&refusal.findings);
+                return Err(Failure::Refused("报送被拒绝".to_owned()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Waits for the evaluation that the evaluator stores by itself.
+async fn evaluated(suite: &Suite) -> Result<Evaluation, Failure> {
+    let client = suite::connect(suite.evaluation).await?;
+    let name = format!("regions/{COUNTY}/evaluations/{MONTH}.{NATIONAL_DEFAULT}");
+    let started = Instant::now();
+    loop {
+        match client.get_evaluation(GetEvaluationRequest { name: name.clone() }).await {
+            Ok(stored) => {
+                output::tell("4. 已自动评估，并存入数据库");
+                return stored.evaluation.ok_or_else(|| Failure::Refused("答复中没有评估结果".to_owned()));
+            }
+            Err(error) if error.service().is_some_and(|status| status.code == Code::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if started.elapsed() > PATIENCE {
+            return Err(Failure::Refused(format!("{}秒内没有得到评估结果", PATIENCE.as_secs())));
+        }
+        sleep(Duration::from_millis(POLL_INTERVAL_MS)).await;
+    }
+}
+
+async fn report(suite: &Suite, evaluation: &str, folder: &Path) -> Result<PathBuf, Failure> {
+    let client = suite::connect(suite.reporting).await?;
+    let request = RenderCountyReportRequest { evaluation: evaluation.to_owned(), format: ReportFormat::Html.into() };
+    let report = client.render_county_report(request).await?;
+    // Only the last part of what the service calls it: a name, never a path.
+    let name = Path::new(&report.file_name).file_name().unwrap_or("report.html".as_ref());
+    let path = folder.join(name);
+    files::write(&path, &report.content)?;
+    Ok(path)
+}
+
+fn addresses(suite: &Suite) -> Result<(), Failure> {
+    let (ingest, evaluation, reporting) =
+        (suite::url(suite.ingest), suite::url(suite.evaluation), suite::url(suite.reporting));
+    output::print(&format!(
+        "\n服务仍在运行，按 Ctrl-C 停止：\n  接收服务  {ingest}\n  评估服务  {evaluation}\n  报告服务  {reporting}\n\n另开一个终端可以继续：\n  \
+         junheng evaluate --server {evaluation} --county {COUNTY} --month {MONTH} --json\n  \
+         junheng report {COUNTY} --month {MONTH} --format md --server {reporting}"
+    ))
+}
+
+fn further(files: &[File; 2]) -> String {
+    let [schools, items] = files.each_ref().map(File::name);
+    format!(
+        "\n接下来可以：\n  \
+         junheng evaluate --schools {schools} --items {items} --county {COUNTY} --month {MONTH}\n                                          \
+         不启动服务，直接评估文件；改动数据再试\n  \
+         junheng demo --serve                    演示后保持服务运行\n  \
+         junheng serve                           启动自己的服务，然后在另一个终端：\n  \
+         junheng schools import {schools} --county {COUNTY} --county-name 彰武县 --city-name 阜新市 --province-name 辽宁省 --data-note {DATA_NOTE}\n  \
+         junheng push {schools} {items}\n  \
+         junheng report {COUNTY} --month {MONTH} --format html -o 报告.html"
+    )
+}

@@ -1,0 +1,147 @@
+//! Why a command did not do what it was asked, as a person reads it.
+
+use std::{error::Error, fmt::Write as _, io, process::ExitCode};
+
+use junheng_client::ClientError;
+use junheng_runtime::{ServeError, StartError, config::ConfigError};
+use junheng_store::StoreError;
+
+use crate::output;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Everything was told on stderr already.
+    #[error("already told")]
+    Told,
+    /// Something that the caller can mend.
+    #[error("{0}")]
+    Refused(String),
+    /// Arguments that do not fit together.
+    #[error("{0}")]
+    Usage(String),
+    /// A file that cannot be read or written.
+    #[error("无法{action}文件 {path}：{reason}")]
+    File { action: &'static str, path: String, reason: String },
+    /// A call to a service.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The configuration.
+    #[error("配置有误\n{0}")]
+    Config(#[from] ConfigError),
+    /// The process cannot start.
+    #[error("无法启动")]
+    Start(#[from] StartError),
+    /// A service cannot be served.
+    #[error("服务无法运行")]
+    Serve(#[from] ServeError),
+    /// The database.
+    #[error("数据库操作失败")]
+    Store(#[from] StoreError),
+    /// A result that cannot be written as JSON.
+    #[error("无法输出 JSON")]
+    Json(#[from] serde_json::Error),
+    /// Something that must not happen.
+    #[error("{what}")]
+    Broken {
+        what: String,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A step of a longer way.
+    #[error("{step}失败")]
+    Step {
+        step: &'static str,
+        #[source]
+        source: Box<Failure>,
+    },
+    /// Nobody takes our output.
+    #[error("无法输出")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// A file that cannot be read or written.
+    pub(crate) fn file(action: &'static str, path: &std::path::Path, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound if action == "打开" => "文件不存在".to_owned(),
+            io::ErrorKind::NotFound => "所在文件夹不存在".to_owned(),
+            io::ErrorKind::PermissionDenied => "没有权限".to_owned(),
+            io::ErrorKind::IsADirectory => "这是一个目录".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::File { action, path: path.display().to_string(), reason }
+    }
+
+    /// Tells it on stderr.
+    pub(crate) fn tell(&self) {
+        if !matches!(self, Self::Told) {
+            output::tell(&format!("错误：{}", self.text()));
+        }
+    }
+
+    /// Tells on stderr what a call failed with.
+    pub(crate) fn told_of(error: &ClientError) {
+        output::tell(&format!("错误：{}", client_text(error)));
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Client(error) => client_text(error),
+            Self::Step { step, source } => format!("{step}失败：{}", source.text()),
+            other => {
+                let mut text = other.to_string();
+                let mut cause = other.source();
+                // `Config` prints its cause itself.
+                while let (Some(error), false) = (cause, matches!(other, Self::Config(_))) {
+                    // Writing to a string cannot fail.
+                    let _ = write!(text, "：{error}");
+                    cause = error.source();
+                }
+                text
+            }
+        }
+    }
+
+    /// The code that the program ends with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(if matches!(self, Self::Usage(_)) { 2 } else { 1 })
+    }
+}
+
+fn client_text(error: &ClientError) -> String {
+    let mut text = error.localized();
+    if let Some(reason) = error.reason() {
+        let _ = write!(text, "（{reason}）");
+    }
+    for (key, value) in error.service().iter().flat_map(|service| &service.metadata) {
+        let _ = write!(text, "\n  {key}：{value}");
+    }
+    let resource = error.service().and_then(|service| service.metadata.get("resource"));
+    if error.reason() == Some("RESOURCE_MISSING") && resource.is_some_and(|name| region(name)) {
+        text += "\n  请先登记：junheng regions import，或在 junheng schools import 时给出 --county-name";
+    }
+    for field in error.service().iter().flat_map(|service| &service.wrong_fields) {
+        let _ = write!(text, "\n  {}：{}", field.field, field.description);
+    }
+    text
+}
+
+/// Whether a resource is a region itself, and nothing within one.
+fn region(name: &str) -> bool {
+    name.strip_prefix("regions/").is_some_and(|code| !code.contains('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_step_tells_what_failed_and_why() {
+        let cause = Failure::file("打开", std::path::Path::new("a.csv"), &io::ErrorKind::NotFound.into());
+
+        let failure = Failure::Step { step: "登记学校", source: Box::new(cause) };
+
+        assert_eq!(failure.text(), "登记学校失败：无法打开文件 a.csv：文件不存在");
+    }
+}

@@ -1,0 +1,66 @@
+//! A county's month from files alone: the schools of the file are the registry.
+
+use std::collections::BTreeMap;
+
+use junheng_domain::{
+    checks::{self, FactsRow, Registry, SchoolRow},
+    code::Month,
+    facts::{CountyFacts, DatedItem},
+    finding::Finding,
+    school::School,
+    standard::Standard,
+};
+use junheng_ingest::file::{Schools, read_items, read_schools};
+
+use crate::files::File;
+
+/// A school type that no standard judges. A row whose attributes are faulty is checked as if it had this one, so that the faults
+/// of its figures are told with them.
+const UNJUDGED_TYPE: &str = "514";
+
+/// Reads a county's month and finds every fault of it. With an error among the findings the facts are not to be judged.
+pub(crate) fn read(
+    schools: &File,
+    items: Option<&File>,
+    month: Month,
+    standards: &[Standard],
+) -> (CountyFacts, Vec<Finding>) {
+    let Schools { registry, facts, mut findings } = read_schools(&schools.name(), &schools.bytes);
+    let (registered, faults) = checks::check_school_rows(&registry);
+    findings.extend(faults);
+    findings.extend(
+        checks::check_facts(&facts, &registry_of(&registered, &registry), month)
+            .into_iter()
+            // `check_school_rows` told of the same rows.
+            .filter(|finding| finding.rule != "school_once"),
+    );
+    let items = items.map(|file| read_items(&file.name(), &file.bytes)).unwrap_or_default();
+    findings.extend(items.1);
+    findings.extend(checks::check_items(&items.0, standards, month));
+    let facts = CountyFacts {
+        month,
+        schools: registered,
+        school_facts: facts.into_iter().map(|FactsRow { facts, .. }| facts).collect(),
+        items: items.0.into_iter().map(|row| DatedItem { item: row.item, month }).collect(),
+    };
+    (facts, findings)
+}
+
+fn registry_of(schools: &[School], rows: &[SchoolRow]) -> Registry {
+    let faulty = rows.iter().filter_map(|row| {
+        let code = row.code.parse().ok()?;
+        Some(School {
+            code,
+            name: row.name.clone(),
+            school_type: UNJUDGED_TYPE.parse().ok()?,
+            organiser_type: None,
+            urban_rural_code: None,
+            group: None,
+            opened_on: None,
+            closed_on: None,
+        })
+    });
+    let mut all: BTreeMap<_, _> = faulty.map(|school| (school.code.clone(), school)).collect();
+    all.extend(schools.iter().map(|school| (school.code.clone(), school.clone())));
+    Registry { schools: all, ..Registry::default() }
+}

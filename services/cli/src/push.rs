@@ -1,0 +1,165 @@
+//! `junheng push`: sends county months to the ingest service.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use futures::{StreamExt as _, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use junheng_client::{Client, Outcome, Submitted};
+use junheng_domain::code::{Month, RegionCode};
+use junheng_proto::ingest::v1::{Finding, Receipt};
+
+use crate::{
+    args,
+    county_month::{self, CountyMonth},
+    failure::Failure,
+    files::File,
+    findings, output, server,
+};
+
+pub(crate) const EXAMPLES: &str = "\
+示例：
+  junheng push 学校.csv 指标.csv --county 210922 --month 2024-12
+  junheng push 学校.csv --county 210922 --month 2024-12 --validate-only      只校验，不写入
+  junheng push 数据/*.csv                                                    文件名为 210922-2024-12-学校.csv 的形式
+
+学校文件和指标文件按表头区分。一个县一个月是一次完整的报送：文件中没有的已登记学校按全部缺失处理。
+每次执行是一次新的报送：内容相同也会成为新的一版。结果不明（如断网）时，用 --request-id 带上提示的编号重新执行，
+得到的是第一次的答复，不会重复。
+凡有一个县月被拒绝，退出码为 1。";
+
+/// Arguments of `junheng push`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(required = true, value_name = "FILE.csv", help = "学校文件、指标文件")]
+    files: Vec<PathBuf>,
+    #[arg(long, value_parser = args::county, help = "县的六位行政区划代码；不给出时取自文件名")]
+    county: Option<RegionCode>,
+    #[arg(long, value_parser = args::month, help = "月份，如 2024-12；不给出时取自文件名")]
+    month: Option<Month>,
+    #[arg(long, value_name = "URL", default_value = server::INGEST, help = "接收服务的地址")]
+    server: String,
+    #[arg(long, help = "只校验，不写入")]
+    validate_only: bool,
+    #[arg(long, value_name = "ID", value_parser = request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；只用于一个县一个月；不给出时自动生成")]
+    request_id: Option<String>,
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), help = "同时报送几个县月")]
+    concurrency: u16,
+}
+
+fn request_id(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let good = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+    if good { Ok(text.to_owned()) } else { Err("须为 1 至 64 个字母、数字、. _ -".to_owned()) }
+}
+
+/// Reads, sends, and tells what became of each.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let files = File::read_all(&args.files)?;
+    let mut months = county_month::gather(&files, args.county.as_ref(), args.month)?;
+    if let Some(id) = &args.request_id {
+        let [month] = months.as_mut_slice() else {
+            return Err(Failure::Usage("--request-id 只用于一个县一个月".to_owned()));
+        };
+        month.request.request_id.clone_from(id);
+    }
+    for month in &mut months {
+        month.request.validate_only = args.validate_only;
+    }
+    let refused = push(&args, months).await?;
+    if refused == 0 { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// Sends what can be sent; returns how many were refused or failed.
+async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
+    let (unreadable, sendable): (Vec<_>, Vec<_>) =
+        months.into_iter().partition(|month| findings::refuse(&findings::encode(&month.findings)));
+    let mut refused = unreadable.len();
+    for month in &unreadable {
+        output::tell(&format!("{} 没有报送：文件有错误", label(&month.request.region, &month.request.month)));
+        findings::tell(&findings::encode(&month.findings));
+    }
+    if sendable.is_empty() {
+        return Ok(refused);
+    }
+    for month in sendable.iter().filter(|month| !month.with_schools) {
+        let label = label(&month.request.region, &month.request.month);
+        output::tell(&format!("注意：{label} 没有学校文件，已登记学校在该月将全部按缺失处理"));
+    }
+    let client: Client = server::connect(&args.server).await?;
+    let requests: Vec<_> = sendable.iter().map(|month| month.request.clone()).collect();
+    let bar = progress(requests.len());
+    let mut outcomes = std::pin::pin!(client.submit_many(stream::iter(requests), args.concurrency.into()));
+    while let Some(submitted) = outcomes.next().await {
+        let told = bar.suspend(|| tell(&submitted, sendable.get(submitted.index)))?;
+        refused += usize::from(!told);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(refused)
+}
+
+/// A bar on stderr where that is a terminal, else nothing.
+fn progress(count: usize) -> ProgressBar {
+    let bar = ProgressBar::new(count.try_into().unwrap_or(u64::MAX));
+    match ProgressStyle::with_template("报送 {bar:30} {pos}/{len} 用时{elapsed}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// Tells what became of a month; returns whether it was accepted.
+fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failure> {
+    let label = label(&submitted.region, &submitted.month);
+    match &submitted.outcome {
+        Ok(Outcome::Accepted(receipt)) => {
+            output::print(&format!("{label} {}", accepted(receipt)))?;
+            findings::tell(&located(&receipt.findings, sent));
+            Ok(true)
+        }
+        Ok(Outcome::Refused(refusal)) => {
+            let kept = match refusal.submission.as_str() {
+                "" => "校验未通过".to_owned(),
+                name => format!("被拒绝，全部数据均未采用；留存为 {name}"),
+            };
+            output::tell(&format!("{label} {kept}"));
+            findings::tell(&located(&refusal.findings, sent));
+            if !refusal.submission.is_empty() {
+                output::tell("更正数据或学校登记后，请重新报送");
+            }
+            Ok(false)
+        }
+        Err(error) => {
+            output::tell(&format!("{label} 没有报送成功，请求编号 {}", submitted.request_id));
+            Failure::told_of(error);
+            Ok(false)
+        }
+    }
+}
+
+fn label(region: &str, month: &str) -> String {
+    format!("{} {month}", region.rsplit('/').next().unwrap_or_default())
+}
+
+fn accepted(receipt: &Receipt) -> String {
+    let (schools, items) = (receipt.school_count.unwrap_or_default(), receipt.item_count.unwrap_or_default());
+    let content = format!("学校{schools}所，县级指标要素{items}个，摘要 {}", receipt.content_digest);
+    match receipt.revision {
+        None => format!("校验通过：{content}"),
+        Some(revision) => {
+            let known = receipt.known_at.as_ref().and_then(junheng_wire::time::decode);
+            let at = known.map(|instant| format!("，接收时间 {instant}")).unwrap_or_default();
+            format!("已接收 {}，第{revision}版：{content}{at}", receipt.submission)
+        }
+    }
+}
+
+fn located(all: &[Finding], sent: Option<&CountyMonth>) -> Vec<Finding> {
+    let mut all = all.to_vec();
+    let places: BTreeMap<&str, &[String]> = sent
+        .map(|month| [("schools", month.school_rows.as_slice()), ("items", month.item_rows.as_slice())].into())
+        .unwrap_or_default();
+    for (field, rows) in places {
+        findings::locate(&mut all, field, rows);
+    }
+    all
+}

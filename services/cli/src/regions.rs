@@ -1,0 +1,148 @@
+//! `junheng regions`: registering regions.
+
+use std::path::PathBuf;
+
+use junheng_domain::{code::RegionCode, finding::Finding};
+use junheng_proto::ingest::v1::{ImportRegionsRequest, Region};
+use junheng_wire::name;
+use uuid::Uuid;
+
+use crate::{failure::Failure, files::File, findings, output, server};
+
+pub(crate) const EXAMPLES: &str = "\
+示例：
+  junheng regions import 区划.csv
+
+文件表头为 code,name，另可有 parent 和 data_note：
+  code,name
+  210000,辽宁省
+  210900,阜新市
+  210922,彰武县
+上级区划由代码推出，推不出的（功能区、省直管县）写在 parent 列；data_note 是凡展示该区划数据处都要印出的说明。";
+
+const COLUMNS: [&str; 4] = ["code", "name", "parent", "data_note"];
+
+/// Arguments of `junheng regions`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    #[command(about = "登记文件中的行政区划", after_help = EXAMPLES)]
+    Import(Import),
+}
+
+#[derive(Debug, clap::Args)]
+struct Import {
+    #[arg(value_name = "FILE.csv", help = "行政区划文件")]
+    file: PathBuf,
+    #[arg(long, value_name = "URL", default_value = server::INGEST, help = "接收服务的地址")]
+    server: String,
+}
+
+/// Registers.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let Command::Import(args) = args.command;
+    let file = File::read(&args.file)?;
+    let (regions, faults) = read(&file.name(), &file.bytes);
+    findings::tell(&findings::encode(&faults));
+    if !faults.is_empty() {
+        return Err(Failure::Told);
+    }
+    let request = ImportRegionsRequest { regions, request_id: Uuid::new_v4().to_string() };
+    let imported = server::connect(&args.server).await?.import_regions(request).await?;
+    let (changed, same) = (imported.changed_count.unwrap_or_default(), imported.unchanged_count.unwrap_or_default());
+    output::print(&format!("登记或更新行政区划{changed}个，{same}个未变"))
+}
+
+fn read(file: &str, bytes: &[u8]) -> (Vec<Region>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) => return (vec![], vec![unreadable(file, &error)]),
+    };
+    for (index, column) in header.iter().enumerate().filter(|(_, column)| !COLUMNS.contains(column)) {
+        let message = format!("列“{column}”无法识别");
+        let remedy = "表头为 code,name,parent,data_note";
+        findings.push(Finding::error("column_known", format!("{file}:1.{}", index + 1), message, remedy));
+    }
+    let column = |name: &str| header.iter().position(|column| column == name);
+    for missing in COLUMNS[..2].iter().filter(|name| column(name).is_none()) {
+        let message = format!("缺少列“{missing}”");
+        findings.push(Finding::error("column_required", format!("{file}:1"), message, "请补充该列"));
+    }
+    let mut regions = Vec::new();
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                findings.push(unreadable(file, &error));
+                continue;
+            }
+        };
+        let place = format!("{file}:{}", record.position().map_or(0, csv::Position::line));
+        let cell = |name: &str| column(name).and_then(|index| record.get(index)).unwrap_or_default();
+        let code = |field: &str, findings: &mut Vec<Finding>| -> Option<RegionCode> {
+            let code = cell(field).parse().ok();
+            if code.is_none() {
+                let message = "行政区划代码须为六位数字";
+                let finding = Finding::error("region_code", format!("{place}.{field}"), message, "请按 GB/T 2260 填写");
+                findings.push(finding.found(cell(field)));
+            }
+            code
+        };
+        let own = code("code", &mut findings);
+        let parent = if cell("parent").is_empty() { None } else { code("parent", &mut findings) };
+        if cell("name").is_empty() {
+            findings.push(Finding::error("region_name", format!("{place}.name"), "名称缺失", "请填写区划名称"));
+        }
+        regions.extend(own.map(|code| Region {
+            name: name::region(&code),
+            display_name: cell("name").to_owned(),
+            parent: parent.as_ref().map(name::region).unwrap_or_default(),
+            data_note: cell("data_note").to_owned(),
+            ..Region::default()
+        }));
+    }
+    if regions.is_empty() && findings.is_empty() {
+        findings.push(Finding::error("file_empty", file, "文件没有数据行", "请填写数据后再登记"));
+    }
+    (regions, findings)
+}
+
+fn unreadable(file: &str, error: &csv::Error) -> Finding {
+    let line = error.position().map_or(1, csv::Position::line);
+    let remedy = "请另存为“CSV UTF-8（逗号分隔）”，并检查该行的列数";
+    Finding::error("file_row", format!("{file}:{line}"), "该行无法识别", remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_may_name_its_parent_and_a_note() {
+        let text = "\u{feff}code,name,parent,data_note\n210922,彰武县,,演示\n210999,示范区,210000,\n";
+
+        let (regions, findings) = read("r.csv", text.as_bytes());
+
+        assert_eq!(findings, []);
+        assert_eq!((regions[0].name.as_str(), regions[0].data_note.as_str()), ("regions/210922", "演示"));
+        assert_eq!((regions[0].parent.as_str(), regions[1].parent.as_str()), ("", "regions/210000"));
+    }
+
+    #[test]
+    fn every_fault_of_a_file_is_found_at_once() {
+        let (_, findings) = read("r.csv", "code,naem\n21,x\n210922,y,z\n210000,\n".as_bytes());
+
+        let rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        let expected = ["column_known", "column_required", "region_code", "region_name", "file_row", "region_name"];
+        assert_eq!(rules, expected);
+        assert_eq!(read("r.csv", b"code,name\n").1[0].rule, "file_empty");
+    }
+}

@@ -1,0 +1,59 @@
+//! `junheng report`: the report on a county's month, by the report service.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use junheng_domain::{
+    code::{Month, RegionCode},
+    standard::NATIONAL_DEFAULT,
+};
+use junheng_proto::reporting::v1::{RenderCountyReportRequest, ReportFormat};
+use junheng_wire::name;
+
+use crate::{args, failure::Failure, files, output, server};
+
+pub(crate) const EXAMPLES: &str = "\
+示例：
+  junheng report 210922 --month 2024-12 --format html -o 报告.html
+  junheng report 210922 --month 2024-12 --format md                写到标准输出";
+
+/// Arguments of `junheng report`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(value_parser = args::county, help = "县的六位行政区划代码")]
+    county: RegionCode,
+    #[arg(long, value_parser = args::month, help = "月份，如 2024-12")]
+    month: Month,
+    #[arg(long, value_name = "ID", default_value = NATIONAL_DEFAULT, help = "评估标准的编号")]
+    standard: String,
+    #[arg(long, value_enum, default_value_t = Format::Html, help = "格式：网页或 Markdown")]
+    format: Format,
+    #[arg(short, long, value_name = "FILE", help = "写入文件；不给出时写到标准输出")]
+    output: Option<PathBuf>,
+    #[arg(long, value_name = "URL", default_value = server::REPORTING, help = "报告服务的地址")]
+    server: String,
+}
+
+/// Format of a report.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Html,
+    Md,
+}
+
+/// Gets the report and writes it.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let format = match args.format {
+        Format::Html => ReportFormat::Html,
+        Format::Md => ReportFormat::Markdown,
+    };
+    let request = RenderCountyReportRequest {
+        evaluation: name::evaluation(&args.county, args.month, &args.standard),
+        format: format.into(),
+    };
+    let report = server::connect(&args.server).await?.render_county_report(request).await?;
+    let Some(path) = args.output else { return output::print_bytes(&report.content) };
+    files::write(&path, &report.content)?;
+    output::tell(&format!("报告已写入 {}", path.display()));
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! `junheng schools`: registering schools.
+
+use std::path::PathBuf;
+
+use junheng_client::Client;
+use junheng_domain::{
+    checks::{SchoolRow, check_school_rows},
+    code::RegionCode,
+    finding::Finding,
+};
+use junheng_ingest::file::read_schools;
+use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportSchoolsRequest, ImportSchoolsResponse, Region};
+use junheng_wire::{name, school};
+use uuid::Uuid;
+
+use crate::{args, failure::Failure, files::File, findings, output, server};
+
+pub(crate) const EXAMPLES: &str = "\
+示例：
+  junheng schools import 学校.csv --county 210922
+  junheng schools import 学校.csv --county 210922 --county-name 彰武县 --city-name 阜新市 --province-name 辽宁省
+
+县须已登记（junheng regions import），或用 --county-name 等参数同时登记。文件中没有的学校保持不变；有一处错误则一所也不登记。
+登记只用学校属性：school_code、name、school_type、organiser_type、urban_rural_code、group、opened_on、closed_on。";
+
+/// Arguments of `junheng schools`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    #[command(about = "登记文件中的学校", after_help = EXAMPLES)]
+    Import(Import),
+}
+
+#[derive(Debug, clap::Args)]
+struct Import {
+    #[arg(value_name = "FILE.csv", help = "学校文件")]
+    file: PathBuf,
+    #[arg(long, value_parser = args::county, help = "县的六位行政区划代码")]
+    county: RegionCode,
+    #[arg(long, value_name = "NAME", help = "县名：同时登记该县")]
+    county_name: Option<String>,
+    #[arg(long, value_name = "NAME", requires = "county_name", help = "所属市名：同时登记该市")]
+    city_name: Option<String>,
+    #[arg(long, value_name = "NAME", requires = "county_name", help = "所属省名：同时登记该省")]
+    province_name: Option<String>,
+    #[arg(long, value_name = "TEXT", requires = "county_name", help = "该县数据的说明，凡展示数据处都会印出")]
+    data_note: Option<String>,
+    #[arg(long, value_name = "URL", default_value = server::INGEST, help = "接收服务的地址")]
+    server: String,
+}
+
+/// Registers.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let Command::Import(args) = args.command;
+    let file = File::read(&args.file)?;
+    let client = server::connect(&args.server).await?;
+    let regions = regions(&args);
+    if !regions.is_empty() {
+        let request = ImportRegionsRequest { regions, request_id: Uuid::new_v4().to_string() };
+        client.import_regions(request).await?;
+    }
+    let imported = import(&client, &args.county, &file).await?;
+    let (changed, same) = (imported.changed_count.unwrap_or_default(), imported.unchanged_count.unwrap_or_default());
+    output::print(&format!("{}：登记或更新学校{changed}所，{same}所未变", args.county))
+}
+
+fn regions(args: &Import) -> Vec<Region> {
+    let region = |code: Option<RegionCode>, text: &Option<String>| {
+        let (code, text) = code.zip(text.clone())?;
+        Some(Region { name: name::region(&code), display_name: text, ..Region::default() })
+    };
+    let city = args.county.parent();
+    let province = city.as_ref().and_then(RegionCode::parent);
+    let county = region(Some(args.county.clone()), &args.county_name)
+        .map(|county| Region { data_note: args.data_note.clone().unwrap_or_default(), ..county });
+    [region(province, &args.province_name), region(city, &args.city_name), county].into_iter().flatten().collect()
+}
+
+/// Registers the schools of a file; with an error in it, or found by the service, all findings are told and nothing is registered.
+pub(crate) async fn import(
+    client: &Client,
+    county: &RegionCode,
+    file: &File,
+) -> Result<ImportSchoolsResponse, Failure> {
+    let read = read_schools(&file.name(), &file.bytes);
+    let (schools, faults) = check_school_rows(&read.registry);
+    let unnamed = read.registry.iter().filter(|row| row.name.is_empty()).map(unnamed);
+    let local: Vec<Finding> = read.findings.into_iter().chain(faults).chain(unnamed).collect();
+    let local = findings::encode(&local);
+    findings::tell(&local);
+    if findings::refuse(&local) {
+        return Err(Failure::Told);
+    }
+    let request = ImportSchoolsRequest {
+        parent: name::region(county),
+        schools: schools.iter().map(|one| school::encode(one, county)).collect(),
+        // Each run is a request of its own: what was imported before and changed since is imported again.
+        request_id: Uuid::new_v4().to_string(),
+    };
+    let mut response = client.import_schools(request).await?;
+    let rows: Vec<_> = read.registry.into_iter().map(|row| row.path).collect();
+    findings::locate(&mut response.findings, "schools", &rows);
+    findings::tell(&response.findings);
+    if response.changed_count.is_none() { Err(Failure::Told) } else { Ok(response) }
+}
+
+fn unnamed(row: &SchoolRow) -> Finding {
+    Finding::error("school_name", format!("{}.name", row.path), "学校名称缺失", "请填写学校名称").found(&row.code)
+}

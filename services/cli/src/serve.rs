@@ -1,0 +1,51 @@
+//! `junheng serve`: the three services and the evaluator in one process.
+
+use junheng_runtime::Process;
+
+use crate::{database, failure::Failure};
+
+pub(crate) const EXAMPLES: &str = "\
+示例：
+  junheng serve                                           当前目录下的 junheng.db，端口 50051、50052、50053
+  junheng serve --set database.url=sqlite:///data/county.db?mode=rwc
+  junheng serve --config junheng.toml --migrate           PostgreSQL，启动时升级数据库
+  junheng serve --print-config                            显示生效的配置后退出
+
+内嵌的 SQLite 数据库在启动时自动建立和升级；PostgreSQL 只有给出 --migrate 时才升级，否则只核对版本。";
+
+/// Arguments of `junheng serve`.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    runtime: junheng_runtime::Args,
+    #[arg(long, help = "启动时升级 PostgreSQL 数据库")]
+    migrate: bool,
+}
+
+/// Serves until a signal.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let Some(process) = Process::start(&args.runtime).await? else { return Ok(()) };
+    let config = process.config().clone();
+    let store = database::open(&config.database).await?;
+    if args.migrate || database::embedded(&config.database) {
+        store.migrate().await?;
+    }
+    store.check_schema().await?;
+    let pinged = store.clone();
+    process.readiness().add_check("database", move || {
+        let store = pinged.clone();
+        async move { store.ping().await.is_ok() }
+    });
+    let (clock, limits) = (process.clock(), &config.limits);
+    let evaluator =
+        junheng_evaluation::work(store.clone(), clock.clone(), config.evaluation.clone(), process.stop().clone());
+    process.spawn("evaluator", evaluator);
+    let apis = [
+        (config.ingest.listen, junheng_ingest::api(store.clone(), clock.clone(), limits)),
+        (config.evaluation.listen, junheng_evaluation::api(store.clone(), clock.clone(), limits)),
+        (config.reporting.listen, junheng_reporting::api(store.clone(), clock, limits)),
+    ];
+    process.serve(apis).await?;
+    Ok(store.close().await?)
+}

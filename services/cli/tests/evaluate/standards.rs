@@ -1,0 +1,55 @@
+//! Choosing a standard: a compiled-in one, a file, or one that is not there.
+
+use crate::run::{Made, data, evaluate, json, junheng};
+
+const ID: &str = "national-quality-2017";
+
+fn document() -> String {
+    let standard = junheng(&["standards", ID, "--json"]);
+    json(&standard)["document"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_standard_is_shown_with_thresholds_and_citations() {
+    let list = junheng(&["standards"]);
+    let one = junheng(&["standards", ID]);
+
+    assert_eq!((list.code, one.code), (0, 0));
+    assert!(list.stdout.contains(ID), "{}", list.stdout);
+    for text in ["≥4.2", "≥10.2", "≤0.45", "教督〔2017〕6号", "G15", "V6", "出处："] {
+        assert!(one.stdout.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn a_file_is_a_standard_like_the_compiled_in_one() {
+    let schools = data("edge-county/schools.csv");
+    let file = Made::new("s.toml", document());
+
+    let by_file = evaluate(&schools, &["--json", "--standard", file.path()]);
+    let by_id = evaluate(&schools, &["--json", "--standard", ID]);
+
+    assert_eq!(json(&by_file), json(&by_id));
+}
+
+#[test]
+fn an_unknown_standard_and_every_fault_of_a_file_are_told() {
+    let schools = data("edge-county/schools.csv");
+    let broken = document().replacen("\"multimedia_rooms\"", "\"multimedia_room\"", 1).replacen(
+        "part = \"vetoes\"",
+        "part = \"veto\"",
+        1,
+    );
+    let file = Made::new("s.toml", broken);
+
+    let unknown = evaluate(&schools, &["--standard", "national-quality-2099"]);
+    let absent = evaluate(&schools, &["--standard", "no-such.toml"]);
+    let faults = evaluate(&schools, &["--standard", file.path()]);
+
+    for run in [&unknown, &absent, &faults] {
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{}", run.stderr);
+    }
+    assert!(unknown.stderr.contains("national-quality-2099") && unknown.stderr.contains(ID), "{}", unknown.stderr);
+    assert!(absent.stderr.contains("无法打开文件 no-such.toml"), "{}", absent.stderr);
+    assert!(faults.stderr.contains("L7") && faults.stderr.contains("V1"), "{}", faults.stderr);
+}

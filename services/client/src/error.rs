@@ -1,0 +1,144 @@
+//! What can go wrong with a call.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+/// What can go wrong with a call.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The endpoint is no URL such as `http://127.0.0.1:50051`.
+    #[error("endpoint {endpoint} is not a url such as http://127.0.0.1:50051")]
+    Endpoint {
+        /// What was given.
+        endpoint: String,
+        /// Why it is none.
+        #[source]
+        source: tonic::transport::Error,
+    },
+    /// Nothing answers at the endpoint.
+    #[error("endpoint {endpoint} cannot be reached")]
+    Connect {
+        /// What was tried.
+        endpoint: String,
+        /// What the transport said.
+        #[source]
+        source: tonic::transport::Error,
+    },
+    /// The deadline of the call passed. A write may or may not have happened: repeat it with the same `request_id`.
+    #[error("deadline of the call passed")]
+    DeadlineExceeded,
+    /// The service answered with a status.
+    #[error("service answered {}: {}", .0.code, .0.message)]
+    Service(Box<ServiceError>),
+    /// The service answered without an outcome: it is newer than this client, or broken.
+    #[error("service answered without an outcome")]
+    WithoutOutcome,
+}
+
+/// A status that a service answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceError {
+    /// Its code.
+    pub code: Code,
+    /// Its reason: the name of an `ErrorReason` without its prefix, for programs. Empty where the transport made the status.
+    pub reason: String,
+    /// What is wrong, in English, for developers.
+    pub message: String,
+    /// What is wrong, in Chinese, for people. Empty where the transport made the status.
+    pub localized_message: String,
+    /// What the reason comes with: `resource`, `incident`.
+    pub metadata: BTreeMap<String, String>,
+    /// Every wrong field of the request.
+    pub wrong_fields: Vec<WrongField>,
+    /// How long the service asks to wait before the call is repeated.
+    pub retry_after: Option<Duration>,
+}
+
+/// A wrong field of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongField {
+    /// Its path.
+    pub field: String,
+    /// What is wrong with it.
+    pub description: String,
+}
+
+impl ClientError {
+    /// Reads a status. tonic's own timeout says `CANCELLED`; nothing here cancels a call, so without a reason it is the deadline.
+    #[must_use]
+    pub fn from_status(status: &Status) -> Self {
+        let details = status.get_error_details();
+        if status.code() == Code::DeadlineExceeded
+            || (status.code() == Code::Cancelled && details.error_info().is_none())
+        {
+            return Self::DeadlineExceeded;
+        }
+        let info = details.error_info();
+        Self::Service(Box::new(ServiceError {
+            code: status.code(),
+            reason: info.map(|info| info.reason.clone()).unwrap_or_default(),
+            message: status.message().to_owned(),
+            localized_message: details.localized_message().map(|text| text.message.clone()).unwrap_or_default(),
+            metadata: info.map(|info| info.metadata.clone().into_iter().collect()).unwrap_or_default(),
+            wrong_fields: details
+                .bad_request()
+                .map(|request| &request.field_violations)
+                .into_iter()
+                .flatten()
+                .map(|one| WrongField { field: one.field.clone(), description: one.description.clone() })
+                .collect(),
+            retry_after: details.retry_info().and_then(|info| info.retry_delay),
+        }))
+    }
+
+    /// Returns what the service answered, where it answered with a status.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Service(service) => Some(service),
+            Self::Endpoint { .. } | Self::Connect { .. } | Self::DeadlineExceeded | Self::WithoutOutcome => None,
+        }
+    }
+
+    /// Returns the reason for programs: the name of an `ErrorReason` without its prefix; `None` where no service gave one.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::DeadlineExceeded => Some("DEADLINE_EXCEEDED"),
+            _ => self.service().map(|service| service.reason.as_str()).filter(|reason| !reason.is_empty()),
+        }
+    }
+
+    /// Whether the same request may succeed later: nothing answered, or `UNAVAILABLE`.
+    ///
+    /// After a deadline it may as well, with the same `request_id`; but that is for the caller to decide, who set the deadline.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Connect { .. } => true,
+            Self::Service(service) => service.code == Code::Unavailable,
+            Self::Endpoint { .. } | Self::DeadlineExceeded | Self::WithoutOutcome => false,
+        }
+    }
+
+    /// Returns what is wrong, in Chinese, for people.
+    #[must_use]
+    pub fn localized(&self) -> String {
+        match self {
+            Self::Endpoint { endpoint, .. } => format!("服务地址“{endpoint}”不正确，应形如 http://127.0.0.1:50051"),
+            Self::Connect { endpoint, .. } => format!("无法连接服务 {endpoint}，请确认服务已启动、地址无误"),
+            Self::DeadlineExceeded => "调用超时。写入可能已经完成，也可能没有完成，请用同一请求编号重试".to_owned(),
+            Self::WithoutOutcome => "服务的答复中没有结果，请核对服务与本程序的版本".to_owned(),
+            Self::Service(service) if !service.localized_message.is_empty() => service.localized_message.clone(),
+            Self::Service(service) if service.code == Code::Unavailable => {
+                format!("服务暂不可用，请稍后用同一请求编号重试（{}）", service.message)
+            }
+            Self::Service(service) if service.code == Code::Unimplemented => {
+                "该地址上没有所需的服务，请核对服务地址".to_owned()
+            }
+            Self::Service(service) => format!("服务返回错误：{}（{}）", service.message, service.code),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The calls, one method each.
+
+use junheng_proto::{
+    evaluation::v1::{
+        EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse, GetStandardRequest,
+        GetStandardResponse, ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsRequest,
+        ListStandardsResponse, evaluation_service_client::EvaluationServiceClient,
+        standard_service_client::StandardServiceClient,
+    },
+    ingest::v1::{
+        GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
+        ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
+        ListSubmissionsRequest, ListSubmissionsResponse, registry_service_client::RegistryServiceClient,
+        submission_service_client::SubmissionServiceClient,
+    },
+    reporting::v1::{
+        RenderCountyReportRequest, RenderCountyReportResponse, report_service_client::ReportServiceClient,
+    },
+};
+
+use crate::{client::Client, error::ClientError};
+
+/// Writes a method for each call: `doc, service's client: method(Request) -> Response`.
+macro_rules! rpcs {
+    ($($(#[$doc:meta])* $service:ident: $method:ident($request:ty) -> $response:ty;)*) => {
+        impl Client {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                ///
+                /// [`ClientError`] when the service answers with a status or not in time.
+                pub async fn $method(&self, request: $request) -> Result<$response, ClientError> {
+                    self.call(request, async |channel, request, bytes| {
+                        $service::new(channel).max_decoding_message_size(bytes).$method(request).await
+                    })
+                    .await
+                }
+            )*
+        }
+    };
+}
+
+rpcs! {
+    /// Creates or renames regions. Give it a `request_id` of its own.
+    RegistryServiceClient: import_regions(ImportRegionsRequest) -> ImportRegionsResponse;
+    /// Lists regions by code.
+    RegistryServiceClient: list_regions(ListRegionsRequest) -> ListRegionsResponse;
+    /// Creates or changes schools of one county. Findings in the answer mean that nothing was imported. Give it a `request_id` of its own.
+    RegistryServiceClient: import_schools(ImportSchoolsRequest) -> ImportSchoolsResponse;
+    /// Lists the schools of a county by code.
+    RegistryServiceClient: list_schools(ListSchoolsRequest) -> ListSchoolsResponse;
+    /// Gets one submission with its facts, or a refused one with its findings.
+    SubmissionServiceClient: get_submission(GetSubmissionRequest) -> GetSubmissionResponse;
+    /// Lists a county's submissions, newest first.
+    SubmissionServiceClient: list_submissions(ListSubmissionsRequest) -> ListSubmissionsResponse;
+    /// Evaluates one county's month and stores nothing.
+    EvaluationServiceClient: evaluate_county(EvaluateCountyRequest) -> EvaluateCountyResponse;
+    /// Gets a stored evaluation; `NOT_FOUND` while the month has not been evaluated yet, too.
+    EvaluationServiceClient: get_evaluation(GetEvaluationRequest) -> GetEvaluationResponse;
+    /// Lists stored evaluations of a county, newest month first.
+    EvaluationServiceClient: list_evaluations(ListEvaluationsRequest) -> ListEvaluationsResponse;
+    /// Lists the standards by id.
+    StandardServiceClient: list_standards(ListStandardsRequest) -> ListStandardsResponse;
+    /// Gets a standard with its document.
+    StandardServiceClient: get_standard(GetStandardRequest) -> GetStandardResponse;
+    /// Renders the report on one county's month from its stored evaluation.
+    ReportServiceClient: render_county_report(RenderCountyReportRequest) -> RenderCountyReportResponse;
+}

@@ -1,0 +1,209 @@
+//! The client against a service that answers as it is told.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::{StreamExt as _, stream};
+use junheng_client::{Client, ClientError, Outcome, Policy};
+use junheng_proto::ingest::v1::{
+    GetSubmissionRequest, GetSubmissionResponse, ListSubmissionsRequest, ListSubmissionsResponse, Receipt, Refusal,
+    SubmitMonthRequest, SubmitMonthResponse, SubmitMonthsRequest, SubmitMonthsResponse,
+    submission_service_server::{SubmissionService, SubmissionServiceServer},
+    submit_month_response::Outcome as Answer,
+};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Code, Request, Response, Status, transport::Server};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// Answers the first calls with statuses, the others by what their month says, and keeps the ids that it saw.
+#[derive(Clone, Default)]
+struct Scripted {
+    statuses: Arc<Mutex<Vec<Status>>>,
+    seen: Arc<Mutex<Vec<String>>>,
+    at_once: Arc<Mutex<(usize, usize)>>,
+}
+
+#[tonic::async_trait]
+impl SubmissionService for Scripted {
+    async fn submit_month(
+        &self,
+        request: Request<SubmitMonthRequest>,
+    ) -> Result<Response<SubmitMonthResponse>, Status> {
+        let request = request.into_inner();
+        self.seen.lock().unwrap().push(request.request_id);
+        if let Some(status) = self.statuses.lock().unwrap().pop() {
+            return Err(status);
+        }
+        {
+            let mut at_once = self.at_once.lock().unwrap();
+            at_once.0 += 1;
+            at_once.1 = at_once.1.max(at_once.0);
+        }
+        // Long enough for the others to arrive; the slow month outlasts every deadline of these tests.
+        let time = if request.month == "slow" { Duration::from_mins(1) } else { Duration::from_millis(20) };
+        tokio::time::sleep(time).await;
+        self.at_once.lock().unwrap().0 -= 1;
+        let outcome = match request.month.as_str() {
+            "refused" => Some(Answer::Refusal(Refusal::default())),
+            "nothing" => None,
+            _ => Some(Answer::Receipt(Receipt { submission: request.month, ..Receipt::default() })),
+        };
+        Ok(Response::new(SubmitMonthResponse { outcome }))
+    }
+
+    type SubmitMonthsStream = stream::Empty<Result<SubmitMonthsResponse, Status>>;
+
+    async fn submit_months(
+        &self,
+        _: Request<tonic::Streaming<SubmitMonthsRequest>>,
+    ) -> Result<Response<Self::SubmitMonthsStream>, Status> {
+        Ok(Response::new(stream::empty()))
+    }
+
+    async fn get_submission(
+        &self,
+        _: Request<GetSubmissionRequest>,
+    ) -> Result<Response<GetSubmissionResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn list_submissions(
+        &self,
+        _: Request<ListSubmissionsRequest>,
+    ) -> Result<Response<ListSubmissionsResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+}
+
+async fn serve(service: Scripted) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::builder().add_service(SubmissionServiceServer::new(service));
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    address
+}
+
+async fn client(service: &Scripted, call_timeout: Duration) -> Client {
+    let address = serve(service.clone()).await;
+    let policy = Policy { call_timeout, first_delay: Duration::from_millis(2), attempts: 4, ..Policy::default() };
+    Client::connect_with(format!("http://{address}"), policy).await.unwrap()
+}
+
+fn month(month: &str) -> SubmitMonthRequest {
+    SubmitMonthRequest { region: "regions/210922".into(), month: month.into(), ..SubmitMonthRequest::default() }
+}
+
+fn refused(code: Code, reason: &str) -> Status {
+    let mut details = ErrorDetails::with_error_info(reason, "junheng", [("resource".to_owned(), "x".to_owned())]);
+    details.set_localized_message("zh-CN", "中文").add_bad_request_violation("month", "is not a month");
+    Status::with_error_details(code, "english", details)
+}
+
+const LONG: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn an_unavailable_service_is_asked_again_with_the_same_request_id() {
+    let service = Scripted::default();
+    *service.statuses.lock().unwrap() = vec![Status::unavailable("b"), Status::unavailable("a")];
+    let client = client(&service, LONG).await;
+
+    let outcome = client.submit_month(month("2024-12")).await.unwrap();
+
+    assert!(matches!(outcome, Outcome::Accepted(receipt) if receipt.submission == "2024-12"));
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(seen.len(), 3);
+    assert!(!seen[0].is_empty() && seen.iter().all(|id| *id == seen[0]), "{seen:?}");
+}
+
+#[tokio::test]
+async fn an_unavailable_service_is_not_asked_for_ever() {
+    let service = Scripted::default();
+    *service.statuses.lock().unwrap() = (0..9).map(|_| refused(Code::Unavailable, "OVERLOADED")).collect();
+    let client = client(&service, LONG).await;
+
+    let error = client.submit_month(month("2024-12")).await.unwrap_err();
+
+    assert_eq!((error.reason(), error.retryable()), (Some("OVERLOADED"), true));
+    assert_eq!(service.seen.lock().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn any_other_status_is_told_at_once_with_its_details() {
+    let service = Scripted::default();
+    *service.statuses.lock().unwrap() = vec![refused(Code::InvalidArgument, "INVALID_FIELD")];
+    let client = client(&service, LONG).await;
+
+    let error = client.submit_month(month("2024-12")).await.unwrap_err();
+
+    assert_eq!(service.seen.lock().unwrap().len(), 1);
+    let told = error.service().unwrap();
+    assert_eq!((error.reason(), error.localized().as_str()), (Some("INVALID_FIELD"), "中文"));
+    assert_eq!((told.code, told.message.as_str()), (Code::InvalidArgument, "english"));
+    assert_eq!((told.wrong_fields[0].field.as_str(), told.metadata["resource"].as_str()), ("month", "x"));
+    assert!(!error.retryable());
+}
+
+#[tokio::test]
+async fn a_call_that_outlasts_its_deadline_is_told_as_that_and_not_repeated() {
+    let service = Scripted::default();
+    let client = client(&service, Duration::from_millis(50)).await;
+
+    let error = client.submit_month(month("slow")).await.unwrap_err();
+
+    assert!(matches!(error, ClientError::DeadlineExceeded), "{error}");
+    assert_eq!((error.reason(), service.seen.lock().unwrap().len()), (Some("DEADLINE_EXCEEDED"), 1));
+}
+
+#[tokio::test]
+async fn tonics_own_timeout_is_told_as_the_deadline() {
+    let error = ClientError::from_status(&Status::cancelled("Timeout expired"));
+
+    assert!(matches!(error, ClientError::DeadlineExceeded));
+}
+
+#[tokio::test]
+async fn many_months_are_sent_a_few_at_a_time_and_each_gets_its_outcome() {
+    let service = Scripted::default();
+    let client = client(&service, LONG).await;
+    let requests = (1..=12).map(|number| month(&format!("2024-{number:02}")));
+    let requests = stream::iter([month("refused"), month("nothing")].into_iter().chain(requests));
+
+    let mut submitted: Vec<_> = client.submit_many(requests, 3).collect().await;
+
+    submitted.sort_by_key(|one| one.index);
+    assert!(matches!(submitted[0].outcome, Ok(Outcome::Refused(_))));
+    assert!(matches!(submitted[1].outcome, Err(ClientError::WithoutOutcome)));
+    assert_eq!(submitted.iter().filter(|one| matches!(one.outcome, Ok(Outcome::Accepted(_)))).count(), 12);
+    assert_eq!(submitted[13].month, "2024-12");
+    assert_eq!(service.at_once.lock().unwrap().1, 3);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_none_and_one_where_nothing_answers_are_told_apart() {
+    let nobody = {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap()
+    };
+
+    let wrong = Client::connect("not a url").await.unwrap_err();
+    let closed = Client::connect(format!("http://{nobody}")).await.unwrap_err();
+
+    assert!(matches!(wrong, ClientError::Endpoint { .. }), "{wrong}");
+    assert!(matches!(closed, ClientError::Connect { .. }), "{closed}");
+}
+
+#[tokio::test]
+async fn calls_can_be_made_from_any_task() {
+    let service = Scripted::default();
+    let client = client(&service, LONG).await;
+
+    let outcome = tokio::spawn(async move { client.submit_month(month("2024-12")).await }).await.unwrap();
+
+    assert!(outcome.is_ok());
+}
