@@ -88,6 +88,13 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_no_items_says_nothing_and_is_no_fault() {
+        let (rows, findings) = read_items("i.csv", b"item,operand,value\n");
+
+        assert!(rows.is_empty() && findings.is_empty());
+    }
+
+    #[test]
     fn every_fault_of_a_file_is_found_at_once() {
         let text = "item,operand,value,declared_on\nG1,declared_met,maybe,2024-13-01\nG2,x,,\n";
 

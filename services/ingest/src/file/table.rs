@@ -31,7 +31,7 @@ impl Row<'_> {
 
 impl Table {
     /// Reads a table whose columns are all known and of which `required` are there. A row that is longer or shorter than the
-    /// header is a finding and left out; so is a file that is not UTF-8, has no header, or has no rows.
+    /// header is a finding and left out; so is a file that is not UTF-8 or has no header.
     pub(super) fn read(
         file: &str,
         bytes: &[u8],
@@ -84,9 +84,6 @@ impl Table {
                     ));
                 }
             }
-        }
-        if table.rows.is_empty() && findings.is_empty() {
-            findings.push(Finding::error("file_empty", file, "文件没有数据行", "请填写数据后再提交"));
         }
         table
     }

@@ -110,7 +110,7 @@ fn unit_table(resources: &StageResources) -> Table {
         .map(|indicator| format!("{} {}({})", indicator.id, indicator.title, indicator.unit))
         .collect();
     table.notes.push(format!("{}。", legend.join("；")));
-    table.notes.push("▽ 未达到门槛值但不低于单项底线；▼ 未达到门槛值且低于单项底线；— 未报送或不能计算。".to_owned());
+    table.notes.push("▽ 未达到标准值但不低于单项底线；▼ 未达到标准值且低于单项底线；— 未报送或不能计算。".to_owned());
     if resources.units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.rounding_sensitive) {
         table.notes.push(SENSITIVE_NOTE.to_owned());
     }
@@ -122,7 +122,7 @@ fn limits(resources: &StageResources) -> Vec<String> {
     let thresholds = resources.indicators.iter().map(|indicator| {
         indicator.threshold.map_or_else(String::new, |threshold| format!("≥{}", number::plain(threshold)))
     });
-    let head = ["", "（门槛值）", ""].map(str::to_owned);
+    let head = ["", "（标准值）", ""].map(str::to_owned);
     head.into_iter().chain(thresholds).chain([String::new(), String::new()]).collect()
 }
 

@@ -135,7 +135,7 @@ fn reach_table(resources: &StageResources) -> Table {
             ("编号", Align::Center),
             ("指标", Align::Left),
             ("单位", Align::Center),
-            ("门槛值", Align::Right),
+            ("标准值", Align::Right),
             ("达标单元/总数", Align::Center),
             ("达标比例", Align::Right),
             ("全县均值", Align::Right),
@@ -151,7 +151,7 @@ fn reach_table(resources: &StageResources) -> Table {
     if resources.undetermined_unit_count.unwrap_or_default() > 0 {
         table
             .notes
-            .push("达标单元只计已确定达到门槛值的单元；数据补报后，达标单元数和达标比例只会持平或提高。".to_owned());
+            .push("达标单元只计已确定达到标准值的单元；数据补报后，达标单元数和达标比例只会持平或提高。".to_owned());
     }
     if resources.indicators.iter().any(|indicator| indicator.variation.is_none() && !undefined(indicator)) {
         table.notes.push(

@@ -39,7 +39,7 @@ pub(super) fn write(writer: &mut Writer, resources: &StageResources) {
     if !near.is_empty() {
         writer.led(
             "综合达标但有单项差距的评估单元。",
-            format!("下列单元综合达标，但有个别指标未达到门槛值（不低于单项底线），应继续补齐：{}。", near.join("；")),
+            format!("下列单元综合达标，但有个别指标未达到标准值（不低于单项底线），应继续补齐：{}。", near.join("；")),
         );
     }
 }
@@ -61,7 +61,7 @@ fn with_one_short(resources: &StageResources) -> Vec<String> {
                 let title = rule.map_or("", |rule| rule.title.as_str());
                 let unit = rule.map_or("", |rule| rule.unit.as_str());
                 let limit = threshold.map_or_else(|| MISSING.to_owned(), number::plain);
-                format!("{}{title}{}{unit}，门槛值{limit}{unit}", indicator.id, value_text(indicator, threshold))
+                format!("{}{title}{}{unit}，标准值{limit}{unit}", indicator.id, value_text(indicator, threshold))
             })
             .collect();
         let name = words::school(&unit.school_name, &unit.school_code);
@@ -83,8 +83,8 @@ fn gap_table(caption: &str, resources: &StageResources, units: &[&Unit]) -> Tabl
             ("判定情况", Align::Left),
             ("指标", Align::Left),
             ("实际值", Align::Right),
-            ("门槛值", Align::Right),
-            ("占门槛值", Align::Right),
+            ("标准值", Align::Right),
+            ("占标准值", Align::Right),
             ("缺口", Align::Right),
             ("单项底线", Align::Center),
         ],
@@ -93,7 +93,7 @@ fn gap_table(caption: &str, resources: &StageResources, units: &[&Unit]) -> Tabl
     for unit in units {
         table.groups.push(gap_rows(resources, unit));
     }
-    table.notes.push("“缺口”为在校生数不变时达到门槛值尚需补充的总量，按进一法取值；“占门槛值”按去尾法取值；“单项底线”是评估标准对个别未达到门槛值的指标所设的最低比例。".to_owned());
+    table.notes.push("“缺口”为在校生数不变时达到标准值尚需补充的总量，按进一法取值；“占标准值”按去尾法取值；“单项底线”是评估标准对个别未达到标准值的指标所设的最低比例。".to_owned());
     if units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.rounding_sensitive) {
         table.notes.push(SENSITIVE_NOTE.to_owned());
     }
@@ -130,7 +130,7 @@ fn why(told: &[&UnitIndicator], pupils_missing: bool) -> String {
         reasons.push("在校生数未报送".to_owned());
     }
     if short > 0 {
-        reasons.push(format!("{short}项未达到门槛值"));
+        reasons.push(format!("{short}项未达到标准值"));
     }
     if below_floor > 0 {
         reasons.push(match below_floor {

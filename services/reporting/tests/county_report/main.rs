@@ -116,13 +116,13 @@ fn a_unit_that_is_short_says_of_what_and_by_how_much() {
 
     let row = markdown
         .lines()
-        .find(|line| line.starts_with("| 第3小学 | 454 | 2项未达到门槛值") && line.contains("L4"))
+        .find(|line| line.starts_with("| 第3小学 | 454 | 2项未达到标准值") && line.contains("L4"))
         .unwrap();
     assert!(row.contains("| 2.75 | 4.5 | 61.00% | 796.77平方米 | 低于 |"), "{row}");
     assert!(html.contains("其中1项低于单项底线"));
     assert!(html.contains("说明：</strong>各校数据为演示用的重构数据。"));
     assert!(markdown.contains("综合达标但有单项差距的评估单元"));
-    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00元/生，门槛值2000元/生）"));
+    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00元/生，标准值2000元/生）"));
     assert!(markdown.contains("初中L5生均体育运动场馆面积的差异系数（0.477）超出限值。"));
     assert!(markdown.contains("10所不达标"));
     assert!(markdown.contains("未达到标准要求，自查结论为不达标；前置条件、社会认可度、一票否决因数据不完整待定"));
@@ -299,7 +299,7 @@ fn a_threshold_stands_with_the_heads_and_not_among_the_schools() {
     let [html, markdown] = both(&all_met(), &names(""));
 
     assert!(html.contains("<td>≥4.2</td>"));
-    assert!(markdown.contains("|  | （门槛值） |  | ≥4.2 | ≥1 |"));
+    assert!(markdown.contains("|  | （标准值） |  | ≥4.2 | ≥1 |"));
 }
 
 #[test]
