@@ -21,7 +21,7 @@ pub struct Reported<'a> {
 
 impl Reported<'_> {
     /// The value of an element. What was not reported of a stage that the school's type does not teach is zero: the plain
-    /// checks refuse anything else there.
+    /// checks refuse pupils and classes there, and nothing else of it is judged.
     #[must_use]
     pub fn value(&self, element: Element) -> Option<Quantity> {
         let taught = element.definition().stage.is_none_or(|stage| self.school.school_type.stages().contains(&stage));

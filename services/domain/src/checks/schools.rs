@@ -88,8 +88,11 @@ fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
     for element in Element::all() {
         let Some(value) = row.facts.get(element) else { continue };
         let title = element.definition().title;
+        // Pupils and classes of a stage that is not taught would count; what else stands there counts nowhere.
+        let counts =
+            |stage: Stage| ["pupils", "classes"].iter().any(|id| Element::of_stage(id, stage) == Some(element));
         let untaught = |stage: Stage| school.school_type.judged() && !school.school_type.stages().contains(&stage);
-        if element.definition().stage.is_some_and(untaught) && value > Quantity::ZERO {
+        if element.definition().stage.is_some_and(|stage| untaught(stage) && counts(stage)) && value > Quantity::ZERO {
             let kind = school.school_type.title();
             add(
                 element,
