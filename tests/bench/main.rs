@@ -48,7 +48,8 @@ fn county_of_120() -> CountyFacts {
     assert!(findings.is_empty());
     for copy in 0..4 {
         for (registered, FactsRow { facts, .. }) in county.schools.iter().zip(&rows) {
-            let code: junheng_domain::code::SchoolCode = format!("{copy}{}", &facts.school.as_str()[1..]).parse().unwrap();
+            let code: junheng_domain::code::SchoolCode =
+                format!("{copy}{}", &facts.school.as_str()[1..]).parse().unwrap();
             schools.push(School {
                 code: code.clone(),
                 name: registered.display_name.clone(),
@@ -70,8 +71,12 @@ fn county_of_120() -> CountyFacts {
 /// Weights and values of 14 indicators; which ones they are does not matter to the reference.
 fn columns(facts: &CountyFacts) -> Vec<Vec<(f64, f64)>> {
     let elements: Vec<_> = junheng_domain::element::Element::all().take(14).collect();
-    let value = |facts: &SchoolFacts, element| facts.get(element).map_or(1.0, junheng_domain::quantity::Quantity::to_f64);
-    elements.iter().map(|element| facts.school_facts.iter().map(|school| (100.0, value(school, *element) + 1.0)).collect()).collect()
+    let value =
+        |facts: &SchoolFacts, element| facts.get(element).map_or(1.0, junheng_domain::quantity::Quantity::to_f64);
+    elements
+        .iter()
+        .map(|element| facts.school_facts.iter().map(|school| (100.0, value(school, *element) + 1.0)).collect())
+        .collect()
 }
 
 fn bare_coefficients(columns: &[Vec<(f64, f64)>]) -> Vec<f64> {
@@ -136,6 +141,7 @@ fn middle(mut durations: Vec<Duration>) -> Duration {
 }
 
 fn row(what: &str, duration: Duration, reference: Option<Duration>) {
-    let ratio = reference.map_or_else(|| "1".to_owned(), |reference| format!("{:.1}", duration.as_secs_f64() / reference.as_secs_f64()));
+    let ratio = reference
+        .map_or_else(|| "1".to_owned(), |reference| format!("{:.1}", duration.as_secs_f64() / reference.as_secs_f64()));
     println!("{what:<58}{:>9.3} ms   {ratio}", duration.as_secs_f64() * 1000.0);
 }

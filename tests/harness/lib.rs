@@ -1,1 +1,36 @@
-//! The harness.
+//! The harness of the end-to-end tests: databases, the services on real sockets, the program as a child process, counties to report.
+//!
+//! Tests speak protobuf and nothing else; the services' crates are here only to be started.
+#![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a test ends at its first fault")]
+
+pub mod county;
+mod database;
+pub mod postgres;
+mod program;
+pub mod suite;
+mod wait;
+
+pub use county::County;
+pub use database::Database;
+pub use program::{Program, python};
+pub use suite::{Setup, Suite};
+pub use wait::{PATIENCE, eventually};
+
+/// Makes each named function a test on SQLite and a test on PostgreSQL.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::Database::sqlite()).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::Database::postgres()).await;
+            })+
+        }
+    };
+}

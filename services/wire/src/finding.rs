@@ -3,6 +3,9 @@
 use junheng_domain as domain;
 use junheng_proto::ingest::v1 as proto;
 
+/// Characters of what was found that are told; a sender knows the rest.
+const FOUND_TOLD: usize = 100;
+
 /// Encodes a finding.
 #[must_use]
 pub fn encode(finding: &domain::finding::Finding) -> proto::Finding {
@@ -14,9 +17,9 @@ pub fn encode(finding: &domain::finding::Finding) -> proto::Finding {
         severity: severity.into(),
         rule: finding.rule.clone(),
         path: finding.path.clone(),
-        school_code: finding.school.clone().unwrap_or_default(),
+        school_code: finding.school.as_deref().unwrap_or_default().chars().take(FOUND_TOLD).collect(),
         element: finding.element.clone().unwrap_or_default(),
-        found: finding.found.clone(),
+        found: finding.found.chars().take(FOUND_TOLD).collect(),
         message: finding.message.clone(),
         remedy: finding.remedy.clone(),
     }

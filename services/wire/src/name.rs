@@ -69,7 +69,7 @@ pub fn parse_submission(name: &str) -> Result<(RegionCode, Month, u32), NameErro
     let form = NameError { form: "regions/210922/submissions/2024-12.1" };
     let parse = || {
         let (county, id) = child(name, "submissions")?;
-        let (month, number) = id.split_once('.')?;
+        let (month, number) = id.split_once('.').filter(|(_, number)| number.len() <= 10)?;
         Some((county, month.parse().ok()?, number.parse().ok()?))
     };
     parse().ok_or(form)
@@ -84,7 +84,7 @@ pub fn parse_evaluation(name: &str) -> Result<(RegionCode, Month, String), NameE
     let form = NameError { form: "regions/210922/evaluations/2024-12.national-quality-2017" };
     let parse = || {
         let (county, id) = child(name, "evaluations")?;
-        let (month, standard) = id.split_once('.')?;
+        let (month, standard) = id.split_once('.').filter(|(_, standard)| standard_id(standard))?;
         Some((county, month.parse().ok()?, standard.to_owned()))
     };
     parse().ok_or(form)
@@ -97,7 +97,13 @@ pub fn parse_evaluation(name: &str) -> Result<(RegionCode, Month, String), NameE
 /// [`NameError`] when it is none.
 pub fn parse_standard(name: &str) -> Result<String, NameError> {
     let form = NameError { form: "standards/national-quality-2017" };
-    name.strip_prefix("standards/").filter(|id| !id.is_empty() && !id.contains('/')).map(ToOwned::to_owned).ok_or(form)
+    name.strip_prefix("standards/").filter(|id| standard_id(id)).map(ToOwned::to_owned).ok_or(form)
+}
+
+/// Whether a text can be the id of a standard: 1 to 64 letters, digits, `.`, `_`, `-`.
+fn standard_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=64).contains(&id.len()) && id.bytes().all(allowed)
 }
 
 fn child<'a>(name: &'a str, collection: &str) -> Option<(RegionCode, &'a str)> {

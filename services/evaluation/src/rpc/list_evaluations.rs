@@ -21,7 +21,7 @@ pub(crate) async fn handle(
     let size = page::size(request.page_size, PAGE.0, PAGE.1, &mut violations);
     let after: Option<(Month, String)> = page::token(&request.page_token, &mut violations, |token| {
         let (month, standard) = token.split_once('.')?;
-        Some((month.parse().ok()?, standard.to_owned()))
+        Some((month.parse().ok()?, name::parse_standard(&name::standard(standard)).ok()?))
     });
     violations.finish()?;
     let county = county.ok_or_else(|| RpcError::Missing { resource: request.parent.clone() })?;

@@ -1,0 +1,56 @@
+//! End-to-end tests: what callers are promised, proved by protobuf over real sockets, on both databases.
+//!
+//! A file is a behaviour. `make tools` installs what the machine needs, `cargo test -p junheng-e2e` runs them.
+#![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
+#![expect(clippy::assigning_clones, reason = "what a test changes reads best as an assignment")]
+
+mod carried_items;
+mod corrections;
+mod crash;
+mod defects_of_other_systems;
+mod edge_county;
+mod errors;
+mod foreign_client;
+mod layering;
+mod listings;
+mod main_path;
+mod published;
+mod refused_submissions;
+mod registry;
+mod repeated_requests;
+mod replicas;
+mod schools_of_a_submission;
+mod standards;
+mod streams;
+mod validate_only;
+
+use junheng_proto::{
+    common::v1::{Stage, Verdict},
+    evaluation::v1::{Evaluation, StageResources, Unit},
+    ingest::v1::{Finding, Severity},
+};
+
+/// The rules that findings name, in order, errors only or warnings only.
+fn rules(findings: &[Finding], severity: Severity) -> Vec<&str> {
+    findings.iter().filter(|finding| finding.severity() == severity).map(|finding| finding.rule.as_str()).collect()
+}
+
+/// The verdict of a part.
+fn part(evaluation: &Evaluation, id: &str) -> Verdict {
+    evaluation.parts.iter().find(|part| part.id == id).unwrap().verdict()
+}
+
+/// The verdict of a county item.
+fn item(evaluation: &Evaluation, id: &str) -> Verdict {
+    evaluation.items.iter().find(|item| item.id == id).unwrap().verdict()
+}
+
+/// The resources of a stage.
+fn stage(evaluation: &Evaluation, stage: Stage) -> &StageResources {
+    evaluation.resources.iter().find(|resources| resources.stage() == stage).unwrap()
+}
+
+/// A unit of a stage.
+fn unit<'a>(evaluation: &'a Evaluation, of: Stage, school_code: &str) -> &'a Unit {
+    stage(evaluation, of).units.iter().find(|unit| unit.school_code == school_code).unwrap()
+}

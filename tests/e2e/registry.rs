@@ -1,0 +1,158 @@
+//! Regions and schools are registered before anything is reported for them.
+
+use junheng_e2e::{County, Database, Suite, on_both_databases};
+use junheng_proto::ingest::v1::{
+    ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest, ListSchoolsRequest, Region, RegionLevel, School,
+};
+use tonic::Code;
+use tonic_types::StatusExt as _;
+
+on_both_databases!(
+    importing_again_changes_nothing,
+    all_faults_of_an_import_are_told_at_once_and_nothing_is_imported,
+    a_school_of_another_county_is_refused_until_it_is_closed_there,
+    the_region_above_must_exist,
+    pages_of_the_registry_are_the_whole_of_it,
+    schools_of_a_county_that_is_not_registered_are_not_found,
+);
+
+fn regions(county: &County, request_id: &str) -> ImportRegionsRequest {
+    ImportRegionsRequest { regions: county.regions.clone(), request_id: request_id.to_owned() }
+}
+
+fn schools(county: &County, request_id: &str) -> ImportSchoolsRequest {
+    ImportSchoolsRequest {
+        parent: county.region.clone(),
+        schools: county.schools.clone(),
+        request_id: request_id.to_owned(),
+    }
+}
+
+async fn list_schools(suite: &Suite, parent: &str) -> Vec<School> {
+    let request = ListSchoolsRequest { parent: parent.to_owned(), ..ListSchoolsRequest::default() };
+    suite.registry().list_schools(request).await.unwrap().into_inner().schools
+}
+
+async fn importing_again_changes_nothing(database: Database) {
+    let (suite, mut county) = (Suite::start(database).await, County::zhangwu());
+    let mut registry = suite.registry();
+
+    let first = registry.import_regions(regions(&county, "regions-1")).await.unwrap().into_inner();
+    let again = registry.import_regions(regions(&county, "regions-2")).await.unwrap().into_inner();
+    assert_eq!((first.changed_count, first.unchanged_count), (Some(3), Some(0)));
+    assert_eq!((again.changed_count, again.unchanged_count), (Some(0), Some(3)));
+
+    let first = registry.import_schools(schools(&county, "schools-1")).await.unwrap().into_inner();
+    let same = registry.import_schools(schools(&county, "schools-1")).await.unwrap().into_inner();
+    let again = registry.import_schools(schools(&county, "schools-2")).await.unwrap().into_inner();
+    county.schools[0].display_name = "改名学校".to_owned();
+    let renamed = registry.import_schools(schools(&county, "schools-3")).await.unwrap().into_inner();
+    assert_eq!((first.changed_count, first.unchanged_count), (Some(30), Some(0)));
+    assert_eq!(same, first);
+    assert_eq!((again.changed_count, again.unchanged_count), (Some(0), Some(30)));
+    assert_eq!((renamed.changed_count, renamed.unchanged_count), (Some(1), Some(29)));
+    county.schools.sort_by(|a, b| a.name.cmp(&b.name));
+    assert_eq!(list_schools(&suite, &county.region).await, county.schools);
+}
+
+async fn all_faults_of_an_import_are_told_at_once_and_nothing_is_imported(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::met());
+    suite.registry().import_regions(regions(&county, "regions")).await.unwrap();
+    let mut request = schools(&county, "schools");
+    request.schools[0].school_type = "999".to_owned();
+    request.schools[1].organiser_type = 11;
+    request.schools[1].urban_rural_code = "999".to_owned();
+    request.schools[2].opened_on = "2020-09-01".to_owned();
+    request.schools[2].closed_on = "2019-09-01".to_owned();
+    request.schools[3].opened_on = "last year".to_owned();
+    request.schools.push(School { ..county.schools[3].clone() });
+
+    let refused = suite.registry().import_schools(request).await.unwrap().into_inner();
+
+    let rules: Vec<_> = refused.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    assert_eq!(rules, ["school_type", "organiser_type", "urban_rural_code", "date_order", "date", "school_once"]);
+    assert_eq!((refused.changed_count, refused.unchanged_count, refused.known_at), (None, None, None));
+    assert_eq!(list_schools(&suite, &county.region).await, []);
+}
+
+async fn a_school_of_another_county_is_refused_until_it_is_closed_there(database: Database) {
+    let suite = Suite::start(database).await;
+    let (mut one, mut other) = (County::met_at("219902", "21"), County::met_at("219903", "22"));
+    suite.register(&one).await;
+    suite.register(&other).await;
+    let code = one.facts[0].school_code.clone();
+    other.schools = vec![School { name: format!("{}/schools/{code}", other.region), ..one.schools[0].clone() }];
+
+    let refused = suite.registry().import_schools(schools(&other, "moved-1")).await.unwrap().into_inner();
+    one.schools[0].closed_on = "2024-09-01".to_owned();
+    suite.registry().import_schools(schools(&one, "closed")).await.unwrap();
+    let taken = suite.registry().import_schools(schools(&other, "moved-2")).await.unwrap().into_inner();
+
+    assert_eq!(refused.findings[0].rule, "school_in_county");
+    assert_eq!((refused.changed_count, taken.changed_count), (None, Some(1)));
+    assert_eq!(taken.findings, []);
+}
+
+async fn the_region_above_must_exist(database: Database) {
+    let suite = Suite::start(database).await;
+    let county = County::met();
+    let orphan = ImportRegionsRequest { regions: vec![county.regions[2].clone()], request_id: "orphan".to_owned() };
+
+    let status = suite.registry().import_regions(orphan).await.unwrap_err();
+
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert_eq!(status.get_details_bad_request().unwrap().field_violations[0].field, "regions[0].parent");
+    let listed = suite.registry().list_regions(ListRegionsRequest::default()).await.unwrap().into_inner();
+    assert_eq!(listed.regions, []);
+    // A development zone says which city it belongs to.
+    let mut zone = county.clone();
+    zone.regions[2] = Region {
+        name: "regions/219971".to_owned(),
+        display_name: "示例经济开发区".to_owned(),
+        parent: "regions/219900".to_owned(),
+        data_note: "功能区".to_owned(),
+        ..Region::default()
+    };
+    suite.registry().import_regions(regions(&zone, "zone")).await.unwrap();
+    let request = ListRegionsRequest { parent: "regions/219900".to_owned(), ..ListRegionsRequest::default() };
+    let below = suite.registry().list_regions(request).await.unwrap().into_inner().regions;
+    assert_eq!(below, [Region { level: RegionLevel::County.into(), ..zone.regions[2].clone() }]);
+}
+
+async fn pages_of_the_registry_are_the_whole_of_it(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::zhangwu());
+    suite.register(&county).await;
+    let whole = list_schools(&suite, &county.region).await;
+    let all_regions = suite.registry().list_regions(ListRegionsRequest::default()).await.unwrap().into_inner().regions;
+
+    for page_size in [1, 7, 15, 30, 31] {
+        let mut paged = vec![];
+        let mut request = ListSchoolsRequest { parent: county.region.clone(), page_size, page_token: String::new() };
+        loop {
+            let page = suite.registry().list_schools(request.clone()).await.unwrap().into_inner();
+            assert!(page.schools.len() <= usize::try_from(page_size).unwrap());
+            paged.extend(page.schools);
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            request.page_token = page.next_page_token;
+        }
+        assert_eq!(paged, whole, "{page_size}");
+    }
+    let request = ListRegionsRequest { page_size: 2, ..ListRegionsRequest::default() };
+    let first = suite.registry().list_regions(request.clone()).await.unwrap().into_inner();
+    let rest = ListRegionsRequest { page_token: first.next_page_token, ..request };
+    let second = suite.registry().list_regions(rest).await.unwrap().into_inner();
+    assert_eq!([first.regions, second.regions].concat(), all_regions);
+    assert_eq!(second.next_page_token, "");
+}
+
+async fn schools_of_a_county_that_is_not_registered_are_not_found(database: Database) {
+    let suite = Suite::start(database).await;
+
+    let status = suite.registry().import_schools(schools(&County::met(), "schools")).await.unwrap_err();
+
+    assert_eq!(status.code(), Code::NotFound);
+    let info = status.get_details_error_info().unwrap();
+    assert_eq!((info.reason.as_str(), info.metadata["resource"].as_str()), ("RESOURCE_MISSING", "regions/219902"));
+}

@@ -1,0 +1,43 @@
+//! `validate_only` answers what a submission would get, and writes nothing.
+
+use junheng_e2e::{County, Database, Suite, on_both_databases};
+use junheng_proto::ingest::v1::{
+    ListSubmissionsRequest, Receipt, Refusal, SubmitMonthRequest, submit_month_response::Outcome,
+};
+
+on_both_databases!(a_check_answers_as_the_submission_would_and_writes_nothing);
+
+fn check(request: SubmitMonthRequest) -> SubmitMonthRequest {
+    SubmitMonthRequest { validate_only: true, request_id: String::new(), ..request }
+}
+
+async fn a_check_answers_as_the_submission_would_and_writes_nothing(database: Database) {
+    let (suite, mut county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    let left_out = county.facts.pop().unwrap();
+    let good = county.submission("good");
+    let mut bad = county.submission("bad");
+    bad.schools[0].school_code = "3199999999".to_owned();
+    bad.schools[1].teaching_area_m2 = Some(0.001);
+
+    let checked_good = suite.accepted(check(good.clone())).await;
+    let checked_bad = suite.refused(check(bad.clone())).await;
+
+    let request = ListSubmissionsRequest { parent: county.region.clone(), ..ListSubmissionsRequest::default() };
+    let listed = suite.submissions().list_submissions(request).await.unwrap().into_inner();
+    assert_eq!(listed.submissions, []);
+    assert_eq!((checked_good.submission.as_str(), checked_good.revision, checked_good.known_at), ("", None, None));
+    assert_eq!(checked_good.findings[0].school_code, left_out.school_code);
+    assert_eq!(checked_bad.submission, "");
+    // A request id that a check named is free: nothing was written.
+    let named = SubmitMonthRequest { validate_only: true, ..bad.clone() };
+    suite.refused(named).await;
+    let receipt = suite.accepted(good).await;
+    let refusal = suite.refused(bad).await;
+    let bare = Receipt { submission: String::new(), revision: None, known_at: None, ..receipt.clone() };
+    assert_eq!(bare, checked_good);
+    assert_eq!(Refusal { submission: String::new(), ..refusal }, checked_bad);
+    // The check of what was submitted is no repetition of it.
+    let again = suite.submit(SubmitMonthRequest { validate_only: true, ..county.submission("good") }).await.unwrap();
+    assert_eq!(again.outcome, Some(Outcome::Receipt(checked_good)));
+}

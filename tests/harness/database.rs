@@ -1,0 +1,33 @@
+use tempfile::TempDir;
+
+use crate::postgres;
+
+/// A fresh, empty database of one test; an SQLite file goes with it.
+#[derive(Debug)]
+pub struct Database {
+    url: String,
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    /// An SQLite file in a folder of its own.
+    #[must_use]
+    pub fn sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}/junheng.db?mode=rwc", folder.path().display());
+        Self { url, _folder: Some(folder) }
+    }
+
+    /// A database in the test process's own PostgreSQL.
+    #[must_use]
+    pub fn postgres() -> Self {
+        let url = postgres::cluster().and_then(postgres::Cluster::create_database);
+        Self { url: url.unwrap_or_else(|fault| panic!("{fault}")), _folder: None }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}

@@ -1,0 +1,145 @@
+use std::{
+    env,
+    ffi::OsString,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        OnceLock,
+        mpsc::{Receiver, channel},
+    },
+    thread,
+};
+
+use crate::{Database, PATIENCE, eventually};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The program `junheng serve` as a process of its own; it is killed when dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    /// Addresses of ingest, evaluation, reporting.
+    addresses: Vec<SocketAddr>,
+}
+
+impl Program {
+    /// Starts it on a database with free ports, each of `settings` as in `--set`, and waits until it listens.
+    #[must_use]
+    pub fn serve(database: &Database, settings: &[&str]) -> Self {
+        let mut command = Command::new(binary());
+        command.args(["serve", "--migrate"]);
+        // What starts so in the environment is a setting to the program: only those of the test count.
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JUNHENG_")) {
+            command.env_remove(name);
+        }
+        let url = format!("database.url={}", database.url());
+        let ours = [
+            "ingest.listen=127.0.0.1:0",
+            "evaluation.listen=127.0.0.1:0",
+            "reporting.listen=127.0.0.1:0",
+            "admin.listen=",
+            "log.format=json",
+            url.as_str(),
+        ];
+        for setting in ours.iter().chain(settings) {
+            command.args(["--set", setting]);
+        }
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = follow(&mut child);
+        let mut program = Self { child, addresses: vec![] };
+        let mut log = String::new();
+        while program.addresses.len() < 3 {
+            let Ok(line) = lines.recv_timeout(PATIENCE) else { panic!("the program does not listen:\n{log}") };
+            program.addresses.extend(listening(&line));
+            log.push_str(&line);
+            log.push('\n');
+        }
+        program
+    }
+
+    /// Address of the ingest service.
+    #[must_use]
+    pub fn ingest(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// Address of the evaluation service.
+    #[must_use]
+    pub fn evaluation(&self) -> SocketAddr {
+        self.addresses[1]
+    }
+
+    /// Ends it as `kill -9` does, and waits until it is gone.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, as an operator's platform does.
+    pub fn terminate(&self) {
+        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(mut self) -> ExitStatus {
+        eventually("the end of the program", async || self.child.try_wait().unwrap()).await
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _killed = self.child.kill();
+        let _waited = self.child.wait();
+    }
+}
+
+/// The program `junheng`: `JUNHENG_BIN`, or what `cargo build -p junheng` makes.
+fn binary() -> PathBuf {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    let built = || {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let build = Command::new(cargo).args(["build", "--quiet", "-p", "junheng"]).current_dir(ROOT).status();
+        assert!(build.unwrap().success(), "the program junheng cannot be built");
+        target_folder().join("debug/junheng")
+    };
+    BINARY.get_or_init(|| env::var_os("JUNHENG_BIN").map_or_else(built, PathBuf::from)).clone()
+}
+
+/// A Python with the packages that the foreign client needs: `JUNHENG_PYTHON`, or that of `target/foreign-venv`.
+#[must_use]
+pub fn python() -> PathBuf {
+    let venv = || target_folder().join("foreign-venv/bin/python");
+    env::var_os("JUNHENG_PYTHON").map_or_else(venv, PathBuf::from)
+}
+
+fn target_folder() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from(ROOT).join("target"), PathBuf::from)
+}
+
+/// Reads its log to the end, so that it never waits for a reader.
+fn follow(child: &mut Child) -> Receiver<String> {
+    let (sender, lines) = channel();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    thread::spawn(move || {
+        for line in stderr.lines().map_while(Result::ok) {
+            // Nobody may be listening any more.
+            let _sent = sender.send(line);
+        }
+    });
+    lines
+}
+
+/// The address in a line that says where a service listens.
+fn listening(line: &str) -> Option<SocketAddr> {
+    let entry: serde_json::Value = serde_json::from_str(line).ok()?;
+    let fields = entry.get("fields").unwrap_or(&entry);
+    let message = fields.get("message").or_else(|| entry.get("message"))?;
+    if message != "listening" {
+        return None;
+    }
+    fields.get("listen")?.as_str()?.parse().ok()
+}

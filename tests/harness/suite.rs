@@ -1,0 +1,321 @@
+//! The three services in this process, on real sockets, with clients.
+
+use std::net::SocketAddr;
+
+use jiff::{SignedDuration, Timestamp};
+use junheng_proto::{
+    evaluation::v1::{
+        EvaluateCountyRequest, Evaluation, GetEvaluationRequest, evaluation_service_client::EvaluationServiceClient,
+        standard_service_client::StandardServiceClient,
+    },
+    ingest::v1::{
+        ImportRegionsRequest, ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
+        registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
+        submit_month_response::Outcome,
+    },
+    reporting::v1::report_service_client::ReportServiceClient,
+};
+use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
+use junheng_store::{Options, Store};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    Code, Status,
+    transport::{Channel, Endpoint},
+};
+
+use crate::{County, Database, eventually};
+
+/// Bytes that a client takes; reports and listings of evaluations are large.
+const CLIENT_BYTES: usize = 64 << 20;
+
+/// How the services run.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Limits of the process.
+    pub limits: Limits,
+    /// Whether evaluations follow submissions.
+    pub working: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { limits: Config::defaults().unwrap().limits, working: true }
+    }
+}
+
+/// The three services on real sockets, on one database, by a clock that the test moves.
+#[derive(Debug)]
+pub struct Suite {
+    /// The clock of all services; it stands still unless moved.
+    pub hands: ManualClock,
+    database: Database,
+    setup: Setup,
+    running: Running,
+}
+
+#[derive(Debug)]
+struct Running {
+    store: Store,
+    stop: CancellationToken,
+    serving: Vec<JoinHandle<Result<(), ServeError>>>,
+    worker: Option<JoinHandle<()>>,
+    addresses: Vec<SocketAddr>,
+    channels: Vec<Channel>,
+}
+
+impl Suite {
+    /// Migrates the database and starts all services as they run by default.
+    pub async fn start(database: Database) -> Self {
+        Self::start_with(database, Setup::default()).await
+    }
+
+    /// Migrates the database and starts the services.
+    pub async fn start_with(database: Database, setup: Setup) -> Self {
+        let hands = ManualClock::at("2025-01-06T08:00:00Z".parse().unwrap());
+        let running = Running::start(&database, &setup, &hands.clock()).await;
+        Self { hands, database, setup, running }
+    }
+
+    /// Stops all services, and starts them anew on the same database.
+    pub async fn restart(self) -> Self {
+        let setup = self.setup.clone();
+        self.restart_with(setup).await
+    }
+
+    /// Stops all services, and starts them on the same database in another way.
+    pub async fn restart_with(self, setup: Setup) -> Self {
+        let Self { hands, database, running, .. } = self;
+        running.stop().await;
+        let running = Running::start(&database, &setup, &hands.clock()).await;
+        Self { hands, database, setup, running }
+    }
+
+    /// Takes the database away under the services.
+    pub async fn lose_database(&self) {
+        self.running.store.close().await.unwrap();
+    }
+
+    /// Asks the services to stop, and does not wait for them.
+    pub fn ask_to_stop(&self) {
+        self.running.stop.cancel();
+    }
+
+    /// Moves the clock by a second.
+    pub fn tick(&self) {
+        self.hands.advance(SignedDuration::from_secs(1));
+    }
+
+    /// The instant that the services hold for the present.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.hands.clock().now()
+    }
+
+    /// Address of the ingest service.
+    #[must_use]
+    pub fn ingest_address(&self) -> SocketAddr {
+        self.running.addresses[0]
+    }
+
+    /// A connection to the ingest service.
+    #[must_use]
+    pub fn ingest_channel(&self) -> Channel {
+        self.running.channels[0].clone()
+    }
+
+    /// A client of the registry.
+    #[must_use]
+    pub fn registry(&self) -> RegistryServiceClient<Channel> {
+        RegistryServiceClient::new(self.ingest_channel()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
+    /// A client of the submissions.
+    #[must_use]
+    pub fn submissions(&self) -> SubmissionServiceClient<Channel> {
+        SubmissionServiceClient::new(self.ingest_channel()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
+    /// A client of the evaluations.
+    #[must_use]
+    pub fn evaluations(&self) -> EvaluationServiceClient<Channel> {
+        EvaluationServiceClient::new(self.running.channels[1].clone()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
+    /// A client of the standards.
+    #[must_use]
+    pub fn standards(&self) -> StandardServiceClient<Channel> {
+        StandardServiceClient::new(self.running.channels[1].clone())
+    }
+
+    /// A client of the reports.
+    #[must_use]
+    pub fn reports(&self) -> ReportServiceClient<Channel> {
+        ReportServiceClient::new(self.running.channels[2].clone()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
+    /// Registers a county, the regions above it and its schools.
+    pub async fn register(&self, county: &County) {
+        register(&mut self.registry(), county).await;
+    }
+
+    /// Submits a month.
+    ///
+    /// # Errors
+    ///
+    /// The status, when it was not taken at all.
+    pub async fn submit(&self, request: SubmitMonthRequest) -> Result<SubmitMonthResponse, Status> {
+        self.submissions().submit_month(request).await.map(tonic::Response::into_inner)
+    }
+
+    /// Submits a month that must be accepted.
+    pub async fn accepted(&self, request: SubmitMonthRequest) -> Receipt {
+        match self.submit(request).await.unwrap().outcome.unwrap() {
+            Outcome::Receipt(receipt) => receipt,
+            Outcome::Refusal(refusal) => panic!("refused: {refusal:#?}"),
+        }
+    }
+
+    /// Submits a month that must be refused.
+    pub async fn refused(&self, request: SubmitMonthRequest) -> Refusal {
+        match self.submit(request).await.unwrap().outcome.unwrap() {
+            Outcome::Refusal(refusal) => refusal,
+            Outcome::Receipt(receipt) => panic!("accepted: {receipt:#?}"),
+        }
+    }
+
+    /// The stored evaluation of a county's month, if there is one.
+    pub async fn find_stored(&self, region: &str, month: &str) -> Option<Evaluation> {
+        find_stored(&mut self.evaluations(), region, month).await
+    }
+
+    /// Waits for the stored evaluation that rests on a submission.
+    pub async fn stored(&self, region: &str, month: &str, receipt: &Receipt) -> Evaluation {
+        self.stored_where(region, month, |evaluation| {
+            evaluation.basis.as_ref().is_some_and(|basis| basis.submission == receipt.submission)
+        })
+        .await
+    }
+
+    /// Waits for a stored evaluation of which something holds.
+    pub async fn stored_where(&self, region: &str, month: &str, holds: impl Fn(&Evaluation) -> bool) -> Evaluation {
+        let what = format!("the evaluation of {region} for {month}");
+        eventually(&what, async || self.find_stored(region, month).await.filter(|found| holds(found))).await
+    }
+
+    /// Evaluates a county's month as far as was known at an instant; `None`: now.
+    ///
+    /// # Errors
+    ///
+    /// What the service refuses it with.
+    pub async fn evaluate(&self, region: &str, month: &str, as_of: Option<Timestamp>) -> Result<Evaluation, Status> {
+        let request = EvaluateCountyRequest {
+            region: region.to_owned(),
+            month: month.to_owned(),
+            standard: String::new(),
+            as_of: as_of.map(instant),
+        };
+        let mut evaluations = self.evaluations().evaluate_county(request).await?.into_inner().evaluations;
+        assert_eq!(evaluations.len(), 1, "one standard is in force");
+        Ok(evaluations.remove(0))
+    }
+}
+
+/// Registers a county, the regions above it and its schools.
+pub async fn register(registry: &mut RegistryServiceClient<Channel>, county: &County) {
+    let request = ImportRegionsRequest {
+        regions: county.regions.clone(),
+        request_id: format!("regions-{}", &county.region["regions/".len()..]),
+    };
+    registry.import_regions(request).await.unwrap();
+    let request = ImportSchoolsRequest {
+        parent: county.region.clone(),
+        schools: county.schools.clone(),
+        request_id: "schools".to_owned(),
+    };
+    let imported = registry.import_schools(request).await.unwrap().into_inner();
+    assert_eq!(imported.findings, []);
+}
+
+/// The stored evaluation of a county's month, if there is one.
+pub async fn find_stored(
+    evaluations: &mut EvaluationServiceClient<Channel>,
+    region: &str,
+    month: &str,
+) -> Option<Evaluation> {
+    let name = format!("{region}/evaluations/{month}.national-quality-2017");
+    match evaluations.get_evaluation(GetEvaluationRequest { name }).await {
+        Ok(response) => response.into_inner().evaluation,
+        Err(status) if status.code() == Code::NotFound => None,
+        Err(status) => panic!("{status:?}"),
+    }
+}
+
+/// An instant as a message.
+#[must_use]
+pub fn instant(instant: Timestamp) -> pbjson_types::Timestamp {
+    pbjson_types::Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() }
+}
+
+/// The instant of a message.
+#[must_use]
+pub fn timestamp(message: &pbjson_types::Timestamp) -> Timestamp {
+    Timestamp::new(message.seconds, message.nanos).unwrap()
+}
+
+/// Connects to a service.
+pub async fn connect(address: SocketAddr) -> Channel {
+    Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+}
+
+impl Running {
+    async fn start(database: &Database, setup: &Setup, clock: &Clock) -> Self {
+        let store = Store::connect(&Options::new(database.url())).await.unwrap();
+        store.migrate().await.unwrap();
+        let limits = &setup.limits;
+        let apis: [Api; 3] = [
+            junheng_ingest::api(store.clone(), clock.clone(), limits),
+            junheng_evaluation::api(store.clone(), clock.clone(), limits),
+            junheng_reporting::api(store.clone(), clock.clone(), limits),
+        ];
+        let (stop, host) = (CancellationToken::new(), Host::new(limits));
+        let worker = setup.working.then(|| {
+            let config = EvaluationConfig {
+                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                poll_interval_ms: 5,
+                lease_ms: 60_000,
+            };
+            tokio::spawn(junheng_evaluation::work(store.clone(), clock.clone(), config, stop.clone()))
+        });
+        let mut running = Self { store, stop, serving: vec![], worker, addresses: vec![], channels: vec![] };
+        for api in apis {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let (host, stop) = (host.clone(), running.stop.clone());
+            running.serving.push(tokio::spawn(async move { host.serve(listener, api, stop).await }));
+            running.addresses.push(address);
+            running.channels.push(connect(address).await);
+        }
+        host.readiness().set_ready(true);
+        running
+    }
+
+    async fn stop(mut self) {
+        self.stop.cancel();
+        self.channels.clear();
+        for serving in std::mem::take(&mut self.serving) {
+            serving.await.unwrap().unwrap();
+        }
+        if let Some(worker) = self.worker.take() {
+            worker.await.unwrap();
+        }
+        // The database may have been taken away before.
+        let _closed = self.store.close().await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
