@@ -7,7 +7,8 @@ use std::{
 };
 
 use junheng_domain::{
-    checks::FactsRow,
+    checks::check_school_rows,
+    code::SchoolCode,
     evaluation::evaluate,
     facts::{CountyFacts, SchoolFacts},
     school::School,
@@ -40,30 +41,21 @@ fn judging() {
     row("a whole evaluation with its explanation, 120 schools", whole, Some(reference));
 }
 
+/// Four times the schools of Zhangwu.
 fn county_of_120() -> CountyFacts {
-    let county = County::zhangwu();
-    let mut schools: Vec<School> = vec![];
-    let mut school_facts: Vec<SchoolFacts> = vec![];
-    let (rows, findings) = junheng_wire::facts::decode(&county.facts, "schools");
-    assert!(findings.is_empty());
-    for copy in 0..4 {
-        for (registered, FactsRow { facts, .. }) in county.schools.iter().zip(&rows) {
-            let code: junheng_domain::code::SchoolCode =
-                format!("{copy}{}", &facts.school.as_str()[1..]).parse().unwrap();
-            schools.push(School {
-                code: code.clone(),
-                name: registered.display_name.clone(),
-                school_type: registered.school_type.parse().unwrap(),
-                organiser_type: None,
-                urban_rural_code: None,
-                group: None,
-                opened_on: None,
-                closed_on: None,
-            });
-            let mut copied = facts.clone();
-            copied.school = code;
-            school_facts.push(copied);
-        }
+    let file = include_bytes!("../data/zhangwu-2024/schools.csv");
+    let read = junheng_ingest::file::read_schools("schools.csv", file);
+    let (registered, findings) = check_school_rows(&read.registry);
+    assert!(findings.is_empty() && read.findings.is_empty());
+    let (mut schools, mut school_facts) = (vec![], vec![]);
+    for copy in 1..=4 {
+        let code = |code: &SchoolCode| -> SchoolCode { format!("{copy}{}", &code.as_str()[1..]).parse().unwrap() };
+        schools.extend(registered.iter().map(|school| School { code: code(&school.code), ..school.clone() }));
+        school_facts.extend(read.facts.iter().map(|row| {
+            let mut facts = row.facts.clone();
+            facts.school = code(&facts.school);
+            facts
+        }));
     }
     CountyFacts { month: "2024-12".parse().unwrap(), schools, school_facts, items: vec![] }
 }

@@ -41,8 +41,9 @@ const PROGRAM: &[&str] = &[
     "junheng-wire",
 ];
 
-/// The tests start the services and speak protobuf: no rules, no rows, no wire.
+/// The tests start the services and speak protobuf: no rows, no wire, and rules only to measure them.
 const TESTS: &[&str] = &[
+    "junheng-domain",
     "junheng-evaluation",
     "junheng-ingest",
     "junheng-proto",
@@ -92,6 +93,19 @@ fn no_crate_uses_one_that_it_may_not_use() {
     }
 
     assert_eq!(forbidden, [""; 0]);
+}
+
+#[test]
+fn only_the_bench_calls_the_rules_themselves() {
+    let folders = ["e2e", "harness"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+
+    let files: Vec<_> = folders.iter().flat_map(|folder| sources(folder)).collect();
+    let calling = files.iter().filter(|file| {
+        let uses = format!("use junheng_{}", "domain");
+        fs::read_to_string(file).unwrap().contains(&uses)
+    });
+
+    assert_eq!(calling.cloned().collect::<Vec<_>>(), Vec::<PathBuf>::new());
 }
 
 #[test]
