@@ -369,13 +369,14 @@ fn outside(institutions: &[Institution<'_>], units: &[Unit<'_>]) -> Vec<OutsideS
         .iter()
         .filter(|institution| !judged(institution.reported.school))
         .map(|institution| {
-            let pupils: Vec<_> =
-                Stage::COMPULSORY.into_iter().filter_map(|stage| institution.reported.facts.pupils(stage)).collect();
-            let total = pupils.iter().map(|pupils| pupils.as_millionths()).sum();
-            OutsideSchool {
-                school: institution.reported.school.clone(),
-                pupils: if pupils.is_empty() { None } else { Quantity::millionths(total) },
-            }
+            let reported = institution.reported;
+            let pupils: Option<Vec<_>> = Stage::COMPULSORY
+                .into_iter()
+                .filter(|stage| reported.school.school_type.admits(*stage))
+                .map(|stage| reported.facts.pupils(stage))
+                .collect();
+            let total = pupils.map(|pupils| pupils.iter().map(|pupils| pupils.as_millionths()).sum());
+            OutsideSchool { school: reported.school.clone(), pupils: total.and_then(Quantity::millionths) }
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use num_traits::ToPrimitive as _;
 
 use crate::{
+    criteria::InstitutionResult,
     evaluation::{ItemResult, StageResult},
     quantity::{Exact, rounded},
     verdict::Verdict,
@@ -54,7 +55,7 @@ pub fn resources(stages: &[StageResult]) -> Vec<String> {
     reasons
 }
 
-/// Reasons of a part of county items: which are not met, which are undetermined.
+/// Reasons of a part of county items: which are not met, which are undetermined and why.
 #[must_use]
 pub fn items<'a>(items: impl Iterator<Item = &'a ItemResult>) -> Vec<String> {
     let items: Vec<_> = items.collect();
@@ -62,30 +63,43 @@ pub fn items<'a>(items: impl Iterator<Item = &'a ItemResult>) -> Vec<String> {
         return vec![];
     }
     let with = |wanted: Verdict| items.iter().filter(|item| item.verdict == wanted).count();
-    let (met, open) = (with(Verdict::Met), with(Verdict::Undetermined));
-    if open == items.len() {
-        let ids: Vec<_> = items.iter().map(|item| item.id.as_str()).collect();
-        return vec![format!("{}尚未报送或声明，待定", ids.join("、"))];
+    let mut reasons = vec![];
+    if with(Verdict::Undetermined) < items.len() {
+        reasons.push(format!("{}项中{}项达标", items.len(), with(Verdict::Met)));
     }
-    let mut reasons = vec![format!("{}项中{met}项达标", items.len())];
-    reasons.extend(items.iter().filter(|item| item.verdict == Verdict::NotMet).map(|item| {
-        let failing = item.tests.iter().filter(|(_, test)| test.verdict == Verdict::NotMet).map(|(rule, test)| {
-            match &test.institutions {
-                Some(institutions) => {
-                    let count = institutions.others.iter().filter(|other| other.verdict == Verdict::NotMet).count();
-                    format!("{count}所学校未达到“{rule}”")
-                }
-                None => format!("未达到“{rule}”"),
-            }
-        });
-        format!("{} {}：{}", item.id, item.title, failing.collect::<Vec<_>>().join(","))
-    }));
-    let open: Vec<_> =
-        items.iter().filter(|item| item.verdict == Verdict::Undetermined).map(|item| item.id.as_str()).collect();
-    if !open.is_empty() {
-        reasons.push(format!("{}尚未报送或声明，待定", open.join("、")));
-    }
+    reasons.extend(items.iter().filter(|item| item.verdict == Verdict::NotMet).map(|item| failing(item)));
+    // Who has to act differs: schools that did not report, or the county that reported in part or not at all.
+    let open = |wanted: fn(&ItemResult) -> bool| {
+        let open = items.iter().filter(|item| item.verdict == Verdict::Undetermined && wanted(item));
+        open.map(|item| item.id.as_str()).collect::<Vec<_>>().join("、")
+    };
+    let waits = [
+        (open(by_schools), "因学校数据缺失，待定"),
+        (open(|item| !by_schools(item) && said(item)), "报送的数据不全，待定"),
+        (open(|item| !by_schools(item) && !said(item)), "尚未报送或声明，待定"),
+    ];
+    reasons.extend(waits.iter().filter(|(ids, _)| !ids.is_empty()).map(|(ids, why)| format!("{ids}{why}")));
     reasons
+}
+
+fn failing(item: &ItemResult) -> String {
+    let tests = item.tests.iter().filter(|(_, test)| test.verdict == Verdict::NotMet).map(|(rule, test)| {
+        let count =
+            |others: &[InstitutionResult]| others.iter().filter(|other| other.verdict == Verdict::NotMet).count();
+        match &test.institutions {
+            Some(institutions) => format!("{}所学校不符合“{rule}”", count(&institutions.others)),
+            None => format!("不符合“{rule}”"),
+        }
+    });
+    format!("{} {}：{}", item.id, item.title, tests.collect::<Vec<_>>().join("，"))
+}
+
+fn by_schools(item: &ItemResult) -> bool {
+    item.tests.iter().any(|(_, test)| test.institutions.is_some())
+}
+
+fn said(item: &ItemResult) -> bool {
+    item.tests.iter().flat_map(|(_, test)| &test.operands).any(|operand| operand.value.is_some())
 }
 
 fn percent(part: usize, whole: usize) -> String {

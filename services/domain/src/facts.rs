@@ -83,8 +83,9 @@ impl DatedItem {
     /// Age in months at a later month: since the submission's month, or since the month of the declaration where that is earlier.
     #[must_use]
     pub fn age_months(&self, at: Month) -> i32 {
-        let declared = self.item.declared_on.and_then(|day| Month::of(day).ok());
-        at.ordinal() - declared.map_or(self.month, |month| month.min(self.month)).ordinal()
+        let ordinal = |day: Date| i32::from(day.year()) * 12 + i32::from(day.month()) - 1;
+        let declared = self.item.declared_on.map_or(self.month.ordinal(), ordinal);
+        at.ordinal() - declared.min(self.month.ordinal())
     }
 }
 

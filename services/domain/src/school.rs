@@ -80,6 +80,8 @@ impl SchoolType {
         (41, "高等学校"),
         (51, "特殊教育学校"),
     ];
+    /// Of them those whose compulsory pupils are listed and not judged: vocational, special and reform schools.
+    const WITH_COMPULSORY_PUPILS: [u16; 4] = [32, 36, 37, 51];
     const SENIOR_ONLY: (u16, &'static str) = (342, "高级中学");
 
     /// The stages that the type teaches; empty for a type that is not judged.
@@ -92,6 +94,19 @@ impl SchoolType {
     #[must_use]
     pub fn judged(self) -> bool {
         !self.stages().is_empty()
+    }
+
+    /// Whether a school of the type may have pupils of a stage.
+    ///
+    /// An ordinary one has them in the stages that it teaches, a vocational, special or reform school in any, and no other in a
+    /// compulsory one: a school that has them is of a type that is judged.
+    #[must_use]
+    pub fn admits(self, stage: Stage) -> bool {
+        if self.judged() {
+            self.stages().contains(&stage)
+        } else {
+            stage == Stage::Senior || Self::WITH_COMPULSORY_PUPILS.contains(&(self.0 / 10))
+        }
     }
 
     /// The type's Chinese name.
@@ -165,6 +180,8 @@ mod tests {
     fn a_type_is_judged_outside_or_refused() {
         assert!("312".parse::<SchoolType>().unwrap().judged());
         assert!(!"512".parse::<SchoolType>().unwrap().judged());
+        assert!("512".parse::<SchoolType>().unwrap().admits(Stage::Junior));
+        assert!(!"342".parse::<SchoolType>().unwrap().admits(Stage::Junior));
         assert_eq!("514".parse::<SchoolType>().unwrap().title(), "特殊教育学校");
         for text in ["", "21", "212", "999", "2110", "小学"] {
             assert_eq!(text.parse::<SchoolType>(), Err(UnknownSchoolType), "{text}");

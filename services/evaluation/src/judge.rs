@@ -1,6 +1,6 @@
 //! Reads what a county's month rests on, as of an instant, and evaluates it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use junheng_domain::{
@@ -91,7 +91,8 @@ pub(crate) async fn in_force(
         }
         None => vec![NATIONAL_DEFAULT],
     };
-    ids.into_iter().map(find).collect()
+    let distinct: BTreeSet<&str> = ids.into_iter().collect();
+    distinct.into_iter().map(find).collect()
 }
 
 /// Finds a standard by its id.

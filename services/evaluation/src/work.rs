@@ -83,6 +83,7 @@ async fn evaluate(store: &Store, system: &Clock, mark: &Mark) -> Result<(), RpcE
         None => vec![],
     };
     let evaluated_at = system.now();
+    let mut stored = vec![];
     let transaction = store.begin_write().await?;
     for (standard, evaluation) in standards.iter().zip(&judged) {
         let row = evaluations::Evaluation {
@@ -94,12 +95,15 @@ async fn evaluate(store: &Store, system: &Clock, mark: &Mark) -> Result<(), RpcE
             evaluated_at,
             evaluation: evaluation.encode_to_vec(),
         };
-        evaluations::put(&transaction, &row).await?;
-        audit::append(&transaction, &audited(mark, evaluation, evaluated_at)).await?;
+        // One that knows more may be there already.
+        if evaluations::put(&transaction, &row).await? {
+            audit::append(&transaction, &audited(mark, evaluation, evaluated_at)).await?;
+            stored.push(evaluation);
+        }
     }
     marks::finish(&transaction, mark).await?;
     transaction.commit().await?;
-    for evaluation in &judged {
+    for evaluation in stored {
         tracing::info!(
             evaluation.name = evaluation.name,
             evaluation.verdict = verdict_id(evaluation),

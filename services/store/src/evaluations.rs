@@ -1,4 +1,4 @@
-//! Table `evaluations`. Written by evaluation, read by ingest (which months to mark) and reporting.
+//! Table `evaluations`. Written by evaluation, read by reporting.
 
 use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
@@ -99,31 +99,6 @@ pub async fn list(
         query = query.filter(Condition::any().add(evaluations::Column::Month.lt(month.ordinal())).add(same_month));
     }
     query.all(reads.connection()).await?.into_iter().map(decode).collect()
-}
-
-/// Lists the months after `after`, up to and including `up_to`, in which the county has an evaluation; oldest first.
-///
-/// # Errors
-///
-/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
-pub async fn list_months(
-    reads: &impl Reads,
-    county: &RegionCode,
-    after: Month,
-    up_to: Month,
-) -> Result<Vec<Month>, StoreError> {
-    let ordinals: Vec<i32> = evaluations::Entity::find()
-        .select_only()
-        .column(evaluations::Column::Month)
-        .distinct()
-        .filter(evaluations::Column::CountyCode.eq(county.as_str()))
-        .filter(evaluations::Column::Month.gt(after.ordinal()))
-        .filter(evaluations::Column::Month.lte(up_to.ordinal()))
-        .order_by_asc(evaluations::Column::Month)
-        .into_tuple()
-        .all(reads.connection())
-        .await?;
-    ordinals.into_iter().map(|ordinal| decode_month(ordinal, "evaluations.month")).collect()
 }
 
 fn decode(row: evaluations::Model) -> Result<Evaluation, StoreError> {

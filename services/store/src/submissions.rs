@@ -168,6 +168,32 @@ pub async fn find_current(
     row.map(decode).transpose()
 }
 
+/// Lists the months after `after`, up to and including `up_to`, of which the county has an accepted submission; oldest first.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_months(
+    reads: &impl Reads,
+    county: &RegionCode,
+    after: Month,
+    up_to: Month,
+) -> Result<Vec<Month>, StoreError> {
+    let ordinals: Vec<i32> = submissions::Entity::find()
+        .select_only()
+        .column(submissions::Column::Month)
+        .distinct()
+        .filter(submissions::Column::CountyCode.eq(county.as_str()))
+        .filter(submissions::Column::Revision.is_not_null())
+        .filter(submissions::Column::Month.gt(after.ordinal()))
+        .filter(submissions::Column::Month.lte(up_to.ordinal()))
+        .order_by_asc(submissions::Column::Month)
+        .into_tuple()
+        .all(reads.connection())
+        .await?;
+    ordinals.into_iter().map(|ordinal| decode_month(ordinal, "submissions.month")).collect()
+}
+
 /// Lists a county's submissions, newest month first and newest number first: those of `month`, or of all months; those
 /// after the month and number `after`, at most `limit`.
 ///

@@ -84,7 +84,7 @@ impl RpcError {
             Self::Invalid(violations) => {
                 let fields: Vec<_> =
                     violations.0.iter().take(VIOLATIONS_TOLD).map(|violation| violation.field.as_str()).collect();
-                format!("{text}:{}", fields.join("、"))
+                format!("{text}：{}", fields.join("、"))
             }
             _ => text.to_owned(),
         }

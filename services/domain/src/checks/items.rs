@@ -137,7 +137,7 @@ fn check_part(row: &ItemRow, rows: &BTreeMap<(&str, &str), &ItemRow>, standards:
     if part <= limit {
         return None;
     }
-    let message = format!("{} {}({part})大于{whole}({limit})", row.item.item, row.item.operand);
+    let message = format!("{} {}（{part}）大于{whole}（{limit}）", row.item.item, row.item.operand);
     Some(at(row, "value", "part_within_whole", message, "请核对两项数据").found(part.to_string()))
 }
 

@@ -91,15 +91,10 @@ fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
         // Pupils and classes of a stage that is not taught would count; what else stands there counts nowhere.
         let counts =
             |stage: Stage| ["pupils", "classes"].iter().any(|id| Element::of_stage(id, stage) == Some(element));
-        let untaught = |stage: Stage| school.school_type.judged() && !school.school_type.stages().contains(&stage);
+        let untaught = |stage: Stage| !school.school_type.admits(stage);
         if element.definition().stage.is_some_and(|stage| untaught(stage) && counts(stage)) && value > Quantity::ZERO {
             let kind = school.school_type.title();
-            add(
-                element,
-                "stage_of_type",
-                format!("{kind}不应有{title}"),
-                "请核对数据和办学类型；学校已增设学段的，请先更新登记的办学类型",
-            );
+            add(element, "stage_of_type", format!("{kind}不应有{title}"), "请核对数据和登记的办学类型");
         }
         if let Some((whole, limit)) = element.whole().and_then(|whole| Some((whole, row.facts.get(whole)?)))
             && value > limit
@@ -107,25 +102,35 @@ fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
             add(
                 element,
                 "part_within_whole",
-                format!("{title}({value})大于{}({limit})", whole.definition().title),
+                format!("{title}（{value}）大于{}（{limit}）", whole.definition().title),
                 "请核对两项数据",
             );
         }
         if let Some((mean, total)) = mean(row, element)
             && value.exact() < mean
         {
-            let message = format!("{title}({value})小于平均班额（{}人）", crate::explanation::decimal(&mean, 2));
+            let message = format!("{title}（{value}）小于平均班额（{}人）", crate::explanation::decimal(&mean, 2));
             add(element, "largest_class_mean", message, &format!("请核对最大班额、班数和{}", total.definition().title));
         }
     }
     for stage in Stage::COMPULSORY {
-        let Some((pupils, classes)) = Element::of_stage("pupils", stage).zip(Element::of_stage("classes", stage))
+        let of_stage = |id| Element::of_stage(id, stage);
+        let (Some(pupils), Some(classes), Some(largest)) =
+            (of_stage("pupils"), of_stage("classes"), of_stage("largest_class"))
         else {
             continue;
         };
         let some = |element: Element| row.facts.get(element).is_some_and(|value| value > Quantity::ZERO);
         if some(pupils) && row.facts.get(classes) == Some(Quantity::ZERO) {
             add(classes, "classes_for_pupils", format!("{}有在校生但班数为零", stage.title()), "请填写班数");
+        }
+        if some(pupils) && row.facts.get(largest) == Some(Quantity::ZERO) {
+            add(
+                largest,
+                "largest_class_zero",
+                format!("{}有在校生但最大班额为零", stage.title()),
+                "请填写最大班额；没有数据时留空",
+            );
         }
     }
 }
@@ -201,6 +206,14 @@ mod tests {
     fn pupils_need_classes() {
         assert_eq!(rules("211", &[("pupils_primary", 100), ("classes_primary", 0)]), ["classes_for_pupils"]);
         assert_eq!(rules("211", &[("pupils_primary", 0), ("classes_primary", 0)]), [""; 0]);
+        assert_eq!(rules("211", &[("pupils_primary", 9), ("largest_class_primary", 0)]), ["largest_class_zero"]);
+    }
+
+    #[test]
+    fn a_school_of_a_type_outside_has_compulsory_pupils_only_where_they_belong() {
+        assert_eq!(rules("512", &[("pupils_primary", 30)]), [""; 0]);
+        assert_eq!(rules("342", &[("pupils_junior", 300)]), ["stage_of_type"]);
+        assert_eq!(rules("111", &[("pupils_primary", 300)]), ["stage_of_type"]);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! All of a population: a part equals its whole.
 
-use num_traits::{One, Zero};
+use num_traits::One;
 
 use super::{Declared, TestResult};
-use crate::{quantity::Exact, verdict::Verdict};
+use crate::{
+    quantity::{Exact, Quantity},
+    verdict::Verdict,
+};
 
 /// A part and the whole that it must equal.
 #[derive(Debug, Clone)]
@@ -15,20 +18,17 @@ pub struct All {
 }
 
 impl All {
-    /// Judges that the counts are equal. A whole of zero is met when the part is zero: nobody is left out.
+    /// Judges that the counts are equal. A whole of zero is met: nobody is left out.
     #[must_use]
     pub fn judge(&self, declared: &Declared<'_>) -> TestResult {
-        let (part, whole) = (declared.bounds(&self.part), declared.bounds(&self.whole));
-        let verdict = match (part.value(), whole.value()) {
+        let (part, whole) = (declared.quantity(&self.part), declared.quantity(&self.whole));
+        let verdict = match (part, whole) {
+            (_, Some(Quantity::ZERO)) => Verdict::Met,
             (Some(part), Some(whole)) => Verdict::of(part == whole),
-            // Equal at one point only, unless the bounds do not meet at all.
-            _ if apart(part.high.as_ref(), whole.low.as_ref()) || apart(whole.high.as_ref(), part.low.as_ref()) => {
-                Verdict::NotMet
-            }
             _ => Verdict::Undetermined,
         };
-        let value = match (part.value(), whole.value()) {
-            (Some(part), Some(whole)) if !whole.is_zero() => Some(part / whole),
+        let value = match (part, whole) {
+            (Some(part), Some(whole)) if whole != Quantity::ZERO => Some(part.exact() / whole.exact()),
             _ => None,
         };
         let ids = [&self.part, &self.whole];
@@ -50,8 +50,4 @@ impl All {
             rounding_sensitive,
         }
     }
-}
-
-fn apart(high: Option<&Exact>, low: Option<&Exact>) -> bool {
-    matches!((high, low), (Some(high), Some(low)) if high < low)
 }

@@ -85,18 +85,11 @@ impl Declared<'_> {
         }
     }
 
-    /// All the values that an operand may have: the reported one, or at least zero, at least any of its reported parts, and at
-    /// most the whole that it is a part of.
+    /// All the values that an operand may have: the reported one, or anything from zero. That one operand is part of another
+    /// bounds nothing: they may come with different months, and only those of one submission are held against each other.
     #[must_use]
     pub fn bounds(&self, id: &str) -> Interval {
-        if let Some(value) = self.quantity(id) {
-            return Interval::known(value.exact());
-        }
-        let parts = self.item.operands.iter().filter(|part| part.part_of.as_deref() == Some(id));
-        let low = parts.filter_map(|part| self.quantity(&part.id)).fold(Quantity::ZERO, Ord::max);
-        let whole =
-            self.item.operands.iter().find(|operand| operand.id == id).and_then(|operand| operand.part_of.as_deref());
-        Interval { low: Some(low.exact()), high: whole.and_then(|whole| self.bounds(whole).high) }
+        self.quantity(id).map_or_else(Interval::missing, |value| Interval::known(value.exact()))
     }
 
     fn title(&self, id: &str) -> String {

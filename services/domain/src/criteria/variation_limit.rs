@@ -148,9 +148,9 @@ fn judge_open(members: &[(Exact, &Interval)], limit: &Exact) -> Variation {
         })
         .collect();
     let limit = float(limit);
-    let low =
-        least(&ranges).map(|square| square.max(1.0).sub_one_sqrt() * (1.0 - MARGIN) - MARGIN).map(|low| low.max(0.0));
-    let high = greatest(&ranges).map(|square| square.sub_one_sqrt() * (1.0 + MARGIN) + MARGIN);
+    // The margin is taken from the square: near zero the root magnifies its error.
+    let low = least(&ranges).map(|square| (square * (1.0 - MARGIN)).sub_one_sqrt());
+    let high = greatest(&ranges).map(|square| (square * (1.0 + MARGIN)).sub_one_sqrt());
     // Where every value may be zero, the coefficient may be undefined, which does not keep the limit.
     let undefined_possible = ranges.iter().all(|range| range.low <= 0.0);
     let verdict = if low.is_some_and(|low| low > limit) {

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use num_traits::{One as _, Zero as _};
+
 use super::{Indicator, Item, Operand, OperandKind, Part, Resources, StageRule, Standard, Test, UnitRule, document};
 use crate::{
     criteria::{
@@ -15,7 +17,7 @@ use crate::{
     },
     element::Element,
     formula::Sum,
-    quantity::Quantity,
+    quantity::{Exact, Quantity},
     school::{SchoolType, Stage},
 };
 
@@ -106,7 +108,12 @@ pub(super) fn load(text: &str) -> Result<Standard, StandardFaults> {
         .collect();
     let units = document.units.into_iter().filter_map(|unit| unit_rule(unit, faults)).collect();
     let resources = resources(document.resources, &parts, faults);
-    let items = document.items.into_iter().map(|item| self::item(item, &parts, faults)).collect();
+    let items: Vec<_> = document.items.into_iter().map(|item| self::item(item, &parts, faults)).collect();
+    for part in parts.iter().filter(|part| part.id != resources.part) {
+        if !items.iter().any(|item| item.part == part.id) {
+            faults.add(&part.id, "is a part without items: nothing would be judged and all of it met");
+        }
+    }
     let issued_on = faults.take("issued_on", document.issued_on.parse());
     match issued_on {
         Some(issued_on) if faults.0.is_empty() => Ok(Standard {
@@ -127,6 +134,7 @@ pub(super) fn load(text: &str) -> Result<Standard, StandardFaults> {
 
 fn unit_rule(unit: document::UnitRule, faults: &mut Faults) -> Option<UnitRule> {
     let place = format!("units {}", unit.school_type);
+    faults.distinct(&format!("stages of {place}"), unit.stages.iter().map(|stage| stage.id()));
     let school_type: SchoolType = faults.take(&place, unit.school_type.parse())?;
     for stage in &unit.stages {
         if *stage == Stage::Senior || !school_type.stages().contains(stage) {
@@ -158,6 +166,9 @@ fn unit_rule(unit: document::UnitRule, faults: &mut Faults) -> Option<UnitRule> 
 fn resources(resources: document::Resources, parts: &[Part], faults: &mut Faults) -> Resources {
     known_part("resources", &resources.part, parts, faults);
     faults.cited("resources", &resources.source);
+    if resources.floor.0 > Exact::one() {
+        faults.add("resources", "floor is a share of the threshold, at most 1");
+    }
     if resources.reach_at_least > resources.indicators.len() {
         faults.add("resources", "reach_at_least is more than the indicators there are");
     }
@@ -174,6 +185,9 @@ fn resources(resources: document::Resources, parts: &[Part], faults: &mut Faults
 fn indicator(indicator: document::Indicator, faults: &mut Faults) -> Indicator {
     let place = &indicator.id;
     faults.cited(place, &indicator.source);
+    if indicator.factor.0.is_zero() {
+        faults.add(place, "factor is zero");
+    }
     let stages = Stage::COMPULSORY
         .into_iter()
         .filter_map(|stage| {
@@ -227,8 +241,18 @@ fn item(item: document::Item, parts: &[Part], faults: &mut Faults) -> Item {
         .map(|operand| Operand { id: operand.id, kind: operand.kind, title: operand.title, part_of: operand.part_of })
         .collect();
     for operand in &operands {
+        let mut whole = operand.part_of.as_ref();
+        // Every step goes to another operand; more steps than operands go in a circle.
+        for _ in &operands {
+            whole = whole
+                .and_then(|id| operands.iter().find(|other| other.id == *id))
+                .and_then(|other| other.part_of.as_ref());
+        }
+        if whole.is_some() {
+            faults.add(place, format_args!("{} is part of itself", operand.id));
+        }
         if let Some(whole) = &operand.part_of
-            && !operands.iter().any(|known| known.id == *whole && known.part_of.as_ref() != Some(&operand.id))
+            && !operands.iter().any(|known| known.id == *whole)
         {
             faults.add(place, format_args!("{} is part of {whole:?}, which is not another operand", operand.id));
         }

@@ -269,6 +269,27 @@ mod tests {
     }
 
     #[test]
+    fn a_document_that_would_judge_nonsense_is_refused() {
+        let of_operand = |id: &str, whole: &str| {
+            let written = format!("id = \"{id}\"\nkind = \"count\"");
+            (written.clone(), format!("{written}\npart_of = \"{whole}\""))
+        };
+        let (eligible, in_a_circle) = of_operand("rotation_eligible", "rotation_actual_backbone");
+        for (from, to) in [
+            ("factor = 100", "factor = 0"),
+            ("floor = 0.85", "floor = 1.5"),
+            ("stages = [\"junior\"]", "stages = [\"junior\", \"junior\"]"),
+            ("part = \"recognition\"", "part = \"government\""),
+            (eligible.as_str(), in_a_circle.as_str()),
+        ] {
+            let document = NATIONAL[0].replacen(from, to, 1);
+
+            assert_ne!(document, NATIONAL[0], "{from}");
+            assert!(!Standard::load(&document).unwrap_err().0.is_empty(), "{to}");
+        }
+    }
+
+    #[test]
     fn a_malformed_document_is_refused_with_its_line() {
         let document = NATIONAL[0].replacen("reach_at_least = 6", "reach_at_least = \"six\"", 1);
 

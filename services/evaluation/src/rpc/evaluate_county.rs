@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::evaluation::v1::{EvaluateCountyRequest, EvaluateCountyResponse};
-use junheng_store::clock;
+use junheng_runtime::Caller;
+use junheng_store::{audit, clock};
 use junheng_wire::{name, status::RpcError, time, violations::Violations};
 
 use super::require_county;
@@ -20,12 +21,13 @@ struct Question {
 #[tracing::instrument(name = "evaluation.evaluate_county", skip_all, fields(region.name = request.region, submission.month = request.month))]
 pub(crate) async fn handle(
     evaluation: &Evaluation,
+    caller: &Caller,
     request: &EvaluateCountyRequest,
 ) -> Result<EvaluateCountyResponse, RpcError> {
     let question = decode(request)?;
     require_county(&evaluation.store, &question.county).await?;
     if let Some(as_of) = question.as_of {
-        close(evaluation, &question.county, as_of).await?;
+        close(evaluation, caller, &question.county, as_of).await?;
     }
     let reads = evaluation.store.begin_read().await?;
     let standards = match &question.standard {
@@ -65,7 +67,12 @@ fn decode(request: &EvaluateCountyRequest) -> Result<Question, RpcError> {
 /// Sees to it that nothing can become known at or before `as_of` any more, so that the answer stays.
 ///
 /// What the county's clock has passed can be asked, though the clock of this machine may lag behind it.
-async fn close(evaluation: &Evaluation, county: &RegionCode, as_of: Timestamp) -> Result<(), RpcError> {
+async fn close(
+    evaluation: &Evaluation,
+    caller: &Caller,
+    county: &RegionCode,
+    as_of: Timestamp,
+) -> Result<(), RpcError> {
     if clock::find(&evaluation.store, county).await?.is_some_and(|closed| closed >= as_of) {
         return Ok(());
     }
@@ -76,5 +83,17 @@ async fn close(evaluation: &Evaluation, county: &RegionCode, as_of: Timestamp) -
     }
     let transaction = evaluation.store.begin_write().await?;
     clock::close(&transaction, county, as_of).await?;
+    let entry = audit::Entry {
+        scope: Some(county.clone()),
+        at: evaluation.clock.now(),
+        caller: caller.subject.to_string(),
+        trace_id: caller.trace.id().to_owned(),
+        action: "close_clock".to_owned(),
+        resource: name::region(county),
+        outcome: "accepted".to_owned(),
+        request_id: String::new(),
+        detail: as_of.to_string(),
+    };
+    audit::append(&transaction, &entry).await?;
     Ok(transaction.commit().await?)
 }

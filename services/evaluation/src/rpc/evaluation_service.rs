@@ -4,6 +4,7 @@ use junheng_proto::evaluation::v1::{
     EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse, ListEvaluationsRequest,
     ListEvaluationsResponse, evaluation_service_server::EvaluationService,
 };
+use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
 use super::{evaluate_county, get_evaluation, list_evaluations};
@@ -15,7 +16,8 @@ impl EvaluationService for Evaluation {
         &self,
         request: Request<EvaluateCountyRequest>,
     ) -> Result<Response<EvaluateCountyResponse>, Status> {
-        Ok(evaluate_county::handle(self, &request.into_inner()).await.map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(evaluate_county::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 
     async fn get_evaluation(

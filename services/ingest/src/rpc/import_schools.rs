@@ -8,7 +8,7 @@ use junheng_domain::{
 };
 use junheng_proto::ingest::v1::{ImportSchoolsRequest, ImportSchoolsResponse};
 use junheng_runtime::Caller;
-use junheng_store::{StoreError, WriteTransaction, Written, evaluations, marks, schools};
+use junheng_store::{StoreError, WriteTransaction, Written, marks, schools, submissions};
 use junheng_wire::{finding, fingerprint, name, school, status::RpcError, time, violations::Violations};
 
 use super::{
@@ -25,7 +25,7 @@ pub(crate) async fn handle(
 ) -> Result<ImportSchoolsResponse, RpcError> {
     let (county, rows) = decode(&request)?;
     let digest = fingerprint::of(&ImportSchoolsRequest { request_id: String::new(), ..request.clone() });
-    require_county(&ingest.store, &county).await?;
+    require_county(&ingest.store, &county, "parent").await?;
     let begun = Write::begin(ingest, Request { scope: &county, id: &request.request_id, digest: &digest }).await?;
     let write = match begun {
         Begun::New(write) => write,
@@ -105,9 +105,9 @@ async fn register(
 ) -> Result<Written, StoreError> {
     let written = schools::insert_versions(transaction, county, known_at, wanted).await?;
     if written.changed_count > 0 {
-        // The registry says which schools count and as what: every evaluation of the county may change.
+        // The registry says which schools count and as what: every month that the county reported may change.
         if let (Ok(first), Ok(last)) = (Month::new(1986, 1), Month::new(2999, 12)) {
-            let months = evaluations::list_months(transaction, county, first, last).await?;
+            let months = submissions::list_months(transaction, county, first, last).await?;
             marks::mark(transaction, county, &months, known_at, &caller.trace.traceparent()).await?;
         }
     }

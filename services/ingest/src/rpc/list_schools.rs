@@ -14,7 +14,7 @@ pub(crate) async fn handle(ingest: &Ingest, request: &ListSchoolsRequest) -> Res
     let after = page::token(&request.page_token, &mut violations, |token| token.parse().ok());
     violations.finish()?;
     let county = county.ok_or_else(|| RpcError::Missing { resource: request.parent.clone() })?;
-    require_county(&ingest.store, &county).await?;
+    require_county(&ingest.store, &county, "parent").await?;
     let mut rows = schools::list_page(&ingest.store, &county, after.as_ref(), size + 1).await?;
     let next_page_token = page::cut(&mut rows, size, |row| row.code.to_string());
     Ok(ListSchoolsResponse { schools: rows.iter().map(|row| school::encode(row, &county)).collect(), next_page_token })

@@ -22,7 +22,7 @@ pub(crate) async fn handle(
     });
     violations.finish()?;
     let county = county.ok_or_else(|| RpcError::Missing { resource: request.parent.clone() })?;
-    require_county(&ingest.store, &county).await?;
+    require_county(&ingest.store, &county, "parent").await?;
     let mut rows = submissions::list(&ingest.store, &county, month, after, size + 1).await?;
     let next_page_token = page::cut(&mut rows, size, |row| format!("{}.{}", row.content.month, row.number));
     Ok(ListSubmissionsResponse { submissions: rows.iter().map(submission::encode).collect(), next_page_token })

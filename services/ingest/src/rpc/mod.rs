@@ -40,10 +40,14 @@ fn check_text(field: impl FnOnce() -> String, text: &str, violations: &mut Viola
     }
 }
 
-/// A county that is registered.
-async fn require_county(reads: &impl Reads, county: &RegionCode) -> Result<(), RpcError> {
-    match regions::find(reads, county).await? {
-        Some(_) => Ok(()),
-        None => Err(RpcError::Missing { resource: name::region(county) }),
+/// A county that is registered. A region with others below it is none, whatever its code: a city without counties (东莞) is one.
+async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<(), RpcError> {
+    if regions::find(reads, county).await?.is_none() {
+        return Err(RpcError::Missing { resource: name::region(county) });
     }
+    let mut violations = Violations::default();
+    if !regions::list(reads, Some(county), None, 1).await?.is_empty() {
+        violations.add(field, "is no county: other regions lie below it");
+    }
+    violations.finish()
 }

@@ -4,6 +4,7 @@ use junheng_domain::{
     checks::{FactsRow, ItemRow, Registry, check_facts, check_items},
     code::{Month, RegionCode},
     evaluation::ITEM_VALID_MONTHS,
+    facts::CountyItem,
     finding::{Finding, error_count},
     standard::Standard,
 };
@@ -11,9 +12,7 @@ use junheng_proto::ingest::v1::{
     Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse, submit_month_response::Outcome,
 };
 use junheng_runtime::Caller;
-use junheng_store::{
-    Reads, StoreError, WriteTransaction, county_items, evaluations, marks, school_facts, schools, submissions,
-};
+use junheng_store::{Reads, StoreError, WriteTransaction, county_items, marks, school_facts, schools, submissions};
 use junheng_wire::{facts, finding, fingerprint, item, name, status::RpcError, time, violations::Violations};
 
 use super::{
@@ -42,11 +41,11 @@ pub(crate) async fn handle(
     let submission = decode(&request)?;
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;
-        require_county(&reads, &submission.county).await?;
+        require_county(&reads, &submission.county, "region").await?;
         let findings = check(&reads, &submission).await?;
         return Ok(encode(&submission, &findings, None));
     }
-    require_county(&ingest.store, &submission.county).await?;
+    require_county(&ingest.store, &submission.county, "region").await?;
     let once = Request { scope: &submission.county, id: &request.request_id, digest: &submission.digest };
     let write = match Write::begin(ingest, once).await? {
         Begun::New(write) => write,
@@ -120,7 +119,25 @@ async fn check(reads: &impl Reads, submission: &Submission) -> Result<Vec<Findin
     let mut findings = submission.findings.clone();
     findings.extend(check_facts(&submission.schools, &Registry { schools: registered, elsewhere }, submission.month));
     findings.extend(check_items(&submission.items, standards, submission.month));
+    findings.extend(withdrawn(reads, submission).await?);
     Ok(findings)
+}
+
+/// A revision is whole: county items of the one before that it does not repeat are withdrawn, which is seldom meant.
+async fn withdrawn(reads: &impl Reads, submission: &Submission) -> Result<Option<Finding>, StoreError> {
+    let (county, month) = (&submission.county, submission.month);
+    let Some(current) = submissions::find_current(reads, county, month, None).await? else { return Ok(None) };
+    let before = county_items::list(reads, county, month, current.number).await?;
+    let repeated = |old: &CountyItem| {
+        submission.items.iter().any(|row| row.item.item == old.item && row.item.operand == old.operand)
+    };
+    let gone: Vec<_> =
+        before.iter().filter(|old| !repeated(old)).map(|old| format!("{}.{}", old.item, old.operand)).collect();
+    if gone.is_empty() {
+        return Ok(None);
+    }
+    let message = format!("本次没有重报上一版的县级要素，共{}个，将随之撤回：{}", gone.len(), gone.join("、"));
+    Ok(Some(Finding::warning("item_withdrawn", "items", message, "仍然有效的要素请一并重报")))
 }
 
 /// What was stored of a submission.
@@ -169,9 +186,9 @@ async fn keep(
     school_facts::insert_many(transaction, county, month, number, &facts).await?;
     let items: Vec<_> = submission.items.iter().map(|row| row.item.clone()).collect();
     county_items::insert_many(transaction, county, month, number, &items).await?;
-    // Items go on counting, so that a late month touches the evaluations after it, too.
+    // Items go on counting, so that a late month touches the months reported after it, too.
     let last = Month::from_ordinal(month.ordinal() + ITEM_VALID_MONTHS).unwrap_or(month);
-    let mut months = evaluations::list_months(transaction, county, month, last).await?;
+    let mut months = submissions::list_months(transaction, county, month, last).await?;
     months.push(month);
     marks::mark(transaction, county, &months, known_at, &trace_parent).await?;
     Ok(Kept { number, revision: Some(revision), known_at })

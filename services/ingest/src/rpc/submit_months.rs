@@ -3,12 +3,14 @@
 use std::pin::Pin;
 
 use junheng_proto::ingest::v1::{
-    SubmissionError, SubmitMonthsRequest, SubmitMonthsResponse, submit_month_response, submit_months_response::Outcome,
+    SubmissionError, SubmitMonthsRequest, SubmitMonthsResponse, WrongField, submit_month_response,
+    submit_months_response::Outcome,
 };
 use junheng_runtime::Caller;
-use junheng_wire::{status, status::RpcError};
+use junheng_wire::status::RpcError;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Status, Streaming};
+use tonic_types::{FieldViolation, StatusExt as _};
 
 use super::submit_month;
 use crate::Ingest;
@@ -37,9 +39,24 @@ async fn answer(ingest: &Ingest, caller: &Caller, request: SubmitMonthsRequest) 
     SubmitMonthsResponse { request_id, region, month, outcome }
 }
 
+/// What a unary call would answer as a status.
 fn encode(error: RpcError) -> SubmissionError {
-    let (reason, localized_message) = (status::reason_name(error.reason()).to_owned(), error.localized());
     // Making the status logs what is ours to mend.
     let status = Status::from(error);
-    SubmissionError { code: status.code().into(), reason, message: status.message().to_owned(), localized_message }
+    let details = status.get_error_details();
+    let wrong_field = |violation: &FieldViolation| WrongField {
+        field: violation.field.clone(),
+        description: violation.description.clone(),
+    };
+    SubmissionError {
+        code: status.code().into(),
+        reason: details.error_info().map(|info| info.reason.clone()).unwrap_or_default(),
+        message: status.message().to_owned(),
+        localized_message: details.localized_message().map(|text| text.message.clone()).unwrap_or_default(),
+        metadata: details.error_info().map(|info| info.metadata.clone()).unwrap_or_default(),
+        wrong_fields: details
+            .bad_request()
+            .map(|bad| bad.field_violations.iter().map(wrong_field).collect())
+            .unwrap_or_default(),
+    }
 }

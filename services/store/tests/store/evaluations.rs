@@ -7,11 +7,7 @@ use junheng_store::{
 
 use crate::{Database, at, county, month, on_both_databases};
 
-on_both_databases!(
-    an_evaluation_never_goes_back,
-    pages_together_are_the_whole_list,
-    months_are_those_after_the_first_up_to_the_last,
-);
+on_both_databases!(an_evaluation_never_goes_back, pages_together_are_the_whole_list,);
 
 fn evaluation(text: &str, standard_id: &str, known_at: i64) -> Evaluation {
     Evaluation {
@@ -77,17 +73,4 @@ async fn pages_together_are_the_whole_list(database: Database) {
     assert_eq!(listed, all);
     let december = evaluations::list(&store, &county(), Some(month("2024-12")), None, 10).await.unwrap();
     assert_eq!(december, all[1..4]);
-}
-
-async fn months_are_those_after_the_first_up_to_the_last(database: Database) {
-    let store = database.migrated().await;
-    for (text, standard_id) in
-        [("2024-11", "quality"), ("2025-11", "quality"), ("2024-12", "quality"), ("2024-12", "basic")]
-    {
-        put(&store, &evaluation(text, standard_id, 100)).await;
-    }
-
-    let months = evaluations::list_months(&store, &county(), month("2024-11"), month("2025-11")).await.unwrap();
-
-    assert_eq!(months, [month("2024-12"), month("2025-11")]);
 }

@@ -11,6 +11,7 @@ on_both_databases!(
     accepted_and_refused_ones_share_the_numbers_but_not_the_revisions,
     the_current_revision_is_the_last_accepted_one_known_then,
     pages_together_are_the_whole_list,
+    months_are_those_accepted_after_the_first_up_to_the_last,
 );
 
 pub(crate) fn submission(month: &str, known_at: Timestamp) -> NewSubmission {
@@ -109,4 +110,21 @@ async fn pages_together_are_the_whole_list(database: Database) {
     let wanted = [("2025-01", 1), ("2024-12", 3), ("2024-12", 2), ("2024-12", 1), ("2024-11", 1)];
     assert_eq!(places, wanted.map(|(month, number)| (month.to_owned(), number)));
     assert_eq!(december.iter().map(place).collect::<Vec<_>>(), places[1..4]);
+}
+
+async fn months_are_those_accepted_after_the_first_up_to_the_last(database: Database) {
+    let store = database.migrated().await;
+    for month in ["2024-11", "2025-11", "2024-12", "2024-12", "2025-12"] {
+        let (transaction, known_at) = begin(&store, 1_000).await;
+        submissions::insert_accepted(&transaction, &submission(month, known_at)).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    submissions::insert_refused(&transaction, &submission("2025-01", known_at)).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let (after, up_to) = ("2024-11".parse().unwrap(), "2025-11".parse().unwrap());
+    let months = submissions::list_months(&store, &county(), after, up_to).await.unwrap();
+
+    assert_eq!(months, ["2024-12", "2025-11"].map(|month| month.parse().unwrap()));
 }
