@@ -1,7 +1,7 @@
 //! A correction is a new revision; what was known before it can be asked for ever.
 
 use jiff::SignedDuration;
-use junheng_e2e::{County, Database, Suite, on_both_databases, suite::timestamp};
+use junheng_e2e::{County, Database, Setup, Suite, on_both_databases, suite::timestamp};
 use junheng_proto::{
     common::v1::Verdict,
     evaluation::v1::EvaluateCountyRequest,
@@ -21,6 +21,8 @@ on_both_databases!(
     an_instant_that_a_receipt_names_can_be_asked_at_once,
     a_month_that_was_not_reported_is_not_found,
     a_standard_that_is_not_known_is_not_found,
+    a_correction_that_drops_items_says_which,
+    a_late_month_marks_a_later_one_that_was_not_evaluated_yet,
 );
 
 fn reason(status: &Status) -> String {
@@ -165,4 +167,35 @@ async fn a_standard_that_is_not_known_is_not_found(database: Database) {
     assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "STANDARD_MISSING"));
     let named = ask("standards/national-quality-2017").await.unwrap().into_inner().evaluations;
     assert_eq!(named, [suite.evaluate(&county.region, &county.month, None).await.unwrap()]);
+}
+
+async fn a_correction_that_drops_items_says_which(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    suite.accepted(county.submission("first")).await;
+    let mut fewer = county.clone();
+    fewer.items.retain(|item| item.item != "V1");
+
+    let receipt = suite.accepted(fewer.submission("second")).await;
+
+    let warning = receipt.findings.iter().find(|finding| finding.rule == "item_withdrawn").unwrap();
+    assert!(warning.message.contains("V1.found") && !warning.message.contains("V2"), "{warning:?}");
+    let after = suite.stored(&county.region, &county.month, &receipt).await;
+    assert_eq!(part(&after, "vetoes"), Verdict::Undetermined);
+}
+
+async fn a_late_month_marks_a_later_one_that_was_not_evaluated_yet(database: Database) {
+    let idle = Setup { working: false, ..Setup::default() };
+    let suite = Suite::start_with(database, idle.clone()).await;
+    let county = County::met();
+    suite.register(&county).await;
+    let mut later = county.clone();
+    later.items.clear();
+    suite.accepted(later.submission_for("2024-12", "december")).await;
+
+    suite.accepted(county.submission_for("2024-11", "november")).await;
+
+    let suite = suite.restart_with(Setup::default()).await;
+    let december = suite.stored_where(&county.region, "2024-12", |_| true).await;
+    assert_eq!(december.verdict(), Verdict::Met);
 }

@@ -14,6 +14,7 @@ on_both_databases!(
     the_region_above_must_exist,
     pages_of_the_registry_are_the_whole_of_it,
     schools_of_a_county_that_is_not_registered_are_not_found,
+    a_city_with_counties_below_it_is_no_county,
 );
 
 fn regions(county: &County, request_id: &str) -> ImportRegionsRequest {
@@ -155,4 +156,16 @@ async fn schools_of_a_county_that_is_not_registered_are_not_found(database: Data
     assert_eq!(status.code(), Code::NotFound);
     let info = status.get_details_error_info().unwrap();
     assert_eq!((info.reason.as_str(), info.metadata["resource"].as_str()), ("RESOURCE_MISSING", "regions/219902"));
+}
+
+async fn a_city_with_counties_below_it_is_no_county(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    let mut submission = county.submission("r");
+    submission.region = county.regions[1].name.clone();
+
+    let refused = suite.submit(submission).await.unwrap_err();
+
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(refused.get_details_bad_request().unwrap().field_violations[0].field, "region");
 }

@@ -40,6 +40,9 @@ async fn a_stream_answers_in_order_and_a_fault_does_not_end_it(database: Databas
     let echoed: Vec<_> = answers.iter().map(|answer| (&answer.request_id, &answer.region, &answer.month)).collect();
     let sent: Vec<_> = submissions.iter().map(|sent| (&sent.request_id, &sent.region, &sent.month)).collect();
     assert_eq!(echoed, sent);
+    let Outcome::Error(malformed) = answers[2].outcome.as_ref().unwrap() else { panic!("{:?}", answers[2]) };
+    assert_eq!(malformed.wrong_fields[0].field, "month");
+    assert!(malformed.localized_message.contains("month"), "{malformed:?}");
     let outcomes: Vec<_> = answers
         .iter()
         .map(|answer| match answer.outcome.as_ref().unwrap() {

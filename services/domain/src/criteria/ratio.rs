@@ -73,3 +73,58 @@ impl Ratio {
         Verdict::of(crate::quantity::rounded(value, decimals) >= self.at_least) != verdict
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{
+        facts::{CountyItem, DatedItem, ItemValue},
+        quantity::Quantity,
+        standard::Standard,
+    };
+
+    /// The verdict on an item of the quality standard, given some of its operands.
+    fn judge(item: &str, values: &[(&str, i64)]) -> Verdict {
+        let standard = &Standard::national().unwrap()[0];
+        let month = "2024-12".parse().unwrap();
+        let dated: Vec<_> = values
+            .iter()
+            .map(|(operand, value)| CountyItem {
+                item: item.to_owned(),
+                operand: (*operand).to_owned(),
+                value: ItemValue::Quantity(Quantity::whole(*value).unwrap()),
+                declared_on: None,
+                declared_by: String::new(),
+                evidence: String::new(),
+            })
+            .map(|item| DatedItem { item, month })
+            .collect();
+        let values: BTreeMap<_, _> = dated.iter().map(|dated| (dated.item.operand.as_str(), dated)).collect();
+        let item = standard.item(item).unwrap();
+        let declared = Declared { month, item, values };
+        Verdict::all(item.tests.iter().map(|test| test.criterion.judge(&declared, &[], standard).verdict))
+    }
+
+    #[test]
+    fn a_share_exactly_at_the_limit_is_met_and_one_person_less_is_not() {
+        assert_eq!(judge("Q2", &[("disabled_children", 200), ("disabled_children_enrolled", 190)]), Verdict::Met);
+        assert_eq!(judge("Q2", &[("disabled_children", 200), ("disabled_children_enrolled", 189)]), Verdict::NotMet);
+    }
+
+    #[test]
+    fn a_population_of_nobody_is_met_and_a_survey_of_nobody_says_nothing() {
+        assert_eq!(judge("Q2", &[("disabled_children", 0)]), Verdict::Met);
+        assert_eq!(judge("G6", &[("small_schools", 0)]), Verdict::Met);
+        let survey = ["questionnaires_valid", "questionnaires_satisfied", "visited", "visited_satisfied"];
+        assert_eq!(judge("S1", &survey.map(|operand| (operand, 0))), Verdict::Undetermined);
+    }
+
+    #[test]
+    fn one_operand_bounds_no_other() {
+        let known = [("rotation_eligible", 100), ("rotation_actual_backbone", 30)];
+
+        assert_eq!(judge("G11", &known), Verdict::Undetermined);
+    }
+}
