@@ -15,7 +15,7 @@ use crate::{
     facts::{CountyFacts, SchoolFacts},
     quantity::{Exact, Quantity},
     school::{School, Stage},
-    standard::Standard,
+    standard::{Indicator, StageRule, Standard},
     unit::{Unit, units},
     verdict::Verdict,
 };
@@ -194,75 +194,71 @@ pub fn evaluate(standard: &Standard, facts: &CountyFacts) -> Evaluation {
 }
 
 fn stage_result(standard: &Standard, stage: Stage, units: &[Unit<'_>]) -> StageResult {
-    let rules = &standard.resources;
-    let judged: Vec<(&Unit<'_>, UnitResult)> = units
-        .iter()
-        .filter(|unit| unit.stage == stage)
-        .map(|unit| {
-            let indicators: Vec<_> = rules
-                .indicators
-                .iter()
-                .filter_map(|indicator| judge_indicator(indicator, &rules.floor, unit))
-                .collect();
-            // A unit whose pupils are missing may not even be one.
-            let verdict = if unit.pupils.is_some() {
-                judge_unit(&indicators, rules.reach_at_least)
-            } else {
-                Verdict::Undetermined
-            };
-            (unit, UnitResult { school: unit.reported.school.clone(), pupils: unit.pupils, verdict, indicators })
-        })
-        .collect();
+    let judged: Vec<(&Unit<'_>, UnitResult)> =
+        units.iter().filter(|unit| unit.stage == stage).map(|unit| (unit, unit_result(standard, unit))).collect();
     if judged.is_empty() {
         return StageResult { stage, verdict: None, indicators: vec![], units: vec![], composite: None };
     }
-    let indicators: Vec<_> = rules
+    let indicators: Vec<_> = standard
+        .resources
         .indicators
         .iter()
-        .filter_map(|rule| {
-            let limits = rule.stages.get(&stage)?;
-            let members: Vec<_> = judged
-                .iter()
-                .filter_map(|(unit, result)| {
-                    let indicator = result.indicators.iter().find(|indicator| indicator.id == rule.id)?;
-                    Some(Member {
-                        divisor: unit.reported.value(limits.divisor).map(Quantity::exact),
-                        value: indicator.value.clone(),
-                    })
-                })
-                .collect();
-            let variation = judge_variation(&members, standard.weighting, &limits.variation_limit);
-            let other = judge_variation(&members, standard.weighting.other(), &limits.variation_limit);
-            let reached = judged
-                .iter()
-                .flat_map(|(_, unit)| &unit.indicators)
-                .filter(|indicator| indicator.id == rule.id && indicator.verdict == Verdict::Met)
-                .count();
-            Some(StageIndicator {
-                id: rule.id.clone(),
-                title: rule.title.clone(),
-                unit: rule.unit.clone(),
-                threshold: limits.threshold.clone(),
-                limit: limits.variation_limit.clone(),
-                reached,
-                other_coefficient: other.coefficient.filter(|_| other.verdict != variation.verdict),
-                variation,
-                source: rule.source.clone(),
-            })
-        })
+        .filter_map(|rule| Some(stage_indicator(rule, rule.stages.get(&stage)?, standard.weighting, &judged)))
         .collect();
-    let verdicts = judged
-        .iter()
-        .map(|(_, unit)| unit.verdict)
-        .chain(indicators.iter().map(|indicator| indicator.variation.verdict));
-    let verdict = Some(Verdict::all(verdicts));
+    let of_units = judged.iter().map(|(_, unit)| unit.verdict);
+    let of_indicators = indicators.iter().map(|indicator| indicator.variation.verdict);
     let coefficients: Option<Vec<f64>> = indicators.iter().map(|indicator| indicator.variation.coefficient).collect();
     StageResult {
         stage,
-        verdict,
+        verdict: Some(Verdict::all(of_units.chain(of_indicators))),
         composite: coefficients.and_then(|coefficients| mean(&coefficients)),
         indicators,
         units: judged.into_iter().map(|(_, unit)| unit).collect(),
+    }
+}
+
+fn unit_result(standard: &Standard, unit: &Unit<'_>) -> UnitResult {
+    let rules = &standard.resources;
+    let judge = |indicator| judge_indicator(indicator, &rules.floor, unit);
+    let indicators: Vec<_> = rules.indicators.iter().filter_map(judge).collect();
+    // A unit whose pupils are missing may not even be one.
+    let verdict = match unit.pupils {
+        Some(_) => judge_unit(&indicators, rules.reach_at_least),
+        None => Verdict::Undetermined,
+    };
+    UnitResult { school: unit.reported.school.clone(), pupils: unit.pupils, verdict, indicators }
+}
+
+fn stage_indicator(
+    rule: &Indicator,
+    limits: &StageRule,
+    weighting: Weighting,
+    judged: &[(&Unit<'_>, UnitResult)],
+) -> StageIndicator {
+    let of_rule: Vec<_> = judged
+        .iter()
+        .filter_map(|(unit, result)| Some((unit, result.indicators.iter().find(|indicator| indicator.id == rule.id)?)))
+        .collect();
+    let members: Vec<_> = of_rule
+        .iter()
+        .map(|(unit, indicator)| Member {
+            divisor: unit.reported.value(limits.divisor).map(Quantity::exact),
+            value: indicator.value.clone(),
+        })
+        .collect();
+    let variation = judge_variation(&members, weighting, &limits.variation_limit);
+    let other = judge_variation(&members, weighting.other(), &limits.variation_limit);
+    let reached = of_rule.iter().filter(|(_, indicator)| indicator.verdict == Verdict::Met).count();
+    StageIndicator {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        unit: rule.unit.clone(),
+        threshold: limits.threshold.clone(),
+        limit: limits.variation_limit.clone(),
+        reached,
+        other_coefficient: other.coefficient.filter(|_| other.verdict != variation.verdict),
+        variation,
+        source: rule.source.clone(),
     }
 }
 

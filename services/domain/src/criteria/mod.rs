@@ -8,6 +8,7 @@ pub mod monitoring;
 pub mod ratio;
 pub mod reach;
 pub mod threshold;
+mod variation_bounds;
 pub mod variation_limit;
 
 use std::collections::BTreeMap;
