@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod timestamp;
+
+pub use timestamp::Timestamp;
+
 /// Generates the modules of one package: messages, services and their canonical JSON.
 macro_rules! package {
     ($name:literal) => {

@@ -255,7 +255,7 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
     let status = submissions.list_submissions(request).await.unwrap_err();
     assert_fields(&status, &["parent", "month", "page_size", "page_token"]);
 
-    let as_of = Some(pbjson_types::Timestamp { seconds: i64::MAX, nanos: -1 });
+    let as_of = Some(junheng_proto::Timestamp { seconds: i64::MAX, nanos: -1 });
     let request = EvaluateCountyRequest { region: text("x"), month: text("x"), standard: text("x"), as_of };
     let status = evaluations.evaluate_county(request).await.unwrap_err();
     assert_fields(&status, &["region", "month", "standard", "as_of"]);

@@ -72,7 +72,7 @@ impl Suite {
 
     /// Migrates the database and starts the services.
     pub async fn start_with(database: Database, setup: Setup) -> Self {
-        let hands = ManualClock::at("2025-01-06T08:00:00Z".parse().unwrap());
+        let hands = ManualClock::at("2026-02-06T08:00:00Z".parse().unwrap());
         let running = Running::start(&database, &setup, &hands.clock()).await;
         Self { hands, database, setup, running }
     }
@@ -253,13 +253,13 @@ pub async fn find_stored(
 
 /// An instant as a message.
 #[must_use]
-pub fn instant(instant: Timestamp) -> pbjson_types::Timestamp {
-    pbjson_types::Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() }
+pub fn instant(instant: Timestamp) -> junheng_proto::Timestamp {
+    junheng_proto::Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() }
 }
 
 /// The instant of a message.
 #[must_use]
-pub fn timestamp(message: &pbjson_types::Timestamp) -> Timestamp {
+pub fn timestamp(message: &junheng_proto::Timestamp) -> Timestamp {
     Timestamp::new(message.seconds, message.nanos).unwrap()
 }
 

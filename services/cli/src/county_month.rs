@@ -3,17 +3,18 @@
 use std::{collections::BTreeMap, path::Path};
 
 use junheng_domain::{
-    checks::check_school_rows,
+    checks::{check_facts, check_items, check_school_rows},
     code::{Month, RegionCode},
     element::{Element, Kind},
     facts::SchoolFacts,
-    finding::Finding,
+    finding::{Finding, error_count},
+    standard::Standard,
 };
 use junheng_ingest::file::{looks_like_items, read_items, read_schools};
 use junheng_proto::ingest::v1::SubmitMonthRequest;
 use junheng_wire::{facts, item, name};
 
-use crate::{failure::Failure, files::File};
+use crate::{failure::Failure, files::File, offline};
 
 /// One county's month, ready to be sent where no finding is an error.
 #[derive(Debug)]
@@ -81,13 +82,15 @@ fn read(county: &RegionCode, month: Month, files: &[&File]) -> CountyMonth {
         findings: vec![],
         with_schools: false,
     };
+    let (mut registered, mut school_facts, mut county_items) = (vec![], vec![], vec![]);
     for file in files {
         if looks_like_items(&file.bytes) {
             let (rows, findings) = read_items(&file.name(), &file.bytes);
             gathered.findings.extend(findings);
             for row in rows {
                 gathered.request.items.push(item::encode(&row.item));
-                gathered.item_rows.push(row.path);
+                gathered.item_rows.push(row.path.clone());
+                county_items.push(row);
             }
         } else {
             gathered.with_schools = true;
@@ -99,9 +102,19 @@ fn read(county: &RegionCode, month: Month, files: &[&File]) -> CountyMonth {
             for row in schools.facts {
                 gathered.findings.extend(too_large(&row.facts, &row.path));
                 gathered.request.schools.push(facts::encode(&row.facts));
-                gathered.school_rows.push(row.path);
+                gathered.school_rows.push(row.path.clone());
+                school_facts.push(row);
             }
+            registered.extend(schools.registry);
         }
+    }
+    if error_count(&gathered.findings) > 0 {
+        // It will not be sent: what the service would find beside is told now, as far as it needs no registry.
+        let registry = offline::registry_of(&check_school_rows(&registered).0, &registered);
+        gathered.findings.extend(check_facts(&school_facts, &registry, month));
+        gathered.findings.extend(
+            Standard::national().map_or_else(|_| vec![], |standards| check_items(&county_items, standards, month)),
+        );
     }
     gathered
 }

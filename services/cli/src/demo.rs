@@ -182,23 +182,33 @@ async fn report(suite: &Suite, evaluation: &str, folder: &Path) -> Result<PathBu
 fn addresses(suite: &Suite) -> Result<(), Failure> {
     let (ingest, evaluation, reporting) =
         (suite::url(suite.ingest), suite::url(suite.evaluation), suite::url(suite.reporting));
+    let program = program();
     output::print(&format!(
         "\n服务仍在运行，按 Ctrl-C 停止：\n  接收服务  {ingest}\n  评估服务  {evaluation}\n  报告服务  {reporting}\n\n另开一个终端可以继续：\n  \
-         junheng evaluate --server {evaluation} --county {COUNTY} --month {MONTH} --json\n  \
-         junheng report {COUNTY} --month {MONTH} --format md --server {reporting}"
+         {program} evaluate --server {evaluation} --county {COUNTY} --month {MONTH} --json\n  \
+         {program} report {COUNTY} --month {MONTH} --format md --server {reporting}"
     ))
 }
 
 fn further(files: &[File; 2]) -> String {
     let [schools, items] = files.each_ref().map(File::name);
+    let program = program();
     format!(
         "\n接下来可以：\n  \
-         junheng evaluate --schools {schools} --items {items} --county {COUNTY} --month {MONTH}\n                                          \
+         {program} evaluate --schools {schools} --items {items} --county {COUNTY} --month {MONTH}\n                                          \
          不启动服务，直接评估文件；改动数据再试\n  \
-         junheng demo --serve                    演示后保持服务运行\n  \
-         junheng serve                           启动自己的服务，然后在另一个终端：\n  \
-         junheng schools import {schools} --county {COUNTY} --county-name 彰武县 --city-name 阜新市 --province-name 辽宁省 --data-note {DATA_NOTE}\n  \
-         junheng push {schools} {items}\n  \
-         junheng report {COUNTY} --month {MONTH} --format html -o 报告.html"
+         {program} demo --serve                    演示后保持服务运行\n  \
+         {program} serve                           启动自己的服务，然后在另一个终端：\n  \
+         {program} schools import {schools} --county {COUNTY} --county-name 彰武县 --city-name 阜新市 --province-name 辽宁省 --data-note {DATA_NOTE}\n  \
+         {program} push {schools} {items}\n  \
+         {program} report {COUNTY} --month {MONTH} --format html -o 报告.html"
     )
+}
+
+/// How a person can call this very program: by its name where the shell finds it, else by its path.
+fn program() -> String {
+    let Ok(path) = std::env::current_exe() else { return "junheng".to_owned() };
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).any(|folder| folder.join("junheng") == path);
+    if found { "junheng".to_owned() } else { path.display().to_string() }
 }

@@ -46,7 +46,7 @@ pub(crate) fn read(
     (facts, findings)
 }
 
-fn registry_of(schools: &[School], rows: &[SchoolRow]) -> Registry {
+pub(crate) fn registry_of(schools: &[School], rows: &[SchoolRow]) -> Registry {
     let faulty = rows.iter().filter_map(|row| {
         let code = row.code.parse().ok()?;
         Some(School {

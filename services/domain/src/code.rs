@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date, tz::Offset};
 
 /// What is wrong with a text that should be a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -139,6 +139,15 @@ impl Month {
         Self::new(i32::from(date.year()), i32::from(date.month()))
     }
 
+    /// The month that an instant falls into, in Asia/Shanghai (UTC+8 all year).
+    ///
+    /// # Errors
+    ///
+    /// [`CodeError::Month`] outside the years that a month can have.
+    pub fn at(instant: Timestamp) -> Result<Self, CodeError> {
+        Self::of(Offset::constant(8).to_datetime(instant).date())
+    }
+
     /// Year.
     #[must_use]
     pub const fn year(self) -> i32 {
@@ -226,6 +235,14 @@ mod tests {
         for text in ["", "2024", "2024-13", "2024-00", "2024-1", "24-01", "2024-12-01", "1985-12"] {
             assert_eq!(text.parse::<Month>(), Err(CodeError::Month), "{text}");
         }
+    }
+
+    #[test]
+    fn a_month_begins_at_midnight_in_shanghai() {
+        let at = |text: &str| Month::at(text.parse().unwrap()).unwrap().to_string();
+
+        assert_eq!(at("2024-11-30T15:59:59Z"), "2024-11");
+        assert_eq!(at("2024-11-30T16:00:00Z"), "2024-12");
     }
 
     #[test]

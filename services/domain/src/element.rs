@@ -110,7 +110,7 @@ const CATALOGUE: [Definition; 28] = [
     shared("music_rooms_qualified", Kind::Count, "达标音乐专用教室", "间", None, ""),
     shared("art_rooms_qualified", Kind::Count, "达标美术专用教室", "间", None, ""),
     shared("public_funds_budget_yuan", Kind::Amount, "公用经费预算", "元", None, ""),
-    shared("training_budget_yuan", Kind::Amount, "教师培训经费预算", "元", None, ""),
+    shared("training_budget_yuan", Kind::Amount, "教师培训经费预算", "元", Some("public_funds_budget_yuan"), ""),
 ];
 
 /// One element of the catalogue.

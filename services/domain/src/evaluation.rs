@@ -158,7 +158,7 @@ pub struct OutsideSchool {
 /// Evaluates a county's month under a standard.
 ///
 /// Every school that the registry holds as open counts, whether it reported or not. A county is met when every part is, not met when
-/// any is not, else undetermined; without any unit, resources are undetermined.
+/// any is not, else undetermined; without any unit it is undetermined.
 #[must_use]
 pub fn evaluate(standard: &Standard, facts: &CountyFacts) -> Evaluation {
     let reported_by: BTreeMap<&SchoolCode, &SchoolFacts> =
@@ -184,7 +184,7 @@ pub fn evaluate(standard: &Standard, facts: &CountyFacts) -> Evaluation {
         standard_title: standard.title.clone(),
         act: standard.act.clone(),
         weighting: standard.weighting,
-        verdict: Verdict::all(parts.iter().map(|part| part.verdict)),
+        verdict: county_verdict(&parts, &units),
         missing: missing(standard, &resources, &items),
         outside: outside(&institutions, &units),
         parts,
@@ -214,6 +214,16 @@ fn stage_result(standard: &Standard, stage: Stage, units: &[Unit<'_>]) -> StageR
         composite: coefficients.and_then(|coefficients| mean(&coefficients)),
         indicators,
         units: judged.into_iter().map(|(_, unit)| unit).collect(),
+    }
+}
+
+/// Met when every part is, not met when any is not, else undetermined; undetermined while no unit is certain to be there: missing
+/// pupils may turn out to be none.
+fn county_verdict(parts: &[PartResult], units: &[Unit<'_>]) -> Verdict {
+    if units.iter().any(|unit| unit.pupils.is_some()) {
+        Verdict::all(parts.iter().map(|part| part.verdict))
+    } else {
+        Verdict::Undetermined
     }
 }
 

@@ -6,9 +6,20 @@ use clap::Parser as _;
 use junheng_runtime::{Args, Process};
 use junheng_store::{Options, Store};
 
+/// 报告服务：生成供阅读的报告。
+///
+/// 配置依次取自默认值、--config 文件、环境变量 JUNHENG_SECTION__KEY、--set section.key=value；--print-config 显示全部配置及其含义。
+/// 首次启动前，先用 junheng migrate 建立数据库结构。
+#[derive(clap::Parser)]
+#[command(name = "junheng-reporting", version)]
+struct Cli {
+    #[command(flatten)]
+    args: Args,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Some(process) = Process::start(&Args::parse()).await? else { return Ok(()) };
+    let Some(process) = Process::start(&Cli::parse().args).await? else { return Ok(()) };
     let config = process.config();
     let store = Store::connect(&Options {
         max_connections: config.database.max_connections,

@@ -51,8 +51,13 @@ pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Ve
             continue;
         }
         let Some(kind) = known.iter().find_map(|rule| rule.operand(&item.operand)) else {
-            let operands: Vec<_> =
-                known.iter().flat_map(|rule| &rule.operands).map(|operand| operand.id.as_str()).collect();
+            let mut operands = Vec::new();
+            for rule in &known {
+                operands.extend(rule.operands.iter().map(|operand| operand.id.clone()));
+                operands.extend(rule.open_operands().map(ToOwned::to_owned));
+            }
+            operands.sort_unstable();
+            operands.dedup();
             let remedy = if operands.is_empty() {
                 "该项由学校数据计算或由国家提供，请核对要素名称".to_owned()
             } else {

@@ -63,6 +63,15 @@ impl Criterion {
             _ => None,
         }
     }
+
+    /// The forms of such operands.
+    #[must_use]
+    pub const fn open_operands(&self) -> &'static [&'static str] {
+        match self {
+            Self::Monitoring(_) => &monitoring::OPERANDS,
+            _ => &[],
+        }
+    }
 }
 
 /// What was declared for one county item and still counts.

@@ -7,6 +7,8 @@ use crate::{quantity::Exact, standard::OperandKind, verdict::Verdict};
 
 const LEVEL: &str = "level";
 const DIFFERENCE_RATE: &str = "difference_rate";
+/// The forms of the operands.
+pub(super) const OPERANDS: [&str; 2] = ["<subject>.level", "<subject>.difference_rate"];
 
 /// What every subject must reach.
 #[derive(Debug, Clone)]
@@ -54,7 +56,7 @@ impl Monitoring {
             }
         }
         if subjects.is_empty() {
-            missing.extend([LEVEL, DIFFERENCE_RATE].map(|figure| declared.missing(&format!("<subject>.{figure}"))));
+            missing.extend(OPERANDS.map(|form| declared.missing(form)));
         }
         if verdict != Verdict::Undetermined {
             missing.clear();

@@ -147,6 +147,11 @@ impl Item {
         let listed = self.operands.iter().find(|operand| operand.id == id).map(|operand| operand.kind);
         listed.or_else(|| self.tests.iter().find_map(|test| test.criterion.open_operand(id)))
     }
+
+    /// The forms of the operands that are open.
+    pub fn open_operands(&self) -> impl Iterator<Item = &'static str> {
+        self.tests.iter().flat_map(|test| test.criterion.open_operands()).copied()
+    }
 }
 
 /// Kind of value that an operand of a county item takes.

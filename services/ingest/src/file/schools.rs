@@ -134,6 +134,8 @@ mod tests {
         assert_eq!(rules(""), [one("file_empty", "s.csv")]);
         assert_eq!(rules("school_code\n"), [one("file_empty", "s.csv")]);
         assert_eq!(rules("name\nx\n"), [one("column_required", "s.csv:1")]);
+        assert_eq!(rules("school_code;name\n2121000001;x\n"), [one("separator", "s.csv:1")]);
+        assert_eq!(rules("县学校表\nschool_code,name\n2121000001,x\n"), [one("column_required", "s.csv:1")]);
         let gbk = [b"school_code,name\n2121000001,".as_slice(), &[0xd6, 0xd0], b"\n"].concat();
         assert_eq!(read_schools("s.csv", &gbk).findings[0].rule, "encoding");
     }

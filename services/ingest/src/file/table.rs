@@ -70,7 +70,9 @@ impl Table {
                 return table;
             }
         }
-        table.check_header(known, required, findings);
+        if !table.check_header(known, required, findings) {
+            return table;
+        }
         for record in records {
             match record {
                 Ok(record) => table.take(&record, findings),
@@ -88,27 +90,39 @@ impl Table {
         table
     }
 
-    fn check_header(&self, known: &dyn Fn(&str) -> bool, required: &[&str], findings: &mut Vec<Finding>) {
+    /// Finds what is wrong with the header. Without the columns that are required it is no header, and what follows would be
+    /// told of in vain: then this alone is told, and false returned.
+    fn check_header(&self, known: &dyn Fn(&str) -> bool, required: &[&str], findings: &mut Vec<Finding>) -> bool {
+        let absent: Vec<_> = required.iter().filter(|name| !self.header.iter().any(|header| header == *name)).collect();
+        let other = [';', '\t', '；', '，'].into_iter().find(|separator| self.header[0].contains(*separator));
+        if let (Some(separator), false) = (other, absent.is_empty()) {
+            let remedy = "请将文件另存为“CSV UTF-8（逗号分隔）”";
+            let finding = Finding::error("separator", format!("{}:1", self.file), "列之间的分隔符不是英文逗号", remedy);
+            findings.push(finding.found(separator.to_string()));
+            return false;
+        }
+        for name in &absent {
+            let remedy = "请核对文件：第一行须为表头，不能是标题；并补充该列";
+            let finding =
+                Finding::error("column_required", format!("{}:1", self.file), format!("表头缺少列“{name}”"), remedy);
+            findings.push(finding.of_element(name));
+        }
+        if !absent.is_empty() {
+            return false;
+        }
         let at = |column: usize| format!("{}:1.{}", self.file, column + 1);
         // Spreadsheets leave columns of nothing behind, too; `take` sees to it that nothing stands in them.
         for (index, name) in self.header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             if self.header[..index].contains(name) {
-                findings.push(
-                    Finding::error("column_once", at(index), format!("列“{name}”重复出现"), "请删除重复的列")
-                        .found(name),
-                );
+                let finding = Finding::error("column_once", at(index), format!("列“{name}”重复出现"), "请删除重复的列");
+                findings.push(finding.found(name));
             } else if !known(name) {
                 let remedy = "请核对列名；不属于指标要素的列请删除，以免数据被遗漏";
                 findings
                     .push(Finding::error("column_known", at(index), format!("列“{name}”无法识别"), remedy).found(name));
             }
         }
-        for name in required.iter().filter(|name| !self.header.iter().any(|header| header == *name)) {
-            findings.push(
-                Finding::error("column_required", format!("{}:1", self.file), format!("缺少列“{name}”"), "请补充该列")
-                    .of_element(name),
-            );
-        }
+        true
     }
 
     fn take(&mut self, record: &csv::StringRecord, findings: &mut Vec<Finding>) {

@@ -42,7 +42,7 @@ pub(crate) async fn handle(
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;
         require_county(&reads, &submission.county, "region").await?;
-        let findings = check(&reads, &submission).await?;
+        let findings = check(&reads, &submission, ingest.clock.now()).await?;
         return Ok(encode(&submission, &findings, None));
     }
     require_county(&ingest.store, &submission.county, "region").await?;
@@ -51,7 +51,7 @@ pub(crate) async fn handle(
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
-    let findings = check(&write.transaction, &submission).await?;
+    let findings = check(&write.transaction, &submission, ingest.clock.now()).await?;
     let kept = keep(&write.transaction, caller, &request.request_id, &submission, &findings, write.known_at).await?;
     let response = encode(&submission, &findings, Some(&kept));
     let told = Told { action: "submit_month", resource: kept.name(&submission), accepted: kept.revision.is_some() };
@@ -103,7 +103,7 @@ fn decode(request: &SubmitMonthRequest) -> Result<Submission, RpcError> {
 }
 
 /// Finds every fault of the data, with those that reading it found.
-async fn check(reads: &impl Reads, submission: &Submission) -> Result<Vec<Finding>, RpcError> {
+async fn check(reads: &impl Reads, submission: &Submission, now: jiff::Timestamp) -> Result<Vec<Finding>, RpcError> {
     let registered = schools::list_as_of(reads, &submission.county, None).await?;
     let registered: std::collections::BTreeMap<_, _> =
         registered.into_iter().map(|school| (school.code.clone(), school)).collect();
@@ -117,6 +117,12 @@ async fn check(reads: &impl Reads, submission: &Submission) -> Result<Vec<Findin
     let elsewhere = schools::list_registered_elsewhere(reads, &submission.county, &unknown).await?;
     let standards = Standard::national().map_err(|faults| RpcError::Internal { what: faults.to_string() })?;
     let mut findings = submission.findings.clone();
+    if Month::at(now).is_ok_and(|current| submission.month > current) {
+        let message = format!("评估月{}尚未开始", submission.month);
+        findings.push(
+            Finding::error("month_not_begun", "month", message, "请核对月份").found(submission.month.to_string()),
+        );
+    }
     findings.extend(check_facts(&submission.schools, &Registry { schools: registered, elsewhere }, submission.month));
     findings.extend(check_items(&submission.items, standards, submission.month));
     findings.extend(withdrawn(reads, submission).await?);

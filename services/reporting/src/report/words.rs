@@ -2,8 +2,8 @@
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
 use junheng_domain::school::SchoolType;
+use junheng_proto::Timestamp as ProtoTimestamp;
 use junheng_proto::common::v1::{Stage, Verdict};
-use pbjson_types::Timestamp as ProtoTimestamp;
 
 use super::number::{self, MISSING};
 

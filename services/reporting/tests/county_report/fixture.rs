@@ -246,7 +246,7 @@ pub(crate) fn evaluation(parts: Vec<Part>, resources: Vec<StageResources>, items
             submission: "regions/210922/submissions/2024-12.3".to_owned(),
             revision: Some(3),
             content_digest: "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
-            known_at: Some(pbjson_types::Timestamp { seconds: 1_736_043_825, nanos: 0 }),
+            known_at: Some(junheng_proto::Timestamp { seconds: 1_736_043_825, nanos: 0 }),
         }),
         act: "教督〔2017〕6号《县域义务教育优质均衡发展督导评估办法》".to_owned(),
         weighting: "pupil-weighted".to_owned(),

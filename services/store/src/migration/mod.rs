@@ -65,10 +65,10 @@ impl Status {
         match self.known.iter().find(|name| !self.applied.contains(name)) {
             None => Ok(()),
             Some(_) if self.applied.is_empty() => {
-                Err(StoreError::Schema { what: "is missing: run the migration first".to_owned() })
+                Err(StoreError::Schema { what: "is missing: run `junheng migrate` first".to_owned() })
             }
             Some(name) => Err(StoreError::Schema {
-                what: format!("is older than this program and lacks {name}: run the migration first"),
+                what: format!("is older than this program and lacks {name}: run `junheng migrate` first"),
             }),
         }
     }

@@ -39,7 +39,7 @@ async fn a_database_without_a_schema_is_refused(database: Database) {
 
     let error = store.check_schema().await.unwrap_err();
 
-    assert_eq!(error.to_string(), "the database schema is missing: run the migration first");
+    assert_eq!(error.to_string(), "the database schema is missing: run `junheng migrate` first");
 }
 
 async fn a_newer_schema_is_refused_and_left_alone(database: Database) {
