@@ -14,6 +14,7 @@ on_both_databases!(
     a_refused_submission_is_kept_with_its_findings_and_without_facts,
     what_was_found_is_told_whatever_characters_it_holds,
     a_refused_month_is_never_evaluated,
+    a_month_that_has_not_begun_is_refused,
     a_refused_correction_leaves_the_accepted_revision_in_force,
 );
 
@@ -151,4 +152,17 @@ async fn a_refused_correction_leaves_the_accepted_revision_in_force(database: Da
     let kept = get(&suite, &accepted.submission).await;
     assert_eq!(kept.state(), SubmissionState::Accepted);
     assert_eq!((kept.schools.len(), kept.items.len()), (county.facts.len(), county.items.len()));
+}
+
+async fn a_month_that_has_not_begun_is_refused(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    // The last instant of a month in Shanghai.
+    suite.hands.set("2026-03-31T15:59:59Z".parse().unwrap());
+
+    let refusal = suite.refused(county.submission_for("2026-04", "early")).await;
+
+    assert_eq!(rules(&refusal.findings, Severity::Error), ["month_not_begun"]);
+    suite.tick();
+    suite.accepted(county.submission_for("2026-04", "in-time")).await;
 }

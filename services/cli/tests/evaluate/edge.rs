@@ -94,3 +94,23 @@ fn an_absent_column_is_missing_for_every_school() {
     assert_eq!(unit["verdict"], "VERDICT_UNDETERMINED");
     assert!(unit["indicators"].as_array().unwrap().iter().all(|one| one["value"].is_null()));
 }
+
+#[test]
+fn a_county_without_any_unit_is_undetermined_whatever_else_is_known() {
+    let schools = "school_code,name,school_type,pupils_primary,classes_primary,largest_class_primary\n\
+                   2121000001,四十九人教学点,218,49,1,49\n";
+    let items = "item,operand,value\nV1,found,true\n";
+    let (schools, items) = (Made::new("schools.csv", schools), Made::new("items.csv", items));
+
+    let evaluation = json(&evaluate(schools.path(), &["--items", items.path(), "--json"]));
+
+    assert_eq!(evaluation["verdict"], "VERDICT_UNDETERMINED");
+    assert_eq!(by(&evaluation["resources"], "stage", "STAGE_PRIMARY")["unitCount"], 0);
+    assert_eq!(
+        by(&evaluation["items"], "id", "G5")["verdict"],
+        "VERDICT_NOT_MET",
+        "teaching points are in for class sizes"
+    );
+    assert_eq!(by(&evaluation["items"], "id", "G3")["verdict"], "VERDICT_MET", "and for nothing else");
+    assert_eq!(by(&evaluation["parts"], "id", "vetoes")["verdict"], "VERDICT_NOT_MET");
+}
