@@ -51,7 +51,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         evaluation: name::evaluation(&args.county, args.month, &args.standard),
         format: format.into(),
     };
-    let report = server::connect(&args.server).await?.render_county_report(request).await?;
+    let client = server::connect(&args.server).await?;
+    let report = client.render_county_report(request).await.inspect_err(|error| {
+        if error.reason() == Some("RESOURCE_MISSING") {
+            output::tell("该县该月没有已存的评估：尚未报送，或刚刚报送，请稍后再试");
+        }
+    })?;
     let Some(path) = args.output else { return output::print_bytes(&report.content) };
     files::write(&path, &report.content)?;
     output::tell(&format!("报告已写入 {}", path.display()));

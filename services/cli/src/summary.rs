@@ -11,7 +11,8 @@ use crate::table::Table;
 pub(crate) fn text(evaluation: &Evaluation) -> String {
     let county = evaluation.region.rsplit('/').next().unwrap_or_default();
     let mut lines = vec![
-        format!("{county}  {}  {}({})", evaluation.month, evaluation.standard_title, evaluation.act),
+        format!("{county}  {}  {}（{}）", evaluation.month, evaluation.standard_title, evaluation.standard),
+        format!("依据：{}", evaluation.act),
         format!("县域结论：{}", title(evaluation.verdict())),
         String::new(),
     ];

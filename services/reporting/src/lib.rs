@@ -4,7 +4,7 @@ pub mod report;
 mod rpc;
 
 use junheng_proto::{DESCRIPTORS, reporting::v1::report_service_server::ReportServiceServer};
-use junheng_runtime::{Api, Clock, Limits};
+use junheng_runtime::{Api, Limits};
 use junheng_store::Store;
 
 /// What every RPC of the service works with.
@@ -15,7 +15,7 @@ pub(crate) struct Reporting {
 
 /// The service's API, ready to be served.
 #[must_use]
-pub fn api(store: Store, _clock: Clock, limits: &Limits) -> Api {
+pub fn api(store: Store, limits: &Limits) -> Api {
     Api::new(DESCRIPTORS)
         .add_service(ReportServiceServer::new(Reporting { store }).max_decoding_message_size(limits.max_message_bytes))
 }

@@ -5,7 +5,7 @@ use junheng_domain::code::{Month, RegionCode, SchoolCode};
 
 /// A text that is not the resource name that was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("is not a name of the form {form}")]
+#[error("not a name of the form {form}")]
 pub struct NameError {
     form: &'static str,
 }

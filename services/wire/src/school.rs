@@ -58,7 +58,7 @@ pub fn decode(message: &proto::School, county: &RegionCode, path: &str, violatio
             String::new()
         }
         Err(error) => {
-            violations.add(&format!("{path}.name"), error.to_string());
+            violations.add(&format!("{path}.name"), format!("is {error}"));
             String::new()
         }
     };

@@ -31,7 +31,7 @@ pub enum RpcError {
     /// The county did not report the month.
     #[error("{resource} reported nothing for the month")]
     MonthNotReported {
-        /// The county and month.
+        /// The county.
         resource: String,
     },
     /// A standard is not known.

@@ -14,9 +14,9 @@ impl Violations {
         self.0.push(FieldViolation::new(field, description));
     }
 
-    /// Takes a result, and keeps its error as a wrong field.
+    /// Takes a result, and keeps its error, which says what the field is, as a wrong field.
     pub fn take<T, E: std::fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.add(field, error.to_string())).ok()
+        result.map_err(|error| self.add(field, format!("is {error}"))).ok()
     }
 
     /// Ends the collection.

@@ -18,7 +18,7 @@ struct Question {
     as_of: Option<Timestamp>,
 }
 
-#[tracing::instrument(name = "evaluation.evaluate_county", skip_all, fields(region.name = request.region, submission.month = request.month))]
+#[tracing::instrument(name = "evaluation.evaluate_county", skip_all, fields(caller.subject = %caller.subject, region.name = request.region, submission.month = request.month))]
 pub(crate) async fn handle(
     evaluation: &Evaluation,
     caller: &Caller,
@@ -36,7 +36,7 @@ pub(crate) async fn handle(
     };
     let case = judge::read(&reads, &question.county, question.month, question.as_of).await?;
     reads.finish().await?;
-    let missing = || RpcError::MonthNotReported { resource: format!("{} {}", request.region, request.month) };
+    let missing = || RpcError::MonthNotReported { resource: request.region.clone() };
     let evaluations = judge::judge(case.ok_or_else(missing)?, standards).await?;
     Ok(EvaluateCountyResponse { evaluations })
 }

@@ -24,13 +24,15 @@ impl EvaluationService for Evaluation {
         &self,
         request: Request<GetEvaluationRequest>,
     ) -> Result<Response<GetEvaluationResponse>, Status> {
-        Ok(get_evaluation::handle(self, &request.into_inner()).await.map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(get_evaluation::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 
     async fn list_evaluations(
         &self,
         request: Request<ListEvaluationsRequest>,
     ) -> Result<Response<ListEvaluationsResponse>, Status> {
-        Ok(list_evaluations::handle(self, &request.into_inner()).await.map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(list_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

@@ -1,13 +1,16 @@
 //! `GetEvaluation`: a stored evaluation.
 
 use junheng_proto::evaluation::v1::{GetEvaluationRequest, GetEvaluationResponse};
+use junheng_runtime::Caller;
 use junheng_store::evaluations;
 use junheng_wire::{name, status::RpcError, time, violations::Violations};
 
 use crate::Evaluation;
 
+#[tracing::instrument(name = "evaluation.get_evaluation", skip_all, fields(caller.subject = %caller.subject))]
 pub(crate) async fn handle(
     evaluation: &Evaluation,
+    caller: &Caller,
     request: &GetEvaluationRequest,
 ) -> Result<GetEvaluationResponse, RpcError> {
     let mut violations = Violations::default();

@@ -2,6 +2,7 @@
 
 use junheng_domain::code::Month;
 use junheng_proto::evaluation::v1::{ListEvaluationsRequest, ListEvaluationsResponse};
+use junheng_runtime::Caller;
 use junheng_store::evaluations;
 use junheng_wire::{name, page, status::RpcError, violations::Violations};
 
@@ -11,8 +12,10 @@ use crate::Evaluation;
 /// Evaluations of a page, unless asked otherwise, and at the most.
 const PAGE: (u32, u32) = (10, 100);
 
+#[tracing::instrument(name = "evaluation.list_evaluations", skip_all, fields(caller.subject = %caller.subject))]
 pub(crate) async fn handle(
     evaluation: &Evaluation,
+    caller: &Caller,
     request: &ListEvaluationsRequest,
 ) -> Result<ListEvaluationsResponse, RpcError> {
     let mut violations = Violations::default();

@@ -1,6 +1,7 @@
 //! `ListStandards`: the standards by id, without their documents.
 
 use junheng_proto::evaluation::v1::{ListStandardsRequest, ListStandardsResponse};
+use junheng_runtime::Caller;
 use junheng_wire::{page, standard, status::RpcError, violations::Violations};
 
 use crate::judge;
@@ -8,7 +9,8 @@ use crate::judge;
 /// Standards of a page, unless asked otherwise, and at the most.
 const PAGE: (u32, u32) = (100, 1_000);
 
-pub(crate) fn handle(request: &ListStandardsRequest) -> Result<ListStandardsResponse, RpcError> {
+#[tracing::instrument(name = "evaluation.list_standards", skip_all, fields(caller.subject = %caller.subject))]
+pub(crate) fn handle(caller: &Caller, request: &ListStandardsRequest) -> Result<ListStandardsResponse, RpcError> {
     let mut violations = Violations::default();
     let size = page::size(request.page_size, PAGE.0, PAGE.1, &mut violations);
     let after = page::token(&request.page_token, &mut violations, |token| Some(token.to_owned()));

@@ -4,6 +4,7 @@ use junheng_proto::evaluation::v1::{
     GetStandardRequest, GetStandardResponse, ListStandardsRequest, ListStandardsResponse,
     standard_service_server::StandardService,
 };
+use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
 use super::{get_standard, list_standards};
@@ -15,13 +16,15 @@ impl StandardService for Evaluation {
         &self,
         request: Request<ListStandardsRequest>,
     ) -> Result<Response<ListStandardsResponse>, Status> {
-        Ok(list_standards::handle(&request.into_inner()).map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(list_standards::handle(&caller, &request.into_inner()).map(Response::new)?)
     }
 
     async fn get_standard(
         &self,
         request: Request<GetStandardRequest>,
     ) -> Result<Response<GetStandardResponse>, Status> {
-        Ok(get_standard::handle(&request.into_inner()).map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(get_standard::handle(&caller, &request.into_inner()).map(Response::new)?)
     }
 }

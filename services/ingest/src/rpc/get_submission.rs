@@ -1,12 +1,18 @@
 //! `GetSubmission`: one submission with its facts, or a refused one with its findings.
 
 use junheng_proto::ingest::v1::{GetSubmissionRequest, GetSubmissionResponse};
+use junheng_runtime::Caller;
 use junheng_store::{county_items, school_facts, submissions};
 use junheng_wire::{facts, item, name, status::RpcError, submission, violations::Violations};
 
 use crate::Ingest;
 
-pub(crate) async fn handle(ingest: &Ingest, request: &GetSubmissionRequest) -> Result<GetSubmissionResponse, RpcError> {
+#[tracing::instrument(name = "ingest.get_submission", skip_all, fields(caller.subject = %caller.subject))]
+pub(crate) async fn handle(
+    ingest: &Ingest,
+    caller: &Caller,
+    request: &GetSubmissionRequest,
+) -> Result<GetSubmissionResponse, RpcError> {
     let mut violations = Violations::default();
     let parsed = violations.take("name", name::parse_submission(&request.name));
     violations.finish()?;

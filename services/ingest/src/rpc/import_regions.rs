@@ -14,7 +14,7 @@ use super::{
 };
 use crate::Ingest;
 
-#[tracing::instrument(name = "ingest.import_regions", skip_all, fields(request.id = request.request_id, regions.count = request.regions.len()))]
+#[tracing::instrument(name = "ingest.import_regions", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, regions.count = request.regions.len()))]
 pub(crate) async fn handle(
     ingest: &Ingest,
     caller: &Caller,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::Ingest;
 
-#[tracing::instrument(name = "ingest.import_schools", skip_all, fields(request.id = request.request_id, region.name = request.parent, schools.count = request.schools.len()))]
+#[tracing::instrument(name = "ingest.import_schools", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.parent, schools.count = request.schools.len()))]
 pub(crate) async fn handle(
     ingest: &Ingest,
     caller: &Caller,

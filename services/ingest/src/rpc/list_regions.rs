@@ -1,13 +1,19 @@
 //! `ListRegions`: the regions by code, or those directly below one.
 
 use junheng_proto::ingest::v1::{ListRegionsRequest, ListRegionsResponse};
+use junheng_runtime::Caller;
 use junheng_store::regions;
 use junheng_wire::{name, page, school, status::RpcError, violations::Violations};
 
 use super::PAGE;
 use crate::Ingest;
 
-pub(crate) async fn handle(ingest: &Ingest, request: &ListRegionsRequest) -> Result<ListRegionsResponse, RpcError> {
+#[tracing::instrument(name = "ingest.list_regions", skip_all, fields(caller.subject = %caller.subject))]
+pub(crate) async fn handle(
+    ingest: &Ingest,
+    caller: &Caller,
+    request: &ListRegionsRequest,
+) -> Result<ListRegionsResponse, RpcError> {
     let mut violations = Violations::default();
     let parent =
         if request.parent.is_empty() { None } else { violations.take("parent", name::parse_region(&request.parent)) };

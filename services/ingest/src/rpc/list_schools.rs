@@ -1,13 +1,19 @@
 //! `ListSchools`: the schools of a county by code, as they are now.
 
 use junheng_proto::ingest::v1::{ListSchoolsRequest, ListSchoolsResponse};
+use junheng_runtime::Caller;
 use junheng_store::schools;
 use junheng_wire::{name, page, school, status::RpcError, violations::Violations};
 
 use super::{PAGE, require_county};
 use crate::Ingest;
 
-pub(crate) async fn handle(ingest: &Ingest, request: &ListSchoolsRequest) -> Result<ListSchoolsResponse, RpcError> {
+#[tracing::instrument(name = "ingest.list_schools", skip_all, fields(caller.subject = %caller.subject))]
+pub(crate) async fn handle(
+    ingest: &Ingest,
+    caller: &Caller,
+    request: &ListSchoolsRequest,
+) -> Result<ListSchoolsResponse, RpcError> {
     let mut violations = Violations::default();
     let county = violations.take("parent", name::parse_region(&request.parent));
     let size = page::size(request.page_size, PAGE.0, PAGE.1, &mut violations);

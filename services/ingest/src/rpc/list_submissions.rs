@@ -2,14 +2,17 @@
 
 use junheng_domain::code::Month;
 use junheng_proto::ingest::v1::{ListSubmissionsRequest, ListSubmissionsResponse};
+use junheng_runtime::Caller;
 use junheng_store::submissions;
 use junheng_wire::{name, page, status::RpcError, submission, violations::Violations};
 
 use super::{PAGE, require_county};
 use crate::Ingest;
 
+#[tracing::instrument(name = "ingest.list_submissions", skip_all, fields(caller.subject = %caller.subject))]
 pub(crate) async fn handle(
     ingest: &Ingest,
+    caller: &Caller,
     request: &ListSubmissionsRequest,
 ) -> Result<ListSubmissionsResponse, RpcError> {
     let mut violations = Violations::default();

@@ -24,7 +24,8 @@ impl RegistryService for Ingest {
         &self,
         request: Request<ListRegionsRequest>,
     ) -> Result<Response<ListRegionsResponse>, Status> {
-        Ok(list_regions::handle(self, &request.into_inner()).await.map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(list_regions::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 
     async fn import_schools(
@@ -39,6 +40,7 @@ impl RegistryService for Ingest {
         &self,
         request: Request<ListSchoolsRequest>,
     ) -> Result<Response<ListSchoolsResponse>, Status> {
-        Ok(list_schools::handle(self, &request.into_inner()).await.map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(list_schools::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

@@ -34,13 +34,15 @@ impl SubmissionService for Ingest {
         &self,
         request: Request<GetSubmissionRequest>,
     ) -> Result<Response<GetSubmissionResponse>, Status> {
-        Ok(get_submission::handle(self, &request.into_inner()).await.map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(get_submission::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 
     async fn list_submissions(
         &self,
         request: Request<ListSubmissionsRequest>,
     ) -> Result<Response<ListSubmissionsResponse>, Status> {
-        Ok(list_submissions::handle(self, &request.into_inner()).await.map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(list_submissions::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

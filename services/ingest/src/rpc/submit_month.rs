@@ -32,7 +32,7 @@ struct Submission {
     digest: String,
 }
 
-#[tracing::instrument(name = "ingest.submit_month", skip_all, fields(request.id = request.request_id, region.name = request.region, submission.month = request.month))]
+#[tracing::instrument(name = "ingest.submit_month", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.region, submission.month = request.month))]
 pub(crate) async fn handle(
     ingest: &Ingest,
     caller: &Caller,

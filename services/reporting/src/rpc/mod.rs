@@ -5,6 +5,7 @@ mod render_county_report;
 use junheng_proto::reporting::v1::{
     RenderCountyReportRequest, RenderCountyReportResponse, report_service_server::ReportService,
 };
+use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
 use crate::Reporting;
@@ -15,6 +16,7 @@ impl ReportService for Reporting {
         &self,
         request: Request<RenderCountyReportRequest>,
     ) -> Result<Response<RenderCountyReportResponse>, Status> {
-        Ok(render_county_report::handle(self, &request.into_inner()).await.map(Response::new)?)
+        let caller = Caller::of(&request);
+        Ok(render_county_report::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

@@ -5,6 +5,7 @@ use junheng_proto::{
     evaluation::v1::Evaluation,
     reporting::v1::{RenderCountyReportRequest, RenderCountyReportResponse, ReportFormat},
 };
+use junheng_runtime::Caller;
 use junheng_store::{Reads, evaluations, regions};
 use junheng_wire::{name, status::RpcError, violations::Violations};
 use prost::Message as _;
@@ -14,9 +15,10 @@ use crate::{
     report::{CountyReport, Format, Names},
 };
 
-#[tracing::instrument(name = "reporting.render_county_report", skip_all, fields(evaluation.name = request.evaluation))]
+#[tracing::instrument(name = "reporting.render_county_report", skip_all, fields(caller.subject = %caller.subject, evaluation.name = request.evaluation))]
 pub(crate) async fn handle(
     reporting: &Reporting,
+    caller: &Caller,
     request: &RenderCountyReportRequest,
 ) -> Result<RenderCountyReportResponse, RpcError> {
     let mut violations = Violations::default();
