@@ -47,5 +47,5 @@ tools: ## Install what the tests need and the machine lacks
 	tests/tools.sh $(TOOLS)
 
 $(BUF):
-	tests/tools.sh $(TOOLS)
+	tests/tools.sh $(TOOLS) npm
 	npm install --silent --no-fund --no-audit --prefix $(TOOLS) @bufbuild/buf@$(BUF_VERSION)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, npm for buf.
+# Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client; with `npm` as second
+# argument that too, for buf.
 # Debian packages are installed only as root; otherwise the command to run is told.
 set -eu
 tools=$1
@@ -8,7 +9,7 @@ mkdir -p "$tools"
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
-command -v npm >/dev/null 2>&1 || missing="$missing npm"
+[ "${2:-}" != npm ] || command -v npm >/dev/null 2>&1 || missing="$missing npm"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
