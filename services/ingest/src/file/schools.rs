@@ -130,6 +130,12 @@ mod tests {
     }
 
     #[test]
+    fn a_control_character_is_a_fault() {
+        assert_eq!(rules("school_code,name\n2121000001,a\0b\n"), [one("control_character", "s.csv:2")]);
+        assert_eq!(rules("school_code,name\n2121000001,\"a\nb\"\n"), [one("control_character", "s.csv:2")]);
+    }
+
+    #[test]
     fn a_file_that_is_no_table_is_told_so() {
         assert_eq!(rules(""), [one("file_empty", "s.csv")]);
         assert_eq!(rules("school_code\n"), [one("file_empty", "s.csv")]);

@@ -131,6 +131,16 @@ impl Table {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             return;
         }
+        if let Some(cell) = record.iter().find(|cell| cell.trim().chars().any(char::is_control)) {
+            let finding = Finding::error(
+                "control_character",
+                format!("{}:{line}", self.file),
+                "该行含有换行等不可见的控制字符",
+                "请删除控制字符后再提交",
+            );
+            findings.push(finding.found(cell.escape_debug().to_string()));
+            return;
+        }
         let nameless = record.iter().zip(&self.header).find(|(cell, name)| name.is_empty() && !cell.trim().is_empty());
         if let Some((cell, _)) = nameless {
             let finding = Finding::error(
