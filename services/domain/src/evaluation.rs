@@ -6,7 +6,7 @@ use crate::{
     bounds::Reported,
     code::{Month, SchoolCode},
     criteria::{
-        Declared, Institution, MissingOperand, TestResult,
+        Declared, MissingOperand, TestResult,
         reach::judge_unit,
         threshold::{UnitIndicator, judge_indicator},
         variation_limit::{Member, Variation, Weighting, judge_variation},
@@ -166,15 +166,12 @@ pub fn evaluate(standard: &Standard, facts: &CountyFacts) -> Evaluation {
     let mut schools: Vec<&School> = facts.schools.iter().collect();
     schools.sort_by(|a, b| a.code.cmp(&b.code));
     let nothing: Vec<SchoolFacts> = schools.iter().map(|school| SchoolFacts::missing(school.code.clone())).collect();
-    let institutions: Vec<Institution<'_>> = schools
+    let institutions: Vec<Reported<'_>> = schools
         .iter()
         .zip(&nothing)
-        .map(|(school, nothing)| Institution {
-            reported: Reported { school, facts: reported_by.get(&school.code).copied().unwrap_or(nothing) },
-        })
+        .map(|(school, nothing)| Reported { school, facts: reported_by.get(&school.code).copied().unwrap_or(nothing) })
         .collect();
-    let units: Vec<Unit<'_>> =
-        institutions.iter().flat_map(|institution| units(institution.reported, standard)).collect();
+    let units: Vec<Unit<'_>> = institutions.iter().flat_map(|reported| units(*reported, standard)).collect();
     let resources: Vec<_> = Stage::COMPULSORY.into_iter().map(|stage| stage_result(standard, stage, &units)).collect();
     let items = items(standard, facts, &institutions);
     let parts = parts(standard, &resources, &items);
@@ -277,7 +274,7 @@ fn mean(values: &[f64]) -> Option<f64> {
     if values.is_empty() { None } else { Some(values.iter().sum::<f64>() / values.len() as f64) }
 }
 
-fn items(standard: &Standard, facts: &CountyFacts, institutions: &[Institution<'_>]) -> Vec<ItemResult> {
+fn items(standard: &Standard, facts: &CountyFacts, institutions: &[Reported<'_>]) -> Vec<ItemResult> {
     standard
         .items
         .iter()
@@ -369,13 +366,12 @@ fn missing(standard: &Standard, resources: &[StageResult], items: &[ItemResult])
     once
 }
 
-fn outside(institutions: &[Institution<'_>], units: &[Unit<'_>]) -> Vec<OutsideSchool> {
+fn outside(institutions: &[Reported<'_>], units: &[Unit<'_>]) -> Vec<OutsideSchool> {
     let judged = |school: &School| units.iter().any(|unit| unit.reported.school.code == school.code);
     institutions
         .iter()
-        .filter(|institution| !judged(institution.reported.school))
-        .map(|institution| {
-            let reported = institution.reported;
+        .filter(|institution| !judged(institution.school))
+        .map(|reported| {
             let pupils: Option<Vec<_>> = Stage::COMPULSORY
                 .into_iter()
                 .filter(|stage| reported.school.school_type.admits(*stage))

@@ -16,20 +16,10 @@ impl Declaration {
     /// Judges the declaration: met when it is as expected, not met when it is the contrary, undetermined when nobody declared it.
     #[must_use]
     pub fn judge(&self, declared: &Declared<'_>) -> TestResult {
-        let operand = declared.operand(&self.operand);
-        let verdict = match operand.value {
+        let verdict = match declared.operand(&self.operand).value {
             Some(ItemValue::Declaration(value)) => Verdict::of(value == self.expected),
             _ => Verdict::Undetermined,
         };
-        let missing = if verdict == Verdict::Undetermined { vec![declared.missing(&self.operand)] } else { vec![] };
-        TestResult {
-            verdict,
-            value: None,
-            limit: None,
-            operands: vec![operand],
-            institutions: None,
-            missing,
-            rounding_sensitive: false,
-        }
+        TestResult::on_operand(declared, &self.operand, verdict)
     }
 }

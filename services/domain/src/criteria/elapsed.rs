@@ -18,21 +18,11 @@ impl Elapsed {
     /// Judges that the date lies at least so many years before the last day of the month.
     #[must_use]
     pub fn judge(&self, declared: &Declared<'_>) -> TestResult {
-        let operand = declared.operand(&self.operand);
         let latest = declared.month.last_day().checked_sub(i32::from(self.years).years());
-        let verdict = match (operand.value, latest) {
+        let verdict = match (declared.operand(&self.operand).value, latest) {
             (Some(ItemValue::Date(date)), Ok(latest)) => Verdict::of(date <= latest),
             _ => Verdict::Undetermined,
         };
-        let missing = if verdict == Verdict::Undetermined { vec![declared.missing(&self.operand)] } else { vec![] };
-        TestResult {
-            verdict,
-            value: None,
-            limit: None,
-            operands: vec![operand],
-            institutions: None,
-            missing,
-            rounding_sensitive: false,
-        }
+        TestResult::on_operand(declared, &self.operand, verdict)
     }
 }

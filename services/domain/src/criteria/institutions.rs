@@ -2,7 +2,7 @@
 
 use num_traits::Zero;
 
-use super::{Institution, InstitutionResult, InstitutionsResult, TestResult, element_values, missing_elements};
+use super::{InstitutionResult, InstitutionsResult, TestResult, element_values, missing_elements};
 use crate::{
     bounds::Reported,
     element::Element,
@@ -62,14 +62,13 @@ enum Scope {
 impl Institutions {
     /// Judges every institution in scope.
     #[must_use]
-    pub fn judge(&self, institutions: &[Institution<'_>], standard: &Standard) -> TestResult {
+    pub fn judge(&self, institutions: &[Reported<'_>], standard: &Standard) -> TestResult {
         let mut count = 0;
         let mut met = 0;
         let mut others = Vec::new();
         let mut missing = Vec::new();
         let mut rounding_sensitive = false;
-        for institution in institutions {
-            let reported = institution.reported;
+        for reported in institutions.iter().copied() {
             let scope = self.scope(reported, standard);
             if scope == Scope::Out {
                 continue;

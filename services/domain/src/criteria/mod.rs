@@ -44,7 +44,7 @@ pub enum Criterion {
 impl Criterion {
     /// Judges the test.
     #[must_use]
-    pub fn judge(&self, declared: &Declared<'_>, institutions: &[Institution<'_>], standard: &Standard) -> TestResult {
+    pub fn judge(&self, declared: &Declared<'_>, institutions: &[Reported<'_>], standard: &Standard) -> TestResult {
         match self {
             Self::Declaration(test) => test.judge(declared),
             Self::All(test) => test.judge(declared),
@@ -130,13 +130,6 @@ impl Declared<'_> {
     }
 }
 
-/// One institution that may be in the scope of a test.
-#[derive(Debug, Clone, Copy)]
-pub struct Institution<'a> {
-    /// The school with what it reported.
-    pub reported: Reported<'a>,
-}
-
 /// A figure behind a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperandValue {
@@ -203,6 +196,21 @@ pub struct TestResult {
     pub missing: Vec<MissingOperand>,
     /// The printed value would decide otherwise.
     pub rounding_sensitive: bool,
+}
+
+impl TestResult {
+    /// The result of a test on one operand that is no number to compare.
+    pub(crate) fn on_operand(declared: &Declared<'_>, id: &str, verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            value: None,
+            limit: None,
+            operands: vec![declared.operand(id)],
+            institutions: None,
+            missing: if verdict == Verdict::Undetermined { vec![declared.missing(id)] } else { vec![] },
+            rounding_sensitive: false,
+        }
+    }
 }
 
 /// What became of institutions that were tested one by one.
