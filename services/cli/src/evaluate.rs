@@ -77,7 +77,7 @@ fn from_files(args: &Args, schools: &PathBuf) -> Result<Evaluation, Failure> {
     }
     let (Ok(standard), Some(facts)) = (standard, facts) else { return Err(Failure::Told) };
     let evaluation = evaluation::evaluate(&standard, &facts);
-    Ok(junheng_wire::evaluation::encode(&evaluation, &args.county, &facts.schools, None))
+    Ok(junheng_wire::evaluation::encode(&evaluation, &args.county, None))
 }
 
 async fn from_service(args: &Args, server: &str) -> Result<Vec<Evaluation>, Failure> {

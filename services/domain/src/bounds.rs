@@ -1,22 +1,23 @@
 //! What is known of a value that was not reported: the bounds that the catalogue and the plain checks leave to it.
-
-use num_traits::Zero;
+//!
+//! A missing element is never zero. It lies at or above zero and any of its reported parts, and at or below the whole that it is a
+//! part of; what the catalogue calls the largest of several lies at or above their mean. Nothing else bounds it.
 
 use crate::{
-    element::Element,
+    element::{Element, Kind},
     facts::SchoolFacts,
     interval::Interval,
-    quantity::{Exact, Quantity},
+    quantity::Quantity,
     school::School,
 };
 
 /// One school with what it reported, as judging reads it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reported<'a> {
     /// The school.
     pub school: &'a School,
-    /// What it reported.
-    pub facts: &'a SchoolFacts,
+    /// What it reported; `None`: nothing.
+    pub facts: Option<&'a SchoolFacts>,
 }
 
 impl Reported<'_> {
@@ -24,28 +25,39 @@ impl Reported<'_> {
     /// checks refuse pupils and classes there, and nothing else of it is judged.
     #[must_use]
     pub fn value(&self, element: Element) -> Option<Quantity> {
-        let taught = element.definition().stage.is_none_or(|stage| self.school.school_type.stages().contains(&stage));
-        self.facts.get(element).or(if taught { None } else { Some(Quantity::ZERO) })
+        self.facts.and_then(|facts| facts.get(element)).or_else(|| {
+            let taught =
+                element.definition().stage.is_none_or(|stage| self.school.school_type.stages().contains(&stage));
+            if taught { None } else { Some(Quantity::ZERO) }
+        })
     }
 
-    /// All the values that an element may have: the reported one, or at least zero, at least any of its reported parts, at
-    /// least the mean that the catalogue names, and at most the whole that it is a part of.
+    /// All the values that an element may have.
     #[must_use]
     pub fn bounds(&self, element: Element) -> Interval {
-        if let Some(value) = self.value(element) {
-            return Interval::known(value.exact());
+        match self.value(element) {
+            Some(value) => Interval::known(value),
+            None => self.bounds_of_missing(element),
         }
-        let parts = element.parts().filter_map(|part| self.value(part)).map(Quantity::exact);
-        let low = parts.chain(self.mean(element)).fold(Exact::zero(), Ord::max);
+    }
+
+    fn bounds_of_missing(&self, element: Element) -> Interval {
+        let parts = element.parts().filter_map(|part| self.value(part)).map(Quantity::as_millionths);
+        let low = parts.chain(self.mean(element)).fold(0, i64::max);
         let high = element.whole().and_then(|whole| self.bounds(whole).high);
         Interval { low: Some(low), high }
     }
 
-    fn mean(&self, element: Element) -> Option<Exact> {
+    /// The mean that the element cannot lie below, in millionths; of a count rounded up to a whole number.
+    fn mean(&self, element: Element) -> Option<i64> {
         let (total, count) = element.definition().mean_of?;
-        let total = self.value(Element::find(total)?)?.exact();
-        let count = self.value(Element::find(count)?)?.exact();
-        if count.is_zero() { None } else { Some(total / count) }
+        let total = self.value(Element::find(total)?)?.as_millionths();
+        let count = self.value(Element::find(count)?).filter(|count| *count > Quantity::ZERO)?.as_millionths();
+        let one = Quantity::ONE.as_millionths();
+        match element.definition().kind {
+            Kind::Count => Some((total + count - 1) / count * one),
+            Kind::Amount => i64::try_from(i128::from(total) * i128::from(one) / i128::from(count)).ok(),
+        }
     }
 }
 
@@ -67,8 +79,8 @@ mod tests {
         }
     }
 
-    fn exact(number: i64) -> Exact {
-        Exact::from_integer(number.into())
+    fn whole(number: i64) -> Quantity {
+        Quantity::whole(number).unwrap()
     }
 
     #[test]
@@ -77,10 +89,10 @@ mod tests {
         let mut facts = SchoolFacts::missing(school.code.clone());
         facts.set(Element::find("teachers_primary").unwrap(), Quantity::whole(40));
 
-        let bounds =
-            Reported { school: &school, facts: &facts }.bounds(Element::find("backbone_teachers_primary").unwrap());
+        let bounds = Reported { school: &school, facts: Some(&facts) }
+            .bounds(Element::find("backbone_teachers_primary").unwrap());
 
-        assert_eq!(bounds, Interval { low: Some(exact(0)), high: Some(exact(40)) });
+        assert_eq!(bounds, Interval { low: Some(0), high: Some(40_000_000) });
     }
 
     #[test]
@@ -91,17 +103,17 @@ mod tests {
         facts.set(Element::find("classes_primary").unwrap(), Quantity::whole(2));
 
         let bounds =
-            Reported { school: &school, facts: &facts }.bounds(Element::find("largest_class_primary").unwrap());
+            Reported { school: &school, facts: Some(&facts) }.bounds(Element::find("largest_class_primary").unwrap());
 
-        assert_eq!(bounds.at_most(&exact(45)), Verdict::NotMet);
-        assert_eq!(bounds.high, Some(exact(92)));
+        assert_eq!(bounds.at_least(whole(46)), Verdict::Met);
+        assert_eq!(bounds.high, Some(92_000_000));
     }
 
     #[test]
     fn a_stage_that_the_type_does_not_teach_is_zero_and_any_other_is_missing() {
         let school = school("312");
         let facts = SchoolFacts::missing(school.code.clone());
-        let reported = Reported { school: &school, facts: &facts };
+        let reported = Reported { school: &school, facts: Some(&facts) };
 
         assert_eq!(reported.value(Element::find("pupils_senior").unwrap()), Some(Quantity::ZERO));
         assert_eq!(reported.value(Element::find("pupils_junior").unwrap()), None);

@@ -84,14 +84,14 @@ impl fmt::Display for RegionCode {
 }
 
 /// Code of a school (学校(机构)标识码): ten digits, category, province and serial, without a check digit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SchoolCode(String);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SchoolCode([u8; 10]);
 
 impl SchoolCode {
     /// The code's ten digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -99,13 +99,20 @@ impl FromStr for SchoolCode {
     type Err = CodeError;
 
     fn from_str(text: &str) -> Result<Self, CodeError> {
-        if digits(text, 10) { Ok(Self(text.to_owned())) } else { Err(CodeError::School) }
+        let bytes = text.as_bytes().try_into().map_err(|_| CodeError::School)?;
+        if digits(text, 10) { Ok(Self(bytes)) } else { Err(CodeError::School) }
     }
 }
 
 impl fmt::Display for SchoolCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for SchoolCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SchoolCode({self})")
     }
 }
 

@@ -138,6 +138,16 @@ impl Element {
         Self::find(&format!("{id}_{}", stage.id()))
     }
 
+    /// The pupils of a stage.
+    #[must_use]
+    pub const fn pupils(stage: Stage) -> Self {
+        match stage {
+            Stage::Primary => Self(0),
+            Stage::Junior => Self(1),
+            Stage::Senior => Self(2),
+        }
+    }
+
     /// Place in the catalogue, from 0.
     #[must_use]
     pub const fn index(self) -> usize {
@@ -186,6 +196,9 @@ mod tests {
             if let Some(stage) = element.definition().stage {
                 assert!(element.id().ends_with(stage.id()), "{}", element.id());
             }
+        }
+        for stage in [Stage::Primary, Stage::Junior, Stage::Senior] {
+            assert_eq!(Element::pupils(stage).id(), format!("pupils_{}", stage.id()));
         }
     }
 }

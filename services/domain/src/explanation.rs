@@ -1,105 +1,132 @@
 //! Why a part has its verdict, in the sentences of an education office.
 
-use num_traits::ToPrimitive as _;
-
 use crate::{
-    criteria::InstitutionResult,
-    evaluation::{ItemResult, StageResult},
-    quantity::{Exact, rounded},
+    criteria::{TestDetail, composite::Composite},
+    evaluation::{Evaluation, ItemResult, PartResult, StageIndicator, StageResult},
+    quantity::{Exact, Quantity, float, rounded},
     verdict::Verdict,
 };
 
-/// Reasons of the part of resources: units and coefficients of variation, a sentence each for what is not met or open.
+/// Why a part has its verdict, a sentence each.
 #[must_use]
-pub fn resources(stages: &[StageResult]) -> Vec<String> {
+pub fn reasons(evaluation: &Evaluation<'_>, part: &PartResult<'_>) -> Vec<String> {
     let mut reasons = Vec::new();
-    if stages.iter().all(|stage| stage.verdict.is_none()) {
-        reasons.push("没有可评估的单元，无法判定".to_owned());
+    if part.rule.id == evaluation.standard.resources.part {
+        if evaluation.resources.iter().all(|stage| stage.verdict.is_none()) {
+            reasons.push("没有可评估的单元，无法判定".to_owned());
+        }
+        for stage in evaluation.resources.iter().filter(|stage| stage.verdict.is_some()) {
+            reasons.extend(units(stage));
+            reasons.extend(variations(stage));
+            let limit = evaluation.standard.resources.composite_limit.get(&stage.stage);
+            reasons.extend(stage.composite.zip(limit).map(|(of, limit)| composite(stage, &of, *limit)));
+        }
     }
-    for stage in stages.iter().filter(|stage| stage.verdict.is_some()) {
-        let title = stage.stage.title();
-        let of = |verdict: Verdict| stage.units.iter().filter(|unit| unit.verdict == verdict).count();
-        let (met, not_met, open) = (of(Verdict::Met), of(Verdict::NotMet), of(Verdict::Undetermined));
-        let total = stage.units.len();
-        let failing = if not_met > 0 { format!("，{not_met}个不达标") } else { String::new() };
-        let waiting = if open > 0 { format!("，{open}个因数据缺失待定") } else { String::new() };
-        reasons.push(format!("{title}{total}个评估单元中{met}个综合达标（{}）{failing}{waiting}", percent(met, total)));
-        let over: Vec<_> =
-            stage.indicators.iter().filter(|indicator| indicator.variation.verdict == Verdict::NotMet).collect();
-        let open: Vec<_> = stage
-            .indicators
-            .iter()
-            .filter(|indicator| indicator.variation.verdict == Verdict::Undetermined)
-            .map(|indicator| indicator.id.as_str())
-            .collect();
-        if over.is_empty() && open.is_empty() {
-            reasons.push(format!("{title}{}项指标差异系数均在限值以内", stage.indicators.len()));
-        }
-        for indicator in over {
-            let limit = decimal(&indicator.limit, 3);
-            reasons.push(match (indicator.variation.coefficient, indicator.variation.low) {
-                (Some(coefficient), _) if indicator.variation.rounding_sensitive => {
-                    format!("{title}{}差异系数{coefficient:.6}超过限值{limit}", indicator.id)
-                }
-                (Some(coefficient), _) => format!("{title}{}差异系数{coefficient:.3}超过限值{limit}", indicator.id),
-                (None, Some(low)) => {
-                    format!("{title}{}有数据缺失，但差异系数不会低于{low:.3}，超过限值{limit}", indicator.id)
-                }
-                (None, None) => format!("{title}{}各单元数值均为零，差异系数无意义，按不达标处理", indicator.id),
-            });
-        }
-        if !open.is_empty() {
-            reasons.push(format!("{title}{}差异系数因数据缺失待定", open.join("、")));
-        }
+    let of_part: Vec<_> = evaluation.items.iter().filter(|item| item.rule.part == part.rule.id).collect();
+    reasons.extend(items(evaluation, &of_part));
+    reasons
+}
+
+/// How many units are met; nothing where units are not judged by themselves.
+fn units(stage: &StageResult<'_>) -> Option<String> {
+    let of = |verdict: Verdict| stage.units.iter().filter(|unit| unit.verdict == Some(verdict)).count();
+    let (met, not_met, open) = (of(Verdict::Met), of(Verdict::NotMet), of(Verdict::Undetermined));
+    if met + not_met + open == 0 {
+        return None;
+    }
+    let (title, total) = (stage.stage.title(), stage.units.len());
+    let failing = if not_met > 0 { format!("，{not_met}个不达标") } else { String::new() };
+    let waiting = if open > 0 { format!("，{open}个因数据缺失待定") } else { String::new() };
+    Some(format!("{title}{total}个评估单元中{met}个综合达标（{}）{failing}{waiting}", percent(met, total)))
+}
+
+/// The coefficients that exceed their limits, and those that are open; nothing where single coefficients decide nothing.
+fn variations(stage: &StageResult<'_>) -> Vec<String> {
+    let title = stage.stage.title();
+    let judged: Vec<_> =
+        stage.indicators.iter().filter_map(|indicator| Some((indicator, indicator.limits.variation_limit?))).collect();
+    let with = |verdict: Verdict| judged.iter().filter(move |(of, _)| of.variation.verdict == Some(verdict));
+    let mut reasons: Vec<_> = with(Verdict::NotMet).map(|(of, limit)| exceeding(title, of, *limit)).collect();
+    let open: Vec<_> = with(Verdict::Undetermined).map(|(of, _)| of.rule.id.as_str()).collect();
+    if reasons.is_empty() && open.is_empty() && !judged.is_empty() {
+        reasons.push(format!("{title}{}项指标差异系数均在限值以内", judged.len()));
+    }
+    if !open.is_empty() {
+        reasons.push(format!("{title}{}差异系数因数据缺失待定", open.join("、")));
     }
     reasons
 }
 
-/// Reasons of a part of county items: which are not met, which are undetermined and why.
-#[must_use]
-pub fn items<'a>(items: impl Iterator<Item = &'a ItemResult>) -> Vec<String> {
-    let items: Vec<_> = items.collect();
+fn exceeding(title: &str, indicator: &StageIndicator<'_>, limit: Quantity) -> String {
+    let (id, variation) = (&indicator.rule.id, &indicator.variation);
+    let limit = decimal(&limit.exact(), 3);
+    match (variation.coefficient, variation.low) {
+        (Some(coefficient), _) if variation.rounding_sensitive => {
+            format!("{title}{id}差异系数{coefficient:.6}超过限值{limit}")
+        }
+        (Some(coefficient), _) => format!("{title}{id}差异系数{coefficient:.3}超过限值{limit}"),
+        (None, Some(low)) => format!("{title}{id}有数据缺失，但差异系数不会低于{low:.3}，超过限值{limit}"),
+        (None, None) => format!("{title}{id}各单元数值均为零，差异系数无意义，按不达标处理"),
+    }
+}
+
+fn composite(stage: &StageResult<'_>, composite: &Composite, limit: Quantity) -> String {
+    let (title, limit) = (stage.stage.title(), decimal(&limit.exact(), 3));
+    let decimals = if composite.rounding_sensitive { 6 } else { 3 };
+    match (composite.value, composite.verdict) {
+        (Some(value), Some(Verdict::Met)) => format!("{title}综合差异系数{value:.decimals$}，在限值{limit}以内"),
+        (Some(value), _) => format!("{title}综合差异系数{value:.decimals$}，超过限值{limit}"),
+        (None, Some(Verdict::Met)) => format!("{title}有数据缺失，但综合差异系数不会超过限值{limit}"),
+        (None, Some(Verdict::NotMet)) => match composite.low {
+            Some(low) => format!("{title}有数据缺失，但综合差异系数不会低于{low:.3}，超过限值{limit}"),
+            None => format!("{title}有指标各单元数值均为零，综合差异系数无意义，按不达标处理"),
+        },
+        (None, _) => format!("{title}综合差异系数因数据缺失待定"),
+    }
+}
+
+/// Which county items are not met, which are undetermined and why.
+fn items(evaluation: &Evaluation<'_>, items: &[&ItemResult<'_>]) -> Vec<String> {
     if items.is_empty() {
         return vec![];
     }
-    let with = |wanted: Verdict| items.iter().filter(|item| item.verdict == wanted).count();
+    let with = |wanted: Verdict| items.iter().filter(move |item| item.verdict == wanted);
     let mut reasons = vec![];
-    if with(Verdict::Undetermined) < items.len() {
-        reasons.push(format!("{}项中{}项达标", items.len(), with(Verdict::Met)));
+    if with(Verdict::Undetermined).count() < items.len() {
+        reasons.push(format!("{}项中{}项达标", items.len(), with(Verdict::Met).count()));
     }
-    reasons.extend(items.iter().filter(|item| item.verdict == Verdict::NotMet).map(|item| failing(item)));
+    reasons.extend(with(Verdict::NotMet).map(|item| failing(item, &evaluation.details(item))));
     // Who has to act differs: schools that did not report, or the county that reported in part or not at all.
-    let open = |wanted: fn(&ItemResult) -> bool| {
-        let open = items.iter().filter(|item| item.verdict == Verdict::Undetermined && wanted(item));
-        open.map(|item| item.id.as_str()).collect::<Vec<_>>().join("、")
-    };
-    let waits = [
-        (open(by_schools), "因学校数据缺失，待定"),
-        (open(|item| !by_schools(item) && said(item)), "报送的数据不全，待定"),
-        (open(|item| !by_schools(item) && !said(item)), "尚未报送或声明，待定"),
-    ];
-    reasons.extend(waits.iter().filter(|(ids, _)| !ids.is_empty()).map(|(ids, why)| format!("{ids}{why}")));
+    let (mut by_schools, mut in_part, mut nothing) = (vec![], vec![], vec![]);
+    for item in with(Verdict::Undetermined) {
+        let details = evaluation.details(item);
+        let said = details.iter().flat_map(|test| &test.operands).any(|operand| operand.value.is_some());
+        let list = match details.iter().any(|test| test.institutions.is_some()) {
+            true => &mut by_schools,
+            false if said => &mut in_part,
+            false => &mut nothing,
+        };
+        list.push(item.rule.id.as_str());
+    }
+    let waits =
+        [(by_schools, "因学校数据缺失，待定"), (in_part, "报送的数据不全，待定"), (nothing, "尚未报送或声明，待定")];
+    reasons
+        .extend(waits.iter().filter(|(ids, _)| !ids.is_empty()).map(|(ids, why)| format!("{}{why}", ids.join("、"))));
     reasons
 }
 
-fn failing(item: &ItemResult) -> String {
-    let tests = item.tests.iter().filter(|(_, test)| test.verdict == Verdict::NotMet).map(|(rule, test)| {
-        let count =
-            |others: &[InstitutionResult]| others.iter().filter(|other| other.verdict == Verdict::NotMet).count();
-        match &test.institutions {
-            Some(institutions) => format!("{}所学校不符合“{rule}”", count(&institutions.others)),
-            None => format!("不符合“{rule}”"),
-        }
-    });
-    format!("{} {}：{}", item.id, item.title, tests.collect::<Vec<_>>().join("，"))
-}
-
-fn by_schools(item: &ItemResult) -> bool {
-    item.tests.iter().any(|(_, test)| test.institutions.is_some())
-}
-
-fn said(item: &ItemResult) -> bool {
-    item.tests.iter().flat_map(|(_, test)| &test.operands).any(|operand| operand.value.is_some())
+fn failing(item: &ItemResult<'_>, details: &[TestDetail]) -> String {
+    let failed = item.rule.tests.iter().zip(details).filter(|(_, detail)| detail.verdict == Verdict::NotMet);
+    let tests: Vec<_> = failed
+        .map(|(test, detail)| match &detail.institutions {
+            Some(institutions) => {
+                let count = institutions.others.iter().filter(|other| other.verdict == Verdict::NotMet).count();
+                format!("{count}所学校不符合“{}”", test.rule)
+            }
+            None => format!("不符合“{}”", test.rule),
+        })
+        .collect();
+    format!("{} {}：{}", item.rule.id, item.rule.title, tests.join("，"))
 }
 
 fn percent(part: usize, whole: usize) -> String {
@@ -110,5 +137,5 @@ fn percent(part: usize, whole: usize) -> String {
 #[must_use]
 pub fn decimal(value: &Exact, decimals: usize) -> String {
     let places = i32::try_from(decimals).unwrap_or(0);
-    format!("{:.decimals$}", rounded(value, places).to_f64().unwrap_or(f64::NAN))
+    format!("{:.decimals$}", float(&rounded(value, places)))
 }

@@ -37,8 +37,8 @@ impl SchoolFacts {
 
     /// The pupils of a stage; `None` when they are missing.
     #[must_use]
-    pub fn pupils(&self, stage: Stage) -> Option<Quantity> {
-        Element::of_stage("pupils", stage).and_then(|element| self.get(element))
+    pub const fn pupils(&self, stage: Stage) -> Option<Quantity> {
+        self.get(Element::pupils(stage))
     }
 }
 

@@ -1,13 +1,17 @@
 //! Sums and differences of named operands, as standards write them: `a + b - c`.
 
-use num_traits::One;
-
-use crate::{interval::Interval, quantity::Exact};
+use crate::interval::Interval;
 
 /// A sum of operands, each with its sign. Operands are elements of schools, or operands of county items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sum<T> {
-    terms: Vec<(Exact, T)>,
+    terms: Vec<(Sign, T)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Plus,
+    Minus,
 }
 
 /// What is wrong with a text that should be a sum.
@@ -37,15 +41,15 @@ impl<T> Sum<T> {
         let malformed = || FormulaError::Malformed { text: text.to_owned() };
         let mut words = text.split_whitespace();
         let mut terms = Vec::new();
-        let mut sign = Exact::one();
+        let mut sign = Sign::Plus;
         loop {
             let operand = words.next().ok_or_else(malformed)?;
             let found = find(operand).ok_or_else(|| FormulaError::UnknownOperand { operand: operand.to_owned() })?;
             terms.push((sign, found));
             sign = match words.next() {
                 None => return Ok(Self { terms }),
-                Some("+") => Exact::one(),
-                Some("-") => -Exact::one(),
+                Some("+") => Sign::Plus,
+                Some("-") => Sign::Minus,
                 Some(_) => return Err(malformed()),
             };
         }
@@ -56,10 +60,25 @@ impl<T> Sum<T> {
         self.terms.iter().map(|(_, operand)| operand)
     }
 
+    /// The sum as people read it, naming each operand by `title`: `a + b − c`.
+    pub fn written(&self, title: impl Fn(&T) -> String) -> String {
+        let mut text = String::new();
+        for (sign, term) in &self.terms {
+            if *sign == Sign::Minus {
+                text.push_str(" − ");
+            } else if !text.is_empty() {
+                text.push_str(" + ");
+            }
+            text.push_str(&title(term));
+        }
+        text
+    }
+
     /// All the values that the sum may have, given those of its operands.
     pub fn bounds(&self, operand: impl Fn(&T) -> Interval) -> Interval {
-        self.terms.iter().fold(Interval::known(Exact::from_integer(0.into())), |sum, (sign, term)| {
-            sum.plus(&operand(term).times(sign))
+        self.terms.iter().fold(Interval::ZERO, |sum, (sign, term)| match sign {
+            Sign::Plus => sum.plus(&operand(term)),
+            Sign::Minus => sum.minus(&operand(term)),
         })
     }
 }
@@ -77,9 +96,9 @@ mod tests {
         let sum = Sum::parse("a - b + a", find).unwrap();
 
         let values = [7, 3];
-        let result = sum.bounds(|index| Interval::known(Exact::from_integer(values[*index].into())));
+        let result = sum.bounds(|index| Interval { low: Some(values[*index]), high: Some(values[*index]) });
 
-        assert_eq!(result.value(), Some(&Exact::from_integer(11.into())));
+        assert_eq!(result.value(), Some(11));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod facts;
 pub mod finding;
 pub mod formula;
 pub mod interval;
+pub mod missing;
 pub mod quantity;
 pub mod school;
 pub mod standard;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use num_traits::ToPrimitive as _;
 
 /// The exact fraction that judging computes with.
 pub type Exact = BigRational;
@@ -13,6 +14,18 @@ pub type Exact = BigRational;
 pub fn rounded(value: &Exact, decimals: i32) -> Exact {
     let scale = Exact::from_integer(10.into()).pow(decimals);
     (value * &scale).round() / scale
+}
+
+/// A number of millionths as an exact fraction.
+#[must_use]
+pub fn exact_millionths(millionths: i64) -> Exact {
+    Exact::new(BigInt::from(millionths), BigInt::from(UNITS_PER_ONE))
+}
+
+/// The double nearest to an exact number, for printing and for the wire.
+#[must_use]
+pub fn float(value: &Exact) -> f64 {
+    value.to_f64().unwrap_or(f64::NAN)
 }
 
 /// Decimals that a [`Quantity`] holds.
@@ -46,6 +59,9 @@ impl Quantity {
     pub const LIMIT: i64 = 1_000_000_000_000;
     /// Nothing, as a reported value; not the same as missing.
     pub const ZERO: Self = Self { millionths: 0 };
+
+    /// One.
+    pub const ONE: Self = Self { millionths: UNITS_PER_ONE };
 
     /// Makes a quantity of a whole number, if it is below the limit.
     #[must_use]
@@ -165,7 +181,7 @@ impl Quantity {
     /// The quantity as an exact fraction.
     #[must_use]
     pub fn exact(self) -> Exact {
-        Exact::new(BigInt::from(self.millionths), BigInt::from(UNITS_PER_ONE))
+        exact_millionths(self.millionths)
     }
 
     /// The nearest double, for printing and for the wire.

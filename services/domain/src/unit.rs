@@ -1,12 +1,9 @@
 //! Evaluation units (评估单元): one school's one stage.
 
-use num_traits::{One, Zero};
-
 use crate::{
     bounds::Reported,
     element::Element,
-    interval::Interval,
-    quantity::{Exact, Quantity},
+    quantity::Quantity,
     school::Stage,
     standard::{Standard, UnitRule},
 };
@@ -21,15 +18,45 @@ pub struct Unit<'a> {
     /// Pupils of the stage; missing ones leave open whether there is a unit at all.
     pub pupils: Option<Quantity>,
     /// Share of the school's split amounts that is the unit's.
-    pub share: Interval,
-    weighted: Vec<Stage>,
+    pub share: Share,
+    rule: &'a UnitRule,
 }
 
 impl Unit<'_> {
     /// The elements that the share of split amounts follows from: the pupils of the stages that share them.
+    pub fn split_elements(&self) -> impl Iterator<Item = Element> {
+        self.rule.weights.keys().map(|stage| Element::pupils(*stage))
+    }
+
+    /// Whether the school's amounts are split at all.
     #[must_use]
-    pub fn split_elements(&self) -> Vec<Element> {
-        self.weighted.iter().filter_map(|stage| Element::of_stage("pupils", *stage)).collect()
+    pub fn splits(&self) -> bool {
+        !self.rule.weights.is_empty()
+    }
+}
+
+/// Share of what a school's stages share, in proportion to weighted pupils: `numerator / denominator`, or anything from nothing
+/// up to that while pupils are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Weighted pupils of the stage.
+    pub numerator: i128,
+    /// Weighted pupils of all stages that are known; never zero.
+    pub denominator: i128,
+    /// Whether nothing is missing.
+    pub known: bool,
+}
+
+impl Share {
+    /// All of it.
+    pub const WHOLE: Self = Self { numerator: 1, denominator: 1, known: true };
+    const UNKNOWN: Self = Self { known: false, ..Self::WHOLE };
+
+    /// The nearest double, for printing and for the wire; the most that it can be while pupils are missing.
+    #[must_use]
+    #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "for printing and the wire")]
+    pub fn to_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
     }
 }
 
@@ -37,50 +64,40 @@ impl Unit<'_> {
 ///
 /// A stage that reported no pupils is no unit; one whose pupils are missing is a unit that stays undetermined. A stage with fewer
 /// pupils than its type needs is no unit.
-#[must_use]
-pub fn units<'a>(reported: Reported<'a>, standard: &Standard) -> Vec<Unit<'a>> {
-    let Some(rule) = standard.unit_rule(reported.school.school_type) else { return vec![] };
-    let pupils = |stage: Stage| Element::of_stage("pupils", stage).and_then(|element| reported.value(element));
-    let exists = |pupils: &Option<Quantity>| {
-        pupils.is_none_or(|pupils| pupils > Quantity::ZERO && rule.min_pupils.is_none_or(|least| pupils >= least))
-    };
-    let judged = rule.stages.iter().map(|stage| (*stage, pupils(*stage))).filter(|(_, pupils)| exists(pupils));
-    judged
-        .map(|(stage, pupils)| Unit {
-            reported,
-            stage,
-            pupils,
-            share: share(rule, stage, reported),
-            weighted: rule.weights.keys().copied().collect(),
-        })
-        .collect()
+pub fn units<'a>(reported: Reported<'a>, standard: &'a Standard) -> impl Iterator<Item = Unit<'a>> {
+    let rule = standard.unit_rule(reported.school.school_type);
+    let stages = rule.into_iter().flat_map(|rule| rule.stages.iter().map(move |stage| (rule, *stage)));
+    stages.filter_map(move |(rule, stage)| {
+        let pupils = reported.value(Element::pupils(stage));
+        let exists =
+            pupils.is_none_or(|pupils| pupils > Quantity::ZERO && rule.min_pupils.is_none_or(|least| pupils >= least));
+        exists.then(|| Unit { reported, stage, pupils, share: share(rule, stage, reported), rule })
+    })
 }
 
-/// The stage's share of what the school's stages share, in proportion to weighted pupils. With pupils of another stage missing it
-/// lies between nothing and what it would be if there were none.
-fn share(rule: &UnitRule, stage: Stage, reported: Reported<'_>) -> Interval {
-    let Some(weight) = rule.weights.get(&stage) else { return Interval::known(Exact::one()) };
-    let pupils = |stage: Stage| {
-        Element::of_stage("pupils", stage).and_then(|element| reported.value(element)).map(Quantity::exact)
+/// The stage's share. With pupils of another stage missing it lies between nothing and what it would be if there were none.
+fn share(rule: &UnitRule, stage: Stage, reported: Reported<'_>) -> Share {
+    let Some(own) = rule.weights.get(&stage) else { return Share::WHOLE };
+    // A weight and a number of pupils are below 1e18 each.
+    let weighted = |stage: Stage, weight: &Quantity| {
+        let pupils = reported.value(Element::pupils(stage))?;
+        Some(i128::from(weight.as_millionths()) * i128::from(pupils.as_millionths()))
     };
-    let Some(own) = pupils(stage).map(|pupils| weight * pupils) else {
-        return Interval { low: Some(Exact::zero()), high: Some(Exact::one()) };
-    };
-    let weighted: Vec<_> =
-        rule.weights.iter().map(|(other, weight)| pupils(*other).map(|pupils| weight * pupils)).collect();
-    let known: Exact = weighted.iter().flatten().sum();
-    if known.is_zero() {
-        return Interval { low: Some(Exact::zero()), high: Some(Exact::one()) };
+    let Some(numerator) = weighted(stage, own) else { return Share::UNKNOWN };
+    let (mut denominator, mut known) = (0, true);
+    for (other, weight) in &rule.weights {
+        match weighted(*other, weight) {
+            Some(pupils) => denominator += pupils,
+            None => known = false,
+        }
     }
-    let high = own / known;
-    let low = if weighted.iter().all(Option::is_some) { high.clone() } else { Exact::zero() };
-    Interval { low: Some(low), high: Some(high) }
+    if denominator == 0 { Share::UNKNOWN } else { Share { numerator, denominator, known } }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{facts::SchoolFacts, school::School};
+    use crate::{facts::SchoolFacts, quantity::Exact, school::School};
 
     fn school(name: &str, school_type: &str) -> School {
         School {
@@ -98,7 +115,7 @@ mod tests {
     fn facts(school: &School, pupils: [Option<i64>; 3]) -> SchoolFacts {
         let mut facts = SchoolFacts::missing(school.code.clone());
         for (stage, pupils) in [Stage::Primary, Stage::Junior, Stage::Senior].into_iter().zip(pupils) {
-            facts.set(Element::of_stage("pupils", stage).unwrap(), pupils.and_then(Quantity::whole));
+            facts.set(Element::pupils(stage), pupils.and_then(Quantity::whole));
         }
         facts
     }
@@ -106,9 +123,11 @@ mod tests {
     fn shares(school: &School, pupils: [Option<i64>; 3]) -> Vec<(Stage, Option<Exact>)> {
         let facts = facts(school, pupils);
         let standard = &Standard::national().unwrap()[0];
-        units(Reported { school, facts: &facts }, standard)
-            .iter()
-            .map(|unit| (unit.stage, unit.share.value().cloned()))
+        units(Reported { school, facts: Some(&facts) }, standard)
+            .map(|unit| (unit.stage, unit.share))
+            .map(|(stage, share)| {
+                (stage, share.known.then(|| Exact::new(share.numerator.into(), share.denominator.into())))
+            })
             .collect()
     }
 
@@ -124,7 +143,10 @@ mod tests {
 
     #[test]
     fn a_campus_with_one_stage_only_is_that_stage() {
-        assert_eq!(shares(&school("", "312"), [Some(166), Some(0), None]), [(Stage::Primary, Some(Exact::one()))]);
+        assert_eq!(
+            shares(&school("", "312"), [Some(166), Some(0), None]),
+            [(Stage::Primary, Some(Exact::from_integer(1.into())))]
+        );
     }
 
     #[test]

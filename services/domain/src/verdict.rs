@@ -21,11 +21,17 @@ impl Verdict {
     /// The verdict on the conjunction of all: not met when any is not, met when all are (also of none), else undetermined.
     #[must_use]
     pub fn all(verdicts: impl IntoIterator<Item = Self>) -> Self {
-        verdicts.into_iter().fold(Self::Met, |all, one| match (all, one) {
+        verdicts.into_iter().fold(Self::Met, Self::and)
+    }
+
+    /// The verdict on the conjunction of two.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
             (Self::NotMet, _) | (_, Self::NotMet) => Self::NotMet,
             (Self::Undetermined, _) | (_, Self::Undetermined) => Self::Undetermined,
             (Self::Met, Self::Met) => Self::Met,
-        })
+        }
     }
 
     /// The verdict's Chinese name.

@@ -12,8 +12,13 @@ use junheng_domain::{
     verdict::Verdict,
 };
 
-/// The evaluation of a county of one school, given its elements and the county's operands.
-fn county(school_type: &str, elements: &[(&str, &str)], operands: &[(&str, &str, &str)]) -> Evaluation {
+/// What is read of the evaluation of a county of one school, given its elements and the county's operands.
+fn county<T>(
+    school_type: &str,
+    elements: &[(&str, &str)],
+    operands: &[(&str, &str, &str)],
+    read: impl Fn(&Evaluation<'_>) -> T,
+) -> T {
     let school = School {
         code: "2121000001".parse().unwrap(),
         name: String::new(),
@@ -41,10 +46,8 @@ fn county(school_type: &str, elements: &[(&str, &str)], operands: &[(&str, &str,
         month,
     };
     let items = operands.iter().map(dated).collect();
-    evaluate(
-        &Standard::national().unwrap()[0],
-        &CountyFacts { month, schools: vec![school], school_facts: vec![facts], items },
-    )
+    let facts = CountyFacts { month, schools: vec![school], school_facts: vec![facts], items };
+    read(&evaluate(&Standard::national().unwrap()[0], &facts))
 }
 
 fn value_of(text: &str) -> ItemValue {
@@ -55,8 +58,11 @@ fn value_of(text: &str) -> ItemValue {
     }
 }
 
-fn item(evaluation: &Evaluation, id: &str) -> Verdict {
-    evaluation.items.iter().find(|item| item.id == id).unwrap().verdict
+/// The verdict on an item of a county of one school.
+fn item(school_type: &str, elements: &[(&str, &str)], operands: &[(&str, &str, &str)], id: &str) -> Verdict {
+    county(school_type, elements, operands, |evaluation| {
+        evaluation.items.iter().find(|item| item.rule.id == id).unwrap().verdict
+    })
 }
 
 /// Operands that meet an item exactly at its limit, and by which of them how far it is missed.
@@ -165,13 +171,13 @@ const ITEMS: [AtLimit; 18] = [
 fn an_item_exactly_at_its_limit_is_met_and_one_smallest_unit_beyond_it_is_not() {
     for (id, at, beyond) in ITEMS {
         let operands: Vec<_> = at.iter().map(|(operand, value)| (id, *operand, *value)).collect();
-        assert_eq!(item(&county("211", &[], &operands), id), Verdict::Met, "{id}");
+        assert_eq!(item("211", &[], &operands, id), Verdict::Met, "{id}");
         for (changed, value) in beyond {
             let missed: Vec<_> = operands
                 .iter()
                 .map(|(id, operand, at)| (*id, *operand, if operand == changed { *value } else { *at }))
                 .collect();
-            assert_eq!(item(&county("211", &[], &missed), id), Verdict::NotMet, "{id} {changed} {value}");
+            assert_eq!(item("211", &[], &missed, id), Verdict::NotMet, "{id} {changed} {value}");
         }
     }
 }
@@ -185,7 +191,7 @@ fn an_item_with_any_operand_missing_is_undetermined() {
                 .filter(|operand| *operand != missing)
                 .map(|(operand, value)| (id, *operand, *value))
                 .collect();
-            assert_eq!(item(&county("211", &[], &rest), id), Verdict::Undetermined, "{id} without {}", missing.0);
+            assert_eq!(item("211", &[], &rest, id), Verdict::Undetermined, "{id} without {}", missing.0);
         }
     }
 }
@@ -199,20 +205,20 @@ fn institutions_are_held_to_their_limits_exactly() {
             ("music_rooms_qualified", music),
             ("art_rooms_qualified", art),
         ];
-        item(&county("211", &elements, &[]), "G3")
+        item("211", &elements, &[], "G3")
     };
     assert_eq!(rooms("12", "1", "1"), Verdict::Met);
     assert_eq!(rooms("13", "1", "2"), Verdict::NotMet);
     assert_eq!(rooms("13", "2", "1"), Verdict::NotMet);
     assert_eq!(rooms("24", "2", "2"), Verdict::Met);
     let size = |school_type: &str, primary: &str, junior: &str| {
-        item(&county(school_type, &[("pupils_primary", primary), ("pupils_junior", junior)], &[]), "G4")
+        item(school_type, &[("pupils_primary", primary), ("pupils_junior", junior)], &[], "G4")
     };
     assert_eq!((size("211", "2000", "0"), size("211", "2001", "0")), (Verdict::Met, Verdict::NotMet));
     assert_eq!((size("341", "0", "2000"), size("341", "0", "2001")), (Verdict::Met, Verdict::NotMet));
     assert_eq!((size("312", "1300", "1200"), size("345", "1300", "1201")), (Verdict::Met, Verdict::NotMet));
     let class = |school_type: &str, pupils: &str, largest: &str, size: &str| {
-        item(&county(school_type, &[(pupils, "300"), (largest, size)], &[]), "G5")
+        item(school_type, &[(pupils, "300"), (largest, size)], &[], "G5")
     };
     let (primary, junior) = (("pupils_primary", "largest_class_primary"), ("pupils_junior", "largest_class_junior"));
     assert_eq!(class("211", primary.0, primary.1, "45"), Verdict::Met);
@@ -222,7 +228,7 @@ fn institutions_are_held_to_their_limits_exactly() {
     let training = |budget: &str| {
         let elements =
             [("pupils_primary", "500"), ("public_funds_budget_yuan", "900000"), ("training_budget_yuan", budget)];
-        item(&county("211", &elements, &[]), "Q4")
+        item("211", &elements, &[], "Q4")
     };
     assert_eq!((training("45000"), training("44999.99")), (Verdict::Met, Verdict::NotMet));
 }
@@ -252,10 +258,12 @@ fn an_indicator_exactly_at_its_threshold_or_floor_reaches_it_and_one_smallest_un
                     (element.as_str(), amount.as_str()),
                     ("indoor_sports_area_m2", "0"),
                 ];
-                let evaluation = county(school_type, &elements, &[]);
-                let unit = &evaluation.resources[place].units[0];
-                let indicator = unit.indicators.iter().find(|indicator| indicator.id == id).unwrap();
-                (indicator.verdict, indicator.floor_verdict)
+                county(school_type, &elements, &[], |evaluation| {
+                    let stage = &evaluation.resources[place];
+                    let found = stage.indicators.iter().position(|indicator| indicator.rule.id == id).unwrap();
+                    let indicator = stage.units[0].indicators[found];
+                    (indicator.verdict.unwrap(), indicator.floor_verdict.unwrap())
+                })
             };
             let (at, step) = (quantity(thresholds[place]).as_millionths(), quantity(step).as_millionths());
             assert_eq!(judged(at, "1000"), (Verdict::Met, Verdict::Met), "{id} {}", stage.id());

@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
-    evaluation::{ITEM_VALID_MONTHS, evaluate},
+    evaluation::evaluate,
     facts::CountyFacts,
     school::School,
-    standard::{NATIONAL_DEFAULT, Standard},
+    standard::{ITEM_VALID_MONTHS_AT_MOST, NATIONAL_DEFAULT, Standard},
 };
 use junheng_proto::evaluation::v1 as proto;
 use junheng_store::{
@@ -36,8 +36,7 @@ pub(crate) async fn read(
     let registered = schools::list_as_of(reads, county, as_of).await?;
     let schools: Vec<School> = registered.into_iter().filter(|school| school.open_in(month)).collect();
     let school_facts = school_facts::list(reads, county, month, current.number).await?;
-    let months_back = u16::try_from(ITEM_VALID_MONTHS).unwrap_or(0);
-    let items = county_items::list_latest(reads, county, month, as_of, months_back).await?;
+    let items = county_items::list_latest(reads, county, month, as_of, ITEM_VALID_MONTHS_AT_MOST).await?;
     let revision = match current.state {
         State::Accepted { revision } => Some(revision),
         State::Refused => None,
@@ -57,7 +56,7 @@ pub(crate) async fn judge(case: Case, standards: Vec<&'static Standard>) -> Resu
     let judged = tokio::task::spawn_blocking(move || {
         let one = |standard: &&Standard| {
             let evaluated = evaluate(standard, &case.facts);
-            evaluation::encode(&evaluated, &case.county, &case.facts.schools, Some(case.basis.clone()))
+            evaluation::encode(&evaluated, &case.county, Some(case.basis.clone()))
         };
         standards.iter().map(one).collect()
     });

@@ -2,54 +2,65 @@
 
 use junheng_domain::{
     self as domain,
-    code::RegionCode,
-    criteria::{InstitutionResult, OperandValue, TestResult, threshold::UnitIndicator},
+    code::{Month, RegionCode},
+    criteria::{
+        InstitutionDetail, OperandValue, TestDetail,
+        threshold::{UnitIndicator, operands, rounding_sensitive, shortfall},
+    },
+    element::Element,
+    evaluation::{Evaluation, ItemResult, StageIndicator, StageResult, UnitResult},
+    explanation,
     facts::ItemValue,
-    quantity::{Exact, Quantity},
-    school::School,
+    missing::{self, Missing},
+    quantity::{self, Quantity},
+    standard::Standard,
 };
 use junheng_proto::{
     common::v1::{Stage, Verdict},
     evaluation::v1 as proto,
 };
-use num_traits::ToPrimitive as _;
 
 use crate::name;
 
-/// Encodes the evaluation of a county. `basis` is what it rests on, where it was not evaluated from files; `schools` names the
-/// schools of the evaluation.
+/// Encodes the evaluation of a county with all that it follows from. `basis` is what it rests on, where it was not evaluated from
+/// files.
 #[must_use]
-pub fn encode(
-    evaluation: &domain::evaluation::Evaluation,
-    county: &RegionCode,
-    schools: &[School],
-    basis: Option<proto::Basis>,
-) -> proto::Evaluation {
-    let names = Names(schools);
+pub fn encode(evaluation: &Evaluation<'_>, county: &RegionCode, basis: Option<proto::Basis>) -> proto::Evaluation {
+    let (standard, month) = (evaluation.standard, evaluation.facts.month);
+    let names = Names(evaluation);
+    let part = |part: &domain::evaluation::PartResult<'_>| proto::Part {
+        id: part.rule.id.clone(),
+        title: part.rule.title.clone(),
+        verdict: verdict(part.verdict),
+        reasons: explanation::reasons(evaluation, part),
+        source: part.rule.source.clone(),
+    };
     proto::Evaluation {
-        name: name::evaluation(county, evaluation.month, &evaluation.standard),
+        name: name::evaluation(county, month, &standard.id),
         region: name::region(county),
-        month: evaluation.month.to_string(),
-        standard: name::standard(&evaluation.standard),
+        month: month.to_string(),
+        standard: name::standard(&standard.id),
         verdict: verdict(evaluation.verdict),
         parts: evaluation.parts.iter().map(part).collect(),
-        resources: evaluation.resources.iter().map(stage_resources).collect(),
-        items: evaluation.items.iter().map(|item| self::item(item, evaluation.month, &names)).collect(),
-        missing: evaluation.missing.iter().map(|missing| self::missing(missing, &names)).collect(),
-        outside_schools: evaluation.outside.iter().map(outside).collect(),
+        resources: evaluation.resources.iter().map(|stage| stage_resources(stage, standard)).collect(),
+        items: evaluation.items.iter().map(|item| self::item(item, evaluation, &names)).collect(),
+        missing: missing::all(evaluation).iter().map(|missing| self::missing(missing, &names)).collect(),
+        outside_schools: evaluation.outside().map(|(reported, pupils)| outside(reported.school, pupils)).collect(),
         basis,
-        act: evaluation.act.clone(),
-        weighting: evaluation.weighting.id().to_owned(),
-        standard_title: evaluation.standard_title.clone(),
+        act: standard.act.clone(),
+        weighting: standard.weighting.id().to_owned(),
+        standard_title: standard.title.clone(),
     }
 }
 
 /// Names of schools by code.
-struct Names<'a>(&'a [School]);
+struct Names<'a>(&'a Evaluation<'a>);
 
 impl Names<'_> {
     fn of(&self, code: &domain::code::SchoolCode) -> String {
-        self.0.iter().find(|school| school.code == *code).map(|school| school.name.clone()).unwrap_or_default()
+        let schools = &self.0.institutions;
+        let found = schools.binary_search_by(|reported| reported.school.code.cmp(code)).ok();
+        found.and_then(|found| schools.get(found)).map(|reported| reported.school.name.clone()).unwrap_or_default()
     }
 }
 
@@ -74,8 +85,9 @@ pub(crate) fn stage(stage: domain::school::Stage) -> i32 {
     stage.into()
 }
 
-pub(crate) fn float(value: &Exact) -> Option<f64> {
-    value.to_f64()
+/// The verdict of a rule that the standard may not have.
+fn verdict_of(rule: Option<domain::verdict::Verdict>) -> i32 {
+    rule.map_or(Verdict::Unspecified.into(), verdict)
 }
 
 fn count(number: usize) -> u32 {
@@ -86,81 +98,111 @@ fn pupils(pupils: Option<Quantity>) -> Option<u32> {
     pupils.and_then(Quantity::as_whole).and_then(|pupils| u32::try_from(pupils).ok())
 }
 
-fn part(part: &domain::evaluation::PartResult) -> proto::Part {
-    proto::Part {
-        id: part.id.clone(),
-        title: part.title.clone(),
-        verdict: verdict(part.verdict),
-        reasons: part.reasons.clone(),
-        source: part.source.clone(),
-    }
-}
-
-fn stage_resources(result: &domain::evaluation::StageResult) -> proto::StageResources {
-    let with = |wanted| Some(count(result.units.iter().filter(|unit| unit.verdict == wanted).count()));
+fn stage_resources(result: &StageResult<'_>, standard: &Standard) -> proto::StageResources {
+    let with = |wanted| Some(count(result.units.iter().filter(|unit| unit.verdict == Some(wanted)).count()));
+    let composite = result.composite.as_ref();
+    let limit = standard.resources.composite_limit.get(&result.stage).filter(|_| composite.is_some());
     proto::StageResources {
         stage: stage(result.stage),
         unit_count: Some(count(result.units.len())),
         met_unit_count: with(domain::verdict::Verdict::Met),
         undetermined_unit_count: with(domain::verdict::Verdict::Undetermined),
-        verdict: result.verdict.map_or(Verdict::Unspecified.into(), verdict),
-        indicators: result.indicators.iter().map(stage_indicator).collect(),
-        units: result.units.iter().map(unit).collect(),
-        composite_variation: result.composite,
+        verdict: verdict_of(result.verdict),
+        indicators: (0..).zip(&result.indicators).map(|of| stage_indicator(result, of, standard)).collect(),
+        units: result.units.iter().map(|unit| self::unit(unit, result, standard)).collect(),
+        composite_variation: composite.and_then(|composite| composite.value),
+        composite_low: composite.and_then(|composite| composite.low),
+        composite_high: composite.and_then(|composite| composite.high),
+        composite_limit: limit.map(|limit| limit.to_f64()),
+        composite_verdict: verdict_of(composite.and_then(|composite| composite.verdict)),
+        composite_rounding_sensitive: composite.is_some_and(|composite| composite.rounding_sensitive),
     }
 }
 
-fn stage_indicator(indicator: &domain::evaluation::StageIndicator) -> proto::StageIndicator {
-    let variation = &indicator.variation;
+fn stage_indicator(
+    stage: &StageResult<'_>,
+    (place, indicator): (usize, &StageIndicator<'_>),
+    standard: &Standard,
+) -> proto::StageIndicator {
+    let StageIndicator { rule, limits, reached, variation } = indicator;
+    let floor = standard.resources.attainment.as_ref().map(|attainment| attainment.floor.exact());
+    let floor = floor.zip(limits.threshold).map(|(floor, threshold)| floor * threshold.exact());
     proto::StageIndicator {
-        id: indicator.id.clone(),
-        title: indicator.title.clone(),
-        unit: indicator.unit.clone(),
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        unit: rule.unit.clone(),
         mean: variation.mean,
         variation: variation.coefficient,
         variation_low: variation.low,
         variation_high: variation.high,
-        variation_limit: float(&indicator.limit),
-        reached_unit_count: Some(count(indicator.reached)),
-        threshold: float(&indicator.threshold),
-        verdict: verdict(variation.verdict),
+        variation_limit: limits.variation_limit.map(Quantity::to_f64),
+        reached_unit_count: limits.threshold.map(|_| count(*reached)),
+        threshold: limits.threshold.map(Quantity::to_f64),
+        verdict: verdict_of(variation.verdict),
         rounding_sensitive: variation.rounding_sensitive,
-        other_variation: indicator.other_coefficient,
-        source: indicator.source.clone(),
+        other_variation: stage.other_variation(place, standard.weighting).and_then(|other| other.coefficient),
+        source: rule.source.clone(),
+        floor: floor.as_ref().map(quantity::float),
+        amount_unit: rule.amount_unit.clone(),
     }
 }
 
-fn unit(unit: &domain::evaluation::UnitResult) -> proto::Unit {
-    let reached = unit.indicators.iter().filter(|indicator| indicator.verdict == domain::verdict::Verdict::Met).count();
+fn unit(result: &UnitResult<'_>, stage: &StageResult<'_>, standard: &Standard) -> proto::Unit {
+    let school = result.unit.reported.school;
+    let reached =
+        result.indicators.iter().filter(|indicator| indicator.verdict == Some(domain::verdict::Verdict::Met)).count();
+    let judged = stage.indicators.iter().any(|indicator| indicator.limits.threshold.is_some());
+    let indicators = stage.indicators.iter().zip(&result.indicators);
     proto::Unit {
-        school_code: unit.school.code.to_string(),
-        school_name: unit.school.name.clone(),
-        school_type: unit.school.school_type.to_string(),
-        pupils: pupils(unit.pupils),
-        verdict: verdict(unit.verdict),
-        reached_count: Some(count(reached)),
-        indicators: unit.indicators.iter().map(unit_indicator).collect(),
+        school_code: school.code.to_string(),
+        school_name: school.name.clone(),
+        school_type: school.school_type.to_string(),
+        pupils: pupils(result.unit.pupils),
+        verdict: verdict_of(result.verdict),
+        reached_count: judged.then(|| count(reached)),
+        indicators: indicators.map(|(of, indicator)| unit_indicator(of, indicator, result, standard)).collect(),
     }
 }
 
-fn unit_indicator(indicator: &UnitIndicator) -> proto::UnitIndicator {
-    let value = indicator.value.value().and_then(float);
-    let bound = |bound: &Option<Exact>| bound.as_ref().filter(|_| value.is_none()).and_then(float);
+fn unit_indicator(
+    of: &StageIndicator<'_>,
+    indicator: &UnitIndicator,
+    result: &UnitResult<'_>,
+    standard: &Standard,
+) -> proto::UnitIndicator {
+    let unit = &result.unit;
+    let floor = standard.resources.attainment.as_ref().map(|attainment| attainment.floor);
+    let short =
+        (indicator.verdict == Some(domain::verdict::Verdict::NotMet)).then(|| shortfall(of.rule, of.limits, unit));
+    let share = unit.share.known && of.rule.split && unit.splits();
     proto::UnitIndicator {
-        id: indicator.id.clone(),
-        value,
-        verdict: verdict(indicator.verdict),
-        floor_verdict: verdict(indicator.floor_verdict),
-        value_low: bound(&indicator.value.low),
-        value_high: bound(&indicator.value.high),
-        shortfall: indicator.shortfall.as_ref().and_then(float),
-        rounding_sensitive: indicator.rounding_sensitive,
-        share: indicator.share.as_ref().and_then(float),
-        operands: indicator.operands.iter().map(|value| operand(value, None)).collect(),
+        id: of.rule.id.clone(),
+        value: indicator.value(),
+        verdict: verdict_of(indicator.verdict),
+        floor_verdict: verdict_of(indicator.floor_verdict),
+        value_low: Some(indicator.low).filter(|_| !indicator.known),
+        value_high: Some(indicator.high).filter(|high| !indicator.known && high.is_finite()),
+        shortfall: short.flatten().as_ref().map(quantity::float),
+        rounding_sensitive: rounding_sensitive(of.rule, of.limits, floor, unit, indicator),
+        share: share.then(|| unit.share.to_f64()),
+        operands: operands(of.rule, of.limits, unit)
+            .into_iter()
+            .map(|id| element(id, unit.reported.value(id)))
+            .collect(),
     }
 }
 
-fn operand(operand: &OperandValue, month: Option<domain::code::Month>) -> proto::Operand {
+/// An element of a school.
+fn element(element: Element, value: Option<Quantity>) -> proto::Operand {
+    proto::Operand {
+        id: element.id().to_owned(),
+        title: element.definition().title.to_owned(),
+        value: value.map(|value| proto::operand::Value::Quantity(value.to_f64())),
+        ..proto::Operand::default()
+    }
+}
+
+fn operand(operand: &OperandValue, month: Option<Month>) -> proto::Operand {
     let dated = operand.declared.as_ref();
     let value = operand.value.map(|value| match value {
         ItemValue::Quantity(number) => proto::operand::Value::Quantity(number.to_f64()),
@@ -179,49 +221,54 @@ fn operand(operand: &OperandValue, month: Option<domain::code::Month>) -> proto:
         declared_on: dated.and_then(|dated| dated.item.declared_on).map(|date| date.to_string()).unwrap_or_default(),
         declared_by: dated.map(|dated| dated.item.declared_by.clone()).unwrap_or_default(),
         evidence: dated.map(|dated| dated.item.evidence.clone()).unwrap_or_default(),
+        stale: operand.value.is_none() && dated.is_some(),
     }
 }
 
-fn item(item: &domain::evaluation::ItemResult, month: domain::code::Month, names: &Names<'_>) -> proto::Item {
+fn item(item: &ItemResult<'_>, evaluation: &Evaluation<'_>, names: &Names<'_>) -> proto::Item {
+    let details = evaluation.details(item);
+    let tests = item.rule.tests.iter().zip(&details);
     proto::Item {
-        id: item.id.clone(),
-        part: item.part.clone(),
-        title: item.title.clone(),
+        id: item.rule.id.clone(),
+        part: item.rule.part.clone(),
+        title: item.rule.title.clone(),
         verdict: verdict(item.verdict),
-        tests: item.tests.iter().map(|(rule, result)| test(rule, result, month, names)).collect(),
-        source: item.source.clone(),
+        tests: tests.map(|(test, detail)| self::test(&test.rule, detail, evaluation.facts.month, names)).collect(),
+        source: item.rule.source.clone(),
     }
 }
 
-fn test(rule: &str, result: &TestResult, month: domain::code::Month, names: &Names<'_>) -> proto::Test {
-    let institutions = result.institutions.as_ref();
+fn test(rule: &str, detail: &TestDetail, month: Month, names: &Names<'_>) -> proto::Test {
+    let institutions = detail.institutions.as_ref();
     proto::Test {
         rule: rule.to_owned(),
-        verdict: verdict(result.verdict),
-        value: result.value.as_ref().and_then(float),
-        limit: result.limit.as_ref().and_then(float),
-        operands: result.operands.iter().map(|value| operand(value, Some(month))).collect(),
+        verdict: verdict(detail.verdict),
+        value: detail.value,
+        limit: detail.limit,
+        operands: detail.operands.iter().map(|value| operand(value, Some(month))).collect(),
         institution_count: institutions.map(|institutions| count(institutions.count)),
         met_institution_count: institutions.map(|institutions| count(institutions.met)),
         institutions: institutions
             .map(|institutions| institutions.others.iter().map(|other| institution(other, names)).collect())
             .unwrap_or_default(),
-        rounding_sensitive: result.rounding_sensitive,
+        rounding_sensitive: detail.rounding_sensitive,
+        gap: detail.gap,
     }
 }
 
-fn institution(result: &InstitutionResult, names: &Names<'_>) -> proto::InstitutionTest {
+fn institution(detail: &InstitutionDetail, names: &Names<'_>) -> proto::InstitutionTest {
     proto::InstitutionTest {
-        school_code: result.school.to_string(),
-        school_name: names.of(&result.school),
-        verdict: verdict(result.verdict),
-        value: result.value.as_ref().and_then(float),
-        limit: result.limit.as_ref().and_then(float),
-        operands: result.operands.iter().map(|value| operand(value, None)).collect(),
+        school_code: detail.school.to_string(),
+        school_name: names.of(&detail.school),
+        verdict: verdict(detail.verdict),
+        value: detail.value,
+        limit: detail.limit,
+        operands: detail.operands.iter().map(|value| operand(value, None)).collect(),
+        gap: detail.gap,
     }
 }
 
-fn missing(missing: &domain::evaluation::Missing, names: &Names<'_>) -> proto::MissingOperand {
+fn missing(missing: &Missing, names: &Names<'_>) -> proto::MissingOperand {
     proto::MissingOperand {
         rule: missing.rule.clone(),
         stage: missing.stage.map_or(Stage::Unspecified.into(), stage),
@@ -232,11 +279,11 @@ fn missing(missing: &domain::evaluation::Missing, names: &Names<'_>) -> proto::M
     }
 }
 
-fn outside(outside: &domain::evaluation::OutsideSchool) -> proto::OutsideSchool {
+fn outside(school: &domain::school::School, compulsory: Option<Quantity>) -> proto::OutsideSchool {
     proto::OutsideSchool {
-        school_code: outside.school.code.to_string(),
-        school_name: outside.school.name.clone(),
-        school_type: outside.school.school_type.to_string(),
-        pupils: pupils(outside.pupils),
+        school_code: school.code.to_string(),
+        school_name: school.name.clone(),
+        school_type: school.school_type.to_string(),
+        pupils: pupils(compulsory),
     }
 }

@@ -1,12 +1,9 @@
 //! Standards: [`domain::standard::Standard`] → `junheng.evaluation.v1.Standard`.
 
-use junheng_domain::{self as domain, standard as rules};
+use junheng_domain::{self as domain, quantity::Quantity, standard as rules};
 use junheng_proto::evaluation::v1 as proto;
 
-use crate::{
-    evaluation::{float, stage},
-    name,
-};
+use crate::{evaluation::stage, name};
 
 /// Encodes a standard; its document only where asked for.
 #[must_use]
@@ -31,8 +28,8 @@ pub fn encode(standard: &rules::Standard, with_document: bool) -> proto::Standar
 fn indicator(indicator: &rules::Indicator, resources: &rules::Resources) -> proto::Indicator {
     let limit = |(of, rule): (&domain::school::Stage, &rules::StageRule)| proto::StageLimit {
         stage: stage(*of),
-        threshold: float(&rule.threshold),
-        variation_limit: float(&rule.variation_limit),
+        threshold: rule.threshold.map(Quantity::to_f64),
+        variation_limit: rule.variation_limit.map(Quantity::to_f64),
     };
     proto::Indicator {
         id: indicator.id.clone(),

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     code::Month,
-    evaluation::ITEM_VALID_MONTHS,
     facts::{CountyItem, DatedItem, ItemValue},
     finding::Finding,
     quantity::Quantity,
-    standard::{OperandKind, Standard},
+    standard::{ITEM_VALID_MONTHS_AT_MOST, OperandKind, Standard},
 };
 
 /// One operand of a county item, and where it stands.
@@ -69,11 +68,19 @@ pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Ve
             );
             continue;
         };
-        findings.extend(check_value(row, kind));
+        let at_most =
+            known.iter().filter_map(|rule| rule.operand_rule(&item.operand)).find_map(|operand| operand.at_most);
+        findings.extend(check_value(row, kind, at_most));
         let dated = DatedItem { item: item.clone(), month };
-        if dated.age_months(month) > ITEM_VALID_MONTHS {
+        let valid_months = standards
+            .iter()
+            .filter(|standard| standard.item(&item.item).is_some())
+            .map(|standard| standard.items_valid_months)
+            .max()
+            .unwrap_or(ITEM_VALID_MONTHS_AT_MOST);
+        if dated.age_months(month) > i32::from(valid_months) {
             let message =
-                format!("{} {}的声明日期距评估月已超过{ITEM_VALID_MONTHS}个月，按缺失处理", item.item, item.operand);
+                format!("{} {}的声明日期距评估月已超过{valid_months}个月，按缺失处理", item.item, item.operand);
             let finding = at(row, "declared_on", "item_stale", message, "请重新核实并更新声明日期");
             findings.push(Finding { severity: crate::finding::Severity::Warning, ..finding });
         }
@@ -89,7 +96,7 @@ fn at(row: &ItemRow, field: &str, rule: &str, message: String, remedy: &str) -> 
         .of_element(&format!("{}.{}", row.item.item, row.item.operand))
 }
 
-fn check_value(row: &ItemRow, kind: OperandKind) -> Option<Finding> {
+fn check_value(row: &ItemRow, kind: OperandKind, at_most: Option<Quantity>) -> Option<Finding> {
     let fault = |rule: &str, message: &str, remedy: &str| {
         Some(
             at(row, "value", rule, format!("{} {}{message}", row.item.item, row.item.operand), remedy)
@@ -107,7 +114,7 @@ fn check_value(row: &ItemRow, kind: OperandKind) -> Option<Finding> {
         (ItemValue::Quantity(number), OperandKind::Count) if number.as_whole().is_none() => {
             fault("count_whole", "须为整数", "请填写整数")
         }
-        (ItemValue::Quantity(number), OperandKind::Amount) if number.as_hundredths().is_none() => {
+        (ItemValue::Quantity(number), OperandKind::Amount | OperandKind::Score) if number.as_hundredths().is_none() => {
             fault("amount_decimals", "最多保留两位小数", "请四舍五入到两位小数后填写")
         }
         (ItemValue::Quantity(number), OperandKind::Level)
@@ -115,8 +122,9 @@ fn check_value(row: &ItemRow, kind: OperandKind) -> Option<Finding> {
         {
             fault("level_range", "须为等级Ⅰ至Ⅳ", "请填写 1 至 4，或 Ⅰ 至 Ⅳ")
         }
-        (ItemValue::Quantity(_), OperandKind::Count | OperandKind::Amount | OperandKind::Rate | OperandKind::Level) => {
-            None
+        (ItemValue::Quantity(number), _) => {
+            let limit = at_most.filter(|limit| number > *limit)?;
+            fault("at_most", &format!("不能大于{limit}"), &format!("请填写不大于{limit}的数"))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A declaration is as expected; a veto is a declaration that is expected to be false.
 
-use super::{Declared, TestResult};
+use super::{Declared, TestDetail};
 use crate::{facts::ItemValue, verdict::Verdict};
 
 /// A declaration and what it must be.
@@ -15,11 +15,16 @@ pub struct Declaration {
 impl Declaration {
     /// Judges the declaration: met when it is as expected, not met when it is the contrary, undetermined when nobody declared it.
     #[must_use]
-    pub fn judge(&self, declared: &Declared<'_>) -> TestResult {
-        let verdict = match declared.operand(&self.operand).value {
+    pub fn judge(&self, declared: &Declared<'_>) -> Verdict {
+        match declared.value(&self.operand) {
             Some(ItemValue::Declaration(value)) => Verdict::of(value == self.expected),
             _ => Verdict::Undetermined,
-        };
-        TestResult::on_operand(declared, &self.operand, verdict)
+        }
+    }
+
+    /// The declaration, with who made it and on what evidence.
+    #[must_use]
+    pub fn explain(&self, declared: &Declared<'_>) -> TestDetail {
+        TestDetail::of_operands(declared, std::iter::once(self.operand.as_str()), self.judge(declared))
     }
 }

@@ -1,14 +1,12 @@
 //! Every institution by itself: room counts, sizes, classes, budgets.
 
-use num_traits::Zero;
-
-use super::{InstitutionResult, InstitutionsResult, TestResult, element_values, missing_elements};
+use super::{InstitutionDetail, InstitutionsDetail, TestDetail, element_values, missing_elements};
 use crate::{
     bounds::Reported,
     element::Element,
     formula::Sum,
     interval::Interval,
-    quantity::Exact,
+    quantity::{Exact, Quantity, exact_millionths, float, rounded},
     school::{SchoolType, Stage},
     standard::Standard,
     verdict::Verdict,
@@ -38,53 +36,42 @@ pub struct Institutions {
 #[derive(Debug, Clone)]
 pub enum Limit {
     /// At least this.
-    AtLeast(Exact),
+    AtLeast(Quantity),
     /// At most this.
-    AtMost(Exact),
+    AtMost(Quantity),
     /// At least a sum divided by a number, rounded up to a whole number.
     AtLeastCeiling {
         /// The sum.
         of: Sum<Element>,
         /// The number.
-        per: Exact,
+        per: Quantity,
     },
-}
-
-/// Whether an institution is in the scope of a test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    In,
-    Out,
-    /// Pupils that are missing decide it.
-    Open,
 }
 
 impl Institutions {
     /// Judges every institution in scope.
     #[must_use]
-    pub fn judge(&self, institutions: &[Reported<'_>], standard: &Standard) -> TestResult {
-        let mut count = 0;
-        let mut met = 0;
-        let mut others = Vec::new();
-        let mut missing = Vec::new();
+    pub fn judge(&self, institutions: &[Reported<'_>], standard: &Standard) -> Verdict {
+        Verdict::all(institutions.iter().filter_map(|reported| self.judge_in_scope(*reported, standard)))
+    }
+
+    /// How many were tested, and those that are not met or open.
+    #[must_use]
+    pub fn explain(&self, institutions: &[Reported<'_>], standard: &Standard) -> TestDetail {
+        let (mut count, mut met) = (0, 0);
+        let (mut others, mut missing) = (vec![], vec![]);
         let mut rounding_sensitive = false;
         for reported in institutions.iter().copied() {
-            let scope = self.scope(reported, standard);
-            if scope == Scope::Out {
-                continue;
-            }
+            let Some(verdict) = self.judge_in_scope(reported, standard) else { continue };
             count += 1;
-            let (mut result, sensitive) = self.judge_one(reported);
-            if scope == Scope::Open && result.verdict == Verdict::NotMet {
-                result.verdict = Verdict::Undetermined;
-            }
+            let (detail, sensitive) = self.detail(reported, verdict);
             rounding_sensitive |= sensitive;
-            match result.verdict {
+            match verdict {
                 Verdict::Met => met += 1,
-                Verdict::NotMet => others.push(result),
+                Verdict::NotMet => others.push(detail),
                 Verdict::Undetermined => {
                     missing.extend(missing_elements(reported, self.elements(reported, standard).into_iter()));
-                    others.push(result);
+                    others.push(detail);
                 }
             }
         }
@@ -93,87 +80,117 @@ impl Institutions {
             missing.clear();
         }
         let limit = match &self.limit {
-            Limit::AtLeast(limit) | Limit::AtMost(limit) => Some(limit.clone()),
+            Limit::AtLeast(limit) | Limit::AtMost(limit) => Some(limit.to_f64()),
             Limit::AtLeastCeiling { .. } => None,
         };
-        TestResult {
+        TestDetail {
             verdict,
             value: None,
             limit,
+            gap: None,
             operands: vec![],
-            institutions: Some(InstitutionsResult { count, met, others }),
+            institutions: Some(InstitutionsDetail { count, met, others }),
             missing,
             rounding_sensitive,
         }
     }
 
-    fn scope(&self, reported: Reported<'_>, standard: &Standard) -> Scope {
-        let school_type = reported.school.school_type;
-        let Some(rule) = standard.unit_rule(school_type) else { return Scope::Out };
-        if !self.school_types.is_empty() && !self.school_types.contains(&school_type) {
-            return Scope::Out;
-        }
-        let stages = match &self.stage {
-            Some(stage) => std::slice::from_ref(stage),
-            None => &Stage::COMPULSORY[..],
-        };
-        let pupils = stages
-            .iter()
-            .filter_map(|stage| Element::of_stage("pupils", *stage))
-            .fold(Interval::known(Exact::zero()), |sum, element| sum.plus(&reported.bounds(element)));
-        let least = match rule.min_pupils {
-            Some(min_pupils) if !self.below_min_pupils => min_pupils.exact(),
-            _ => Exact::from_integer(1.into()),
-        };
-        match pupils.at_least(&least) {
-            Verdict::Met => Scope::In,
-            Verdict::NotMet => Scope::Out,
-            Verdict::Undetermined => Scope::Open,
+    /// The verdict on one institution; `None` when it is out of scope. While its scope is open, it cannot fail.
+    pub(crate) fn judge_in_scope(&self, reported: Reported<'_>, standard: &Standard) -> Option<Verdict> {
+        match self.scope(reported, standard) {
+            Verdict::NotMet => None,
+            Verdict::Met => Some(self.judge_one(reported)),
+            Verdict::Undetermined => {
+                Some(if self.judge_one(reported) == Verdict::Met { Verdict::Met } else { Verdict::Undetermined })
+            }
         }
     }
 
-    fn judge_one(&self, reported: Reported<'_>) -> (InstitutionResult, bool) {
-        let bounds = |element: &Element| reported.bounds(*element);
-        let divisor = self.divisor.as_ref().map(|sum| sum.bounds(bounds));
-        let required = match &self.limit {
-            Limit::AtLeast(limit) | Limit::AtMost(limit) => Interval::known(limit.clone()),
-            Limit::AtLeastCeiling { of, per } => {
-                let ceiling = |bound: Option<Exact>| bound.map(|value| (value / per).ceil());
-                let sum = of.bounds(bounds);
-                Interval { low: ceiling(sum.low), high: ceiling(sum.high) }
-            }
+    /// Whether an institution is in scope; undetermined while the pupils that decide it are missing.
+    fn scope(&self, reported: Reported<'_>, standard: &Standard) -> Verdict {
+        let school_type = reported.school.school_type;
+        let Some(rule) = standard.unit_rule(school_type) else { return Verdict::NotMet };
+        if !self.school_types.is_empty() && !self.school_types.contains(&school_type) {
+            return Verdict::NotMet;
+        }
+        let bounds = |stage: Stage| reported.bounds(Element::pupils(stage));
+        let pupils = match self.stage {
+            Some(stage) => bounds(stage),
+            None => bounds(Stage::Primary).plus(&bounds(Stage::Junior)),
         };
-        let held = |amount: &Interval| {
-            let against =
-                divisor.as_ref().map_or_else(|| required.clone(), |divisor| divisor.times_interval(&required));
-            let minus = Exact::from_integer((-1).into());
-            match self.limit {
-                Limit::AtMost(_) => against.plus(&amount.times(&minus)).at_least(&Exact::zero()),
-                Limit::AtLeast(_) | Limit::AtLeastCeiling { .. } => {
-                    amount.plus(&against.times(&minus)).at_least(&Exact::zero())
+        let least = rule.min_pupils.filter(|_| !self.below_min_pupils).unwrap_or(Quantity::ONE);
+        pupils.at_least(least)
+    }
+
+    fn judge_one(&self, reported: Reported<'_>) -> Verdict {
+        let bounds = |sum: &Sum<Element>| sum.bounds(|element| reported.bounds(*element));
+        Verdict::all(self.amounts.iter().map(|amount| {
+            let amount = bounds(amount);
+            match &self.limit {
+                Limit::AtLeastCeiling { .. } => amount.at_least_share(Quantity::ONE, &self.required(reported)),
+                Limit::AtLeast(limit) | Limit::AtMost(limit) => {
+                    let whole = self.divisor.as_ref().map_or(Interval::known(Quantity::ONE), bounds);
+                    match self.limit {
+                        Limit::AtMost(_) => amount.at_most_share(*limit, &whole),
+                        _ => amount.at_least_share(*limit, &whole),
+                    }
                 }
             }
-        };
-        let amounts: Vec<_> = self.amounts.iter().map(|sum| sum.bounds(bounds)).collect();
-        let verdict = Verdict::all(amounts.iter().map(held));
-        let quotient = |amount: &Exact| match &divisor {
-            None => Some(amount.clone()),
-            Some(divisor) => divisor.value().filter(|divisor| !divisor.is_zero()).map(|divisor| amount / divisor),
-        };
-        let values: Option<Vec<_>> = amounts.iter().map(|amount| amount.value().and_then(quotient)).collect();
-        let value = values.and_then(|values| values.into_iter().min());
-        let limit = required.value().cloned();
-        let sensitive = self.divisor.is_some()
-            && value.as_ref().zip(limit.as_ref()).is_some_and(|(value, limit)| {
-                let printed = crate::quantity::rounded(value, 4);
-                let holds = if matches!(self.limit, Limit::AtMost(_)) { printed <= *limit } else { printed >= *limit };
-                Verdict::of(holds) != verdict
-            });
-        let operands = element_values(reported, self.tested().copied());
-        (InstitutionResult { school: reported.school.code.clone(), verdict, value, limit, operands }, sensitive)
+        }))
     }
 
-    fn tested(&self) -> impl Iterator<Item = &Element> {
+    /// What the amounts are held against where nothing multiplies it.
+    fn required(&self, reported: Reported<'_>) -> Interval {
+        match &self.limit {
+            Limit::AtLeast(limit) | Limit::AtMost(limit) => Interval::known(*limit),
+            Limit::AtLeastCeiling { of, per } => {
+                let one = Quantity::ONE.as_millionths();
+                let ceiling = |sum: i64| {
+                    sum.div_euclid(per.as_millionths()) + i64::from(sum.rem_euclid(per.as_millionths()) != 0)
+                };
+                let whole = |end: Option<i64>| end.and_then(|sum| ceiling(sum).checked_mul(one));
+                let sum = of.bounds(|element| reported.bounds(*element));
+                Interval { low: whole(sum.low), high: whole(sum.high) }
+            }
+        }
+    }
+
+    fn detail(&self, reported: Reported<'_>, verdict: Verdict) -> (InstitutionDetail, bool) {
+        let known = |sum: &Sum<Element>| sum.bounds(|element| reported.bounds(*element)).value().map(exact_millionths);
+        let nothing = Exact::from_integer(0.into());
+        let divisor = match &self.divisor {
+            None => Some(Quantity::ONE.exact()),
+            Some(sum) => known(sum).filter(|divisor| *divisor != nothing),
+        };
+        let limit = self.required(reported).value().map(exact_millionths);
+        let amounts: Option<Vec<Exact>> = self.amounts.iter().map(known).collect();
+        let amount = amounts.and_then(|amounts| {
+            let amounts = amounts.into_iter();
+            if matches!(self.limit, Limit::AtMost(_)) { amounts.max() } else { amounts.min() }
+        });
+        let value = amount.as_ref().zip(divisor.as_ref()).map(|(amount, divisor)| amount / divisor);
+        let at_most = matches!(self.limit, Limit::AtMost(_));
+        let sensitive = self.divisor.is_some()
+            && value.as_ref().zip(limit.as_ref()).is_some_and(|(value, limit)| {
+                let printed = rounded(value, 4);
+                Verdict::of(if at_most { printed <= *limit } else { printed >= *limit }) != verdict
+            });
+        let required = limit.as_ref().zip(divisor).map(|(limit, divisor)| limit * divisor);
+        let gap =
+            required.zip(amount).map(|(required, amount)| if at_most { amount - required } else { required - amount });
+        let detail = InstitutionDetail {
+            school: reported.school.code.clone(),
+            verdict,
+            value: value.as_ref().map(float),
+            limit: limit.as_ref().map(float),
+            gap: gap.filter(|gap| *gap > nothing).as_ref().map(float),
+            operands: element_values(reported, self.tested().copied()),
+        };
+        (detail, sensitive)
+    }
+
+    /// The elements that the test takes.
+    pub(crate) fn tested(&self) -> impl Iterator<Item = &Element> {
         let of = match &self.limit {
             Limit::AtLeastCeiling { of, .. } => Some(of),
             Limit::AtLeast(_) | Limit::AtMost(_) => None,
@@ -182,11 +199,11 @@ impl Institutions {
     }
 
     /// The elements that an undetermined institution waits for: those tested, and the pupils that decide its scope.
-    fn elements(&self, reported: Reported<'_>, standard: &Standard) -> Vec<Element> {
+    pub(crate) fn elements(&self, reported: Reported<'_>, standard: &Standard) -> Vec<Element> {
         let mut elements: Vec<_> = self.tested().copied().collect();
-        if self.scope(reported, standard) == Scope::Open {
+        if self.scope(reported, standard) == Verdict::Undetermined {
             let stages = Stage::COMPULSORY.into_iter().filter(|stage| self.stage.is_none_or(|only| only == *stage));
-            elements.extend(stages.filter_map(|stage| Element::of_stage("pupils", stage)));
+            elements.extend(stages.map(Element::pupils));
         }
         elements.sort_unstable();
         elements.dedup();

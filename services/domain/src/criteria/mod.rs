@@ -1,28 +1,31 @@
 //! Kinds of criterion, a file each. A standard says which of them an item takes and with what numbers; no item is named here.
+//!
+//! Each kind judges fast, and explains itself in detail where somebody asks.
 
 pub mod all;
+pub mod composite;
 pub mod declaration;
+mod declared;
 pub mod elapsed;
 pub mod institutions;
 pub mod monitoring;
 pub mod ratio;
 pub mod reach;
+pub mod score;
 pub mod threshold;
 mod variation_bounds;
 pub mod variation_limit;
 
-use std::collections::BTreeMap;
-
 use crate::{
     bounds::Reported,
-    code::{Month, SchoolCode},
+    code::SchoolCode,
     element::Element,
     facts::{DatedItem, ItemValue},
-    interval::Interval,
-    quantity::{Exact, Quantity},
-    standard::{Item, OperandKind, Standard},
+    standard::{OperandKind, Standard},
     verdict::Verdict,
 };
+
+pub use declared::Declared;
 
 /// How one test of a county item is judged.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub enum Criterion {
     Ratio(ratio::Ratio),
     /// So many years have passed since a date.
     Elapsed(elapsed::Elapsed),
+    /// A score is at least a number of points.
+    Score(score::Score),
     /// National monitoring, subject by subject.
     Monitoring(monitoring::Monitoring),
     /// Every institution by itself.
@@ -44,14 +49,29 @@ pub enum Criterion {
 impl Criterion {
     /// Judges the test.
     #[must_use]
-    pub fn judge(&self, declared: &Declared<'_>, institutions: &[Reported<'_>], standard: &Standard) -> TestResult {
+    pub fn judge(&self, declared: &Declared<'_>, institutions: &[Reported<'_>], standard: &Standard) -> Verdict {
         match self {
             Self::Declaration(test) => test.judge(declared),
             Self::All(test) => test.judge(declared),
             Self::Ratio(test) => test.judge(declared),
             Self::Elapsed(test) => test.judge(declared),
+            Self::Score(test) => test.judge(declared),
             Self::Monitoring(test) => test.judge(declared),
             Self::Institutions(test) => test.judge(institutions, standard),
+        }
+    }
+
+    /// Judges the test, and says what the verdict follows from.
+    #[must_use]
+    pub fn explain(&self, declared: &Declared<'_>, institutions: &[Reported<'_>], standard: &Standard) -> TestDetail {
+        match self {
+            Self::Declaration(test) => test.explain(declared),
+            Self::All(test) => test.explain(declared),
+            Self::Ratio(test) => test.explain(declared),
+            Self::Elapsed(test) => test.explain(declared),
+            Self::Score(test) => test.explain(declared),
+            Self::Monitoring(test) => test.explain(declared),
+            Self::Institutions(test) => test.explain(institutions, standard),
         }
     }
 
@@ -74,62 +94,6 @@ impl Criterion {
     }
 }
 
-/// What was declared for one county item and still counts.
-#[derive(Debug)]
-pub struct Declared<'a> {
-    /// The month that is judged.
-    pub month: Month,
-    /// The item's rule.
-    pub item: &'a Item,
-    /// Its operands by id.
-    pub values: BTreeMap<&'a str, &'a DatedItem>,
-}
-
-impl Declared<'_> {
-    /// The value of an operand as a number.
-    #[must_use]
-    pub fn quantity(&self, id: &str) -> Option<Quantity> {
-        match self.values.get(id)?.item.value {
-            ItemValue::Quantity(quantity) => Some(quantity),
-            ItemValue::Declaration(_) | ItemValue::Date(_) => None,
-        }
-    }
-
-    /// All the values that an operand may have: the reported one, or anything from zero. That one operand is part of another
-    /// bounds nothing: they may come with different months, and only those of one submission are held against each other.
-    #[must_use]
-    pub fn bounds(&self, id: &str) -> Interval {
-        self.quantity(id).map_or_else(Interval::missing, |value| Interval::known(value.exact()))
-    }
-
-    fn title(&self, id: &str) -> String {
-        self.item
-            .operands
-            .iter()
-            .find(|operand| operand.id == id)
-            .map(|operand| operand.title.clone())
-            .unwrap_or_default()
-    }
-
-    /// An operand that is missing.
-    #[must_use]
-    pub fn missing(&self, id: &str) -> MissingOperand {
-        MissingOperand { school: None, operand: id.to_owned(), title: self.title(id) }
-    }
-
-    /// An operand as an explanation shows it.
-    #[must_use]
-    pub fn operand(&self, id: &str) -> OperandValue {
-        let declared = self.values.get(id).copied();
-        OperandValue {
-            id: id.to_owned(),
-            title: self.title(id),
-            value: declared.map(|dated| dated.item.value),
-            declared: declared.cloned(),
-        }
-    }
-}
-
 /// A figure behind a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperandValue {
@@ -139,7 +103,7 @@ pub struct OperandValue {
     pub title: String,
     /// Its value; `None` when it is missing.
     pub value: Option<ItemValue>,
-    /// For county items: who declared it, when, on what evidence, and in which month.
+    /// For county items: who declared it, when, on what evidence, and in which month; of one that is too old to count, too.
     pub declared: Option<DatedItem>,
 }
 
@@ -167,7 +131,7 @@ pub(crate) fn missing_elements<'a>(
 }
 
 /// The elements as an explanation shows them.
-pub(crate) fn element_values(reported: Reported<'_>, elements: impl Iterator<Item = Element>) -> Vec<OperandValue> {
+fn element_values(reported: Reported<'_>, elements: impl Iterator<Item = Element>) -> Vec<OperandValue> {
     let value = |element: Element| reported.value(element).map(ItemValue::Quantity);
     elements
         .map(|element| OperandValue {
@@ -180,61 +144,73 @@ pub(crate) fn element_values(reported: Reported<'_>, elements: impl Iterator<Ite
 }
 
 /// What became of a test, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TestResult {
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestDetail {
     /// The verdict.
     pub verdict: Verdict,
     /// The number that was compared, where it is one and known.
-    pub value: Option<Exact>,
+    pub value: Option<f64>,
     /// What it was compared with.
-    pub limit: Option<Exact>,
+    pub limit: Option<f64>,
+    /// What of the compared amount is lacking or too much, in the unit of the amount; `None` where the test holds or is no
+    /// comparison of amounts.
+    pub gap: Option<f64>,
     /// The figures that it follows from.
     pub operands: Vec<OperandValue>,
     /// Where institutions were tested one by one.
-    pub institutions: Option<InstitutionsResult>,
+    pub institutions: Option<InstitutionsDetail>,
     /// Missing operands that could decide.
     pub missing: Vec<MissingOperand>,
     /// The printed value would decide otherwise.
     pub rounding_sensitive: bool,
 }
 
-impl TestResult {
-    /// The result of a test on one operand that is no number to compare.
-    pub(crate) fn on_operand(declared: &Declared<'_>, id: &str, verdict: Verdict) -> Self {
+impl TestDetail {
+    /// The detail of a test on some operands, of which those that are not known may decide it.
+    fn of_operands<'a>(declared: &Declared<'_>, ids: impl Iterator<Item = &'a str> + Clone, verdict: Verdict) -> Self {
+        let missing = match verdict {
+            Verdict::Undetermined => {
+                ids.clone().filter(|id| declared.value(id).is_none()).map(|id| declared.missing(id)).collect()
+            }
+            Verdict::Met | Verdict::NotMet => vec![],
+        };
         Self {
             verdict,
             value: None,
             limit: None,
-            operands: vec![declared.operand(id)],
+            gap: None,
+            operands: ids.map(|id| declared.operand(id)).collect(),
             institutions: None,
-            missing: if verdict == Verdict::Undetermined { vec![declared.missing(id)] } else { vec![] },
+            missing,
             rounding_sensitive: false,
         }
     }
 }
 
 /// What became of institutions that were tested one by one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstitutionsResult {
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstitutionsDetail {
     /// How many were tested.
     pub count: usize,
     /// How many are met.
     pub met: usize,
     /// The others, by school code.
-    pub others: Vec<InstitutionResult>,
+    pub others: Vec<InstitutionDetail>,
 }
 
 /// What became of one institution that is not met or undetermined.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstitutionResult {
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstitutionDetail {
     /// The school.
     pub school: SchoolCode,
     /// The verdict on it.
     pub verdict: Verdict,
-    /// The number that was compared; of several the least.
-    pub value: Option<Exact>,
+    /// The number that was compared; of several the one nearest to failing.
+    pub value: Option<f64>,
     /// What it was compared with.
-    pub limit: Option<Exact>,
+    pub limit: Option<f64>,
+    /// What of the compared amount is lacking or too much; `None` where it is not known.
+    pub gap: Option<f64>,
     /// The figures that it follows from.
     pub operands: Vec<OperandValue>,
 }

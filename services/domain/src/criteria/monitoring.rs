@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Declared, TestResult};
-use crate::{quantity::Exact, standard::OperandKind, verdict::Verdict};
+use super::{Declared, TestDetail};
+use crate::{quantity::Quantity, standard::OperandKind, verdict::Verdict};
 
 const LEVEL: &str = "level";
 const DIFFERENCE_RATE: &str = "difference_rate";
@@ -14,9 +14,9 @@ pub(super) const OPERANDS: [&str; 2] = ["<subject>.level", "<subject>.difference
 #[derive(Debug, Clone)]
 pub struct Monitoring {
     /// The level is at least this: Ⅲ is 3.
-    pub level_at_least: Exact,
+    pub level_at_least: Quantity,
     /// The difference rate between schools lies below this, strictly.
-    pub difference_below: Exact,
+    pub difference_below: Quantity,
 }
 
 /// The kind of `<subject>.level` and `<subject>.difference_rate`.
@@ -37,38 +37,35 @@ impl Monitoring {
     /// Judges every subject that was supplied; undetermined when none was. The state supplies the results, so that a figure
     /// that is missing of a supplied subject leaves it undetermined, too.
     #[must_use]
-    pub fn judge(&self, declared: &Declared<'_>) -> TestResult {
-        let subjects: BTreeSet<&str> =
-            declared.values.keys().filter_map(|id| id.split_once('.').map(|(subject, _)| subject)).collect();
-        let mut verdict = if subjects.is_empty() { Verdict::Undetermined } else { Verdict::Met };
-        let mut operands = Vec::new();
-        let mut missing = Vec::new();
-        for subject in &subjects {
-            let (level, difference) = (format!("{subject}.{LEVEL}"), format!("{subject}.{DIFFERENCE_RATE}"));
-            let reached = declared.bounds(&level).at_least(&self.level_at_least);
-            let close = declared.bounds(&difference).below(&self.difference_below);
-            verdict = Verdict::all([verdict, reached, close]);
-            for (id, one) in [(level, reached), (difference, close)] {
-                operands.push(declared.operand(&id));
-                if one == Verdict::Undetermined {
-                    missing.push(declared.missing(&id));
-                }
-            }
-        }
+    pub fn judge(&self, declared: &Declared<'_>) -> Verdict {
+        let subjects = subjects(declared);
         if subjects.is_empty() {
-            missing.extend(OPERANDS.map(|form| declared.missing(form)));
+            return Verdict::Undetermined;
         }
-        if verdict != Verdict::Undetermined {
-            missing.clear();
-        }
-        TestResult {
-            verdict,
-            value: None,
-            limit: None,
-            operands,
-            institutions: None,
-            missing,
-            rounding_sensitive: false,
-        }
+        Verdict::all(subjects.into_iter().flat_map(|subject| self.judge_subject(declared, subject)))
     }
+
+    /// The figures of every subject.
+    #[must_use]
+    pub fn explain(&self, declared: &Declared<'_>) -> TestDetail {
+        let verdict = self.judge(declared);
+        let ids: Vec<String> = subjects(declared)
+            .into_iter()
+            .flat_map(|subject| [LEVEL, DIFFERENCE_RATE].map(|figure| format!("{subject}.{figure}")))
+            .collect();
+        let mut detail = TestDetail::of_operands(declared, ids.iter().map(String::as_str), verdict);
+        if ids.is_empty() {
+            detail.missing = OPERANDS.map(|form| declared.missing(form)).to_vec();
+        }
+        detail
+    }
+
+    fn judge_subject(&self, declared: &Declared<'_>, subject: &str) -> [Verdict; 2] {
+        let bounds = |figure: &str| declared.bounds(&format!("{subject}.{figure}"));
+        [bounds(LEVEL).at_least(self.level_at_least), bounds(DIFFERENCE_RATE).below(self.difference_below)]
+    }
+}
+
+fn subjects<'a>(declared: &Declared<'a>) -> BTreeSet<&'a str> {
+    declared.ids().filter_map(|id| id.split_once('.').map(|(subject, _)| subject)).collect()
 }

@@ -1,9 +1,11 @@
 //! An amount is at least a share of another.
 
-use num_traits::Zero;
-
-use super::{Declared, TestResult};
-use crate::{formula::Sum, quantity::Exact, verdict::Verdict};
+use super::{Declared, TestDetail};
+use crate::{
+    formula::Sum,
+    quantity::{Exact, Quantity, exact_millionths, float, rounded},
+    verdict::Verdict,
+};
 
 /// An amount, what it is measured against, and the share that it must be.
 #[derive(Debug, Clone)]
@@ -13,7 +15,7 @@ pub struct Ratio {
     /// What it is measured against.
     pub divisor: Sum<String>,
     /// The amount is at least this times the divisor.
-    pub at_least: Exact,
+    pub at_least: Quantity,
     /// The verdict where the divisor is zero.
     pub when_empty: WhenEmpty,
 }
@@ -32,52 +34,58 @@ pub enum WhenEmpty {
 impl Ratio {
     /// Judges `amount >= at_least × divisor` on exact numbers, without dividing.
     #[must_use]
-    pub fn judge(&self, declared: &Declared<'_>) -> TestResult {
+    pub fn judge(&self, declared: &Declared<'_>) -> Verdict {
         let amount = self.amount.bounds(|id| declared.bounds(id));
         let divisor = self.divisor.bounds(|id| declared.bounds(id));
-        let empty_possible = divisor.low.as_ref().is_none_or(|low| *low <= Exact::zero());
-        let empty = divisor.value().is_some_and(Zero::is_zero);
-        let difference = amount.plus(&divisor.times(&-&self.at_least));
-        let verdict = match (difference.at_least(&Exact::zero()), self.when_empty) {
+        let empty = divisor.value() == Some(0);
+        let empty_possible = divisor.low.is_none_or(|low| low <= 0);
+        match (amount.at_least_share(self.at_least, &divisor), self.when_empty) {
             (_, WhenEmpty::Undetermined) if empty => Verdict::Undetermined,
             (_, WhenEmpty::Met) if empty => Verdict::Met,
             (Verdict::Met, WhenEmpty::Undetermined) | (Verdict::NotMet, _) if empty_possible => Verdict::Undetermined,
             (verdict, _) => verdict,
-        };
+        }
+    }
+
+    /// The share that the amount is, and what of it is lacking.
+    #[must_use]
+    pub fn explain(&self, declared: &Declared<'_>) -> TestDetail {
+        let verdict = self.judge(declared);
+        let known = |sum: &Sum<String>| sum.bounds(|id| declared.bounds(id)).value().map(exact_millionths);
+        let (amount, divisor) = (known(&self.amount), known(&self.divisor));
+        let nothing = Exact::from_integer(0.into());
         let value = amount
-            .value()
-            .zip(divisor.value())
-            .filter(|(_, divisor)| !divisor.is_zero())
+            .as_ref()
+            .zip(divisor.as_ref().filter(|divisor| **divisor != nothing))
             .map(|(amount, divisor)| amount / divisor);
-        let ids = || self.amount.operands().chain(self.divisor.operands());
-        let missing = if verdict == Verdict::Undetermined {
-            let open = |id: &&String| declared.quantity(id).is_none() || empty;
-            ids().filter(open).map(|id| declared.missing(id)).collect()
-        } else {
-            vec![]
-        };
-        TestResult {
-            verdict,
+        let gap = amount
+            .zip(divisor.as_ref())
+            .filter(|_| verdict == Verdict::NotMet)
+            .map(|(amount, divisor)| self.at_least.exact() * divisor - amount);
+        let ids: Vec<&str> = self.amount.operands().chain(self.divisor.operands()).map(String::as_str).collect();
+        let mut detail = TestDetail::of_operands(declared, ids.iter().copied(), verdict);
+        if verdict == Verdict::Undetermined && detail.missing.is_empty() {
+            // A survey of nobody: all of it is asked for again.
+            detail.missing = ids.iter().map(|id| declared.missing(id)).collect();
+        }
+        TestDetail {
             rounding_sensitive: value.as_ref().is_some_and(|value| self.printed_decides_otherwise(value, verdict)),
-            value,
-            limit: Some(self.at_least.clone()),
-            operands: ids().map(|id| declared.operand(id)).collect(),
-            institutions: None,
-            missing,
+            value: value.as_ref().map(float),
+            limit: Some(self.at_least.to_f64()),
+            gap: gap.as_ref().map(float),
+            ..detail
         }
     }
 
     /// Shares are printed as a percentage with two decimals, amounts with two decimals.
     fn printed_decides_otherwise(&self, value: &Exact, verdict: Verdict) -> bool {
-        let decimals = if self.at_least <= Exact::from_integer(1.into()) { 4 } else { 2 };
-        Verdict::of(crate::quantity::rounded(value, decimals) >= self.at_least) != verdict
+        let decimals = if self.at_least <= Quantity::ONE { 4 } else { 2 };
+        Verdict::of(rounded(value, decimals) >= self.at_least.exact()) != verdict
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::{
         facts::{CountyItem, DatedItem, ItemValue},
@@ -101,10 +109,11 @@ mod tests {
             })
             .map(|item| DatedItem { item, month })
             .collect();
-        let values: BTreeMap<_, _> = dated.iter().map(|dated| (dated.item.operand.as_str(), dated)).collect();
+        let mut values: Vec<_> = dated.iter().collect();
+        values.sort_by(|a, b| a.item.operand.cmp(&b.item.operand));
         let item = standard.item(item).unwrap();
-        let declared = Declared { month, item, values };
-        Verdict::all(item.tests.iter().map(|test| test.criterion.judge(&declared, &[], standard).verdict))
+        let declared = Declared::new(month, item, standard.items_valid_months, &values);
+        Verdict::all(item.tests.iter().map(|test| test.criterion.judge(&declared, &[], standard)))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! 综合达标 of one evaluation unit: so many indicators reach their threshold, and the others a share of it.
 
 use super::threshold::UnitIndicator;
-use crate::verdict::Verdict;
+use crate::{standard::Attainment, verdict::Verdict};
 
 /// Judges one evaluation unit on its indicators.
 ///
@@ -10,16 +10,25 @@ use crate::verdict::Verdict;
 ///
 /// Legal source: 教督〔2017〕6号, 资源配置.
 #[must_use]
-pub fn judge_unit(indicators: &[UnitIndicator], reach_at_least: usize) -> Verdict {
-    let with = |wanted: Verdict| indicators.iter().filter(|indicator| indicator.verdict == wanted).count();
-    let reached = if with(Verdict::Met) >= reach_at_least {
+pub fn judge_unit(indicators: &[UnitIndicator], attainment: &Attainment) -> Verdict {
+    let (mut reached, mut failed) = (0, 0);
+    let mut floors = Verdict::Met;
+    for indicator in indicators {
+        match indicator.verdict {
+            Some(Verdict::Met) => reached += 1,
+            Some(Verdict::NotMet) => failed += 1,
+            Some(Verdict::Undetermined) | None => {}
+        }
+        floors = floors.and(indicator.floor_verdict.unwrap_or(Verdict::Met));
+    }
+    let enough = if reached >= attainment.reach_at_least {
         Verdict::Met
-    } else if indicators.len() - with(Verdict::NotMet) < reach_at_least {
+    } else if indicators.len() - failed < attainment.reach_at_least {
         Verdict::NotMet
     } else {
         Verdict::Undetermined
     };
-    Verdict::all(indicators.iter().map(|indicator| indicator.floor_verdict).chain([reached]))
+    floors.and(enough)
 }
 
 #[cfg(test)]
@@ -27,27 +36,23 @@ mod tests {
     use proptest::{collection::vec, option, prelude::*};
 
     use super::*;
-    use crate::{interval::Interval, quantity::Exact};
+    use crate::quantity::Quantity;
 
+    /// An indicator of threshold 4.2 and floor 3.57, given in thousandths.
     fn indicator(value: Option<i64>) -> UnitIndicator {
-        let value =
-            value.map_or_else(Interval::missing, |value| Interval::known(Exact::new(value.into(), 1000.into())));
-        let (threshold, floor) = (Exact::new(42.into(), 10.into()), Exact::new(357.into(), 100.into()));
+        let at_least = |line: i64| value.map_or(Verdict::Undetermined, |value| Verdict::of(value >= line));
         UnitIndicator {
-            id: String::new(),
-            verdict: value.at_least(&threshold),
-            floor_verdict: value.at_least(&floor),
-            value,
-            shortfall: None,
-            rounding_sensitive: false,
-            share: None,
-            operands: vec![],
-            missing: vec![],
+            low: 0.0,
+            high: f64::INFINITY,
+            known: false,
+            verdict: Some(at_least(4_200)),
+            floor_verdict: Some(at_least(3_570)),
         }
     }
 
     fn judge(values: &[Option<i64>]) -> Verdict {
-        judge_unit(&values.iter().copied().map(indicator).collect::<Vec<_>>(), 6)
+        let indicators: Vec<_> = values.iter().copied().map(indicator).collect();
+        judge_unit(&indicators, &Attainment { reach_at_least: 6, floor: Quantity::parse("0.85").unwrap() })
     }
 
     const REACHED: Option<i64> = Some(4_200);

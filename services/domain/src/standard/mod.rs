@@ -1,19 +1,21 @@
 //! Standards (评估标准) are data: what is divided by what, what it must reach, and the clause that says so.
 
 mod document;
+mod fault;
 mod load;
+mod load_item;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use jiff::civil::Date;
 
-pub use load::{StandardFault, StandardFaults};
+pub use fault::{StandardFault, StandardFaults};
 
 use crate::{
     criteria::{Criterion, variation_limit::Weighting},
     element::Element,
     formula::Sum,
-    quantity::{Exact, Quantity},
+    quantity::Quantity,
     school::{SchoolType, Stage},
 };
 
@@ -22,6 +24,9 @@ const NATIONAL: [&str; 1] = [include_str!("../../standards/national-quality-2017
 
 /// The standard that the nation judges by where no region says otherwise (domain rule: 优质均衡).
 pub const NATIONAL_DEFAULT: &str = "national-quality-2017";
+
+/// No standard lets a county item count for more months: so many months are evaluated again when one of them changes.
+pub const ITEM_VALID_MONTHS_AT_MOST: u16 = 12;
 
 /// A standard: versioned, dated and cited. It never changes; a new version has a new id.
 #[derive(Debug, Clone)]
@@ -34,6 +39,12 @@ pub struct Standard {
     pub act: String,
     /// Date of the act.
     pub issued_on: Date,
+    /// First day on which it may be in force; `None`: no day is too early.
+    pub valid_from: Option<Date>,
+    /// Last day on which it may be in force; `None`: until further notice.
+    pub valid_to: Option<Date>,
+    /// A county item counts for so many months after the one it was reported or declared for.
+    pub items_valid_months: u16,
     /// Form of the coefficient of variation.
     pub weighting: Weighting,
     /// The parts, all of which a county must meet.
@@ -55,6 +66,8 @@ pub struct Part {
     pub id: String,
     /// Title, in Chinese.
     pub title: String,
+    /// Title, in English; empty where nobody wrote one.
+    pub title_en: String,
     /// Clause that it follows.
     pub source: String,
 }
@@ -69,7 +82,7 @@ pub struct UnitRule {
     /// A stage with fewer pupils is no unit.
     pub min_pupils: Option<Quantity>,
     /// Weights of pupils by stage, by which shared amounts are split; empty: nothing to split.
-    pub weights: BTreeMap<Stage, Exact>,
+    pub weights: BTreeMap<Stage, Quantity>,
 }
 
 /// How resources are judged.
@@ -77,16 +90,27 @@ pub struct UnitRule {
 pub struct Resources {
     /// Id of the part that they are.
     pub part: String,
-    /// So many indicators must reach their threshold for a unit to be met.
-    pub reach_at_least: usize,
-    /// Share of the threshold that the others must reach.
-    pub floor: Exact,
+    /// How units are judged; `None`: only what lies between them is.
+    pub attainment: Option<Attainment>,
+    /// The mean of a stage's coefficients of variation must be at or below this; a stage that is not here has no such limit.
+    pub composite_limit: BTreeMap<Stage, Quantity>,
     /// The rule in words, in Chinese.
     pub rule: String,
+    /// The rule in words, in English; empty where nobody wrote one.
+    pub rule_en: String,
     /// Clause that it follows.
     pub source: String,
     /// The indicators.
     pub indicators: Vec<Indicator>,
+}
+
+/// 综合达标: what of its indicators a unit must reach.
+#[derive(Debug, Clone)]
+pub struct Attainment {
+    /// So many indicators must reach their threshold.
+    pub reach_at_least: usize,
+    /// Share of the threshold that the others must reach.
+    pub floor: Quantity,
 }
 
 /// Indicator: amount × factor / divisor, for each unit.
@@ -96,12 +120,14 @@ pub struct Indicator {
     pub id: String,
     /// Official title.
     pub title: String,
+    /// Title, in English; empty where nobody wrote one.
+    pub title_en: String,
     /// Unit of its values.
     pub unit: String,
     /// Unit of the amount.
     pub amount_unit: String,
     /// Number that the amount is multiplied with: 100 for "per hundred".
-    pub factor: Exact,
+    pub factor: Quantity,
     /// Whether the school's amount is split between its stages.
     pub split: bool,
     /// Clause that it follows.
@@ -117,10 +143,10 @@ pub struct StageRule {
     pub amount: Sum<Element>,
     /// What it is divided by; it is the unit's weight in the coefficient of variation too.
     pub divisor: Element,
-    /// A unit reaches it at or above this.
-    pub threshold: Exact,
-    /// The coefficient of variation must be at or below this.
-    pub variation_limit: Exact,
+    /// A unit reaches it at or above this; `None`: nothing is asked of a unit by itself.
+    pub threshold: Option<Quantity>,
+    /// The coefficient of variation must be at or below this; `None`: a single coefficient decides nothing.
+    pub variation_limit: Option<Quantity>,
 }
 
 /// County item: the conjunction of its tests.
@@ -132,6 +158,8 @@ pub struct Item {
     pub part: String,
     /// Official title.
     pub title: String,
+    /// Title, in English; empty where nobody wrote one.
+    pub title_en: String,
     /// Clause that it follows.
     pub source: String,
     /// What is reported for it; empty where it is computed from the schools.
@@ -144,8 +172,14 @@ impl Item {
     /// Finds one of its operands. Those of national monitoring are open: a level and a difference rate for each subject.
     #[must_use]
     pub fn operand(&self, id: &str) -> Option<OperandKind> {
-        let listed = self.operands.iter().find(|operand| operand.id == id).map(|operand| operand.kind);
+        let listed = self.operand_rule(id).map(|operand| operand.kind);
         listed.or_else(|| self.tests.iter().find_map(|test| test.criterion.open_operand(id)))
+    }
+
+    /// Finds the rule of one of its listed operands.
+    #[must_use]
+    pub fn operand_rule(&self, id: &str) -> Option<&Operand> {
+        self.operands.iter().find(|operand| operand.id == id)
     }
 
     /// The forms of the operands that are open.
@@ -170,6 +204,8 @@ pub enum OperandKind {
     Declaration,
     /// A date.
     Date,
+    /// Points of a score, not negative, at most two decimals.
+    Score,
 }
 
 /// Operand of a county item.
@@ -181,6 +217,10 @@ pub struct Operand {
     pub kind: OperandKind,
     /// Title, in Chinese.
     pub title: String,
+    /// Title, in English; empty where nobody wrote one.
+    pub title_en: String,
+    /// It cannot exceed this; `None`: nothing but its kind bounds it.
+    pub at_most: Option<Quantity>,
     /// Operand of the same item that it is a part of and cannot exceed.
     pub part_of: Option<String>,
 }
@@ -190,6 +230,8 @@ pub struct Operand {
 pub struct Test {
     /// The rule in words, in Chinese.
     pub rule: String,
+    /// The rule in words, in English; empty where nobody wrote one.
+    pub rule_en: String,
     /// How it is judged.
     pub criterion: Criterion,
 }

@@ -3,10 +3,9 @@
 use junheng_domain::{
     checks::{FactsRow, ItemRow, Registry, check_facts, check_items},
     code::{Month, RegionCode},
-    evaluation::ITEM_VALID_MONTHS,
     facts::CountyItem,
     finding::{Finding, error_count},
-    standard::Standard,
+    standard::{ITEM_VALID_MONTHS_AT_MOST, Standard},
 };
 use junheng_proto::ingest::v1::{
     Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse, submit_month_response::Outcome,
@@ -193,7 +192,7 @@ async fn keep(
     let items: Vec<_> = submission.items.iter().map(|row| row.item.clone()).collect();
     county_items::insert_many(transaction, county, month, number, &items).await?;
     // Items go on counting, so that a late month touches the months reported after it, too.
-    let last = Month::from_ordinal(month.ordinal() + ITEM_VALID_MONTHS).unwrap_or(month);
+    let last = Month::from_ordinal(month.ordinal() + i32::from(ITEM_VALID_MONTHS_AT_MOST)).unwrap_or(month);
     let mut months = submissions::list_months(transaction, county, month, last).await?;
     months.push(month);
     marks::mark(transaction, county, &months, known_at, &trace_parent).await?;

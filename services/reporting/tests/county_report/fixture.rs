@@ -129,6 +129,7 @@ pub(crate) fn stage(stage: Stage, units: Vec<Unit>, variations: [f64; 7]) -> Sta
         composite_variation: Some(variations.iter().sum::<f64>() / 7.0),
         indicators: if units.is_empty() { Vec::new() } else { indicators },
         units,
+        ..StageResources::default()
     }
 }
 
@@ -176,6 +177,7 @@ pub(crate) fn operand(id: &str, value: Option<Value>) -> Operand {
         declared_by: text("彰武县人民政府教育督导室"),
         evidence: text("工作总结 2024-12-29 (published)"),
         title: title(id),
+        ..Operand::default()
     }
 }
 
@@ -218,6 +220,7 @@ pub(crate) fn institution(
                 ..Operand::default()
             })
             .collect(),
+        ..InstitutionTest::default()
     }
 }
 
