@@ -33,8 +33,12 @@ pub struct Definition {
     pub kind: Kind,
     /// Chinese title.
     pub title: &'static str,
+    /// English title.
+    pub title_en: &'static str,
     /// Chinese unit of measure.
     pub unit: &'static str,
+    /// English unit of measure.
+    pub unit_en: &'static str,
     /// Id of the element that it is a part of and cannot exceed.
     pub part_of: Option<&'static str>,
     /// Ids of a total and of a count whose mean it cannot lie below: the largest class is no smaller than pupils / classes.
@@ -43,22 +47,24 @@ pub struct Definition {
     pub form: &'static str,
 }
 
+/// Titles and units stand in Chinese and in English.
 const fn staged(
     id: &'static str,
     stage: Stage,
-    title: &'static str,
-    unit: &'static str,
+    title: [&'static str; 2],
+    unit: [&'static str; 2],
     part_of: Option<&'static str>,
     form: &'static str,
 ) -> Definition {
-    Definition { id, stage: Some(stage), kind: Kind::Count, title, unit, part_of, mean_of: None, form }
+    let (kind, stage) = (Kind::Count, Some(stage));
+    Definition { stage, ..shared(id, kind, title, unit, part_of, form) }
 }
 
 const fn largest(
     id: &'static str,
     stage: Stage,
-    title: &'static str,
-    unit: &'static str,
+    title: [&'static str; 2],
+    unit: [&'static str; 2],
     part_of: Option<&'static str>,
     form: &'static str,
 ) -> Definition {
@@ -72,45 +78,46 @@ const fn largest(
 const fn shared(
     id: &'static str,
     kind: Kind,
-    title: &'static str,
-    unit: &'static str,
+    title: [&'static str; 2],
+    unit: [&'static str; 2],
     part_of: Option<&'static str>,
     form: &'static str,
 ) -> Definition {
-    Definition { id, stage: None, kind, title, unit, part_of, mean_of: None, form }
+    let ([title, title_en], [unit, unit_en]) = (title, unit);
+    Definition { id, stage: None, kind, title, title_en, unit, unit_en, part_of, mean_of: None, form }
 }
 
 /// The catalogue, in the order in which missing elements are listed.
 #[rustfmt::skip]
 const CATALOGUE: [Definition; 28] = [
-    staged("pupils_primary", Stage::Primary, "小学在校生", "人", None, "教基3112, 教基3115"),
-    staged("pupils_junior", Stage::Junior, "初中在校生", "人", None, "教基3112, 教基3115"),
-    staged("pupils_senior", Stage::Senior, "高中在校生", "人", None, "教基3112, 教基3115"),
-    staged("classes_primary", Stage::Primary, "小学班数", "班", None, "教基2106, 教基2107"),
-    staged("classes_junior", Stage::Junior, "初中班数", "班", None, "教基2106, 教基2107"),
-    largest("largest_class_primary", Stage::Primary, "小学最大班额", "人", Some("pupils_primary"), "教基2106, 教基2107"),
-    largest("largest_class_junior", Stage::Junior, "初中最大班额", "人", Some("pupils_junior"), "教基2106, 教基2107"),
-    staged("teachers_primary", Stage::Primary, "小学专任教师", "人", None, "教基4155, 教基4156"),
-    staged("teachers_junior", Stage::Junior, "初中专任教师", "人", None, "教基4155, 教基4156"),
-    staged("teachers_above_degree_primary", Stage::Primary, "小学高于规定学历教师", "人", Some("teachers_primary"), "教基4155, 教基4156"),
-    staged("teachers_above_degree_junior", Stage::Junior, "初中高于规定学历教师", "人", Some("teachers_junior"), "教基4155, 教基4156"),
-    staged("backbone_teachers_primary", Stage::Primary, "小学县级及以上骨干教师", "人", Some("teachers_primary"), "教基1102(续)"),
-    staged("backbone_teachers_junior", Stage::Junior, "初中县级及以上骨干教师", "人", Some("teachers_junior"), "教基1102(续)"),
-    staged("pe_arts_teachers_primary", Stage::Primary, "小学体育、艺术专任教师", "人", Some("teachers_primary"), "教基4155, 教基4156"),
-    staged("pe_arts_teachers_junior", Stage::Junior, "初中体育、艺术专任教师", "人", Some("teachers_junior"), "教基4155, 教基4156"),
-    staged("senior_title_teachers_primary", Stage::Primary, "小学中级及以上专业技术职务教师", "人", Some("teachers_primary"), ""),
-    staged("senior_title_teachers_junior", Stage::Junior, "初中中级及以上专业技术职务教师", "人", Some("teachers_junior"), ""),
-    shared("teaching_area_m2", Kind::Amount, "教学及辅助用房面积", "平方米", None, "教基5170"),
-    shared("indoor_sports_area_m2", Kind::Amount, "室内体育用房面积", "平方米", Some("teaching_area_m2"), "教基5170"),
-    shared("sports_ground_area_m2", Kind::Amount, "运动场地面积", "平方米", None, "教基5176"),
-    shared("equipment_value_yuan", Kind::Amount, "教学仪器设备资产值", "元", None, "教基5176"),
-    shared("multimedia_rooms", Kind::Count, "网络多媒体教室", "间", None, "教基5176"),
-    shared("computers", Kind::Count, "计算机", "台", None, "教基5176"),
-    shared("books", Kind::Count, "图书", "册", None, "教基5176"),
-    shared("music_rooms_qualified", Kind::Count, "达标音乐专用教室", "间", None, ""),
-    shared("art_rooms_qualified", Kind::Count, "达标美术专用教室", "间", None, ""),
-    shared("public_funds_budget_yuan", Kind::Amount, "公用经费预算", "元", None, ""),
-    shared("training_budget_yuan", Kind::Amount, "教师培训经费预算", "元", Some("public_funds_budget_yuan"), ""),
+    staged("pupils_primary", Stage::Primary, ["小学在校生", "Primary pupils"], ["人", "persons"], None, "教基3112, 教基3115"),
+    staged("pupils_junior", Stage::Junior, ["初中在校生", "Junior secondary pupils"], ["人", "persons"], None, "教基3112, 教基3115"),
+    staged("pupils_senior", Stage::Senior, ["高中在校生", "Senior secondary pupils"], ["人", "persons"], None, "教基3112, 教基3115"),
+    staged("classes_primary", Stage::Primary, ["小学班数", "Primary classes"], ["班", "classes"], None, "教基2106, 教基2107"),
+    staged("classes_junior", Stage::Junior, ["初中班数", "Junior secondary classes"], ["班", "classes"], None, "教基2106, 教基2107"),
+    largest("largest_class_primary", Stage::Primary, ["小学最大班额", "Largest primary class"], ["人", "persons"], Some("pupils_primary"), "教基2106, 教基2107"),
+    largest("largest_class_junior", Stage::Junior, ["初中最大班额", "Largest junior secondary class"], ["人", "persons"], Some("pupils_junior"), "教基2106, 教基2107"),
+    staged("teachers_primary", Stage::Primary, ["小学专任教师", "Full-time primary teachers"], ["人", "persons"], None, "教基4155, 教基4156"),
+    staged("teachers_junior", Stage::Junior, ["初中专任教师", "Full-time junior secondary teachers"], ["人", "persons"], None, "教基4155, 教基4156"),
+    staged("teachers_above_degree_primary", Stage::Primary, ["小学高于规定学历教师", "Primary teachers with qualifications above the required level"], ["人", "persons"], Some("teachers_primary"), "教基4155, 教基4156"),
+    staged("teachers_above_degree_junior", Stage::Junior, ["初中高于规定学历教师", "Junior secondary teachers with qualifications above the required level"], ["人", "persons"], Some("teachers_junior"), "教基4155, 教基4156"),
+    staged("backbone_teachers_primary", Stage::Primary, ["小学县级及以上骨干教师", "Primary backbone teachers at county level or above"], ["人", "persons"], Some("teachers_primary"), "教基1102(续)"),
+    staged("backbone_teachers_junior", Stage::Junior, ["初中县级及以上骨干教师", "Junior secondary backbone teachers at county level or above"], ["人", "persons"], Some("teachers_junior"), "教基1102(续)"),
+    staged("pe_arts_teachers_primary", Stage::Primary, ["小学体育、艺术专任教师", "Full-time primary PE and arts teachers"], ["人", "persons"], Some("teachers_primary"), "教基4155, 教基4156"),
+    staged("pe_arts_teachers_junior", Stage::Junior, ["初中体育、艺术专任教师", "Full-time junior secondary PE and arts teachers"], ["人", "persons"], Some("teachers_junior"), "教基4155, 教基4156"),
+    staged("senior_title_teachers_primary", Stage::Primary, ["小学中级及以上专业技术职务教师", "Primary teachers with intermediate or senior professional titles"], ["人", "persons"], Some("teachers_primary"), ""),
+    staged("senior_title_teachers_junior", Stage::Junior, ["初中中级及以上专业技术职务教师", "Junior secondary teachers with intermediate or senior professional titles"], ["人", "persons"], Some("teachers_junior"), ""),
+    shared("teaching_area_m2", Kind::Amount, ["教学及辅助用房面积", "Teaching and auxiliary floor area"], ["平方米", "m²"], None, "教基5170"),
+    shared("indoor_sports_area_m2", Kind::Amount, ["室内体育用房面积", "Indoor sports area"], ["平方米", "m²"], Some("teaching_area_m2"), "教基5170"),
+    shared("sports_ground_area_m2", Kind::Amount, ["运动场地面积", "Sports ground area"], ["平方米", "m²"], None, "教基5176"),
+    shared("equipment_value_yuan", Kind::Amount, ["教学仪器设备资产值", "Value of teaching equipment"], ["元", "yuan"], None, "教基5176"),
+    shared("multimedia_rooms", Kind::Count, ["网络多媒体教室", "Networked multimedia classrooms"], ["间", "rooms"], None, "教基5176"),
+    shared("computers", Kind::Count, ["计算机", "Computers"], ["台", "sets"], None, "教基5176"),
+    shared("books", Kind::Count, ["图书", "Library books"], ["册", "copies"], None, "教基5176"),
+    shared("music_rooms_qualified", Kind::Count, ["达标音乐专用教室", "Music rooms up to standard"], ["间", "rooms"], None, ""),
+    shared("art_rooms_qualified", Kind::Count, ["达标美术专用教室", "Art rooms up to standard"], ["间", "rooms"], None, ""),
+    shared("public_funds_budget_yuan", Kind::Amount, ["公用经费预算", "Public funds budget"], ["元", "yuan"], None, ""),
+    shared("training_budget_yuan", Kind::Amount, ["教师培训经费预算", "Teacher training budget"], ["元", "yuan"], Some("public_funds_budget_yuan"), ""),
 ];
 
 /// One element of the catalogue.
@@ -187,6 +194,15 @@ mod tests {
         for element in Element::all() {
             assert_eq!(Element::find(element.id()), Some(element));
             assert_eq!(element.definition().part_of.is_some(), element.whole().is_some(), "{}", element.id());
+        }
+    }
+
+    #[test]
+    fn every_element_has_a_title_and_a_unit_in_english() {
+        for element in Element::all() {
+            let definition = element.definition();
+            assert!(definition.title_en.is_ascii() && !definition.title_en.is_empty(), "{}", element.id());
+            assert!(!definition.unit_en.is_empty() && definition.unit_en != definition.unit, "{}", element.id());
         }
     }
 
