@@ -12,7 +12,7 @@ use junheng_domain::{
     evaluation::evaluate,
     facts::{CountyFacts, SchoolFacts},
     school::School,
-    standard::Standard,
+    standard::{NATIONAL_DEFAULT, Standard},
 };
 use junheng_e2e::{County, Database, Setup, Suite};
 use junheng_proto::reporting::v1::RenderCountyReportRequest;
@@ -33,7 +33,7 @@ async fn main() {
 /// A county of 120 schools, judged and explained, against a bare loop that computes only its 14 coefficients.
 fn judging() {
     let facts = county_of_120();
-    let standard = &Standard::national().unwrap()[0];
+    let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
     let columns = columns(&facts);
     let reference = median(200, || drop(black_box(bare_coefficients(&columns))));
     let whole = median(50, || drop(black_box(evaluate(standard, &facts))));

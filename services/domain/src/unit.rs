@@ -97,7 +97,7 @@ fn share(rule: &UnitRule, stage: Stage, reported: Reported<'_>) -> Share {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{facts::SchoolFacts, quantity::Exact, school::School};
+    use crate::{facts::SchoolFacts, quantity::Exact, school::School, standard::NATIONAL_DEFAULT};
 
     fn school(name: &str, school_type: &str) -> School {
         School {
@@ -122,7 +122,7 @@ mod tests {
 
     fn shares(school: &School, pupils: [Option<i64>; 3]) -> Vec<(Stage, Option<Exact>)> {
         let facts = facts(school, pupils);
-        let standard = &Standard::national().unwrap()[0];
+        let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
         units(Reported { school, facts: Some(&facts) }, standard)
             .map(|unit| (unit.stage, unit.share))
             .map(|(stage, share)| {

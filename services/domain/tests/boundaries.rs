@@ -8,7 +8,7 @@ use junheng_domain::{
     facts::{CountyFacts, CountyItem, DatedItem, ItemValue, SchoolFacts},
     quantity::Quantity,
     school::{School, Stage},
-    standard::Standard,
+    standard::{NATIONAL_DEFAULT, Standard},
     verdict::Verdict,
 };
 
@@ -47,7 +47,7 @@ fn county<T>(
     };
     let items = operands.iter().map(dated).collect();
     let facts = CountyFacts { month, schools: vec![school], school_facts: vec![facts], items };
-    read(&evaluate(&Standard::national().unwrap()[0], &facts))
+    read(&evaluate(Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap(), &facts))
 }
 
 fn value_of(text: &str) -> ItemValue {

@@ -11,7 +11,7 @@ use junheng_domain::{
     finding::error_count,
     quantity::Quantity,
     school::{School, Stage},
-    standard::Standard,
+    standard::{NATIONAL_DEFAULT, Standard},
     verdict::Verdict,
 };
 use proptest::{
@@ -90,7 +90,7 @@ fn county() -> impl Strategy<Value = Vec<(School, SchoolFacts)>> {
 
 /// Operands of the county items, complete; a quantity stays within what it is a part of.
 fn items() -> impl Strategy<Value = Vec<CountyItem>> {
-    let standard = &Standard::national().unwrap()[0];
+    let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
     let operands: Vec<_> =
         standard.items.iter().flat_map(|item| item.operands.iter().map(move |operand| (item, operand))).collect();
     vec((0..=100_i64, any::<bool>()), operands.len()).prop_map(move |noise| {
@@ -174,7 +174,7 @@ proptest! {
         left_out in proptest::option::of(any::<Index>()),
         unsaid in vec(any::<Index>(), 0..12),
     ) {
-        let standard = &Standard::national().unwrap()[0];
+        let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
         let (schools, complete): (Vec<_>, Vec<_>) = county.into_iter().unzip();
         let rows: Vec<_> = complete.iter().map(|facts| FactsRow { path: String::new(), facts: facts.clone() }).collect();
         let registry = Registry { schools: schools.iter().map(|school| (school.code.clone(), school.clone())).collect(), ..Registry::default() };
@@ -208,7 +208,7 @@ proptest! {
 
     #[test]
     fn leaving_a_school_out_never_improves_a_verdict(county in county(), items in items(), left_out in any::<Index>()) {
-        let standard = &Standard::national().unwrap()[0];
+        let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
         let (schools, complete): (Vec<_>, Vec<_>) = county.into_iter().unzip();
         let mut partial = complete.clone();
         partial.remove(left_out.index(partial.len()));
@@ -224,7 +224,7 @@ proptest! {
 
     #[test]
     fn the_order_of_schools_and_rows_does_not_matter(county in county(), items in items()) {
-        let standard = &Standard::national().unwrap()[0];
+        let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
         let (schools, complete): (Vec<_>, Vec<_>) = county.iter().cloned().unzip();
         let (reversed_schools, reversed): (Vec<_>, Vec<_>) = county.into_iter().rev().unzip();
         let reversed_items: Vec<_> = items.iter().rev().cloned().collect();

@@ -3,6 +3,7 @@
 use crate::run::{Made, data, evaluate, json, junheng};
 
 const ID: &str = "national-quality-2017";
+const BASIC: &str = "national-basic-2012";
 
 fn document() -> String {
     let standard = junheng(&["standards", ID, "--json"]);
@@ -18,6 +19,21 @@ fn a_standard_is_shown_with_thresholds_and_citations() {
     assert!(list.stdout.contains(ID), "{}", list.stdout);
     for text in ["≥4.2", "≥10.2", "≤0.45", "教督〔2017〕6号", "G15", "V6", "出处："] {
         assert!(one.stdout.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn both_national_standards_are_listed_and_the_basic_one_is_shown() {
+    let list = junheng(&["standards"]);
+    let basic = junheng(&["standards", BASIC]);
+
+    assert_eq!((list.code, basic.code), (0, 0));
+    let lines: Vec<_> = list.stdout.lines().filter(|line| line.contains("national-")).collect();
+    assert_eq!(lines.len(), 2, "{}", list.stdout);
+    assert!(lines[0].contains(BASIC) && lines[1].contains(ID), "{}", list.stdout);
+    for text in ["小学不高于0.65，初中不高于0.55", "师生比", "得分不低于85分", "B3", "教督〔2012〕3号"]
+    {
+        assert!(basic.stdout.contains(text), "{text}: {}", basic.stdout);
     }
 }
 

@@ -90,12 +90,12 @@ mod tests {
     use crate::{
         facts::{CountyItem, DatedItem, ItemValue},
         quantity::Quantity,
-        standard::Standard,
+        standard::{NATIONAL_DEFAULT, Standard},
     };
 
     /// The verdict on an item of the quality standard, given some of its operands.
     fn judge(item: &str, values: &[(&str, i64)]) -> Verdict {
-        let standard = &Standard::national().unwrap()[0];
+        let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
         let month = "2024-12".parse().unwrap();
         let dated: Vec<_> = values
             .iter()

@@ -20,7 +20,10 @@ use crate::{
 };
 
 /// The national standards that are compiled in, by id.
-const NATIONAL: [&str; 1] = [include_str!("../../standards/national-quality-2017.toml")];
+const NATIONAL: [&str; 2] = [
+    include_str!("../../standards/national-basic-2012.toml"),
+    include_str!("../../standards/national-quality-2017.toml"),
+];
 
 /// The standard that the nation judges by where no region says otherwise (domain rule: 优质均衡).
 pub const NATIONAL_DEFAULT: &str = "national-quality-2017";
@@ -256,6 +259,15 @@ impl Standard {
         LOADED.get_or_init(|| NATIONAL.iter().map(|document| Self::load(document)).collect()).as_deref()
     }
 
+    /// Finds a national standard by its id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Standard::national`].
+    pub fn find_national(id: &str) -> Result<Option<&'static Self>, &'static StandardFaults> {
+        Ok(Self::national()?.iter().find(|standard| standard.id == id))
+    }
+
     /// What of a school type is judged; `None`: nothing.
     #[must_use]
     pub fn unit_rule(&self, school_type: SchoolType) -> Option<&UnitRule> {
@@ -272,6 +284,8 @@ impl Standard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const QUALITY: &str = NATIONAL[1];
 
     #[test]
     fn every_national_standard_loads_and_every_item_has_a_citation() {
@@ -292,18 +306,63 @@ mod tests {
 
     #[test]
     fn the_quality_standard_has_every_item_of_the_act() {
-        let standard = &Standard::national().unwrap()[0];
+        let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
         let count = |part: &str| standard.items.iter().filter(|item| item.part == part).count();
 
-        assert_eq!(standard.id, NATIONAL_DEFAULT);
         assert_eq!(standard.resources.indicators.len(), 7);
         assert_eq!((count("government"), count("quality"), count("recognition")), (15, 9, 1));
         assert_eq!((count("vetoes"), count("prerequisite")), (6, 2));
     }
 
     #[test]
+    fn the_basic_standard_has_every_indicator_and_item_of_the_act() {
+        let standard = Standard::find_national("national-basic-2012").unwrap().unwrap();
+        let limit = |hundredths: i64| Quantity::hundredths(hundredths).unwrap();
+        let [schools, government, satisfaction] = &standard.items[..] else { panic!("{:?}", standard.items) };
+
+        assert_eq!(standard.resources.indicators.len(), 8);
+        assert!(standard.resources.attainment.is_none(), "nothing is asked of a unit by itself");
+        let stages = standard.resources.indicators.iter().flat_map(|indicator| indicator.stages.values());
+        assert!(stages.into_iter().all(|stage| stage.threshold.is_none() && stage.variation_limit.is_none()));
+        assert_eq!(
+            standard.resources.composite_limit,
+            [(Stage::Primary, limit(65)), (Stage::Junior, limit(55))].into()
+        );
+        assert_eq!((schools.operands.len(), satisfaction.operands.len()), (2, 2));
+        assert_eq!(government.operands.len(), 1 + 17);
+        assert!(government.operands.iter().all(|operand| operand.kind == OperandKind::Score));
+    }
+
+    #[test]
+    fn the_standards_stand_by_id_and_one_submission_can_carry_the_items_of_all() {
+        let standards = Standard::national().unwrap();
+        let items: Vec<_> = standards.iter().flat_map(|standard| &standard.items).map(|item| &item.id).collect();
+
+        assert!(standards.is_sorted_by(|one, next| one.id < next.id));
+        assert_eq!(items.iter().collect::<std::collections::BTreeSet<_>>().len(), items.len(), "an id stands twice");
+    }
+
+    #[test]
+    fn nothing_that_is_compiled_in_lacks_its_english() {
+        for standard in Standard::national().unwrap() {
+            let mut english = vec![("resources", &standard.resources.rule_en)];
+            english.extend(standard.parts.iter().map(|part| (part.id.as_str(), &part.title_en)));
+            english.extend(standard.resources.indicators.iter().map(|one| (one.id.as_str(), &one.title_en)));
+            for item in &standard.items {
+                english.push((&item.id, &item.title_en));
+                english.extend(item.operands.iter().map(|operand| (operand.id.as_str(), &operand.title_en)));
+                english.extend(item.tests.iter().map(|test| (item.id.as_str(), &test.rule_en)));
+            }
+            for (id, text) in english {
+                let chinese = |character: char| ('\u{3000}'..='\u{9fff}').contains(&character);
+                assert!(!text.trim().is_empty() && !text.contains(chinese), "{} {id}: {text:?}", standard.id);
+            }
+        }
+    }
+
+    #[test]
     fn every_fault_of_a_document_is_told() {
-        let document = NATIONAL[0]
+        let document = QUALITY
             .replacen("amount = \"multimedia_rooms\"", "amount = \"multimedia_room\"", 1)
             .replacen("operand = \"basic_recognised_on\"", "operand = \"recognised\"", 1)
             .replacen("part = \"vetoes\"", "part = \"veto\"", 1);
@@ -329,16 +388,16 @@ mod tests {
             ("part = \"recognition\"", "part = \"government\""),
             (eligible.as_str(), in_a_circle.as_str()),
         ] {
-            let document = NATIONAL[0].replacen(from, to, 1);
+            let document = QUALITY.replacen(from, to, 1);
 
-            assert_ne!(document, NATIONAL[0], "{from}");
+            assert_ne!(document, QUALITY, "{from}");
             assert!(!Standard::load(&document).unwrap_err().0.is_empty(), "{to}");
         }
     }
 
     #[test]
     fn a_malformed_document_is_refused_with_its_line() {
-        let document = NATIONAL[0].replacen("reach_at_least = 6", "reach_at_least = \"six\"", 1);
+        let document = QUALITY.replacen("reach_at_least = 6", "reach_at_least = \"six\"", 1);
 
         let faults = Standard::load(&document).unwrap_err();
 
