@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::float_arithmetic)]
 
+pub mod attribution;
 pub mod bounds;
 pub mod checks;
 pub mod code;

@@ -75,6 +75,15 @@ impl Criterion {
         }
     }
 
+    /// Whether what is compared must lie at or below its limit; else at or above it.
+    #[must_use]
+    pub const fn upper_limit(&self) -> bool {
+        match self {
+            Self::Institutions(test) => matches!(test.limit, institutions::Limit::AtMost(_)),
+            _ => false,
+        }
+    }
+
     /// The kind of an operand that the standard does not list but the test takes, such as `mathematics.level`.
     #[must_use]
     pub fn open_operand(&self, id: &str) -> Option<OperandKind> {

@@ -1,9 +1,10 @@
 //! Why a part has its verdict, in the sentences of an education office.
 
+use super::text::decimal;
 use crate::{
     criteria::{TestDetail, composite::Composite},
     evaluation::{Evaluation, ItemResult, PartResult, StageIndicator, StageResult},
-    quantity::{Exact, Quantity, float, rounded},
+    quantity::{Exact, Quantity},
     verdict::Verdict,
 };
 
@@ -131,11 +132,4 @@ fn failing(item: &ItemResult<'_>, details: &[TestDetail]) -> String {
 
 fn percent(part: usize, whole: usize) -> String {
     format!("{}%", decimal(&Exact::new((part * 100).into(), whole.max(1).into()), 2))
-}
-
-/// A number with so many decimals, rounded half up.
-#[must_use]
-pub fn decimal(value: &Exact, decimals: usize) -> String {
-    let places = i32::try_from(decimals).unwrap_or(0);
-    format!("{:.decimals$}", float(&rounded(value, places)))
 }

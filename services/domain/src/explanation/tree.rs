@@ -1,0 +1,458 @@
+//! The tree of an explanation: county → parts → stages, items → units, coefficients, tests → indicators, institutions → figures.
+
+use std::borrow::Cow;
+
+use super::{sentence, text::Text};
+use crate::{
+    code::Month,
+    criteria::{InstitutionDetail, OperandValue, TestDetail, threshold},
+    element::Element,
+    evaluation::{Evaluation, ItemResult, StageIndicator, StageResult, UnitResult},
+    facts::{DatedItem, ItemValue},
+    quantity::{Quantity, float},
+    school::Stage,
+    standard::OperandKind,
+    verdict::Verdict,
+};
+
+/// What a node is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The county.
+    County,
+    /// A part of the standard.
+    Part,
+    /// The resources of a stage.
+    Stage,
+    /// An evaluation unit.
+    Unit,
+    /// An indicator of a unit.
+    Indicator,
+    /// A coefficient of variation between units.
+    Variation,
+    /// The composite coefficient of a stage.
+    Composite,
+    /// A county item.
+    Item,
+    /// A test of an item.
+    Test,
+    /// A test of one institution.
+    Institution,
+}
+
+/// How a value is held against its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// At or above it.
+    AtLeast,
+    /// At or below it.
+    AtMost,
+}
+
+/// What a value is held against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limit {
+    /// How.
+    pub comparison: Comparison,
+    /// The limit, in the unit of the value.
+    pub value: f64,
+}
+
+/// The distance to the line of what does not keep it: what is to be added, or too much.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap<'a> {
+    /// The distance, not negative.
+    pub amount: f64,
+    /// Its unit: of the amount, not of the indicator.
+    pub unit: Text<'a>,
+}
+
+/// One node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node<'a> {
+    /// Its step of the path from the root.
+    pub id: String,
+    /// What it is about.
+    pub kind: Kind,
+    /// Its title.
+    pub title: Text<'a>,
+    /// The verdict on it; `None` where the standard asks nothing of it by itself.
+    pub verdict: Option<Verdict>,
+    /// The rule in words.
+    pub rule: Text<'a>,
+    /// What the value is computed from.
+    pub formula: Text<'a>,
+    /// The value, or the least that it can be.
+    pub low: Option<f64>,
+    /// The value, or the most that it can be; `None`: nothing bounds it.
+    pub high: Option<f64>,
+    /// Unit of the value.
+    pub unit: Text<'a>,
+    /// What the value is held against.
+    pub limit: Option<Limit>,
+    /// The distance to the line.
+    pub gap: Option<Gap<'a>>,
+    /// Why the verdict is what it is.
+    pub reason: Text<'a>,
+    /// The printed value would decide otherwise.
+    pub rounding_sensitive: bool,
+    /// The other form of the coefficient of variation would decide otherwise.
+    pub weighting_sensitive: bool,
+    /// Clause of the act.
+    pub source: &'a str,
+    /// The figures that it follows from.
+    pub operands: Vec<Operand<'a>>,
+    /// How many nodes stand below it.
+    pub child_count: usize,
+    /// The nodes below it, as deep as was asked for.
+    pub children: Vec<Node<'a>>,
+}
+
+/// One reported figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operand<'a> {
+    /// Element or operand.
+    pub id: Cow<'a, str>,
+    /// Its title.
+    pub title: Text<'a>,
+    /// Its unit; empty for declarations and dates.
+    pub unit: Text<'a>,
+    /// Its value; `None` when it is missing.
+    pub value: Option<ItemValue>,
+    /// Month of the submission that brought it; `None` when nothing did.
+    pub month: Option<Month>,
+    /// For county items: as it was declared, also when that is too long ago to count.
+    pub declared: Option<Box<DatedItem>>,
+    /// National form that the figure stands in; empty where none is known.
+    pub form: &'a str,
+}
+
+/// Explains an evaluation from the node at `path` on, so many levels deep; `None` when there is no such node.
+///
+/// A path is the ids of nodes below the root, parted by `/`: `resources/primary/units/2121000001/L4`; empty for the root.
+#[must_use]
+pub fn explain<'a>(evaluation: &'a Evaluation<'a>, path: &str, depth: usize) -> Option<Node<'a>> {
+    let mut place = Place::County;
+    for step in path.split('/').filter(|step| !step.is_empty()) {
+        place = place.children(evaluation).into_iter().find(|(id, _)| id == step)?.1;
+    }
+    let id = path.rsplit('/').next().unwrap_or_default();
+    Some(place.build(evaluation, id.to_owned(), depth))
+}
+
+/// Where a node stands in the evaluation.
+enum Place<'a> {
+    County,
+    Part(usize),
+    Stage(&'a StageResult<'a>),
+    Unit(&'a StageResult<'a>, &'a UnitResult<'a>),
+    Indicator(&'a StageResult<'a>, &'a UnitResult<'a>, usize),
+    Variation(&'a StageResult<'a>, usize),
+    Composite(&'a StageResult<'a>),
+    Item(&'a ItemResult<'a>),
+    Test(&'a ItemResult<'a>, usize, TestDetail),
+    Institution(&'a ItemResult<'a>, usize, InstitutionDetail),
+}
+
+impl<'a> Place<'a> {
+    fn children(&self, evaluation: &'a Evaluation<'a>) -> Vec<(String, Self)> {
+        match self {
+            Self::County => {
+                (0..).zip(&evaluation.parts).map(|(index, part)| (part.rule.id.clone(), Self::Part(index))).collect()
+            }
+            Self::Part(index) => {
+                let Some(part) = evaluation.parts.get(*index) else { return vec![] };
+                let of_resources = part.rule.id == evaluation.standard.resources.part;
+                let stages = evaluation.resources.iter().filter(|stage| of_resources && stage.verdict.is_some());
+                let stages = stages.map(|stage| (stage.stage.id().to_owned(), Self::Stage(stage)));
+                let items = evaluation.items.iter().filter(|item| item.rule.part == part.rule.id);
+                stages.chain(items.map(|item| (item.rule.id.clone(), Self::Item(item)))).collect()
+            }
+            Self::Stage(stage) => {
+                let variations = (0..).zip(&stage.indicators).map(|(place, indicator)| {
+                    (format!("variation-{}", indicator.rule.id), Self::Variation(stage, place))
+                });
+                let composite = stage.composite.map(|_| ("composite".to_owned(), Self::Composite(stage)));
+                let units = stage
+                    .units
+                    .iter()
+                    .map(|unit| (unit.unit.reported.school.code.to_string(), Self::Unit(stage, unit)));
+                variations.chain(composite).chain(units).collect()
+            }
+            Self::Unit(stage, unit) => (0..)
+                .zip(&stage.indicators)
+                .map(|(place, indicator)| (indicator.rule.id.clone(), Self::Indicator(stage, unit, place)))
+                .collect(),
+            Self::Item(item) => {
+                let details = evaluation.details(item);
+                (0..)
+                    .zip(details)
+                    .map(|(index, detail): (usize, _)| ((index + 1).to_string(), Self::Test(item, index, detail)))
+                    .collect()
+            }
+            Self::Test(item, index, detail) => {
+                let others = detail.institutions.iter().flat_map(|institutions| &institutions.others);
+                others.map(|other| (other.school.to_string(), Self::Institution(item, *index, other.clone()))).collect()
+            }
+            Self::Indicator(..) | Self::Variation(..) | Self::Composite(_) | Self::Institution(..) => vec![],
+        }
+    }
+
+    fn build(self, evaluation: &'a Evaluation<'a>, id: String, depth: usize) -> Node<'a> {
+        let children = self.children(evaluation);
+        let mut node = self.describe(evaluation, id);
+        node.child_count = children.len();
+        if depth > 0 {
+            node.children = children.into_iter().map(|(id, place)| place.build(evaluation, id, depth - 1)).collect();
+        }
+        node
+    }
+
+    fn describe(self, evaluation: &'a Evaluation<'a>, id: String) -> Node<'a> {
+        match self {
+            Self::County => Node {
+                title: Text::of(&evaluation.standard.title, ""),
+                verdict: Some(evaluation.verdict),
+                reason: sentence::county(evaluation),
+                source: &evaluation.standard.act,
+                ..Node::new(id, Kind::County)
+            },
+            Self::Part(index) => match evaluation.parts.get(index) {
+                Some(part) => Node {
+                    title: Text::of(&part.rule.title, &part.rule.title_en),
+                    verdict: Some(part.verdict),
+                    reason: sentence::part(evaluation, part),
+                    source: &part.rule.source,
+                    ..Node::new(id, Kind::Part)
+                },
+                None => Node::new(id, Kind::Part),
+            },
+            Self::Stage(stage) => Node {
+                title: Text::of(stage.stage.title(), stage_in_english(stage.stage)),
+                verdict: stage.verdict,
+                rule: Text::of(&evaluation.standard.resources.rule, &evaluation.standard.resources.rule_en),
+                reason: sentence::stage(stage),
+                source: &evaluation.standard.resources.source,
+                ..Node::new(id, Kind::Stage)
+            },
+            Self::Unit(stage, unit) => Node {
+                title: Text::of(&unit.unit.reported.school.name, &unit.unit.reported.school.name),
+                verdict: unit.verdict,
+                rule: Text::of(&evaluation.standard.resources.rule, &evaluation.standard.resources.rule_en),
+                reason: sentence::unit(stage, unit),
+                source: &evaluation.standard.resources.source,
+                ..Node::new(id, Kind::Unit)
+            },
+            Self::Indicator(stage, unit, place) => indicator(evaluation, stage, unit, place, id),
+            Self::Variation(stage, place) => variation(evaluation, stage, place, id),
+            Self::Composite(stage) => composite(evaluation, stage, id),
+            Self::Item(item) => Node {
+                title: Text::of(&item.rule.title, &item.rule.title_en),
+                verdict: Some(item.verdict),
+                reason: sentence::item(item),
+                source: &item.rule.source,
+                ..Node::new(id, Kind::Item)
+            },
+            Self::Test(item, index, detail) => test(item, index, detail, id),
+            Self::Institution(item, index, detail) => institution(evaluation, item, index, &detail, id),
+        }
+    }
+}
+
+impl Node<'_> {
+    fn new(id: String, kind: Kind) -> Self {
+        Self {
+            id,
+            kind,
+            title: Text::default(),
+            verdict: None,
+            rule: Text::default(),
+            formula: Text::default(),
+            low: None,
+            high: None,
+            unit: Text::default(),
+            limit: None,
+            gap: None,
+            reason: Text::default(),
+            rounding_sensitive: false,
+            weighting_sensitive: false,
+            source: "",
+            operands: vec![],
+            child_count: 0,
+            children: vec![],
+        }
+    }
+}
+
+fn stage_in_english(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Primary => "Primary",
+        Stage::Junior => "Junior secondary",
+        Stage::Senior => "Senior secondary",
+    }
+}
+
+fn indicator<'a>(
+    evaluation: &'a Evaluation<'a>,
+    stage: &'a StageResult<'a>,
+    unit: &'a UnitResult<'a>,
+    place: usize,
+    id: String,
+) -> Node<'a> {
+    let (Some(of), Some(judged)) = (stage.indicators.get(place), unit.indicators.get(place)) else {
+        return Node::new(id, Kind::Indicator);
+    };
+    let floor = evaluation.standard.resources.attainment.as_ref().map(|attainment| attainment.floor);
+    let short = judged.verdict.filter(|verdict| *verdict == Verdict::NotMet);
+    let short = short.and_then(|_| threshold::shortfall(of.rule, of.limits, &unit.unit));
+    let gap = short.as_ref().map(|short| Gap { amount: float(short), unit: amount_unit(of) });
+    Node {
+        title: Text::of(&of.rule.title, &of.rule.title_en),
+        verdict: judged.verdict,
+        formula: sentence::formula(of),
+        low: Some(judged.low),
+        high: Some(judged.high).filter(|high| high.is_finite()),
+        unit: Text::of(&of.rule.unit, ""),
+        limit: of
+            .limits
+            .threshold
+            .map(|threshold| Limit { comparison: Comparison::AtLeast, value: threshold.to_f64() }),
+        reason: sentence::indicator(of, judged, floor, gap.as_ref()),
+        gap,
+        rounding_sensitive: threshold::rounding_sensitive(of.rule, of.limits, floor, &unit.unit, judged),
+        source: &of.rule.source,
+        operands: threshold::operands(of.rule, of.limits, &unit.unit)
+            .into_iter()
+            .map(|element| reported(element, unit.unit.reported.value(element), evaluation.facts.month))
+            .collect(),
+        ..Node::new(id, Kind::Indicator)
+    }
+}
+
+/// The unit of the amount, in English that of its elements.
+fn amount_unit<'a>(of: &StageIndicator<'a>) -> Text<'a> {
+    let element = of.limits.amount.operands().next();
+    Text::of(&of.rule.amount_unit, element.map_or("", |element| element.definition().unit_en))
+}
+
+fn reported<'a>(element: Element, value: Option<Quantity>, month: Month) -> Operand<'a> {
+    let definition = element.definition();
+    Operand {
+        id: Cow::Borrowed(element.id()),
+        title: Text::of(definition.title, definition.title_en),
+        unit: Text::of(definition.unit, definition.unit_en),
+        value: value.map(ItemValue::Quantity),
+        month: value.map(|_| month),
+        declared: None,
+        form: definition.form,
+    }
+}
+
+fn variation<'a>(evaluation: &'a Evaluation<'a>, stage: &'a StageResult<'a>, place: usize, id: String) -> Node<'a> {
+    let Some(of) = stage.indicators.get(place) else { return Node::new(id, Kind::Variation) };
+    let variation = &of.variation;
+    let limit = of.limits.variation_limit.map(Quantity::to_f64);
+    Node {
+        title: Text::of(&of.rule.title, &of.rule.title_en),
+        verdict: variation.verdict,
+        formula: sentence::coefficient(evaluation.standard.weighting),
+        low: variation.coefficient.or(variation.low),
+        high: variation.coefficient.or(variation.high),
+        limit: limit.map(|value| Limit { comparison: Comparison::AtMost, value }),
+        gap: excess(variation.coefficient, limit),
+        reason: sentence::variation(variation, limit),
+        rounding_sensitive: variation.rounding_sensitive,
+        weighting_sensitive: stage.other_variation(place, evaluation.standard.weighting).is_some(),
+        source: &of.rule.source,
+        ..Node::new(id, Kind::Variation)
+    }
+}
+
+fn composite<'a>(evaluation: &'a Evaluation<'a>, stage: &'a StageResult<'a>, id: String) -> Node<'a> {
+    let Some(composite) = &stage.composite else { return Node::new(id, Kind::Composite) };
+    let limit = evaluation.standard.resources.composite_limit.get(&stage.stage).map(|limit| limit.to_f64());
+    Node {
+        title: Text::of("综合差异系数", "Composite coefficient of variation"),
+        verdict: composite.verdict,
+        formula: Text::of("各项差异系数的平均值", "mean of the coefficients of variation"),
+        low: composite.value.or(composite.low),
+        high: composite.value.or(composite.high),
+        limit: limit.map(|value| Limit { comparison: Comparison::AtMost, value }),
+        gap: excess(composite.value, limit),
+        reason: sentence::composite(composite, limit),
+        rounding_sensitive: composite.rounding_sensitive,
+        source: &evaluation.standard.resources.source,
+        ..Node::new(id, Kind::Composite)
+    }
+}
+
+#[expect(clippy::float_arithmetic, reason = "printed, never decides")]
+fn excess<'a>(value: Option<f64>, limit: Option<f64>) -> Option<Gap<'a>> {
+    let (value, limit) = value.zip(limit).filter(|(value, limit)| value > limit)?;
+    Some(Gap { amount: value - limit, unit: Text::default() })
+}
+
+fn test<'a>(item: &'a ItemResult<'a>, index: usize, detail: TestDetail, id: String) -> Node<'a> {
+    let Some(rule) = item.rule.tests.get(index) else { return Node::new(id, Kind::Test) };
+    let comparison = if rule.criterion.upper_limit() { Comparison::AtMost } else { Comparison::AtLeast };
+    Node {
+        title: Text::of(&rule.rule, &rule.rule_en),
+        verdict: Some(detail.verdict),
+        rule: Text::of(&rule.rule, &rule.rule_en),
+        low: detail.value,
+        high: detail.value,
+        limit: detail.limit.map(|value| Limit { comparison, value }),
+        gap: detail.gap.map(|amount| Gap { amount, unit: Text::default() }),
+        reason: sentence::test(&detail, comparison),
+        rounding_sensitive: detail.rounding_sensitive,
+        source: &item.rule.source,
+        operands: detail.operands.into_iter().map(|operand| declared(item, operand)).collect(),
+        ..Node::new(id, Kind::Test)
+    }
+}
+
+fn institution<'a>(
+    evaluation: &'a Evaluation<'a>,
+    item: &'a ItemResult<'a>,
+    index: usize,
+    detail: &InstitutionDetail,
+    id: String,
+) -> Node<'a> {
+    let upper = item.rule.tests.get(index).is_some_and(|test| test.criterion.upper_limit());
+    let comparison = if upper { Comparison::AtMost } else { Comparison::AtLeast };
+    let school = evaluation.institutions.iter().find(|reported| reported.school.code == detail.school);
+    let name = school.map_or("", |reported| reported.school.name.as_str());
+    let month = evaluation.facts.month;
+    let value = |element: Element| school.and_then(|reported| reported.value(element));
+    let elements = detail.operands.iter().filter_map(|operand| Element::find(&operand.id));
+    Node {
+        title: Text::of(name, name),
+        verdict: Some(detail.verdict),
+        low: detail.value,
+        high: detail.value,
+        limit: detail.limit.map(|value| Limit { comparison, value }),
+        gap: detail.gap.map(|amount| Gap { amount, unit: Text::default() }),
+        reason: sentence::institution(detail, comparison),
+        source: &item.rule.source,
+        operands: elements.map(|element| reported(element, value(element), month)).collect(),
+        ..Node::new(id, Kind::Institution)
+    }
+}
+
+fn declared<'a>(item: &'a ItemResult<'a>, operand: OperandValue) -> Operand<'a> {
+    let rule = item.rule.operand_rule(&operand.id);
+    let unit = match rule.map(|rule| rule.kind) {
+        Some(OperandKind::Amount) => Text::of("元", "yuan"),
+        Some(OperandKind::Score) => Text::of("分", "points"),
+        _ => Text::default(),
+    };
+    Operand {
+        id: Cow::Owned(operand.id),
+        title: rule.map_or_else(Text::default, |rule| Text::of(&rule.title, &rule.title_en)),
+        unit,
+        value: operand.value,
+        month: operand.declared.as_ref().map(|dated| dated.month),
+        declared: operand.declared.map(Box::new),
+        form: "",
+    }
+}
