@@ -7,6 +7,7 @@ pub mod county;
 mod database;
 pub mod postgres;
 mod program;
+pub mod province;
 pub mod suite;
 mod wait;
 
