@@ -3,6 +3,7 @@
 use junheng_e2e::{
     Database, Suite, on_both_databases,
     province::{MONTH, counties, report},
+    run,
     suite::timestamp,
 };
 use junheng_proto::{
@@ -18,6 +19,7 @@ on_both_databases!(
     a_city_is_broken_down_by_county_and_the_nation_by_province,
     a_county_without_an_evaluation_is_told_with_its_last_one,
     a_standard_that_nobody_knows_is_told,
+    the_program_prints_a_province_with_its_worst_counties_first,
 );
 
 async fn summary(suite: &Suite, region: &str, month: &str, standard: &str) -> Result<ProvinceSummary, Status> {
@@ -189,4 +191,42 @@ async fn a_standard_that_nobody_knows_is_told(database: Database) {
 
     assert_eq!(status.code(), Code::NotFound);
     assert_eq!(tonic_types::StatusExt::get_details_error_info(&status).unwrap().reason, "STANDARD_MISSING");
+}
+
+async fn the_program_prints_a_province_with_its_worst_counties_first(database: Database) {
+    let suite = reported(database).await;
+    let server = format!("http://{}", suite.evaluation_address());
+    let printed = async |region: &str, more: &[&str]| {
+        let arguments = [&["province", region, "--month", MONTH, "--server", &server], more].concat();
+        let arguments: Vec<String> = arguments.into_iter().map(ToOwned::to_owned).collect();
+        let ended = tokio::task::spawn_blocking(move || run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()));
+        let output = ended.await.unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), told)
+    };
+
+    let (code, text, told) = printed("210000", &[]).await;
+    let (_, city, _) = printed("210900", &[]).await;
+    let (_, json, _) = printed("210000", &["--json"]).await;
+    let (refused, nothing, why) = printed("999999", &[]).await;
+
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+    for line in [
+        "县7个：已报送5个，已评估5个；达标1个，不达标3个，待定1个",
+        "  211000  辽阳市   4       3       3     0       2     1",
+        "  211003  达标县  未报送  2024-11",
+        "  219001  达标县  未报送  无",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let ranked = text.split("各县，由差到好").nth(1).unwrap().lines().skip(2).take(5);
+    let ranked: Vec<_> = ranked.map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(ranked, ["211002", "210922", "210901", "210971", "211001"]);
+    assert!(text.contains("小学L2"), "{text}");
+    assert!(!city.contains("下级区划") && city.contains("彰武县"), "{city}");
+    let parsed: GetProvinceSummaryResponse = serde_json::from_str(&json).unwrap();
+    assert_eq!(parsed.summary, Some(summary(&suite, "210000", MONTH, "").await.unwrap()));
+    assert!(json.contains("\"undeterminedCountyCount\": 1") && json.contains("\"metCountyCount\": 0"));
+    assert_eq!((refused, nothing.as_str()), (Some(1), ""));
+    assert!(why.contains("RESOURCE_MISSING"), "{why}");
 }
