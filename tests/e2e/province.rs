@@ -9,7 +9,8 @@ use junheng_e2e::{
 use junheng_proto::{
     common::v1::{Stage, Verdict},
     evaluation::v1::{
-        CountyCounts, Evaluation, GetProvinceSummaryRequest, ProvinceSummary, RegionSummary, StageTotals,
+        CountyCounts, Evaluation, GetProvinceSummaryRequest, GetProvinceSummaryResponse, ProvinceSummary,
+        RegionSummary, StageTotals,
     },
 };
 use tonic::{Code, Status};
@@ -92,6 +93,7 @@ fn child(code: &str, name: &str, registered: u32, evaluations: &[Evaluation]) ->
 }
 
 async fn a_province_is_counted_as_its_counties_are_judged(database: Database) {
+    use Verdict::{Met, NotMet, Undetermined};
     let suite = reported(database).await;
     let all = evaluations(&suite, &["210901", "210922", "210971", "211001", "211002"]).await;
 
@@ -99,7 +101,6 @@ async fn a_province_is_counted_as_its_counties_are_judged(database: Database) {
 
     // What makes the counties different is really there.
     let verdicts: Vec<_> = all.iter().map(Evaluation::verdict).collect();
-    use Verdict::{Met, NotMet, Undetermined};
     assert_eq!(verdicts, [Met, NotMet, NotMet, Undetermined, NotMet]);
     assert_eq!((found.region.as_str(), found.region_display_name.as_str()), ("regions/210000", "辽宁省"));
     assert_eq!((found.month.as_str(), found.standard.as_str()), (MONTH, "standards/national-quality-2017"));
