@@ -1,7 +1,9 @@
 //! The counties under a province, a city and the nation are counted as their evaluations are, one by one.
 
 use junheng_e2e::{
-    Database, Suite, on_both_databases,
+    Database, Suite,
+    county::DATA_NOTE,
+    on_both_databases,
     province::{MONTH, counties, report},
     run,
     suite::timestamp,
@@ -9,17 +11,20 @@ use junheng_e2e::{
 use junheng_proto::{
     common::v1::{Stage, Verdict},
     evaluation::v1::{
-        CountyCounts, Evaluation, GetProvinceSummaryRequest, GetProvinceSummaryResponse, ProvinceSummary,
-        RegionSummary, StageTotals,
+        CountyCounts, EvaluateProvinceRequest, Evaluation, GetProvinceSummaryRequest, GetProvinceSummaryResponse,
+        ListEvaluationsRequest, ProvinceSummary, RegionSummary, StageTotals,
     },
 };
 use tonic::{Code, Status};
+
+use crate::errors::assert_fields;
 
 on_both_databases!(
     a_province_is_counted_as_its_counties_are_judged,
     a_city_is_broken_down_by_county_and_the_nation_by_province,
     a_county_without_an_evaluation_is_told_with_its_last_one,
     a_standard_that_nobody_knows_is_told,
+    a_request_names_all_its_wrong_fields_at_once,
     the_program_prints_a_province_with_its_worst_counties_first,
 );
 
@@ -142,6 +147,8 @@ async fn a_province_is_counted_as_its_counties_are_judged(database: Database) {
         child("219001", "达标县", 1, &[]),
     ];
     assert_eq!(found.children, cities);
+    let notes: Vec<_> = found.notes.iter().map(|note| (note.region.as_str(), note.data_note.as_str())).collect();
+    assert_eq!(notes, [("regions/210922", DATA_NOTE)]);
 }
 
 async fn a_city_is_broken_down_by_county_and_the_nation_by_province(database: Database) {
@@ -217,6 +224,7 @@ async fn the_program_prints_a_province_with_its_worst_counties_first(database: D
         "  211000  辽阳市   4       3       3     0       2     1",
         "  211003  达标县  未报送  2024-11",
         "  219001  达标县  未报送  无",
+        DATA_NOTE,
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
@@ -230,4 +238,46 @@ async fn the_program_prints_a_province_with_its_worst_counties_first(database: D
     assert!(json.contains("\"undeterminedCountyCount\": 1") && json.contains("\"metCountyCount\": 0"));
     assert_eq!((refused, nothing.as_str()), (Some(1), ""));
     assert!(why.contains("RESOURCE_MISSING"), "{why}");
+}
+
+async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
+    let suite = Suite::start(database).await;
+    let text = |text: &str| text.to_owned();
+    let as_of = Some(junheng_proto::Timestamp { seconds: i64::MAX, nanos: -1 });
+
+    let request = ListEvaluationsRequest {
+        parent: text("x"),
+        month: text("x"),
+        page_size: -1,
+        page_token: text("x"),
+        from_month: text("x"),
+        to_month: text("x"),
+        standard: text("x"),
+        verdicts: vec![1, 0, 99],
+        order_by: 99,
+        view: 99,
+    };
+    let status = suite.evaluations().list_evaluations(request).await.unwrap_err();
+    assert_fields(
+        &status,
+        &[
+            "parent",
+            "month",
+            "page_size",
+            "page_token",
+            "from_month",
+            "to_month",
+            "standard",
+            "verdicts[1]",
+            "verdicts[2]",
+            "order_by",
+            "view",
+        ],
+    );
+    let request = GetProvinceSummaryRequest { region: text("x"), month: text("x"), standard: text("x") };
+    let status = suite.evaluations().get_province_summary(request).await.unwrap_err();
+    assert_fields(&status, &["region", "month", "standard"]);
+    let request = EvaluateProvinceRequest { region: text("x"), month: text("x"), standard: text("x"), as_of, view: 99 };
+    let status = suite.evaluations().evaluate_province(request).await.unwrap_err();
+    assert_fields(&status, &["region", "month", "standard", "as_of", "view"]);
 }

@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 
 use junheng_e2e::{
-    Database, Suite, on_both_databases,
+    Database, Suite,
+    county::DATA_NOTE,
+    on_both_databases,
     province::{MONTH, counties, report},
 };
 use junheng_proto::{
@@ -104,7 +106,10 @@ async fn a_summary_says_what_its_evaluation_says(database: Database) {
         }
         assert_eq!(summary.evaluated_at, Some(junheng_e2e::suite::instant(suite.now())));
     }
-    assert_eq!(summaries[2].region_display_name, "彰武县");
+    assert_eq!(
+        (summaries[2].region_display_name.as_str(), summaries[2].region_data_note.as_str()),
+        ("彰武县", DATA_NOTE)
+    );
     // One county is listed in full, unless asked otherwise; so is a province when asked.
     let full = try_list(&suite, of("210922")).await.unwrap();
     assert_eq!((full.evaluations, full.summaries), (vec![whole(&suite, &summaries[2].name).await], vec![]));

@@ -6,8 +6,8 @@ use junheng_e2e::{
     suite::{instant, timestamp},
 };
 use junheng_proto::evaluation::v1::{
-    CountyResult, EvaluateProvinceRequest, EvaluateProvinceResponse, EvaluationView, ProvinceProgress,
-    county_result::Outcome, evaluation_service_client::EvaluationServiceClient,
+    CountyResult, EvaluateProvinceRequest, EvaluateProvinceResponse, Evaluation, EvaluationSummary, EvaluationView,
+    ProvinceProgress, county_result::Outcome, evaluation_service_client::EvaluationServiceClient,
 };
 use junheng_store::{Options, Store, standards_in_force, standards_in_force::StandardInForce};
 use tonic::{Code, Status, transport::Endpoint};
@@ -50,8 +50,8 @@ fn told(message: &EvaluateProvinceResponse) -> (String, String) {
     let county = message.county.as_ref().unwrap();
     let word = match county.outcome.as_ref().unwrap() {
         Outcome::Evaluated(found) => {
-            let summaries = found.summaries.iter().map(|one| one.verdict());
-            let verdicts = summaries.chain(found.evaluations.iter().map(|one| one.verdict()));
+            let summaries = found.summaries.iter().map(EvaluationSummary::verdict);
+            let verdicts = summaries.chain(found.evaluations.iter().map(Evaluation::verdict));
             verdicts.map(|verdict| verdict.as_str_name()["VERDICT_".len()..].to_owned()).collect::<Vec<_>>().join(" ")
         }
         Outcome::NotReported(_) => "not reported".to_owned(),
@@ -96,7 +96,7 @@ async fn counties_come_by_code_with_progress_and_those_without_data_are_told(dat
     assert_eq!(messages[2].county.as_ref().unwrap().region_display_name, "彰武县");
     // Each is what it would be alone.
     for message in &messages[1..6] {
-        let CountyResult { region, outcome: Some(Outcome::Evaluated(found)), region_display_name } =
+        let CountyResult { region, outcome: Some(Outcome::Evaluated(found)), region_display_name, region_data_note } =
             message.county.clone().unwrap()
         else {
             panic!("{message:?}")
@@ -106,6 +106,10 @@ async fn counties_come_by_code_with_progress_and_those_without_data_are_told(dat
         let summary = &found.summaries[0];
         assert_eq!((&summary.name, summary.verdict), (&alone.name, alone.verdict));
         assert_eq!((&summary.region_display_name, summary.evaluated_at), (&region_display_name, None));
+        assert_eq!(
+            (summary.region_data_note == region_data_note, region_data_note.is_empty()),
+            (true, region != "regions/210922")
+        );
         let counts = summary.stages.iter().map(|stage| (stage.unit_count, stage.met_unit_count));
         assert!(counts.eq(alone.resources.iter().map(|stage| (stage.unit_count, stage.met_unit_count))));
     }

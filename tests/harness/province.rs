@@ -23,13 +23,13 @@ pub const MONTH: &str = "2024-12";
 pub fn counties() -> Vec<County> {
     let mut beyond = met("210971", "33");
     beyond.facts[0].backbone_teachers_primary = Some(50);
-    beyond.regions[2].parent = "regions/211000".to_owned();
+    "regions/211000".clone_into(&mut beyond.regions[2].parent);
     beyond.regions.push(region("211000", "辽阳市"));
     let mut open = met("211001", "34");
     open.items.clear();
     let mut direct = met("219001", "37");
     direct.regions.remove(1);
-    direct.regions[1].parent = "regions/210000".to_owned();
+    "regions/210000".clone_into(&mut direct.regions[1].parent);
     vec![
         met("210901", "31"),
         moved(County::zhangwu(), "210922"),

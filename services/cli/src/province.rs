@@ -123,6 +123,11 @@ fn text(response: &GetProvinceSummaryResponse, counties: &[EvaluationSummary]) -
             lines.extend(table.lines("  "));
         }
     }
+    if !summary.notes.is_empty() {
+        lines.push(String::new());
+        lines
+            .extend(summary.notes.iter().map(|note| format!("说明：{}，{}", note.region_display_name, note.data_note)));
+    }
     lines.join("\n")
 }
 

@@ -52,6 +52,11 @@ impl Territory {
         self.all.get(region).map(|region| region.name.clone()).unwrap_or_default()
     }
 
+    /// What a reader must know of the figures of a region within; usually empty.
+    pub(crate) fn note_of(&self, region: &RegionCode) -> String {
+        self.all.get(region).map(|region| region.data_note.clone()).unwrap_or_default()
+    }
+
     /// Whether it is one region with nothing below it.
     pub(crate) fn single(&self) -> bool {
         self.region.as_ref().is_some_and(|region| !self.parents.contains(region))

@@ -146,22 +146,21 @@ pub async fn list(
         return Ok(vec![]);
     }
     let rank = order.rank();
-    let mut query = Query::default();
-    query.filter(filter);
+    let mut query = Query::of(filter);
     if let Some(after) = after {
         let (value, county) = (query.bind(after.rank), query.bind(after.county.as_str()));
         let (month, standard) = (query.bind(after.month.ordinal()), query.bind(after.standard_id.as_str()));
-        query.sql += &format!(
-            " AND ({rank} > {value} OR ({rank} = {value} AND (e.county_code > {county} OR (e.county_code = {county}
+        query.conditions.push(format!(
+            "({rank} > {value} OR ({rank} = {value} AND (e.county_code > {county} OR (e.county_code = {county}
                 AND (e.month < {month} OR (e.month = {month} AND e.standard_id > {standard}))))))"
-        );
+        ));
     }
     let by_rank = if order == Order::Region { "" } else { "rank, " };
     let limit = query.bind(i64::from(limit));
     let sql = format!(
         "SELECT e.county_code, e.month, e.standard_id, {rank} AS rank, e.verdict, e.evaluated_at_unix_ms, s.summary
-        {FROM} {} ORDER BY {by_rank}e.county_code, e.month DESC, e.standard_id LIMIT {limit}",
-        query.sql
+        {FROM} WHERE {} ORDER BY {by_rank}e.county_code, e.month DESC, e.standard_id LIMIT {limit}",
+        query.sql()
     );
     let db = reads.connection();
     let rows = db.query_all_raw(statement(db, &sql, query.values)).await?;
@@ -181,12 +180,11 @@ pub async fn list_waiting(
     if filter.counties.is_empty() {
         return Ok(vec![]);
     }
-    let mut query = Query::default();
-    query.filter(filter);
+    let mut query = Query::of(filter);
     let limit = query.bind(i64::from(limit));
     let sql = format!(
-        "SELECT e.county_code, e.month, e.standard_id {FROM} {} AND s.county_code IS NULL LIMIT {limit}",
-        query.sql
+        "SELECT e.county_code, e.month, e.standard_id {FROM} WHERE {} AND s.county_code IS NULL LIMIT {limit}",
+        query.sql()
     );
     let db = reads.connection();
     let rows = db.query_all_raw(statement(db, &sql, query.values)).await?;
@@ -212,38 +210,44 @@ impl Order {
     }
 }
 
-/// A condition that grows with its parameters.
+/// Conditions with their parameters.
 #[derive(Default)]
 struct Query {
-    sql: String,
+    conditions: Vec<String>,
     values: Vec<Value>,
 }
 
 impl Query {
+    fn of(filter: Filter<'_>) -> Self {
+        let mut query = Self::default();
+        query.one_of("e.county_code", filter.counties.iter().map(RegionCode::as_str));
+        for (comparison, month) in [("e.month >=", filter.from), ("e.month <=", filter.to)] {
+            if let Some(month) = month {
+                let month = query.bind(month.ordinal());
+                query.conditions.push(format!("{comparison} {month}"));
+            }
+        }
+        if let Some(standard_id) = filter.standard_id {
+            query.one_of("e.standard_id", [standard_id]);
+        }
+        if !filter.verdicts.is_empty() {
+            query.one_of("e.verdict", filter.verdicts.iter().copied());
+        }
+        query
+    }
+
     fn bind(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("${}", self.values.len())
     }
 
-    fn filter(&mut self, filter: Filter<'_>) {
-        let counties: Vec<_> = filter.counties.iter().map(|county| self.bind(county.as_str())).collect();
-        self.sql += &format!("WHERE e.county_code IN ({})", counties.join(", "));
-        if let Some(from) = filter.from {
-            let from = self.bind(from.ordinal());
-            self.sql += &format!(" AND e.month >= {from}");
-        }
-        if let Some(to) = filter.to {
-            let to = self.bind(to.ordinal());
-            self.sql += &format!(" AND e.month <= {to}");
-        }
-        if let Some(standard_id) = filter.standard_id {
-            let standard_id = self.bind(standard_id);
-            self.sql += &format!(" AND e.standard_id = {standard_id}");
-        }
-        if !filter.verdicts.is_empty() {
-            let verdicts: Vec<_> = filter.verdicts.iter().map(|verdict| self.bind(*verdict)).collect();
-            self.sql += &format!(" AND e.verdict IN ({})", verdicts.join(", "));
-        }
+    fn one_of<'a>(&mut self, column: &str, values: impl IntoIterator<Item = &'a str>) {
+        let values: Vec<_> = values.into_iter().map(|value| self.bind(value)).collect();
+        self.conditions.push(format!("{column} IN ({})", values.join(", ")));
+    }
+
+    fn sql(&self) -> String {
+        self.conditions.join(" AND ")
     }
 }
 

@@ -7,13 +7,14 @@ use prost::Message as _;
 /// Shares are kept in billionths: two that differ stay apart up to some thirty thousand units a county.
 const WHOLE: u64 = 1_000_000_000;
 
-/// Summarizes an evaluation; the county's name and when it was stored are for the caller to add.
+/// Summarizes an evaluation; the county's name and note, and when it was stored, are for the caller to add.
 #[must_use]
 pub fn encode(evaluation: &proto::Evaluation) -> proto::EvaluationSummary {
     proto::EvaluationSummary {
         name: evaluation.name.clone(),
         region: evaluation.region.clone(),
         region_display_name: String::new(),
+        region_data_note: String::new(),
         month: evaluation.month.clone(),
         standard: evaluation.standard.clone(),
         verdict: evaluation.verdict,

@@ -36,6 +36,14 @@ struct Question {
     full: bool,
 }
 
+/// A county that is asked for.
+#[derive(Clone)]
+struct County {
+    code: RegionCode,
+    title: String,
+    note: String,
+}
+
 /// What is asked of every county.
 #[derive(Clone)]
 struct Asked {
@@ -67,8 +75,8 @@ pub(crate) async fn handle(
         as_of,
         full: question.full,
     };
-    let titled: Vec<_> = counties.into_iter().map(|county| (territory.title_of(&county), county)).collect();
-    Ok(results(asked, titled))
+    let county = |code| County { title: territory.title_of(&code), note: territory.note_of(&code), code };
+    Ok(results(asked, counties.into_iter().map(county).collect()))
 }
 
 fn decode(request: &EvaluateProvinceRequest) -> Result<Question, RpcError> {
@@ -108,7 +116,7 @@ async fn refuse_future(evaluation: &Evaluation, counties: &[RegionCode], as_of: 
 ///
 /// A county is judged in a task of its own, so that a caller who does not read on holds no snapshot open; a task begins when one of those before
 /// it was taken, and is aborted when the stream is dropped.
-fn results(asked: Asked, counties: Vec<(String, RegionCode)>) -> Results {
+fn results(asked: Asked, counties: Vec<County>) -> Results {
     let count = u32::try_from(counties.len()).unwrap_or(u32::MAX);
     let as_of = asked.as_of;
     let progress = move |done| {
@@ -119,14 +127,14 @@ fn results(asked: Asked, counties: Vec<(String, RegionCode)>) -> Results {
         })
     };
     let first = EvaluateProvinceResponse { progress: progress(0), county: None };
-    let judged = stream::iter(counties).map(move |(title, county)| {
-        let (asked, span) = (asked.clone(), tracing::info_span!("county", region.code = county.as_str()));
-        let (named, code) = (title.clone(), county.clone());
-        let task = tokio::spawn(async move { evaluate(&asked, &named, &code).await }.instrument(span));
+    let judged = stream::iter(counties).map(move |county| {
+        let span = tracing::info_span!("county", region.code = county.code.as_str());
+        let (asked, judged) = (asked.clone(), county.clone());
+        let task = tokio::spawn(async move { evaluate(&asked, &judged).await }.instrument(span));
         let task = AbortOnDropHandle::new(task);
         async move {
             let broken = |error| Err(RpcError::Internal { what: format!("evaluating a county: {error}") });
-            result(title, &county, task.await.unwrap_or_else(broken))
+            result(county, task.await.unwrap_or_else(broken))
         }
     });
     let answers = judged
@@ -136,30 +144,39 @@ fn results(asked: Asked, counties: Vec<(String, RegionCode)>) -> Results {
     Box::pin(stream::iter([Ok(first)]).chain(answers))
 }
 
-fn result(title: String, county: &RegionCode, evaluated: Result<Option<CountyEvaluations>, RpcError>) -> CountyResult {
+fn result(county: County, evaluated: Result<Option<CountyEvaluations>, RpcError>) -> CountyResult {
     let outcome = match evaluated {
         Ok(Some(evaluations)) => Outcome::Evaluated(evaluations),
         Ok(None) => Outcome::NotReported(CountyNotReported {}),
         Err(error) => Outcome::Error(encode(error)),
     };
-    CountyResult { region: name::region(county), region_display_name: title, outcome: Some(outcome) }
+    CountyResult {
+        region: name::region(&county.code),
+        region_display_name: county.title,
+        region_data_note: county.note,
+        outcome: Some(outcome),
+    }
 }
 
-async fn evaluate(asked: &Asked, title: &str, county: &RegionCode) -> Result<Option<CountyEvaluations>, RpcError> {
+async fn evaluate(asked: &Asked, county: &County) -> Result<Option<CountyEvaluations>, RpcError> {
     let Asked { evaluation, caller, month, standard, as_of, full } = asked;
-    close(evaluation, caller, county, *as_of).await?;
+    close(evaluation, caller, &county.code, *as_of).await?;
     let reads = evaluation.store.begin_read().await?;
-    let Some(case) = judge::read(&reads, county, *month, Some(*as_of)).await? else { return Ok(None) };
+    let Some(case) = judge::read(&reads, &county.code, *month, Some(*as_of)).await? else { return Ok(None) };
     let standards = match standard {
         Some(id) => vec![judge::find(id)?],
-        None => judge::in_force(&reads, county, *month).await?,
+        None => judge::in_force(&reads, &county.code, *month).await?,
     };
     reads.finish().await?;
     let evaluations = judge::judge(case, standards).await?;
     if *full {
         return Ok(Some(CountyEvaluations { evaluations, summaries: vec![] }));
     }
-    let named = |summary| EvaluationSummary { region_display_name: title.to_owned(), ..summary };
+    let named = |summary| EvaluationSummary {
+        region_display_name: county.title.clone(),
+        region_data_note: county.note.clone(),
+        ..summary
+    };
     let summaries = evaluations.iter().map(summary::encode).map(named).collect();
     Ok(Some(CountyEvaluations { summaries, evaluations: vec![] }))
 }

@@ -27,6 +27,7 @@ pub(super) struct ProvinceCounts<'a> {
     /// By stage and indicator.
     indicators: BTreeMap<(i32, String), Beyond>,
     unevaluated: BTreeSet<RegionCode>,
+    notes: Vec<proto::RegionNote>,
 }
 
 /// Counties and units of a region.
@@ -48,7 +49,7 @@ struct Verdicts {
 #[derive(Debug, Clone, Copy, Default)]
 struct Units {
     counties: u32,
-    units: u32,
+    all: u32,
     met: u32,
     undetermined: u32,
 }
@@ -75,6 +76,7 @@ impl<'a> ProvinceCounts<'a> {
             parts: BTreeMap::new(),
             indicators: BTreeMap::new(),
             unevaluated: counties.iter().cloned().collect(),
+            notes: vec![],
         };
         for county in counties {
             counts.each(county, |counted| {
@@ -85,9 +87,16 @@ impl<'a> ProvinceCounts<'a> {
         counts
     }
 
-    /// Adds an evaluated county.
+    /// Adds an evaluated county, by code.
     pub(super) fn add(&mut self, county: &RegionCode, summary: &proto::EvaluationSummary) {
         self.unevaluated.remove(county);
+        if !summary.region_data_note.is_empty() {
+            self.notes.push(proto::RegionNote {
+                region: summary.region.clone(),
+                region_display_name: summary.region_display_name.clone(),
+                data_note: summary.region_data_note.clone(),
+            });
+        }
         self.each(county, |counted| {
             counted.verdicts.add(summary.verdict());
             for (stage, units) in STAGES.iter().zip(&mut counted.stages) {
@@ -128,6 +137,7 @@ impl<'a> ProvinceCounts<'a> {
             indicators: STAGES.into_iter().flat_map(|stage| self.indicators(stage)).collect(),
             children: self.children.iter().map(|(region, counted)| self.child(region, counted)).collect(),
             unevaluated_counties: vec![],
+            notes: self.notes.clone(),
         }
     }
 
@@ -193,7 +203,7 @@ impl Counted {
         let encode = |(stage, units): (Stage, &Units)| proto::StageTotals {
             stage: stage.into(),
             county_count: Some(units.counties),
-            unit_count: Some(units.units),
+            unit_count: Some(units.all),
             met_unit_count: Some(units.met),
             undetermined_unit_count: Some(units.undetermined),
         };
@@ -215,7 +225,7 @@ impl Units {
     fn add(&mut self, stage: &proto::StageSummary) {
         let units = stage.unit_count.unwrap_or_default();
         self.counties += u32::from(units > 0);
-        self.units += units;
+        self.all += units;
         self.met += stage.met_unit_count.unwrap_or_default();
         self.undetermined += stage.undetermined_unit_count.unwrap_or_default();
     }

@@ -50,6 +50,7 @@ pub(super) async fn read(
     };
     Ok(proto::EvaluationSummary {
         region_display_name: territory.title_of(&listed.position.county),
+        region_data_note: territory.note_of(&listed.position.county),
         evaluated_at: Some(time::encode(listed.evaluated_at)),
         ..stored
     })
