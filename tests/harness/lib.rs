@@ -7,12 +7,13 @@ pub mod county;
 mod database;
 pub mod postgres;
 mod program;
+pub mod province;
 pub mod suite;
 mod wait;
 
 pub use county::County;
 pub use database::Database;
-pub use program::{Program, python};
+pub use program::{Program, python, run};
 pub use suite::{Setup, Suite};
 pub use wait::{PATIENCE, eventually};
 

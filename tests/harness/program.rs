@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     path::PathBuf,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{
         OnceLock,
         mpsc::{Receiver, channel},
@@ -95,6 +95,12 @@ impl Drop for Program {
         let _killed = self.child.kill();
         let _waited = self.child.wait();
     }
+}
+
+/// Runs the program `junheng` to its end.
+#[must_use]
+pub fn run(arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
 /// The program `junheng`: `JUNHENG_BIN`, or what `cargo build -p junheng` makes.

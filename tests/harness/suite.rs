@@ -118,6 +118,12 @@ impl Suite {
         self.running.addresses[0]
     }
 
+    /// Address of the evaluation service.
+    #[must_use]
+    pub fn evaluation_address(&self) -> SocketAddr {
+        self.running.addresses[1]
+    }
+
     /// A connection to the ingest service.
     #[must_use]
     pub fn ingest_channel(&self) -> Channel {

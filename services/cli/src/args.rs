@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use junheng_domain::code::{Month, RegionCode};
 
-use crate::{demo, evaluate, migrate, push, regions, report, schools, serve, standards};
+use crate::{demo, evaluate, migrate, province, push, regions, report, schools, serve, standards};
 
 const EXAMPLES: &str = "\
 示例：
@@ -14,6 +14,7 @@ const EXAMPLES: &str = "\
   junheng schools import 学校.csv --county 210922                登记学校
   junheng push 学校.csv 指标.csv --county 210922 --month 2024-12 报送一个月的数据
   junheng report 210922 --month 2024-12 --format html -o 报告.html
+  junheng province 210000 --month 2024-12                        全省各县的评估结果
 
 退出码：0 成功；1 数据有错误或操作失败（原因见标准错误）；2 命令用法有误";
 
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Push(push::Args),
     #[command(about = "取一个县一个月的自查报告", after_help = report::EXAMPLES)]
     Report(report::Args),
+    #[command(about = "汇总一个省、市或全国一个月的评估结果", after_help = province::EXAMPLES)]
+    Province(province::Args),
     #[command(about = "建立或升级数据库", after_help = migrate::EXAMPLES)]
     Migrate(migrate::Args),
     #[command(about = "查看内置评估标准：指标、标准值、出处", after_help = standards::EXAMPLES)]

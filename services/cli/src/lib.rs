@@ -11,6 +11,7 @@ mod findings;
 mod migrate;
 mod offline;
 mod output;
+mod province;
 mod push;
 mod regions;
 mod report;
@@ -50,6 +51,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args).await,
         Command::Schools(args) => schools::run(args).await,
         Command::Regions(args) => regions::run(args).await,
+        Command::Province(args) => province::run(args).await,
         Command::Push(args) => push::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,

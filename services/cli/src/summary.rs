@@ -88,11 +88,13 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "—".to_owned(), |value| value.to_string())
 }
 
-fn percent(part: u32, whole: u32) -> String {
+/// A share with two decimals.
+pub(crate) fn percent(part: u32, whole: u32) -> String {
     format!("{:.2}%", 100.0 * f64::from(part) / f64::from(whole))
 }
 
-const fn stage_title(stage: Stage) -> &'static str {
+/// A stage's name.
+pub(crate) const fn stage_title(stage: Stage) -> &'static str {
     match stage {
         Stage::Primary => "小学",
         Stage::Junior => "初中",
@@ -100,7 +102,8 @@ const fn stage_title(stage: Stage) -> &'static str {
     }
 }
 
-const fn title(verdict: Verdict) -> &'static str {
+/// A verdict's name.
+pub(crate) const fn title(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "达标",
         Verdict::NotMet => "不达标",

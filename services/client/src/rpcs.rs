@@ -2,10 +2,10 @@
 
 use junheng_proto::{
     evaluation::v1::{
-        EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse, GetStandardRequest,
-        GetStandardResponse, ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsRequest,
-        ListStandardsResponse, evaluation_service_client::EvaluationServiceClient,
-        standard_service_client::StandardServiceClient,
+        EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse,
+        GetProvinceSummaryRequest, GetProvinceSummaryResponse, GetStandardRequest, GetStandardResponse,
+        ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsRequest, ListStandardsResponse,
+        evaluation_service_client::EvaluationServiceClient, standard_service_client::StandardServiceClient,
     },
     ingest::v1::{
         GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
@@ -58,8 +58,10 @@ rpcs! {
     EvaluationServiceClient: evaluate_county(EvaluateCountyRequest) -> EvaluateCountyResponse;
     /// Gets a stored evaluation; `NOT_FOUND` while the month has not been evaluated yet, too.
     EvaluationServiceClient: get_evaluation(GetEvaluationRequest) -> GetEvaluationResponse;
-    /// Lists stored evaluations of a county, newest month first.
+    /// Lists stored evaluations of a county, or of all counties under a region.
     EvaluationServiceClient: list_evaluations(ListEvaluationsRequest) -> ListEvaluationsResponse;
+    /// Counts how the counties under a region stand in a month.
+    EvaluationServiceClient: get_province_summary(GetProvinceSummaryRequest) -> GetProvinceSummaryResponse;
     /// Lists the standards by id.
     StandardServiceClient: list_standards(ListStandardsRequest) -> ListStandardsResponse;
     /// Gets a standard with its document.

@@ -2,6 +2,7 @@
 
 mod judge;
 mod rpc;
+mod territory;
 mod work;
 
 use junheng_proto::{

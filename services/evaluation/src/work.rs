@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use junheng_proto::{common::v1::Verdict, evaluation::v1 as proto};
 use junheng_runtime::{Clock, config::EvaluationConfig};
 use junheng_store::{Store, audit, clock, evaluations, marks, marks::Mark};
-use junheng_wire::status::RpcError;
+use junheng_wire::{status::RpcError, summary};
 use prost::Message as _;
 use tokio_util::sync::CancellationToken;
 
@@ -96,7 +96,7 @@ async fn evaluate(store: &Store, system: &Clock, mark: &Mark) -> Result<(), RpcE
             evaluation: evaluation.encode_to_vec(),
         };
         // One that knows more may be there already.
-        if evaluations::put(&transaction, &row).await? {
+        if evaluations::put(&transaction, &row, &summary::stored(evaluation)).await? {
             audit::append(&transaction, &audited(mark, evaluation, evaluated_at)).await?;
             stored.push(evaluation);
         }

@@ -1,13 +1,16 @@
 //! Table `evaluations`. Written by evaluation, read by reporting.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
     encoding::{instant, month as decode_month, parse, statement, unix_ms},
     entity::evaluations,
+    evaluation_summaries::{self, Summary},
 };
 
 /// Evaluation (评估结果) of a county and month by one standard.
@@ -29,12 +32,16 @@ pub struct Evaluation {
     pub evaluation: Vec<u8>,
 }
 
-/// Puts an evaluation in the place of the one before, unless that one knew more; tells whether it did.
+/// Puts an evaluation with its summary in the place of the one before, unless that one knew more; tells whether it did.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
-pub async fn put(transaction: &WriteTransaction, evaluation: &Evaluation) -> Result<bool, StoreError> {
+pub async fn put(
+    transaction: &WriteTransaction,
+    evaluation: &Evaluation,
+    summary: &Summary,
+) -> Result<bool, StoreError> {
     let db = transaction.connection();
     let sql = "INSERT INTO evaluations (county_code, month, standard_id, verdict, known_at_unix_ms, evaluated_at_unix_ms, evaluation)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -53,7 +60,11 @@ pub async fn put(transaction: &WriteTransaction, evaluation: &Evaluation) -> Res
         unix_ms(evaluation.evaluated_at).into(),
         evaluation.evaluation.clone().into(),
     ];
-    Ok(db.execute_raw(statement(db, sql, values)).await?.rows_affected() == 1)
+    let stored = db.execute_raw(statement(db, sql, values)).await?.rows_affected() == 1;
+    if stored {
+        evaluation_summaries::put(transaction, evaluation, summary).await?;
+    }
+    Ok(stored)
 }
 
 /// Finds the evaluation of a county and month by a standard.
@@ -71,34 +82,33 @@ pub async fn find(
     row.one(reads.connection()).await?.map(decode).transpose()
 }
 
-/// Lists a county's evaluations, newest month first, then by standard: those of `month`, or of all months; those after the
-/// month and standard `after`, at most `limit`.
+/// Finds the last month before `month` that each of the counties has an evaluation for by a standard; those that have none are left out.
 ///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
-pub async fn list(
+pub async fn list_last_months(
     reads: &impl Reads,
-    county: &RegionCode,
-    month: Option<Month>,
-    after: Option<(Month, &str)>,
-    limit: u32,
-) -> Result<Vec<Evaluation>, StoreError> {
-    let mut query = evaluations::Entity::find()
-        .filter(evaluations::Column::CountyCode.eq(county.as_str()))
-        .order_by_desc(evaluations::Column::Month)
-        .order_by_asc(evaluations::Column::StandardId)
-        .limit(u64::from(limit));
-    if let Some(month) = month {
-        query = query.filter(evaluations::Column::Month.eq(month.ordinal()));
-    }
-    if let Some((month, standard_id)) = after {
-        let same_month = Condition::all()
-            .add(evaluations::Column::Month.eq(month.ordinal()))
-            .add(evaluations::Column::StandardId.gt(standard_id));
-        query = query.filter(Condition::any().add(evaluations::Column::Month.lt(month.ordinal())).add(same_month));
-    }
-    query.all(reads.connection()).await?.into_iter().map(decode).collect()
+    counties: &[RegionCode],
+    standard_id: &str,
+    month: Month,
+) -> Result<BTreeMap<RegionCode, Month>, StoreError> {
+    let rows: Vec<(String, i32)> = evaluations::Entity::find()
+        .select_only()
+        .column(evaluations::Column::CountyCode)
+        .column_as(evaluations::Column::Month.max(), "month")
+        .filter(evaluations::Column::CountyCode.is_in(counties.iter().map(RegionCode::as_str)))
+        .filter(evaluations::Column::StandardId.eq(standard_id))
+        .filter(evaluations::Column::Month.lt(month.ordinal()))
+        .group_by(evaluations::Column::CountyCode)
+        .into_tuple()
+        .all(reads.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(county, month)| {
+            Ok((parse(&county, "evaluations.county_code")?, decode_month(month, "evaluations.month")?))
+        })
+        .collect()
 }
 
 fn decode(row: evaluations::Model) -> Result<Evaluation, StoreError> {

@@ -6,6 +6,7 @@ pub mod county_items;
 mod encoding;
 mod entity;
 mod error;
+pub mod evaluation_summaries;
 pub mod evaluations;
 pub mod marks;
 mod migration;

@@ -98,6 +98,31 @@ pub async fn list(
     query.all(reads.connection()).await?.into_iter().map(decode).collect()
 }
 
+/// Lists a region and everything below it, by the parents that are registered, by code; `None`: all regions. Empty when the
+/// region is not registered.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_within(reads: &impl Reads, region: Option<&RegionCode>) -> Result<Vec<Region>, StoreError> {
+    let db = reads.connection();
+    let Some(region) = region else {
+        let rows = regions::Entity::find().order_by_asc(regions::Column::Code).all(db).await?;
+        return rows.into_iter().map(decode).collect();
+    };
+    let mut level: Vec<Region> = find(reads, region).await?.into_iter().collect();
+    let mut found = BTreeMap::new();
+    while !level.is_empty() {
+        let codes = level.iter().map(|region| region.code.as_str());
+        let below = regions::Entity::find().filter(regions::Column::ParentCode.is_in(codes)).all(db).await?;
+        found.extend(level.into_iter().map(|region| (region.code.clone(), region)));
+        let below: Vec<Region> = below.into_iter().map(decode).collect::<Result<_, _>>()?;
+        // Parents that went in a circle would end here.
+        level = below.into_iter().filter(|region| !found.contains_key(&region.code)).collect();
+    }
+    Ok(found.into_values().collect())
+}
+
 const fn level_text(level: RegionLevel) -> &'static str {
     match level {
         RegionLevel::Province => "province",

@@ -1,5 +1,7 @@
 //! Table `submissions`. Written by ingest, read by every service.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
@@ -192,6 +194,29 @@ pub async fn list_months(
         .all(reads.connection())
         .await?;
     ordinals.into_iter().map(|ordinal| decode_month(ordinal, "submissions.month")).collect()
+}
+
+/// Finds which of the counties have an accepted submission for the month.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_reported(
+    reads: &impl Reads,
+    counties: &[RegionCode],
+    month: Month,
+) -> Result<BTreeSet<RegionCode>, StoreError> {
+    let codes: Vec<String> = submissions::Entity::find()
+        .select_only()
+        .column(submissions::Column::CountyCode)
+        .distinct()
+        .filter(submissions::Column::CountyCode.is_in(counties.iter().map(RegionCode::as_str)))
+        .filter(submissions::Column::Month.eq(month.ordinal()))
+        .filter(submissions::Column::Revision.is_not_null())
+        .into_tuple()
+        .all(reads.connection())
+        .await?;
+    codes.iter().map(|code| parse(code, "submissions.county_code")).collect()
 }
 
 /// Lists a county's submissions, newest month first and newest number first: those of `month`, or of all months; those

@@ -11,5 +11,6 @@ pub mod school;
 pub mod standard;
 pub mod status;
 pub mod submission;
+pub mod summary;
 pub mod time;
 pub mod violations;

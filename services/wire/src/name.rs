@@ -3,6 +3,9 @@
 
 use junheng_domain::code::{Month, RegionCode, SchoolCode};
 
+/// Name of the nation: all regions.
+pub const NATION: &str = "regions/-";
+
 /// A text that is not the resource name that was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a name of the form {form}")]
@@ -48,6 +51,18 @@ pub fn standard(id: &str) -> String {
 pub fn parse_region(name: &str) -> Result<RegionCode, NameError> {
     let form = NameError { form: "regions/210922" };
     name.strip_prefix("regions/").and_then(|code| code.parse().ok()).ok_or(form)
+}
+
+/// Reads the name of a region, or of the nation: `None`.
+///
+/// # Errors
+///
+/// [`NameError`] when it is none.
+pub fn parse_region_or_nation(name: &str) -> Result<Option<RegionCode>, NameError> {
+    if name == NATION {
+        return Ok(None);
+    }
+    parse_region(name).map(Some).map_err(|_| NameError { form: "regions/210922, or regions/- for the nation" })
 }
 
 /// Reads the name of a school.
@@ -125,6 +140,8 @@ mod tests {
         let month: Month = "2024-12".parse().unwrap();
 
         assert_eq!(parse_region(&region(&county)).unwrap(), county);
+        assert_eq!(parse_region_or_nation(&region(&county)).unwrap(), Some(county.clone()));
+        assert_eq!(parse_region_or_nation(NATION).unwrap(), None);
         assert_eq!(parse_submission(&submission(&county, month, 3)).unwrap(), (county.clone(), month, 3));
         assert_eq!(parse_evaluation(&evaluation(&county, month, "a-1")).unwrap(), (county, month, "a-1".to_owned()));
         assert_eq!(parse_standard(&standard("a-1")).unwrap(), "a-1");
@@ -134,6 +151,7 @@ mod tests {
     fn anything_else_is_refused() {
         for name in ["", "210922", "regions/", "regions/21", "regions/210922/schools", "region/210922"] {
             assert!(parse_region(name).is_err(), "{name}");
+            assert!(parse_region_or_nation(name).is_err(), "{name}");
         }
         for name in [
             "regions/210922/submissions/2024-12",

@@ -5,7 +5,7 @@ use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::evaluation::v1::{EvaluateCountyRequest, EvaluateCountyResponse};
 use junheng_runtime::Caller;
 use junheng_store::{audit, clock};
-use junheng_wire::{name, status::RpcError, time, violations::Violations};
+use junheng_wire::{name, status::RpcError, violations::Violations};
 
 use super::require_county;
 use crate::{Evaluation, judge};
@@ -50,13 +50,7 @@ fn decode(request: &EvaluateCountyRequest) -> Result<Question, RpcError> {
     } else {
         violations.take("standard", name::parse_standard(&request.standard))
     };
-    let as_of = request.as_of.as_ref().and_then(|message| {
-        let instant = time::decode(message);
-        if instant.is_none() {
-            violations.add("as_of", "is no instant");
-        }
-        instant
-    });
+    let as_of = super::as_of(request.as_of.as_ref(), &mut violations);
     violations.finish()?;
     let (Some(county), Some(month)) = (county, month) else {
         return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
@@ -67,7 +61,7 @@ fn decode(request: &EvaluateCountyRequest) -> Result<Question, RpcError> {
 /// Sees to it that nothing can become known at or before `as_of` any more, so that the answer stays.
 ///
 /// What the county's clock has passed can be asked, though the clock of this machine may lag behind it.
-async fn close(
+pub(super) async fn close(
     evaluation: &Evaluation,
     caller: &Caller,
     county: &RegionCode,

@@ -1,17 +1,20 @@
 //! `EvaluationService`: each RPC in its file.
 
 use junheng_proto::evaluation::v1::{
-    EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse, ListEvaluationsRequest,
+    EvaluateCountyRequest, EvaluateCountyResponse, EvaluateProvinceRequest, GetEvaluationRequest,
+    GetEvaluationResponse, GetProvinceSummaryRequest, GetProvinceSummaryResponse, ListEvaluationsRequest,
     ListEvaluationsResponse, evaluation_service_server::EvaluationService,
 };
 use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
-use super::{evaluate_county, get_evaluation, list_evaluations};
+use super::{evaluate_county, evaluate_province, get_evaluation, get_province_summary, list_evaluations};
 use crate::Evaluation;
 
 #[tonic::async_trait]
 impl EvaluationService for Evaluation {
+    type EvaluateProvinceStream = evaluate_province::Results;
+
     async fn evaluate_county(
         &self,
         request: Request<EvaluateCountyRequest>,
@@ -34,5 +37,21 @@ impl EvaluationService for Evaluation {
     ) -> Result<Response<ListEvaluationsResponse>, Status> {
         let caller = Caller::of(&request);
         Ok(list_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn get_province_summary(
+        &self,
+        request: Request<GetProvinceSummaryRequest>,
+    ) -> Result<Response<GetProvinceSummaryResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(get_province_summary::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn evaluate_province(
+        &self,
+        request: Request<EvaluateProvinceRequest>,
+    ) -> Result<Response<Self::EvaluateProvinceStream>, Status> {
+        let caller = Caller::of(&request);
+        Ok(evaluate_province::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

@@ -1,17 +1,22 @@
 //! The RPCs, a file each.
 
 mod evaluate_county;
+mod evaluate_province;
 mod evaluation_service;
 mod get_evaluation;
+mod get_province_summary;
 mod get_standard;
 mod list_evaluations;
 mod list_standards;
+mod province_counts;
 mod standard_service;
+mod summaries;
 
+use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
-use junheng_proto::evaluation::v1 as proto;
+use junheng_proto::evaluation::v1::{self as proto, EvaluationView};
 use junheng_store::{Reads, evaluations, regions};
-use junheng_wire::{name, status::RpcError};
+use junheng_wire::{name, status::RpcError, time, violations::Violations};
 use prost::Message as _;
 
 /// A county that is registered.
@@ -20,6 +25,23 @@ async fn require_county(reads: &impl Reads, county: &RegionCode) -> Result<(), R
         Some(_) => Ok(()),
         None => Err(RpcError::Missing { resource: name::region(county) }),
     }
+}
+
+/// Reads the instant that a question is asked as of.
+fn as_of(message: Option<&junheng_proto::Timestamp>, violations: &mut Violations) -> Option<Timestamp> {
+    let instant = time::decode(message?);
+    if instant.is_none() {
+        violations.add("as_of", "is no instant");
+    }
+    instant
+}
+
+/// Reads a view.
+fn view(view: i32, violations: &mut Violations) -> EvaluationView {
+    EvaluationView::try_from(view).unwrap_or_else(|_| {
+        violations.add("view", "is no known view");
+        EvaluationView::Unspecified
+    })
 }
 
 /// The message of a stored evaluation.

@@ -4,6 +4,7 @@
 mod concurrency;
 mod county_items;
 mod database;
+mod evaluation_summaries;
 mod evaluations;
 mod marks;
 #[expect(unreachable_pub, reason = "the file is also part of a library")]

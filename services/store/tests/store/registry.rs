@@ -16,6 +16,7 @@ use crate::{Database, at, county, month, on_both_databases};
 on_both_databases!(
     only_regions_that_differ_are_changed,
     regions_are_listed_below_their_parent_and_by_pages,
+    what_is_within_a_region_follows_its_parents_and_not_its_codes,
     only_schools_that_differ_get_a_version,
     schools_are_listed_as_they_were_known,
     pages_of_schools_together_are_all_of_them,
@@ -89,6 +90,39 @@ async fn regions_are_listed_below_their_parent_and_by_pages(database: Database) 
 
     assert_eq!(page, counties[4..7]);
     assert_eq!(all, [&above[..], &counties].concat());
+}
+
+async fn what_is_within_a_region_follows_its_parents_and_not_its_codes(database: Database) {
+    let store = database.migrated().await;
+    let wanted = [
+        region("210000", None),
+        region("210900", Some("210000")),
+        region("210922", Some("210900")),
+        // A zone with a code of the one city, below the other; a county directly below its province.
+        region("210971", Some("211000")),
+        region("211000", Some("210000")),
+        region("219001", Some("210000")),
+        region("220000", None),
+        // Parents that go in a circle.
+        region("229901", Some("229902")),
+        region("229902", Some("229901")),
+    ];
+    let transaction = store.begin_write().await.unwrap();
+    regions::upsert(&transaction, &wanted).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let within = async |code: &str| -> Vec<String> {
+        let found = regions::list_within(&store, Some(&code.parse().unwrap())).await.unwrap();
+        found.into_iter().map(|region| region.code.to_string()).collect()
+    };
+
+    assert_eq!(within("210000").await, ["210000", "210900", "210922", "210971", "211000", "219001"]);
+    assert_eq!(within("210900").await, ["210900", "210922"]);
+    assert_eq!(within("211000").await, ["210971", "211000"]);
+    assert_eq!(within("210922").await, ["210922"]);
+    assert_eq!(within("229901").await, ["229901", "229902"]);
+    assert_eq!(within("999999").await, [""; 0]);
+    assert_eq!(regions::list_within(&store, None).await.unwrap(), wanted);
 }
 
 async fn only_schools_that_differ_get_a_version(database: Database) {

@@ -1,8 +1,11 @@
 //! Submissions: their numbers, revisions and pages.
 
 use jiff::Timestamp;
-use junheng_domain::finding::Finding;
-use junheng_store::submissions::{self, NewSubmission, State};
+use junheng_domain::{code::RegionCode, finding::Finding};
+use junheng_store::{
+    clock,
+    submissions::{self, NewSubmission, State},
+};
 
 use crate::{Database, at, begin, county, month, on_both_databases};
 
@@ -12,6 +15,7 @@ on_both_databases!(
     the_current_revision_is_the_last_accepted_one_known_then,
     pages_together_are_the_whole_list,
     months_are_those_accepted_after_the_first_up_to_the_last,
+    counties_that_reported_are_those_with_an_accepted_submission,
 );
 
 pub(crate) fn submission(month: &str, known_at: Timestamp) -> NewSubmission {
@@ -127,4 +131,31 @@ async fn months_are_those_accepted_after_the_first_up_to_the_last(database: Data
     let months = submissions::list_months(&store, &county(), after, up_to).await.unwrap();
 
     assert_eq!(months, ["2024-12", "2025-11"].map(|month| month.parse().unwrap()));
+}
+
+async fn counties_that_reported_are_those_with_an_accepted_submission(database: Database) {
+    let store = database.migrated().await;
+    let counties: [RegionCode; 4] = ["210901", "210902", "210903", "210904"].map(|code| code.parse().unwrap());
+    for (index, text, accepted) in
+        [(0, "2024-12", true), (0, "2024-12", true), (1, "2024-12", false), (2, "2024-11", true)]
+    {
+        let transaction = store.begin_write().await.unwrap();
+        let known_at = clock::advance(&transaction, &counties[index], at(1_000)).await.unwrap();
+        let submission = NewSubmission { county: counties[index].clone(), ..submission(text, known_at) };
+        if accepted {
+            submissions::insert_accepted(&transaction, &submission).await.unwrap();
+        } else {
+            submissions::insert_refused(&transaction, &submission).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+    }
+
+    let reported = async |counties: &[RegionCode]| {
+        let found = submissions::list_reported(&store, counties, month("2024-12")).await.unwrap();
+        found.into_iter().collect::<Vec<_>>()
+    };
+
+    assert_eq!(reported(&counties).await, counties[..1]);
+    assert_eq!(reported(&counties[1..]).await, []);
+    assert_eq!(reported(&[]).await, []);
 }
