@@ -4,6 +4,7 @@
 pub mod bounds;
 pub mod checks;
 pub mod code;
+pub mod comparison;
 pub mod criteria;
 pub mod element;
 pub mod evaluation;
@@ -13,6 +14,7 @@ pub mod finding;
 pub mod formula;
 pub mod interval;
 pub mod quantity;
+pub mod scenario;
 pub mod school;
 pub mod standard;
 pub mod unit;
