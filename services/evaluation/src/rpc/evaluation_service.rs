@@ -1,13 +1,14 @@
 //! `EvaluationService`: each RPC in its file.
 
 use junheng_proto::evaluation::v1::{
-    EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse, ListEvaluationsRequest,
-    ListEvaluationsResponse, evaluation_service_server::EvaluationService,
+    CompareEvaluationsRequest, CompareEvaluationsResponse, EvaluateCountyRequest, EvaluateCountyResponse,
+    GetEvaluationRequest, GetEvaluationResponse, ListEvaluationsRequest, ListEvaluationsResponse,
+    SimulateCountyRequest, SimulateCountyResponse, evaluation_service_server::EvaluationService,
 };
 use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
-use super::{evaluate_county, get_evaluation, list_evaluations};
+use super::{compare_evaluations, evaluate_county, get_evaluation, list_evaluations, simulate_county};
 use crate::Evaluation;
 
 #[tonic::async_trait]
@@ -34,5 +35,21 @@ impl EvaluationService for Evaluation {
     ) -> Result<Response<ListEvaluationsResponse>, Status> {
         let caller = Caller::of(&request);
         Ok(list_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn simulate_county(
+        &self,
+        request: Request<SimulateCountyRequest>,
+    ) -> Result<Response<SimulateCountyResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(simulate_county::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn compare_evaluations(
+        &self,
+        request: Request<CompareEvaluationsRequest>,
+    ) -> Result<Response<CompareEvaluationsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(compare_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

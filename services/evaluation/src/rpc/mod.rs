@@ -1,11 +1,14 @@
 //! The RPCs, a file each.
 
+mod compare_evaluations;
 mod evaluate_county;
 mod evaluation_service;
 mod get_evaluation;
 mod get_standard;
 mod list_evaluations;
 mod list_standards;
+mod question;
+mod simulate_county;
 mod standard_service;
 
 use junheng_domain::code::RegionCode;
