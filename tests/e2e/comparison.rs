@@ -119,7 +119,7 @@ async fn history(suite: &Suite, county: &County) -> (Timestamp, Timestamp) {
     december.schools.last_mut().unwrap().opened_on = "2024-12-01".to_owned();
     december.school_mut(JUNIOR).multimedia_rooms = Some(30);
     december.school_mut(FIRST).equipment_value_yuan = Some(2_400_000.0);
-    import(suite, &december.region, december.schools.clone(), "december").await;
+    import(suite, &december.region, december.schools.clone(), "schools-of-december").await;
     suite.tick();
     suite.accepted(december.submission_for("2024-12", "december")).await;
     suite.tick();
