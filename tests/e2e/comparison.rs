@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use junheng_e2e::{
-    County, Database, Suite, on_both_databases,
+    County, Database, Setup, Suite, on_both_databases,
     suite::{instant, timestamp},
 };
 use junheng_proto::{
     common::v1::Verdict,
     evaluation::v1::{
-        ChangedFigure, CompareEvaluationsRequest, CompareEvaluationsResponse, ComparedVerdict, Difference, StepKind,
+        ChangedFigure, CompareEvaluationsRequest, CompareEvaluationsResponse, ComparedVerdict, ComparisonStep,
+        Difference, StepKind,
     },
     ingest::v1::{ImportSchoolsRequest, School, SchoolFacts, county_item::Value},
 };
@@ -32,17 +33,22 @@ const SECOND: &str = "2121000002";
 const JUNIOR: &str = "3121000004";
 const NEW: &str = "2121000007";
 
-fn side(month: &str, as_of: Option<Timestamp>) -> Option<ComparedVerdict> {
-    Some(ComparedVerdict { month: month.to_owned(), standard: String::new(), as_of: as_of.map(instant) })
+/// Comparisons read what was reported; nothing that is stored of evaluations.
+async fn start(database: Database) -> Suite {
+    Suite::start_with(database, Setup { working: false, ..Setup::default() }).await
+}
+
+fn side(month: &str, as_of: Option<Timestamp>) -> ComparedVerdict {
+    ComparedVerdict { month: month.to_owned(), standard: String::new(), as_of: as_of.map(instant) }
 }
 
 async fn ask(
     suite: &Suite,
     county: &County,
-    before: Option<ComparedVerdict>,
-    after: Option<ComparedVerdict>,
+    before: ComparedVerdict,
+    after: ComparedVerdict,
 ) -> Result<CompareEvaluationsResponse, Status> {
-    let request = CompareEvaluationsRequest { region: county.region.clone(), before, after };
+    let request = CompareEvaluationsRequest { region: county.region.clone(), before: Some(before), after: Some(after) };
     suite.evaluations().compare_evaluations(request).await.map(tonic::Response::into_inner)
 }
 
@@ -61,7 +67,7 @@ fn figure<'a>(difference: &'a Difference, path: &str) -> &'a ChangedFigure {
 
 /// Holds the steps against their promises: all four in order, each beginning where the one before it ended, and adding up.
 fn assert_adds_up(response: &CompareEvaluationsResponse) {
-    let kinds: Vec<_> = response.steps.iter().map(|step| step.kind()).collect();
+    let kinds: Vec<_> = response.steps.iter().map(ComparisonStep::kind).collect();
     assert_eq!(kinds, [StepKind::Standard, StepKind::Schools, StepKind::Corrections, StepKind::Data]);
     let steps: Vec<&Difference> = kinds.iter().map(|kind| step(response, *kind)).collect();
     let total = response.total.as_ref().unwrap();
@@ -133,7 +139,7 @@ async fn import(suite: &Suite, region: &str, schools: Vec<School>, request_id: &
 }
 
 async fn the_steps_part_schools_corrections_and_data_and_add_up(database: Database) {
-    let (suite, county) = (Suite::start(database).await, County::met());
+    let (suite, county) = (start(database).await, County::met());
     let (then, now) = history(&suite, &county).await;
 
     let response = ask(&suite, &county, side("2024-11", Some(then)), side("2024-12", Some(now))).await.unwrap();
@@ -168,7 +174,7 @@ async fn the_steps_part_schools_corrections_and_data_and_add_up(database: Databa
 }
 
 async fn a_correction_of_the_same_month_is_all_that_changed(database: Database) {
-    let (suite, county) = (Suite::start(database).await, County::met());
+    let (suite, county) = (start(database).await, County::met());
     let (then, now) = history(&suite, &county).await;
     suite.tick();
     // The registry is as it was: only what was reported was corrected.
@@ -198,7 +204,7 @@ fn school(county: &County, code: &str) -> School {
 }
 
 async fn sides_that_are_the_same_have_empty_steps(database: Database) {
-    let (suite, county) = (Suite::start(database).await, County::met());
+    let (suite, county) = (start(database).await, County::met());
     let (_, now) = history(&suite, &county).await;
 
     let response = ask(&suite, &county, side("2024-12", Some(now)), side("2024-12", Some(now))).await.unwrap();
@@ -210,7 +216,7 @@ async fn sides_that_are_the_same_have_empty_steps(database: Database) {
 }
 
 async fn a_comparison_as_of_two_instants_has_one_answer_for_ever(database: Database) {
-    let (suite, county) = (Suite::start(database).await, County::met());
+    let (suite, county) = (start(database).await, County::met());
     let (then, now) = history(&suite, &county).await;
     let compared = async || {
         let response = ask(&suite, &county, side("2024-11", Some(then)), side("2024-12", Some(now))).await;
@@ -231,7 +237,7 @@ async fn a_comparison_as_of_two_instants_has_one_answer_for_ever(database: Datab
 }
 
 async fn a_month_that_was_not_reported_by_then_has_no_corrections(database: Database) {
-    let (suite, county) = (Suite::start(database).await, County::met());
+    let (suite, county) = (start(database).await, County::met());
     let (then, now) = history(&suite, &county).await;
 
     let back = ask(&suite, &county, side("2024-12", Some(now)), side("2024-11", Some(then))).await.unwrap();
@@ -242,7 +248,7 @@ async fn a_month_that_was_not_reported_by_then_has_no_corrections(database: Data
 }
 
 async fn what_cannot_be_asked_is_refused(database: Database) {
-    let (suite, county) = (Suite::start(database).await, County::met());
+    let (suite, county) = (start(database).await, County::met());
     let (_, now) = history(&suite, &county).await;
     let future = Some(now.checked_add(SignedDuration::from_hours(1)).unwrap());
     let refused = async |before, after| ask(&suite, &county, before, after).await.unwrap_err();

@@ -100,7 +100,8 @@ const fn stage_title(stage: Stage) -> &'static str {
     }
 }
 
-const fn title(verdict: Verdict) -> &'static str {
+/// A verdict as people read it.
+pub(crate) const fn title(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "达标",
         Verdict::NotMet => "不达标",

@@ -170,12 +170,12 @@ impl Figures {
         let title = format!("{} {}", item.id, item.title);
         self.judged(&path, &title, item.verdict);
         for (number, test) in (1..).zip(&item.tests) {
-            self.test(&format!("{path}/tests/{number}"), &title, test);
+            self.test(&format!("{path}/tests/{number}"), item, test);
         }
     }
 
-    fn test(&mut self, path: &str, item: &str, test: &proto::Test) {
-        let title = format!("{item}：{}", test.rule);
+    fn test(&mut self, path: &str, item: &proto::Item, test: &proto::Test) {
+        let (id, title) = (&item.id, format!("{}：{}", item.id, test.rule));
         self.add(&format!("{path}/value"), &title, test.verdict, test.value);
         self.value(&format!("{path}/limit"), &format!("{title}，限值"), test.limit);
         let tested = test.institution_count;
@@ -189,12 +189,12 @@ impl Figures {
                 Some(proto::operand::Value::Declaration(declared)) => Some(f64::from(u8::from(declared))),
                 Some(proto::operand::Value::Date(_)) | None => None,
             };
-            self.value(&format!("{path}/operands/{}", operand.id), &format!("{item}：{name}"), value);
+            self.value(&format!("{path}/operands/{}", operand.id), &format!("{id}：{name}"), value);
         }
         for institution in &test.institutions {
             let path = format!("{path}/institutions/{}", institution.school_code);
             let name = named(&institution.school_name, &institution.school_code);
-            self.add(&path, &format!("{item}：{name}"), institution.verdict, institution.value);
+            self.add(&path, &format!("{id} {}：{name}", item.title), institution.verdict, institution.value);
         }
     }
 }

@@ -213,7 +213,7 @@ impl Reader<'_> {
             return None;
         };
         let row = school::decode(message, self.county, &path, self.violations);
-        let (schools, faults) = check_school_rows(&[row.clone()]);
+        let (schools, faults) = check_school_rows(std::slice::from_ref(&row));
         self.schools.extend(row.code.parse::<SchoolCode>());
         self.findings.extend(faults);
         let mut reported = facts.cloned().unwrap_or_default();
@@ -230,13 +230,11 @@ impl Reader<'_> {
 
     fn code(&mut self, text: &str, field: &str) -> Option<SchoolCode> {
         let code: Option<SchoolCode> = text.parse().ok();
-        match &code {
-            Some(code) => self.schools.push(code.clone()),
-            None => {
-                let message = "学校标识码须为十位数字".to_owned();
-                self.fault("school_code", field, message, "请填写国家统一编制的学校（机构）标识码", text);
-            }
+        if code.is_none() {
+            let message = "学校标识码须为十位数字".to_owned();
+            self.fault("school_code", field, message, "请填写国家统一编制的学校（机构）标识码", text);
         }
+        self.schools.extend(code.clone());
         code
     }
 
@@ -276,12 +274,13 @@ fn whole(number: u32) -> Quantity {
 mod tests {
     use super::*;
 
-    fn decoded(kinds: Vec<Kind>) -> (Vec<ChangeRow>, Vec<(String, String)>, Result<(), crate::status::RpcError>) {
+    /// What is well-formed, decoded.
+    fn decoded(kinds: Vec<Kind>) -> (Vec<ChangeRow>, Vec<Finding>) {
         let messages: Vec<_> = kinds.into_iter().map(|kind| proto::Change { kind: Some(kind) }).collect();
         let mut violations = Violations::default();
-        let (rows, findings) = decode(&messages, &"210922".parse().unwrap(), "changes", &mut violations);
-        let findings = findings.into_iter().map(|finding| (finding.rule, finding.path)).collect();
-        (rows, findings, violations.finish())
+        let decoded = decode(&messages, &"210922".parse().unwrap(), "changes", &mut violations);
+        violations.finish().unwrap();
+        decoded
     }
 
     #[test]
@@ -317,14 +316,14 @@ mod tests {
         };
         let unknown = proto::SetElement { school_code: "2121000001".into(), element: "gold".into(), quantity: None };
 
-        let (rows, findings, violations) = decoded(vec![
+        let (rows, findings) = decoded(vec![
             Kind::MoveTeachers(move_teachers),
             Kind::SetElement(set_element),
             Kind::SplitSchool(split),
             Kind::SetElement(unknown),
         ]);
 
-        let told: Vec<_> = findings.iter().map(|(rule, path)| (rule.as_str(), path.as_str())).collect();
+        let told: Vec<_> = findings.iter().map(|finding| (finding.rule.as_str(), finding.path.as_str())).collect();
         assert_eq!(
             told,
             [
@@ -338,7 +337,6 @@ mod tests {
                 ("element_known", "changes[3].set_element.element"),
             ]
         );
-        assert!(violations.is_ok());
         assert!(rows.iter().all(|row| matches!(row.change, Change::Unreadable { .. })));
         let Change::Unreadable { schools } = &rows[2].change else { panic!("{:?}", rows[2]) };
         let schools: Vec<_> = schools.iter().map(SchoolCode::as_str).collect();
@@ -351,7 +349,7 @@ mod tests {
             Kind::SetElement(proto::SetElement { school_code: "2121000001".into(), element: "books".into(), quantity })
         };
 
-        let (rows, findings, _) = decoded(vec![set(None), set(Some(0.0))]);
+        let (rows, findings) = decoded(vec![set(None), set(Some(0.0))]);
 
         assert_eq!(findings, []);
         let values: Vec<_> = rows

@@ -123,17 +123,18 @@ impl<'a> Editor<'a> {
     /// Takes from what a school has, which must suffice; what is missing stays missing.
     pub(super) fn take(&mut self, code: &SchoolCode, element: Element, amount: Quantity, field: &str) {
         let Some(have) = self.value(code, element) else { return };
-        match Quantity::millionths(have.as_millionths() - amount.as_millionths()).filter(|left| !left.negative()) {
-            Some(left) => self.set(code, element, Some(left)),
-            None => {
-                let definition = element.definition();
-                let message = format!("学校{code}的{}只有{have}{}，不足{amount}", definition.title, definition.unit);
-                let finding = self.fault("more_than_there_are", field, message, "请核对数目；改动按先后次序执行");
-                finding.school = Some(code.to_string());
-                finding.element = Some(element.id().to_owned());
-                finding.found = amount.to_string();
-            }
+        if let Some(left) = Quantity::millionths(have.as_millionths() - amount.as_millionths())
+            && !left.negative()
+        {
+            self.set(code, element, Some(left));
+            return;
         }
+        let definition = element.definition();
+        let message = format!("学校{code}的{}只有{have}{}，不足{amount}", definition.title, definition.unit);
+        let finding = self.fault("more_than_there_are", field, message, "请核对数目；改动按先后次序执行");
+        finding.school = Some(code.to_string());
+        finding.element = Some(element.id().to_owned());
+        finding.found = amount.to_string();
     }
 
     /// Moves an amount from school to school. One that is not known leaves both missing, unless there is nothing to move.
