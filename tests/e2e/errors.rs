@@ -6,8 +6,9 @@ use junheng_e2e::{County, Database, Setup, Suite, on_both_databases};
 use junheng_proto::{
     common::v1::ErrorReason,
     evaluation::v1::{
-        EvaluateCountyRequest, EvaluateProvinceRequest, GetEvaluationRequest, GetProvinceSummaryRequest,
-        GetStandardRequest, ListEvaluationsRequest, ListStandardsRequest,
+        CompareEvaluationsRequest, ComparedVerdict, EvaluateCountyRequest, EvaluateProvinceRequest,
+        GetEvaluationRequest, GetProvinceSummaryRequest, GetStandardRequest, ListEvaluationsRequest,
+        ListStandardsRequest, SimulateCountyRequest,
     },
     ingest::v1::{
         CountyItem, GetSubmissionRequest, ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest,
@@ -278,6 +279,14 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
     let request = EvaluateCountyRequest { region: text("x"), month: text("x"), standard: text("x"), as_of };
     let status = evaluations.evaluate_county(request).await.unwrap_err();
     assert_fields(&status, &["region", "month", "standard", "as_of"]);
+    let (region, month, standard) = (text("x"), text("x"), text("x"));
+    let request = SimulateCountyRequest { region, month, standard, as_of, changes: vec![] };
+    let status = evaluations.simulate_county(request).await.unwrap_err();
+    assert_fields(&status, &["region", "month", "standard", "as_of"]);
+    let before = Some(ComparedVerdict { month: text("x"), standard: text("x"), as_of });
+    let request = CompareEvaluationsRequest { region: text("x"), before, after: None };
+    let status = evaluations.compare_evaluations(request).await.unwrap_err();
+    assert_fields(&status, &["region", "before.month", "before.standard", "before.as_of", "after.month"]);
     let status = evaluations.get_evaluation(GetEvaluationRequest { name: text("x") }).await.unwrap_err();
     assert_fields(&status, &["name"]);
 

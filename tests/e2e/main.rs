@@ -5,6 +5,7 @@
 #![expect(clippy::assigning_clones, reason = "what a test changes reads best as an assignment")]
 
 mod carried_items;
+mod comparison;
 mod corrections;
 mod crash;
 mod defects_of_other_systems;
@@ -26,6 +27,7 @@ mod schools_of_a_submission;
 mod standards;
 mod streams;
 mod validate_only;
+mod what_if;
 
 use junheng_proto::{
     common::v1::{Stage, Verdict},

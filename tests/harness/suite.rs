@@ -16,7 +16,10 @@ use junheng_proto::{
     reporting::v1::report_service_client::ReportServiceClient,
 };
 use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
-use junheng_store::{Options, Store};
+use junheng_store::{
+    Options, Store,
+    marks::{self, Mark},
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -193,6 +196,11 @@ impl Suite {
     /// The stored evaluation of a county's month, if there is one.
     pub async fn find_stored(&self, region: &str, month: &str) -> Option<Evaluation> {
         find_stored(&mut self.evaluations(), region, month).await
+    }
+
+    /// What waits to be evaluated.
+    pub async fn marks(&self) -> Vec<Mark> {
+        marks::list_candidates(&self.running.store, Timestamp::MAX, 1000).await.unwrap()
     }
 
     /// Waits for the stored evaluation that rests on a submission.

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use junheng_domain::code::{Month, RegionCode};
 
-use crate::{demo, evaluate, migrate, province, push, regions, report, schools, serve, standards};
+use crate::{compare, demo, evaluate, migrate, province, push, regions, report, schools, serve, simulate, standards};
 
 const EXAMPLES: &str = "\
 示例：
@@ -15,6 +15,8 @@ const EXAMPLES: &str = "\
   junheng push 学校.csv 指标.csv --county 210922 --month 2024-12 报送一个月的数据
   junheng report 210922 --month 2024-12 --format html -o 报告.html
   junheng province 210000 --month 2024-12                        全省各县的评估结果
+  junheng compare 210922 --before 2024-11 --after 2024-12        比较两个月的结论
+  junheng simulate 210922 --month 2024-12 --changes 撤并.json    假设撤并后的结论
 
 退出码：0 成功；1 数据有错误或操作失败（原因见标准错误）；2 命令用法有误";
 
@@ -43,6 +45,10 @@ pub(crate) enum Command {
     Report(report::Args),
     #[command(about = "汇总一个省、市或全国一个月的评估结果", after_help = province::EXAMPLES)]
     Province(province::Args),
+    #[command(about = "比较一个县的两个结论：哪些指标变了，为什么", after_help = compare::EXAMPLES)]
+    Compare(compare::Args),
+    #[command(about = "假设作若干改动（撤并、调动等），看结论会怎样", after_help = simulate::EXAMPLES)]
+    Simulate(simulate::Args),
     #[command(about = "建立或升级数据库", after_help = migrate::EXAMPLES)]
     Migrate(migrate::Args),
     #[command(about = "查看内置评估标准：指标、标准值、出处", after_help = standards::EXAMPLES)]
@@ -59,6 +65,11 @@ pub(crate) fn county(text: &str) -> Result<RegionCode, String> {
 /// Reads a month.
 pub(crate) fn month(text: &str) -> Result<Month, String> {
     text.parse().map_err(|_| "月份须形如 2024-12".to_owned())
+}
+
+/// Reads an instant.
+pub(crate) fn instant(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| "时刻须形如 2025-01-05T08:00:00+08:00".to_owned())
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod compare;
 mod county_month;
 mod database;
 mod demo;
 mod evaluate;
 mod failure;
+mod figures;
 mod files;
 mod findings;
 mod migrate;
@@ -18,6 +20,7 @@ mod report;
 mod schools;
 mod serve;
 mod server;
+mod simulate;
 mod standards;
 mod suite;
 mod summary;
@@ -56,6 +59,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Report(args) => report::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Standards(args) => standards::run(&args),
+        Command::Compare(args) => compare::run(args).await,
+        Command::Simulate(args) => simulate::run(args).await,
         Command::Demo(args) => demo::run(args).await,
     }
 }

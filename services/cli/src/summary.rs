@@ -102,7 +102,7 @@ pub(crate) const fn stage_title(stage: Stage) -> &'static str {
     }
 }
 
-/// A verdict's name.
+/// A verdict as people read it.
 pub(crate) const fn title(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "达标",

@@ -11,13 +11,13 @@ pub(crate) struct Table {
 
 impl Table {
     /// Begins with a header; the columns of `right` are aligned right.
-    pub(crate) fn new<const N: usize>(header: [&str; N], right: &'static [usize]) -> Self {
-        Self { rows: vec![header.map(ToOwned::to_owned).to_vec()], right }
+    pub(crate) fn new<'a>(header: impl IntoIterator<Item = &'a str>, right: &'static [usize]) -> Self {
+        Self { rows: vec![header.into_iter().map(ToOwned::to_owned).collect()], right }
     }
 
     /// Adds a row.
-    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.into());
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
     }
 
     /// Writes it, a line each row, indented by `indent`.

@@ -2,9 +2,10 @@
 
 use junheng_proto::{
     evaluation::v1::{
-        EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse,
-        GetProvinceSummaryRequest, GetProvinceSummaryResponse, GetStandardRequest, GetStandardResponse,
-        ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsRequest, ListStandardsResponse,
+        CompareEvaluationsRequest, CompareEvaluationsResponse, EvaluateCountyRequest, EvaluateCountyResponse,
+        GetEvaluationRequest, GetEvaluationResponse, GetProvinceSummaryRequest, GetProvinceSummaryResponse,
+        GetStandardRequest, GetStandardResponse, ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsRequest,
+        ListStandardsResponse, SimulateCountyRequest, SimulateCountyResponse,
         evaluation_service_client::EvaluationServiceClient, standard_service_client::StandardServiceClient,
     },
     ingest::v1::{
@@ -62,6 +63,10 @@ rpcs! {
     EvaluationServiceClient: list_evaluations(ListEvaluationsRequest) -> ListEvaluationsResponse;
     /// Counts how the counties under a region stand in a month.
     EvaluationServiceClient: get_province_summary(GetProvinceSummaryRequest) -> GetProvinceSummaryResponse;
+    /// Evaluates one county's month as it would be after changes. Findings in the answer mean that nothing was simulated.
+    EvaluationServiceClient: simulate_county(SimulateCountyRequest) -> SimulateCountyResponse;
+    /// Compares two verdicts on one county, step by step.
+    EvaluationServiceClient: compare_evaluations(CompareEvaluationsRequest) -> CompareEvaluationsResponse;
     /// Lists the standards by id.
     StandardServiceClient: list_standards(ListStandardsRequest) -> ListStandardsResponse;
     /// Gets a standard with its document.

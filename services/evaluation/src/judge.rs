@@ -25,6 +25,23 @@ pub(crate) struct Case {
     basis: proto::Basis,
 }
 
+impl Case {
+    /// What is judged.
+    pub(crate) const fn facts(&self) -> &CountyFacts {
+        &self.facts
+    }
+
+    /// What it rests on.
+    pub(crate) const fn basis(&self) -> &proto::Basis {
+        &self.basis
+    }
+
+    /// The same county with other facts, made from these.
+    pub(crate) fn with(&self, facts: CountyFacts) -> Self {
+        Self { county: self.county.clone(), facts, basis: self.basis.clone() }
+    }
+}
+
 /// Reads what was known of a county's month at an instant; `None` when it was not reported.
 pub(crate) async fn read(
     reads: &impl Reads,

@@ -31,7 +31,8 @@ pub fn decode(messages: &[proto::SchoolFacts], field: &str) -> (Vec<FactsRow>, V
     (rows, findings)
 }
 
-fn decode_one(message: &proto::SchoolFacts, path: &str, findings: &mut Vec<Finding>) -> Option<FactsRow> {
+/// Decodes one row, whose faults go to `findings`; `None` where it names no school.
+pub(crate) fn decode_one(message: &proto::SchoolFacts, path: &str, findings: &mut Vec<Finding>) -> Option<FactsRow> {
     let code = message.school_code.parse();
     if code.is_err() {
         let finding = Finding::error(

@@ -21,7 +21,8 @@ pub fn decode(messages: &[proto::CountyItem], field: &str) -> (Vec<ItemRow>, Vec
     (rows, findings)
 }
 
-fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut Vec<Finding>) -> Option<ItemRow> {
+/// Decodes one county item, whose faults go to `findings`; `None` where it has no value.
+pub(crate) fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut Vec<Finding>) -> Option<ItemRow> {
     let id = format!("{}.{}", message.item, message.operand);
     let mut add = |field: &str, rule: &str, text: &str, remedy: &str, found: &str| {
         findings.push(

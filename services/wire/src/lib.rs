@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod difference;
 pub mod evaluation;
 pub mod facts;
 pub mod finding;
@@ -7,6 +8,7 @@ pub mod fingerprint;
 pub mod item;
 pub mod name;
 pub mod page;
+pub mod scenario;
 pub mod school;
 pub mod standard;
 pub mod status;

@@ -1,22 +1,15 @@
 //! `EvaluateCounty`: evaluates one county's month and stores nothing; as of the same instant, the identical bytes.
 
-use jiff::Timestamp;
-use junheng_domain::code::{Month, RegionCode};
+use junheng_domain::code::RegionCode;
 use junheng_proto::evaluation::v1::{EvaluateCountyRequest, EvaluateCountyResponse};
 use junheng_runtime::Caller;
-use junheng_store::{audit, clock};
 use junheng_wire::{name, status::RpcError, violations::Violations};
 
-use super::require_county;
+use super::{
+    question::{Question, close},
+    require_county,
+};
 use crate::{Evaluation, judge};
-
-/// A question whose form is right.
-struct Question {
-    county: RegionCode,
-    month: Month,
-    standard: Option<String>,
-    as_of: Option<Timestamp>,
-}
 
 #[tracing::instrument(name = "evaluation.evaluate_county", skip_all, fields(caller.subject = %caller.subject, region.name = request.region, submission.month = request.month))]
 pub(crate) async fn handle(
@@ -24,70 +17,20 @@ pub(crate) async fn handle(
     caller: &Caller,
     request: &EvaluateCountyRequest,
 ) -> Result<EvaluateCountyResponse, RpcError> {
-    let question = decode(request)?;
-    require_county(&evaluation.store, &question.county).await?;
-    if let Some(as_of) = question.as_of {
-        close(evaluation, caller, &question.county, as_of).await?;
-    }
+    let (county, question) = decode(request)?;
+    require_county(&evaluation.store, &county).await?;
+    close(evaluation, caller, &county, &[&question]).await?;
     let reads = evaluation.store.begin_read().await?;
-    let standards = match &question.standard {
-        Some(id) => vec![judge::find(id)?],
-        None => judge::in_force(&reads, &question.county, question.month).await?,
-    };
-    let case = judge::read(&reads, &question.county, question.month, question.as_of).await?;
+    let standards = question.standards(&reads, &county).await?;
+    let case = question.case(&reads, &county).await?;
     reads.finish().await?;
-    let missing = || RpcError::MonthNotReported { resource: request.region.clone() };
-    let evaluations = judge::judge(case.ok_or_else(missing)?, standards).await?;
-    Ok(EvaluateCountyResponse { evaluations })
+    Ok(EvaluateCountyResponse { evaluations: judge::judge(case, standards).await? })
 }
 
-fn decode(request: &EvaluateCountyRequest) -> Result<Question, RpcError> {
+fn decode(request: &EvaluateCountyRequest) -> Result<(RegionCode, Question), RpcError> {
     let mut violations = Violations::default();
     let county = violations.take("region", name::parse_region(&request.region));
-    let month = violations.take("month", request.month.parse::<Month>());
-    let standard = if request.standard.is_empty() {
-        None
-    } else {
-        violations.take("standard", name::parse_standard(&request.standard))
-    };
-    let as_of = super::as_of(request.as_of.as_ref(), &mut violations);
+    let question = Question::decode("", &request.month, &request.standard, request.as_of.as_ref(), &mut violations);
     violations.finish()?;
-    let (Some(county), Some(month)) = (county, month) else {
-        return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
-    };
-    Ok(Question { county, month, standard, as_of })
-}
-
-/// Sees to it that nothing can become known at or before `as_of` any more, so that the answer stays.
-///
-/// What the county's clock has passed can be asked, though the clock of this machine may lag behind it.
-pub(super) async fn close(
-    evaluation: &Evaluation,
-    caller: &Caller,
-    county: &RegionCode,
-    as_of: Timestamp,
-) -> Result<(), RpcError> {
-    if clock::find(&evaluation.store, county).await?.is_some_and(|closed| closed >= as_of) {
-        return Ok(());
-    }
-    if as_of > evaluation.clock.now() {
-        let mut violations = Violations::default();
-        violations.add("as_of", "lies in the future");
-        return violations.finish();
-    }
-    let transaction = evaluation.store.begin_write().await?;
-    clock::close(&transaction, county, as_of).await?;
-    let entry = audit::Entry {
-        scope: Some(county.clone()),
-        at: evaluation.clock.now(),
-        caller: caller.subject.to_string(),
-        trace_id: caller.trace.id().to_owned(),
-        action: "close_clock".to_owned(),
-        resource: name::region(county),
-        outcome: "accepted".to_owned(),
-        request_id: String::new(),
-        detail: as_of.to_string(),
-    };
-    audit::append(&transaction, &entry).await?;
-    Ok(transaction.commit().await?)
+    county.zip(question).ok_or_else(|| RpcError::Internal { what: "a wrong field was not told".to_owned() })
 }

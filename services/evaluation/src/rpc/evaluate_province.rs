@@ -17,7 +17,7 @@ use tonic::Status;
 use tonic_types::StatusExt as _;
 use tracing::Instrument as _;
 
-use super::evaluate_county::close;
+use super::question::close_clock;
 use crate::{Evaluation, judge, territory::Territory};
 
 /// Counties that are judged side by side, and that a caller who reads slowly has waiting at most.
@@ -88,7 +88,7 @@ fn decode(request: &EvaluateProvinceRequest) -> Result<Question, RpcError> {
     } else {
         violations.take("standard", name::parse_standard(&request.standard))
     };
-    let as_of = super::as_of(request.as_of.as_ref(), &mut violations);
+    let as_of = super::as_of("as_of", request.as_of.as_ref(), &mut violations);
     let view = super::view(request.view, &mut violations);
     violations.finish()?;
     let (Some(region), Some(month)) = (region, month) else {
@@ -160,7 +160,7 @@ fn result(county: County, evaluated: Result<Option<CountyEvaluations>, RpcError>
 
 async fn evaluate(asked: &Asked, county: &County) -> Result<Option<CountyEvaluations>, RpcError> {
     let Asked { evaluation, caller, month, standard, as_of, full } = asked;
-    close(evaluation, caller, &county.code, *as_of).await?;
+    close_clock(evaluation, caller, &county.code, *as_of).await?;
     let reads = evaluation.store.begin_read().await?;
     let Some(case) = judge::read(&reads, &county.code, *month, Some(*as_of)).await? else { return Ok(None) };
     let standards = match standard {

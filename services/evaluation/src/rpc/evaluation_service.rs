@@ -1,14 +1,18 @@
 //! `EvaluationService`: each RPC in its file.
 
 use junheng_proto::evaluation::v1::{
-    EvaluateCountyRequest, EvaluateCountyResponse, EvaluateProvinceRequest, GetEvaluationRequest,
-    GetEvaluationResponse, GetProvinceSummaryRequest, GetProvinceSummaryResponse, ListEvaluationsRequest,
-    ListEvaluationsResponse, evaluation_service_server::EvaluationService,
+    CompareEvaluationsRequest, CompareEvaluationsResponse, EvaluateCountyRequest, EvaluateCountyResponse,
+    EvaluateProvinceRequest, GetEvaluationRequest, GetEvaluationResponse, GetProvinceSummaryRequest,
+    GetProvinceSummaryResponse, ListEvaluationsRequest, ListEvaluationsResponse, SimulateCountyRequest,
+    SimulateCountyResponse, evaluation_service_server::EvaluationService,
 };
 use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
-use super::{evaluate_county, evaluate_province, get_evaluation, get_province_summary, list_evaluations};
+use super::{
+    compare_evaluations, evaluate_county, evaluate_province, get_evaluation, get_province_summary, list_evaluations,
+    simulate_county,
+};
 use crate::Evaluation;
 
 #[tonic::async_trait]
@@ -53,5 +57,21 @@ impl EvaluationService for Evaluation {
     ) -> Result<Response<Self::EvaluateProvinceStream>, Status> {
         let caller = Caller::of(&request);
         Ok(evaluate_province::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn simulate_county(
+        &self,
+        request: Request<SimulateCountyRequest>,
+    ) -> Result<Response<SimulateCountyResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(simulate_county::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn compare_evaluations(
+        &self,
+        request: Request<CompareEvaluationsRequest>,
+    ) -> Result<Response<CompareEvaluationsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(compare_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

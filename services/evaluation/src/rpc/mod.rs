@@ -1,5 +1,6 @@
 //! The RPCs, a file each.
 
+mod compare_evaluations;
 mod evaluate_county;
 mod evaluate_province;
 mod evaluation_service;
@@ -9,6 +10,8 @@ mod get_standard;
 mod list_evaluations;
 mod list_standards;
 mod province_counts;
+mod question;
+mod simulate_county;
 mod standard_service;
 mod summaries;
 
@@ -28,10 +31,10 @@ async fn require_county(reads: &impl Reads, county: &RegionCode) -> Result<(), R
 }
 
 /// Reads the instant that a question is asked as of.
-fn as_of(message: Option<&junheng_proto::Timestamp>, violations: &mut Violations) -> Option<Timestamp> {
+fn as_of(field: &str, message: Option<&junheng_proto::Timestamp>, violations: &mut Violations) -> Option<Timestamp> {
     let instant = time::decode(message?);
     if instant.is_none() {
-        violations.add("as_of", "is no instant");
+        violations.add(field, "is no instant");
     }
     instant
 }

@@ -1,0 +1,114 @@
+//! `junheng simulate`: what a county would be judged to be after changes that nobody has made, by the evaluation service.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use junheng_domain::code::{Month, RegionCode};
+use junheng_proto::evaluation::v1::{Change, SimulateCountyRequest, Simulation};
+use junheng_wire::{name, time};
+
+use crate::{args, failure::Failure, figures, files::File, findings, output, server, summary::title};
+
+pub(crate) const EXAMPLES: &str = "\
+示例：
+  junheng simulate 210922 --month 2024-12 --changes 撤并.json
+
+撤并.json 是一个列表，依次执行；各项为 SimulateCountyRequest.changes 的 protobuf 规范 JSON：
+  [
+    {\"mergeSchools\": {\"schoolCodes\": [\"2121000001\", \"2121000002\"], \"into\": \"2121000001\"}},
+    {\"moveTeachers\": {\"from\": \"2121000001\", \"to\": \"2121000003\", \"stage\": \"STAGE_PRIMARY\", \"teachers\": 3, \"aboveDegree\": 2}},
+    {\"setElement\": {\"schoolCode\": \"2121000003\", \"element\": \"multimedia_rooms\", \"quantity\": 12}}
+  ]
+另有 setItem、splitSchool、openSchool、closeSchool、setPupils、movePupils，字段见 proto/junheng/evaluation/v1/simulation.proto。
+
+不写入任何数据。改动有错误时，全部问题列在标准错误上，退出码为 1。变化的指标按由差到好排列。";
+
+/// Arguments of `junheng simulate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(value_parser = args::county, help = "县的六位行政区划代码")]
+    county: RegionCode,
+    #[arg(long, value_parser = args::month, help = "月份，如 2024-12")]
+    month: Month,
+    #[arg(long, value_name = "FILE.json", help = "假设的改动")]
+    changes: PathBuf,
+    #[arg(long, value_name = "ID", help = "评估标准的编号 [默认：该县现行的全部标准]")]
+    standard: Option<String>,
+    #[arg(long, value_name = "INSTANT", value_parser = args::instant, help = "只计该时刻已知的数据，如 2025-01-05T00:00:00Z")]
+    as_of: Option<Timestamp>,
+    #[arg(long, value_name = "URL", default_value = server::EVALUATION, help = "评估服务的地址")]
+    server: String,
+    #[arg(long, help = "列出全部变化的指标")]
+    all: bool,
+    #[arg(long, help = "输出 JSON（protobuf 的规范形式），零照写，缺失的不写")]
+    json: bool,
+}
+
+/// Asks, and prints the answer.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let file = File::read(&args.changes)?;
+    let changes =
+        read(&file.bytes).map_err(|error| Failure::Refused(format!("文件 {} 不是改动的列表：{error}", file.name())))?;
+    let request = SimulateCountyRequest {
+        region: name::region(&args.county),
+        month: args.month.to_string(),
+        standard: args.standard.as_deref().map(name::standard).unwrap_or_default(),
+        as_of: args.as_of.map(time::encode),
+        changes,
+    };
+    let response = server::connect(&args.server).await?.simulate_county(request).await?;
+    findings::tell(&response.findings);
+    if findings::refuse(&response.findings) {
+        return Err(Failure::Told);
+    }
+    if args.json {
+        return output::print(&serde_json::to_string_pretty(&response)?);
+    }
+    let shown = if args.all { usize::MAX } else { figures::SHOWN };
+    for simulation in &response.simulations {
+        output::print(&text(&args.county, simulation, shown))?;
+    }
+    Ok(())
+}
+
+fn read(bytes: &[u8]) -> Result<Vec<Change>, serde_json::Error> {
+    serde_json::from_slice(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes))
+}
+
+fn text(county: &RegionCode, simulation: &Simulation, shown: usize) -> String {
+    let evaluation = simulation.evaluation.clone().unwrap_or_default();
+    let difference = simulation.difference.clone().unwrap_or_default();
+    let mut lines = vec![
+        format!("{county}  {}  {}（{}）", evaluation.month, evaluation.standard_title, evaluation.standard),
+        format!("县域结论：{}，假设改动后：{}", title(difference.verdict_before()), title(difference.verdict_after())),
+        String::new(),
+    ];
+    lines.extend(figures::lines(&difference, &[], shown));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use junheng_proto::evaluation::v1::change::Kind;
+
+    use super::*;
+
+    #[test]
+    fn the_changes_of_the_example_are_read() {
+        let start = EXAMPLES.find("  [\n").unwrap();
+        let end = EXAMPLES.find("\n  ]").unwrap() + "\n  ]".len();
+
+        let changes = read(&EXAMPLES.as_bytes()[start..end]).unwrap();
+
+        assert_eq!(changes.len(), 3);
+        let Some(Kind::MoveTeachers(movement)) = &changes[1].kind else { panic!("{:?}", changes[1]) };
+        assert_eq!((movement.teachers, movement.above_degree, movement.backbone), (3, Some(2), None));
+    }
+
+    #[test]
+    fn a_change_that_is_misspelt_is_not_sent() {
+        let error = read(br#"[{"mergeSchool": {}}]"#).unwrap_err();
+
+        assert!(error.to_string().contains("mergeSchool"), "{error}");
+    }
+}

@@ -1,0 +1,126 @@
+//! What is asked of a county's month: under which standard, as of which instant.
+
+use jiff::Timestamp;
+use junheng_domain::{
+    code::{Month, RegionCode},
+    standard::Standard,
+};
+use junheng_runtime::Caller;
+use junheng_store::{Reads, audit, clock};
+use junheng_wire::{name, status::RpcError, violations::Violations};
+
+use crate::{Evaluation, judge, judge::Case};
+
+/// A question whose form is right.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// Where it stands in the request: empty, or `before.`.
+    prefix: &'static str,
+    pub(super) month: Month,
+    pub(super) standard: Option<String>,
+    pub(super) as_of: Option<Timestamp>,
+}
+
+impl Question {
+    /// Reads its fields, those of the request itself or of a message in it; `prefix` names them.
+    pub(super) fn decode(
+        prefix: &'static str,
+        month: &str,
+        standard: &str,
+        as_of: Option<&junheng_proto::Timestamp>,
+        violations: &mut Violations,
+    ) -> Option<Self> {
+        let month = violations.take(&format!("{prefix}month"), month.parse::<Month>());
+        let standard = if standard.is_empty() {
+            None
+        } else {
+            violations.take(&format!("{prefix}standard"), name::parse_standard(standard))
+        };
+        let as_of = super::as_of(&format!("{prefix}as_of"), as_of, violations);
+        Some(Self { prefix, month: month?, standard, as_of })
+    }
+
+    /// The standard that was asked for, or every one in force.
+    pub(super) async fn standards(
+        &self,
+        reads: &impl Reads,
+        county: &RegionCode,
+    ) -> Result<Vec<&'static Standard>, RpcError> {
+        match &self.standard {
+            Some(id) => Ok(vec![judge::find(id)?]),
+            None => judge::in_force(reads, county, self.month).await,
+        }
+    }
+
+    /// The one standard that was asked for or is in force.
+    pub(super) async fn one_standard(
+        &self,
+        reads: &impl Reads,
+        county: &RegionCode,
+    ) -> Result<&'static Standard, RpcError> {
+        if let [standard] = *self.standards(reads, county).await? {
+            return Ok(standard);
+        }
+        let mut violations = Violations::default();
+        violations.add(&format!("{}standard", self.prefix), "is empty, and several standards are in force");
+        violations.finish()?;
+        Err(RpcError::Internal { what: "a wrong field was not told".to_owned() })
+    }
+
+    /// What is judged.
+    pub(super) async fn case(&self, reads: &impl Reads, county: &RegionCode) -> Result<Case, RpcError> {
+        let missing = || RpcError::MonthNotReported { resource: name::region(county) };
+        judge::read(reads, county, self.month, self.as_of).await?.ok_or_else(missing)
+    }
+}
+
+/// Sees to it that nothing can become known at or before the instants that are asked about any more, so that the answer stays.
+///
+/// What the county's clock has passed can be asked, though the clock of this machine may lag behind it.
+pub(super) async fn close(
+    evaluation: &Evaluation,
+    caller: &Caller,
+    county: &RegionCode,
+    questions: &[&Question],
+) -> Result<(), RpcError> {
+    let asked = || questions.iter().filter_map(|question| Some((question, question.as_of?)));
+    let Some(latest) = asked().map(|(_, as_of)| as_of).max() else { return Ok(()) };
+    let closed = clock::find(&evaluation.store, county).await?;
+    if closed.is_some_and(|closed| closed >= latest) {
+        return Ok(());
+    }
+    let now = evaluation.clock.now();
+    let mut violations = Violations::default();
+    for (question, _) in asked().filter(|(_, as_of)| *as_of > now && closed.is_none_or(|closed| closed < *as_of)) {
+        violations.add(&format!("{}as_of", question.prefix), "lies in the future");
+    }
+    violations.finish()?;
+    close_clock(evaluation, caller, county, latest).await
+}
+
+/// Closes the county's clock up to an instant that does not lie in the future; nothing is written where it is closed already.
+pub(super) async fn close_clock(
+    evaluation: &Evaluation,
+    caller: &Caller,
+    county: &RegionCode,
+    as_of: Timestamp,
+) -> Result<(), RpcError> {
+    if clock::find(&evaluation.store, county).await?.is_some_and(|closed| closed >= as_of) {
+        return Ok(());
+    }
+    let transaction = evaluation.store.begin_write().await?;
+    clock::close(&transaction, county, as_of).await?;
+    let entry = audit::Entry {
+        scope: Some(county.clone()),
+        at: evaluation.clock.now(),
+        caller: caller.subject.to_string(),
+        trace_id: caller.trace.id().to_owned(),
+        action: "close_clock".to_owned(),
+        resource: name::region(county),
+        outcome: "accepted".to_owned(),
+        request_id: String::new(),
+        detail: as_of.to_string(),
+    };
+    audit::append(&transaction, &entry).await?;
+    Ok(transaction.commit().await?)
+}
