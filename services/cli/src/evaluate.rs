@@ -1,6 +1,6 @@
 //! `junheng evaluate`: one county's month, from files or by the evaluation service.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use junheng_domain::{
     code::{Month, RegionCode},
@@ -65,7 +65,7 @@ fn from_files(args: &Args, schools: &PathBuf) -> Result<Evaluation, Failure> {
     // What is wrong with the standard and with the files is told at once.
     let standard = standards::find(args.standard.as_deref().unwrap_or(NATIONAL_DEFAULT)).inspect_err(Failure::tell);
     let files = File::read_all(std::iter::once(schools).chain(&args.items));
-    let known: Vec<Standard> = standards::national()?.iter().chain(standard.as_ref().ok()).cloned().collect();
+    let known: Vec<Arc<Standard>> = standards::national()?.iter().chain(standard.as_ref().ok()).cloned().collect();
     let mut facts = None;
     if let Ok(files) = &files
         && let Some((schools, items)) = files.split_first()

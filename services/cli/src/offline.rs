@@ -1,6 +1,6 @@
 //! A county's month from files alone: the schools of the file are the registry.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use junheng_domain::{
     checks::{self, FactsRow, Registry, SchoolRow},
@@ -23,7 +23,7 @@ pub(crate) fn read(
     schools: &File,
     items: Option<&File>,
     month: Month,
-    standards: &[Standard],
+    standards: &[Arc<Standard>],
 ) -> (CountyFacts, Vec<Finding>) {
     let Schools { registry, facts, mut findings } = read_schools(&schools.name(), &schools.bytes);
     let (registered, faults) = checks::check_school_rows(&registry);

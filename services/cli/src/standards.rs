@@ -1,6 +1,6 @@
 //! `junheng standards`: the standards that are compiled in, and finding one by id or file.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use junheng_domain::standard::{Standard, StandardFaults};
 use junheng_proto::{
@@ -29,7 +29,8 @@ pub(crate) struct Args {
 /// Prints one standard or the list.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let text = if let Some(wanted) = &args.standard {
-        let standard = encode(&find(wanted)?, args.json);
+        let standard = find(wanted)?;
+        let standard = encode(&standard, args.json);
         if args.json { serde_json::to_string_pretty(&standard)? } else { describe(&standard) }
     } else {
         let standards = national()?.iter().map(|standard| encode(standard, false)).collect();
@@ -40,15 +41,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The standards that are compiled in.
-pub(crate) fn national() -> Result<&'static [Standard], Failure> {
+pub(crate) fn national() -> Result<&'static [Arc<Standard>], Failure> {
     Standard::national().map_err(|faults| refused("内置标准", faults))
 }
 
 /// Finds a compiled-in standard by its id, or reads a file.
-pub(crate) fn find(wanted: &str) -> Result<Standard, Failure> {
+pub(crate) fn find(wanted: &str) -> Result<Arc<Standard>, Failure> {
     let national = national()?;
     if let Some(standard) = national.iter().find(|standard| standard.id == wanted) {
-        return Ok(standard.clone());
+        return Ok(Arc::clone(standard));
     }
     let path = Path::new(wanted);
     let names_file = path.exists() || path.components().count() > 1 || path.extension().is_some();
@@ -60,7 +61,7 @@ pub(crate) fn find(wanted: &str) -> Result<Standard, Failure> {
     let file = File::read(path)?;
     let text = String::from_utf8(file.bytes)
         .map_err(|_| Failure::Refused(format!("评估标准文件 {wanted} 不是 UTF-8 编码")))?;
-    Standard::load(&text).map_err(|faults| refused(&format!("评估标准文件 {wanted} "), &faults))
+    Standard::load(&text).map(Arc::new).map_err(|faults| refused(&format!("评估标准文件 {wanted} "), &faults))
 }
 
 fn refused(what: &str, faults: &StandardFaults) -> Failure {

@@ -68,10 +68,10 @@ pub(crate) async fn read(
 }
 
 /// Evaluates a case under some standards, apart from the threads that serve.
-pub(crate) async fn judge(case: Case, standards: Vec<&'static Standard>) -> Result<Vec<proto::Evaluation>, RpcError> {
+pub(crate) async fn judge(case: Case, standards: Vec<Arc<Standard>>) -> Result<Vec<proto::Evaluation>, RpcError> {
     let case = Arc::new(case);
     let judged = tokio::task::spawn_blocking(move || {
-        let one = |standard: &&Standard| {
+        let one = |standard: &Arc<Standard>| {
             let evaluated = evaluate(standard, &case.facts);
             evaluation::encode(&evaluated, &case.county, Some(case.basis.clone()))
         };
@@ -88,7 +88,7 @@ pub(crate) async fn in_force(
     reads: &impl Reads,
     county: &RegionCode,
     month: Month,
-) -> Result<Vec<&'static Standard>, RpcError> {
+) -> Result<Vec<Arc<Standard>>, RpcError> {
     let mut chain = vec![county.clone()];
     // A county, a city, a province; a loop among parents would end here, too.
     while chain.len() < 8 {
@@ -112,14 +112,15 @@ pub(crate) async fn in_force(
 }
 
 /// Finds a standard by its id.
-pub(crate) fn find(id: &str) -> Result<&'static Standard, RpcError> {
+pub(crate) fn find(id: &str) -> Result<Arc<Standard>, RpcError> {
     all()?
         .iter()
         .find(|standard| standard.id == id)
+        .cloned()
         .ok_or_else(|| RpcError::StandardMissing { resource: name::standard(id) })
 }
 
 /// All standards, by id.
-pub(crate) fn all() -> Result<&'static [Standard], RpcError> {
+pub(crate) fn all() -> Result<&'static [Arc<Standard>], RpcError> {
     Standard::national().map_err(|faults| RpcError::Internal { what: faults.to_string() })
 }

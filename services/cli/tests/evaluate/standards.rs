@@ -56,7 +56,7 @@ fn an_unknown_standard_and_every_fault_of_a_file_are_told() {
         "part = \"veto\"",
         1,
     );
-    let file = Made::new("s.toml", broken);
+    let file = Made::new("s.toml", &broken);
 
     let unknown = evaluate(&schools, &["--standard", "national-quality-2099"]);
     let absent = evaluate(&schools, &["--standard", "no-such.toml"]);
@@ -67,5 +67,8 @@ fn an_unknown_standard_and_every_fault_of_a_file_are_told() {
     }
     assert!(unknown.stderr.contains("national-quality-2099") && unknown.stderr.contains(ID), "{}", unknown.stderr);
     assert!(absent.stderr.contains("无法打开文件 no-such.toml"), "{}", absent.stderr);
-    assert!(faults.stderr.contains("L7") && faults.stderr.contains("V1"), "{}", faults.stderr);
+    for (written, told) in [("amount = \"multimedia_room\"", "indicators/L7"), ("part = \"veto\"", "items/V1")] {
+        let line = broken.lines().position(|line| line == written).unwrap() + 1;
+        assert!(faults.stderr.contains(&format!("第{line}行 {told}：")), "{}", faults.stderr);
+    }
 }

@@ -1,6 +1,6 @@
 //! Checks of county items against the standards that know them.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 use crate::{
     code::Month,
@@ -21,7 +21,8 @@ pub struct ItemRow {
 
 /// Checks the county items of a month, and finds every fault. An item counts as known when any of the standards has it.
 #[must_use]
-pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Vec<Finding> {
+pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month: Month) -> Vec<Finding> {
+    let standards: Vec<&Standard> = standards.iter().map(Borrow::borrow).collect();
     let mut findings = Vec::new();
     let mut seen: BTreeMap<(&str, &str), &ItemRow> = BTreeMap::new();
     for row in rows {
@@ -86,7 +87,7 @@ pub fn check_items(rows: &[ItemRow], standards: &[Standard], month: Month) -> Ve
         }
     }
     for row in rows {
-        findings.extend(check_part(row, &seen, standards));
+        findings.extend(check_part(row, &seen, &standards));
     }
     findings
 }
@@ -137,7 +138,7 @@ fn written(value: ItemValue) -> String {
     }
 }
 
-fn check_part(row: &ItemRow, rows: &BTreeMap<(&str, &str), &ItemRow>, standards: &[Standard]) -> Option<Finding> {
+fn check_part(row: &ItemRow, rows: &BTreeMap<(&str, &str), &ItemRow>, standards: &[&Standard]) -> Option<Finding> {
     let quantity = |row: &ItemRow| match row.item.value {
         ItemValue::Quantity(number) => Some(number),
         ItemValue::Declaration(_) | ItemValue::Date(_) => None,

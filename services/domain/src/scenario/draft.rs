@@ -1,6 +1,9 @@
 //! The county's facts while they are being changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     checks::{FactsRow, ItemRow, Registry, check_facts, check_items},
@@ -109,7 +112,7 @@ impl Draft {
     }
 
     /// Holds what was changed against the plain checks, and gives the facts.
-    pub(super) fn finish(mut self, standards: &[Standard]) -> Result<CountyFacts, Vec<Finding>> {
+    pub(super) fn finish(mut self, standards: &[Arc<Standard>]) -> Result<CountyFacts, Vec<Finding>> {
         self.check_schools();
         self.check_items(standards);
         if !self.findings.is_empty() {
@@ -140,7 +143,7 @@ impl Draft {
     }
 
     /// Operands are held against others of the same item: all of an item that was touched are looked at.
-    fn check_items(&mut self, standards: &[Standard]) {
+    fn check_items(&mut self, standards: &[Arc<Standard>]) {
         let path_of = |id: &OperandId| {
             let of_item = || self.touched_items.iter().find(|((item, _), _)| *item == id.0).map(|(_, path)| path);
             self.touched_items.get(id).or_else(of_item).cloned()

@@ -10,6 +10,8 @@ mod merge;
 mod split;
 mod teachers;
 
+use std::sync::Arc;
+
 use crate::{
     code::SchoolCode,
     element::Element,
@@ -216,7 +218,11 @@ impl Change {
 ///
 /// Every fault at once, each with the path of its change: of a change itself, or of what the changes lead to. A faulty change is left
 /// out, and no fault is told that may follow from it.
-pub fn apply(facts: &CountyFacts, changes: &[ChangeRow], standards: &[Standard]) -> Result<CountyFacts, Vec<Finding>> {
+pub fn apply(
+    facts: &CountyFacts,
+    changes: &[ChangeRow],
+    standards: &[Arc<Standard>],
+) -> Result<CountyFacts, Vec<Finding>> {
     let mut draft = Draft::of(facts);
     for row in changes {
         let mut editor = Editor::new(&draft, &row.path);

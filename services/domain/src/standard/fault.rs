@@ -1,18 +1,36 @@
-//! Faults of a standard's document: all of them are told.
+//! Faults of a standard's document: all of them are told, each with its line.
 
-use std::{collections::BTreeSet, fmt};
+use std::{cell::RefCell, fmt};
+
+use super::tree::{Node, Place};
 
 /// One fault of a standard's document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}")]
 pub struct StandardFault {
-    /// Where it is: line and column, or the id of the part, indicator or item.
-    pub place: String,
-    /// What is wrong.
+    /// Id of the standard that the document extends, where the fault stands in that one's document; `None`: in the document itself.
+    pub base: Option<String>,
+    /// Line of that document, from 1: of the field, or of the entry where the field is missing.
+    pub line: u32,
+    /// What is faulty: `items/G7/tests/0`, `resources`, `valid_to`; empty: the document as a whole.
+    pub path: String,
+    /// What is wrong, in Chinese.
     pub reason: String,
 }
 
-/// All faults of a standard's document.
+impl fmt::Display for StandardFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(base) = &self.base {
+            write!(formatter, "基础标准 {base} ")?;
+        }
+        write!(formatter, "第{}行", self.line)?;
+        if !self.path.is_empty() {
+            write!(formatter, " {}", self.path)?;
+        }
+        write!(formatter, "：{}", self.reason)
+    }
+}
+
+/// All faults of a standard's document, by line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandardFaults(pub Vec<StandardFault>);
 
@@ -26,35 +44,43 @@ impl fmt::Display for StandardFaults {
 }
 
 /// Collects faults while the rest of the document is read on.
-#[derive(Default)]
-pub(super) struct Faults(pub(super) Vec<StandardFault>);
+#[derive(Debug, Default)]
+pub(super) struct Faults(RefCell<Vec<StandardFault>>);
 
 impl Faults {
-    pub(super) fn add(&mut self, place: &str, reason: impl fmt::Display) {
-        let fault = StandardFault { place: place.to_owned(), reason: reason.to_string() };
+    pub(super) fn add(&self, place: &Place, path: &str, reason: impl fmt::Display) {
+        let fault = StandardFault {
+            base: place.base.as_deref().map(ToOwned::to_owned),
+            line: place.line,
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        };
+        let mut told = self.0.borrow_mut();
         // What is written once and read for each stage is one fault.
-        if !self.0.contains(&fault) {
-            self.0.push(fault);
+        if !told.contains(&fault) {
+            told.push(fault);
         }
     }
 
-    /// Takes a result, and keeps its error as a fault.
-    pub(super) fn take<T, E: fmt::Display>(&mut self, place: &str, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.add(place, error)).ok()
-    }
-
-    pub(super) fn cited(&mut self, place: &str, source: &str) {
-        if source.trim().is_empty() {
-            self.add(place, "source is empty: every rule cites its clause");
-        }
-    }
-
-    pub(super) fn distinct<'a>(&mut self, what: &str, ids: impl Iterator<Item = &'a str>) {
-        let mut seen = BTreeSet::new();
-        for id in ids {
-            if !seen.insert(id) {
-                self.add(id, format_args!("stands twice among the {what}"));
+    /// Tells what stands twice among entries that are told apart by `key`.
+    pub(super) fn distinct(&self, entries: &[Node], key: &str, path: &str) {
+        for (index, entry) in entries.iter().enumerate() {
+            let Some(id) = entry.text_at(key) else { continue };
+            let before = entries.iter().take(index).find(|other| other.text_at(key) == Some(id));
+            if let Some(first) = before {
+                self.add(&entry.place, &format!("{path}/{id}"), format_args!("重复，第{}行已有", first.place.line));
             }
         }
+    }
+
+    /// Ends the collection: those of the document itself first, each document's by line.
+    ///
+    /// # Errors
+    ///
+    /// [`StandardFaults`] when there are any.
+    pub(super) fn finish(self) -> Result<(), StandardFaults> {
+        let mut faults = self.0.into_inner();
+        faults.sort_by(|a, b| (&a.base, a.line).cmp(&(&b.base, b.line)));
+        if faults.is_empty() { Ok(()) } else { Err(StandardFaults(faults)) }
     }
 }

@@ -1,14 +1,16 @@
 //! Holds a standard's document against the catalogue and against itself, and tells every fault.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 
 use super::{
     Attainment, ITEM_VALID_MONTHS_AT_MOST, Indicator, Part, Resources, StageRule, Standard, UnitRule,
-    document::{self, Number},
-    fault::{Faults, StandardFault, StandardFaults},
+    entry::{Entry, formula_fault},
+    fault::{Faults, StandardFaults},
     load_item::item,
+    overlay,
+    tree::Node,
 };
 use crate::{
     element::Element,
@@ -17,141 +19,161 @@ use crate::{
     school::{SchoolType, Stage},
 };
 
-pub(super) fn load(text: &str) -> Result<Standard, StandardFaults> {
-    let document: document::Document = toml::from_str(text).map_err(|error| {
-        let place = error.span().map_or_else(
-            || "document".to_owned(),
-            |span| {
-                let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
-                format!("line {line}")
-            },
-        );
-        StandardFaults(vec![StandardFault { place, reason: error.message().to_owned() }])
-    })?;
-    let faults = &mut Faults::default();
-    let id = document.id;
-    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
-        faults.add("id", format_args!("{id:?} is not lower-case letters, digits and hyphens"));
+const EVERY_STAGE: [Stage; 3] = [Stage::Primary, Stage::Junior, Stage::Senior];
+
+/// Loads a document; `find` gives the documents of the standards that it may extend.
+pub(super) fn load(text: &str, find: &dyn Fn(&str) -> Option<String>) -> Result<Standard, StandardFaults> {
+    let faults = Faults::default();
+    let standard = overlay::read(text, find, &faults).and_then(|laid| standard(laid, text, &faults));
+    faults.finish()?;
+    // Where nothing was told, everything was read.
+    standard.ok_or_else(|| StandardFaults(vec![]))
+}
+
+fn standard(laid: overlay::Laid, text: &str, faults: &Faults) -> Option<Standard> {
+    let overlay::Laid { root, extends } = laid;
+    let mut entry = Entry::of(&root, String::new(), faults)?;
+    let id = entry.text("id");
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if let Some(id) = id.as_ref().filter(|id| id.len() > 64 || !id.bytes().all(allowed)) {
+        entry.fault("id", format_args!("id 须为 1 至 64 个小写字母、数字、连字符，不能是“{id}”"));
     }
-    faults.distinct("parts", document.parts.iter().map(|part| part.id.as_str()));
-    faults.distinct("indicators", document.resources.indicators.iter().map(|indicator| indicator.id.as_str()));
-    faults.distinct("items", document.items.iter().map(|item| item.id.as_str()));
-    faults.distinct("units", document.units.iter().map(|unit| unit.school_type.as_str()));
-    let parts: Vec<_> = document
-        .parts
-        .into_iter()
-        .map(|part| {
-            faults.cited(&part.id, &part.source);
-            Part { id: part.id, title: part.title, title_en: part.title_en, source: part.source }
-        })
-        .collect();
-    let units = document.units.into_iter().filter_map(|unit| unit_rule(unit, faults)).collect();
-    let resources = resources(document.resources, &parts, faults);
-    let items: Vec<_> = document.items.into_iter().map(|item| self::item(item, &parts, faults)).collect();
-    for part in parts.iter().filter(|part| part.id != resources.part) {
-        if !items.iter().any(|item| item.part == part.id) {
-            faults.add(&part.id, "is a part without items: nothing would be judged and all of it met");
-        }
-    }
-    let issued_on = faults.take("issued_on", document.issued_on.parse());
-    let day = |field: &str, text: Option<String>, faults: &mut Faults| -> Option<Date> {
-        text.and_then(|text| faults.take(field, text.parse()))
-    };
-    let valid_from = day("valid_from", document.valid_from, faults);
-    let valid_to = day("valid_to", document.valid_to, faults);
+    let (title, act) = (entry.text("title"), entry.text("act"));
+    let issued_on = entry.text("issued_on").and_then(|text| day(&entry, "issued_on", &text));
+    let mut optional_day = |key| entry.optional_text(key).and_then(|text| day(&entry, key, &text));
+    let (valid_from, valid_to) = (optional_day("valid_from"), optional_day("valid_to"));
     if valid_from.zip(valid_to).is_some_and(|(from, to)| from > to) {
-        faults.add("valid_to", "lies before valid_from");
+        entry.fault("valid_to", "valid_to 早于 valid_from");
     }
-    if document.items_valid_months > ITEM_VALID_MONTHS_AT_MOST {
-        faults.add("items_valid_months", format_args!("is more than {ITEM_VALID_MONTHS_AT_MOST}"));
+    let items_valid_months = entry.whole("items_valid_months");
+    if items_valid_months.is_some_and(|months: u16| months > ITEM_VALID_MONTHS_AT_MOST) {
+        entry.fault("items_valid_months", format_args!("items_valid_months 不能大于{ITEM_VALID_MONTHS_AT_MOST}"));
     }
-    match issued_on {
-        Some(issued_on) if faults.0.is_empty() => Ok(Standard {
-            id,
-            title: document.title,
-            act: document.act,
-            issued_on,
-            valid_from,
-            valid_to,
-            items_valid_months: document.items_valid_months,
-            weighting: document.weighting,
-            parts,
-            units,
-            resources,
-            items,
-            document: text.to_owned(),
-        }),
-        _ => Err(StandardFaults(std::mem::take(&mut faults.0))),
+    let weighting = entry.word("weighting");
+    let parts = entries(&mut entry, "parts", "id", faults, part);
+    let units = entries(&mut entry, "units", "school_type", faults, unit_rule);
+    let resources = entry.optional("resources");
+    if resources.is_none() {
+        entry.fault("resources", "缺少 resources");
     }
+    let resources = resources.and_then(|node| self::resources(node, &parts, faults));
+    let items = entries(&mut entry, "items", "id", faults, |entry, faults| item(entry, &parts, faults));
+    entry.finish();
+    let standard = Standard {
+        id: id?,
+        title: title?,
+        act: act?,
+        issued_on: issued_on?,
+        valid_from,
+        valid_to,
+        items_valid_months: items_valid_months?,
+        weighting: weighting?,
+        parts,
+        units,
+        resources: resources?,
+        items,
+        extends,
+        document: text.to_owned(),
+        tree: Arc::new(root.clone()),
+    };
+    for part in standard.parts.iter().filter(|part| part.id != standard.resources.part) {
+        if !standard.items.iter().any(|item| item.part == part.id) {
+            let written = entry.list("parts", false).iter().find(|node| node.text_at("id") == Some(&part.id));
+            let place = written.map_or(&root.place, |node| &node.place);
+            faults.add(place, &format!("parts/{}", part.id), "该部分没有任何指标项：什么都不评，却会判为达标");
+        }
+    }
+    Some(standard)
 }
 
-fn unit_rule(unit: document::UnitRule, faults: &mut Faults) -> Option<UnitRule> {
-    let place = format!("units {}", unit.school_type);
-    faults.distinct(&format!("stages of {place}"), unit.stages.iter().map(|stage| stage.id()));
-    let school_type: SchoolType = faults.take(&place, unit.school_type.parse())?;
-    for stage in &unit.stages {
-        if *stage == Stage::Senior || !school_type.stages().contains(stage) {
-            faults.add(&place, format_args!("{} is not a compulsory stage that the type teaches", stage.id()));
-        }
-    }
-    if !unit.weights.is_empty()
-        && !unit.stages.iter().all(|stage| unit.weights.get(stage).is_some_and(|weight| weight.0 > Quantity::ZERO))
-    {
-        faults.add(&place, "weights leave out a stage that is judged, or give it none");
-    }
-    let min_pupils = match unit.min_pupils {
-        None => None,
-        Some(number) => {
-            let pupils = Quantity::whole(number).filter(|pupils| !pupils.negative());
-            if pupils.is_none() {
-                faults.add(&place, format_args!("min_pupils {number} is no number of pupils"));
-            }
-            pupils
-        }
-    };
-    let weights = unit.weights.into_iter().map(|(stage, weight)| (stage, weight.0)).collect();
-    Some(UnitRule { school_type, stages: unit.stages, min_pupils, weights })
+fn day(entry: &Entry<'_>, key: &str, text: &str) -> Option<Date> {
+    entry.take(key, text.parse().map_err(|_| format!("“{text}”须为日期，如 2017-04-19")))
 }
 
-fn resources(resources: document::Resources, parts: &[Part], faults: &mut Faults) -> Resources {
-    known_part("resources", &resources.part, parts, faults);
-    faults.cited("resources", &resources.source);
-    let attainment = match (resources.reach_at_least, resources.floor) {
-        (None, None) => None,
-        (Some(reach_at_least), Some(Number(floor))) => {
-            if floor > Quantity::ONE {
-                faults.add("resources", "floor is a share of the threshold, at most 1");
-            }
-            if reach_at_least > resources.indicators.len() {
-                faults.add("resources", "reach_at_least is more than the indicators there are");
-            }
-            Some(Attainment { reach_at_least, floor })
-        }
-        _ => {
-            faults.add("resources", "reach_at_least and floor stand together or not at all");
-            None
-        }
+/// Reads the entries of a list that are told apart by a key; those with faults are left out.
+fn entries<T>(
+    of: &mut Entry<'_>,
+    field: &'static str,
+    key: &str,
+    faults: &Faults,
+    read: impl Fn(&mut Entry<'_>, &Faults) -> Option<T>,
+) -> Vec<T> {
+    let nodes = of.list(field, field != "items");
+    faults.distinct(nodes, key, field);
+    let one = |(index, node): (usize, &Node)| {
+        let id = node.text_at(key).map_or_else(|| index.to_string(), ToOwned::to_owned);
+        let mut entry = Entry::of(node, format!("{field}/{id}"), faults)?;
+        let read = read(&mut entry, faults);
+        entry.finish();
+        read
     };
-    let composite_limit = limits(resources.composite_limit);
+    nodes.iter().enumerate().filter_map(one).collect()
+}
+
+fn part(entry: &mut Entry<'_>, _faults: &Faults) -> Option<Part> {
+    let (id, title, source) = (entry.id("id"), entry.text("title"), entry.source());
+    let title_en = entry.optional_text("title_en").unwrap_or_default();
+    Some(Part { id: id?, title: title?, title_en, source: source? })
+}
+
+fn unit_rule(entry: &mut Entry<'_>, _faults: &Faults) -> Option<UnitRule> {
+    let school_type: Option<SchoolType> = entry
+        .text("school_type")
+        .and_then(|code| entry.take("school_type", code.parse().map_err(|_| format!("“{code}”不是办学类型代码"))));
+    let stages: Vec<Stage> = entry.words("stages");
+    let min_pupils: Option<i64> = entry.optional_whole("min_pupils");
+    let min_pupils =
+        min_pupils.and_then(|number| entry.take("min_pupils", Quantity::whole(number).ok_or("须小于一万亿")));
+    let weights = entry.by_stage("weights", &EVERY_STAGE);
+    let school_type = school_type?;
+    for (index, stage) in stages.iter().enumerate() {
+        if stages.iter().take(index).any(|before| before == stage) {
+            entry.fault("stages", format_args!("stages 中{}重复", stage.title()));
+        }
+        if !Stage::COMPULSORY.contains(stage) || !school_type.stages().contains(stage) {
+            entry.fault("stages", format_args!("该办学类型没有可评估的学段“{}”", stage.id()));
+        }
+    }
+    let counted = |stage: &Stage| weights.get(stage).is_some_and(|weight| *weight > Quantity::ZERO);
+    if !weights.is_empty() && !stages.iter().all(counted) {
+        entry.fault("weights", "weights 遗漏了要评估的学段，或其权重为零");
+    }
+    Some(UnitRule { school_type, stages, min_pupils, weights })
+}
+
+fn resources(node: &Node, parts: &[Part], faults: &Faults) -> Option<Resources> {
+    let mut entry = Entry::of(node, "resources".to_owned(), faults)?;
+    let part = known_part(&mut entry, parts);
+    let (rule, source) = (entry.text("rule"), entry.source());
+    let rule_en = entry.optional_text("rule_en").unwrap_or_default();
+    let composite_limit = entry.by_stage("composite_limit", &Stage::COMPULSORY);
+    let indicator_count = entry.list("indicators", true).len();
+    let attainment = attainment(&mut entry, indicator_count);
     let judged = Judged { units: attainment.is_some(), composite: !composite_limit.is_empty() };
     for stage in Stage::COMPULSORY {
         if judged.composite && !composite_limit.contains_key(&stage) {
-            faults.add("resources", format_args!("composite_limit is missing for {}", stage.id()));
+            entry.fault("composite_limit", format_args!("composite_limit 缺少学段 {}", stage.id()));
         }
     }
-    Resources {
-        part: resources.part,
-        attainment,
-        composite_limit,
-        rule: resources.rule,
-        rule_en: resources.rule_en,
-        source: resources.source,
-        indicators: resources
-            .indicators
-            .into_iter()
-            .map(|indicator| self::indicator(indicator, judged, faults))
-            .collect(),
+    let indicators = entries(&mut entry, "indicators", "id", faults, |entry, _| indicator(entry, judged));
+    entry.finish();
+    Some(Resources { part: part?, attainment, composite_limit, rule: rule?, rule_en, source: source?, indicators })
+}
+
+fn attainment(entry: &mut Entry<'_>, indicator_count: usize) -> Option<Attainment> {
+    let written = (entry.optional("reach_at_least").is_some(), entry.optional("floor").is_some());
+    if written.0 != written.1 {
+        entry.fault("reach_at_least", "reach_at_least 与 floor 须同时写明，或都不写");
     }
+    let reach_at_least: Option<usize> = entry.optional_whole("reach_at_least");
+    let floor = entry.optional_number("floor");
+    if floor.is_some_and(|floor| floor > Quantity::ONE) {
+        entry.fault("floor", "floor 是标准值的比例，不能大于1");
+    }
+    if reach_at_least.is_some_and(|count| count > indicator_count) {
+        entry.fault("reach_at_least", format_args!("reach_at_least 大于指标个数{indicator_count}"));
+    }
+    Some(Attainment { reach_at_least: reach_at_least?, floor: floor? })
 }
 
 /// What besides single coefficients of variation is judged of resources.
@@ -161,50 +183,56 @@ struct Judged {
     composite: bool,
 }
 
-fn limits(by_stage: BTreeMap<Stage, Number>) -> BTreeMap<Stage, Quantity> {
-    by_stage.into_iter().map(|(stage, number)| (stage, number.0)).collect()
-}
-
-fn indicator(indicator: document::Indicator, judged: Judged, faults: &mut Faults) -> Indicator {
-    let place = &indicator.id;
-    faults.cited(place, &indicator.source);
-    if indicator.factor.0 == Quantity::ZERO {
-        faults.add(place, "factor is zero");
+fn indicator(entry: &mut Entry<'_>, judged: Judged) -> Option<Indicator> {
+    let (id, title, unit) = (entry.id("id"), entry.text("title"), entry.text("unit"));
+    let title_en = entry.optional_text("title_en").unwrap_or_default();
+    let (amount, amount_unit) = (entry.text("amount"), entry.text("amount_unit"));
+    let (divisor, factor) = (entry.text("divisor"), entry.number("factor"));
+    let (split, source) = (entry.flag("split", None), entry.source());
+    if factor == Some(Quantity::ZERO) {
+        entry.fault("factor", "factor 不能为零");
     }
-    let (thresholds, variation_limits) = (limits(indicator.threshold), limits(indicator.variation_limit));
-    let stages = Stage::COMPULSORY
-        .into_iter()
-        .filter_map(|stage| {
-            let of_stage = |text: &str| text.replace("{stage}", stage.id());
-            let amount = faults.take(place, Sum::parse(&of_stage(&indicator.amount), Element::find));
-            let divisor =
-                faults.take(place, Element::find(&of_stage(&indicator.divisor)).ok_or("divisor is not an element"));
-            let (threshold, variation_limit) = (thresholds.get(&stage).copied(), variation_limits.get(&stage).copied());
-            if judged.units && threshold.is_none() {
-                faults.add(place, format_args!("threshold is missing for {}", stage.id()));
-            }
-            if !judged.composite && variation_limit.is_none() {
-                faults.add(place, format_args!("variation_limit is missing for {}", stage.id()));
-            }
-            let rule = StageRule { amount: amount?, divisor: divisor?, threshold, variation_limit };
-            Some((stage, rule))
-        })
-        .collect();
-    Indicator {
+    let thresholds = entry.by_stage("threshold", &Stage::COMPULSORY);
+    let variation_limits = entry.by_stage("variation_limit", &Stage::COMPULSORY);
+    let mut stages = BTreeMap::new();
+    for stage in Stage::COMPULSORY {
+        let of_stage = |text: &String| text.replace("{stage}", stage.id());
+        let amount = amount.as_ref().map(of_stage).and_then(|text| {
+            entry.take("amount", Sum::parse(&text, Element::find).map_err(|error| formula_fault(&error)))
+        });
+        let divisor = divisor
+            .as_ref()
+            .map(of_stage)
+            .and_then(|text| entry.take("divisor", Element::find(&text).ok_or_else(|| format!("“{text}”不是要素"))));
+        let (threshold, variation_limit) = (thresholds.get(&stage).copied(), variation_limits.get(&stage).copied());
+        if judged.units && threshold.is_none() {
+            entry.fault("threshold", format_args!("threshold 缺少学段 {}", stage.id()));
+        }
+        if !judged.composite && variation_limit.is_none() {
+            entry.fault("variation_limit", format_args!("variation_limit 缺少学段 {}", stage.id()));
+        }
+        if let (Some(amount), Some(divisor)) = (amount, divisor) {
+            stages.insert(stage, StageRule { amount, divisor, threshold, variation_limit });
+        }
+    }
+    Some(Indicator {
+        id: id?,
+        title: title?,
+        title_en,
+        unit: unit?,
+        amount_unit: amount_unit?,
+        factor: factor?,
+        split: split?,
+        source: source?,
         stages,
-        factor: indicator.factor.0,
-        id: indicator.id,
-        title: indicator.title,
-        title_en: indicator.title_en,
-        unit: indicator.unit,
-        amount_unit: indicator.amount_unit,
-        split: indicator.split,
-        source: indicator.source,
-    }
+    })
 }
 
-pub(super) fn known_part(place: &str, part: &str, parts: &[Part], faults: &mut Faults) {
+pub(super) fn known_part(entry: &mut Entry<'_>, parts: &[Part]) -> Option<String> {
+    let part = entry.text("part")?;
     if !parts.iter().any(|known| known.id == part) {
-        faults.add(place, format_args!("{part:?} is not one of the parts"));
+        entry.fault("part", format_args!("没有“{part}”这个部分"));
+        return None;
     }
+    Some(part)
 }

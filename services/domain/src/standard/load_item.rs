@@ -1,6 +1,11 @@
 //! Holds the county items of a standard's document against themselves.
 
-use super::{Item, Operand, OperandKind, Part, Test, document, fault::Faults, load::known_part};
+use super::{
+    Item, Operand, OperandKind, Part, Test,
+    entry::{Entry, formula_fault},
+    fault::Faults,
+    load::known_part,
+};
 use crate::{
     criteria::{
         Criterion,
@@ -17,136 +22,195 @@ use crate::{
     quantity::Quantity,
 };
 
-pub(super) fn item(item: document::Item, parts: &[Part], faults: &mut Faults) -> Item {
-    let place = &item.id;
-    known_part(place, &item.part, parts, faults);
-    faults.cited(place, &item.source);
-    if item.tests.is_empty() {
-        faults.add(place, "has no test");
+/// Operands that can be summed and compared.
+const NUMBERS: [OperandKind; 3] = [OperandKind::Count, OperandKind::Amount, OperandKind::Rate];
+const KINDS: &str = "declaration、all、ratio、elapsed、monitoring、score、institutions";
+
+pub(super) fn item(entry: &mut Entry<'_>, parts: &[Part], faults: &Faults) -> Option<Item> {
+    let id = entry.id("id");
+    let part = known_part(entry, parts);
+    let (title, source) = (entry.text("title"), entry.source());
+    let title_en = entry.optional_text("title_en").unwrap_or_default();
+    let operands = operands(entry, faults);
+    let tests = entry.list("tests", true);
+    if tests.is_empty() && entry.optional("tests").is_some() {
+        entry.fault("tests", "tests 不能为空");
     }
-    faults.distinct("operands", item.operands.iter().map(|operand| operand.id.as_str()));
-    let operands: Vec<_> = item
-        .operands
-        .into_iter()
-        .map(|operand| {
-            let document::Operand { id, kind, title, title_en, at_most, part_of } = operand;
-            Operand { id, kind, title, title_en, at_most: at_most.map(|number| number.0), part_of }
-        })
-        .collect();
-    for operand in &operands {
-        let mut whole = operand.part_of.as_ref();
-        // Every step goes to another operand; more steps than operands go in a circle.
-        for _ in &operands {
-            whole = whole
-                .and_then(|id| operands.iter().find(|other| other.id == *id))
-                .and_then(|other| other.part_of.as_ref());
-        }
-        if whole.is_some() {
-            faults.add(place, format_args!("{} is part of itself", operand.id));
-        }
-        if let Some(whole) = &operand.part_of
-            && !operands.iter().any(|known| known.id == *whole)
-        {
-            faults.add(place, format_args!("{} is part of {whole:?}, which is not another operand", operand.id));
-        }
-    }
-    let tests = item.tests.into_iter().filter_map(|test| self::test(place, test, &operands, faults)).collect();
-    Item {
-        id: item.id,
-        part: item.part,
-        title: item.title,
-        title_en: item.title_en,
-        source: item.source,
-        operands,
-        tests,
-    }
+    let written: Vec<&str> = entry.list("operands", false).iter().filter_map(|node| node.text_at("id")).collect();
+    let known = Known { operands: &operands, written };
+    let test = |(index, node)| self::test(Entry::of(node, format!("{}/tests/{index}", entry.path), faults)?, &known);
+    let tests = tests.iter().enumerate().filter_map(test).collect();
+    Some(Item { id: id?, part: part?, title: title?, title_en, source: source?, operands, tests })
 }
 
-fn test(place: &str, document: document::Test, operands: &[Operand], faults: &mut Faults) -> Option<Test> {
-    let of_kind = |id: &str, wanted: &[OperandKind]| {
-        let kind = operands.iter().find(|operand| operand.id == id).map(|operand| operand.kind);
-        match kind {
-            None => Err(format!("{id:?} is not one of its operands")),
-            Some(kind) if !wanted.contains(&kind) => {
-                Err(format!("operand {id:?} is not of the kind that the test takes"))
+fn operands(entry: &mut Entry<'_>, faults: &Faults) -> Vec<Operand> {
+    let nodes = entry.list("operands", false);
+    let path = format!("{}/operands", entry.path);
+    faults.distinct(nodes, "id", &path);
+    let mut operands = vec![];
+    let known = |id: &str| nodes.iter().find(|node| node.text_at("id") == Some(id));
+    for (index, node) in nodes.iter().enumerate() {
+        let id = node.text_at("id").map_or_else(|| index.to_string(), ToOwned::to_owned);
+        let Some(mut entry) = Entry::of(node, format!("{path}/{id}"), faults) else { continue };
+        let (id, kind, title) = (entry.id("id"), entry.word("kind"), entry.text("title"));
+        let title_en = entry.optional_text("title_en").unwrap_or_default();
+        let (at_most, part_of) = (entry.optional_number("at_most"), entry.optional_text("part_of"));
+        entry.finish();
+        if let Some(whole) = part_of.as_deref() {
+            let mut step = Some(whole);
+            // Every step goes to another operand; more steps than operands go in a circle.
+            for _ in nodes {
+                step = step.and_then(known).and_then(|node| node.text_at("part_of"));
             }
-            Some(_) => Ok(id.to_owned()),
+            if step.is_some() {
+                entry.fault("part_of", "part_of 绕回了自身");
+            }
+            if known(whole).is_none() {
+                entry.fault("part_of", format_args!("该项没有要素“{whole}”"));
+            }
         }
-    };
-    let numbers = [OperandKind::Count, OperandKind::Amount, OperandKind::Rate];
-    let sum = |text: &str| Sum::parse(text, |id| of_kind(id, &numbers).ok());
-    let (rule, rule_en, criterion) = match document {
-        document::Test::Declaration { rule, rule_en, operand, expected } => {
-            let operand = faults.take(place, of_kind(&operand, &[OperandKind::Declaration]))?;
-            (rule, rule_en, Criterion::Declaration(Declaration { operand, expected }))
+        if let (Some(id), Some(kind), Some(title)) = (id, kind, title) {
+            operands.push(Operand { id, kind, title, title_en, at_most, part_of });
         }
-        document::Test::All { rule, rule_en, part, whole } => {
-            let part = faults.take(place, of_kind(&part, &numbers));
-            let whole = faults.take(place, of_kind(&whole, &numbers));
-            (rule, rule_en, Criterion::All(All { part: part?, whole: whole? }))
-        }
-        document::Test::Ratio { rule, rule_en, amount, divisor, at_least, when_empty } => {
-            let amount = faults.take(place, sum(&amount));
-            let divisor = faults.take(place, sum(&divisor));
-            (
-                rule,
-                rule_en,
-                Criterion::Ratio(Ratio { amount: amount?, divisor: divisor?, at_least: at_least.0, when_empty }),
-            )
-        }
-        document::Test::Elapsed { rule, rule_en, operand, years } => {
-            let operand = faults.take(place, of_kind(&operand, &[OperandKind::Date]))?;
-            (rule, rule_en, Criterion::Elapsed(Elapsed { operand, years }))
-        }
-        document::Test::Monitoring { rule, rule_en, level_at_least, difference_below } => (
-            rule,
-            rule_en,
-            Criterion::Monitoring(Monitoring {
-                level_at_least: level_at_least.0,
-                difference_below: difference_below.0,
-            }),
-        ),
-        document::Test::Score { rule, rule_en, total, points, at_least } => {
-            let score = [OperandKind::Score];
-            let total = faults.take(place, of_kind(&total, &score));
-            let points: Vec<_> = points.iter().filter_map(|id| faults.take(place, of_kind(id, &score))).collect();
-            (rule, rule_en, Criterion::Score(Score { total: total?, points, at_least: at_least.0 }))
-        }
-        document::Test::Institutions { rule, rule_en, test } => {
-            (rule, rule_en, Criterion::Institutions(institutions(place, test, faults)?))
-        }
-    };
-    Some(Test { rule, rule_en, criterion })
+    }
+    operands
 }
 
-fn institutions(place: &str, document: document::Institutions, faults: &mut Faults) -> Option<Institutions> {
-    let element = |text: &str| Sum::parse(text, Element::find);
-    let amounts: Vec<_> = document.amounts.iter().filter_map(|text| faults.take(place, element(text))).collect();
-    if amounts.is_empty() {
-        faults.add(place, "names no amounts");
-    }
-    let divisor = match document.divisor {
-        Some(text) => Some(faults.take(place, element(&text))?),
-        None => None,
-    };
-    let limit = match (document.at_least, document.at_most, document.at_least_ceiling_of, document.per) {
-        (Some(number), None, None, None) => Limit::AtLeast(number.0),
-        (None, Some(number), None, None) => Limit::AtMost(number.0),
-        (None, None, Some(text), Some(per)) if divisor.is_none() && per.0 > Quantity::ZERO => {
-            Limit::AtLeastCeiling { of: faults.take(place, element(&text))?, per: per.0 }
+/// The operands of an item, for its tests.
+struct Known<'a> {
+    operands: &'a [Operand],
+    /// All that are written, those with faults of their own too: nobody is told of them twice.
+    written: Vec<&'a str>,
+}
+
+impl Known<'_> {
+    /// Holds an operand of a test against those of the item.
+    fn of_kind(&self, entry: &Entry<'_>, key: &str, id: &str, kinds: &[OperandKind]) -> Option<String> {
+        match self.operands.iter().find(|operand| operand.id == id) {
+            Some(operand) if kinds.contains(&operand.kind) => return Some(id.to_owned()),
+            Some(_) => entry.fault(key, format_args!("{key} 的要素“{id}”不是该判定方式所要的类型")),
+            None if self.written.contains(&id) => {}
+            None => entry.fault(key, format_args!("{key} 的“{id}”不是该项的要素")),
         }
+        None
+    }
+
+    fn operand(&self, entry: &mut Entry<'_>, key: &'static str, kinds: &[OperandKind]) -> Option<String> {
+        let id = entry.text(key)?;
+        self.of_kind(entry, key, &id, kinds)
+    }
+
+    /// A sum of operands that are numbers.
+    fn sum(&self, entry: &mut Entry<'_>, key: &'static str) -> Option<Sum<String>> {
+        let text = entry.text(key)?;
+        let find = |id: &str| {
+            let number = self.operands.iter().any(|operand| operand.id == id && NUMBERS.contains(&operand.kind));
+            // One with a fault of its own was told of.
+            let told = self.written.contains(&id) && !self.operands.iter().any(|operand| operand.id == id);
+            (number || told).then(|| id.to_owned())
+        };
+        entry.take(key, Sum::parse(&text, find).map_err(|error| formula_fault(&error)))
+    }
+}
+
+fn test(mut entry: Entry<'_>, known: &Known<'_>) -> Option<Test> {
+    let rule = entry.text("rule");
+    let rule_en = entry.optional_text("rule_en").unwrap_or_default();
+    let kind = entry.text("kind")?;
+    let criterion = match kind.as_str() {
+        "declaration" => declaration(&mut entry, known),
+        "all" => all(&mut entry, known),
+        "ratio" => ratio(&mut entry, known),
+        "elapsed" => elapsed(&mut entry, known),
+        "monitoring" => monitoring(&mut entry),
+        "score" => score(&mut entry, known),
+        "institutions" => institutions(&mut entry),
+        // Nobody can say which fields it has.
         _ => {
-            faults.add(place, "takes one of at_least, at_most, or at_least_ceiling_of with per and without divisor");
+            entry.fault("kind", format_args!("kind 不能是“{kind}”，可以是：{KINDS}"));
             return None;
         }
     };
-    let school_types = document.school_types.iter().filter_map(|code| faults.take(place, code.parse())).collect();
-    Some(Institutions {
-        amounts,
-        divisor,
-        limit,
-        school_types,
-        stage: document.stage,
-        below_min_pupils: document.below_min_pupils,
-    })
+    entry.finish();
+    Some(Test { rule: rule?, rule_en, criterion: criterion? })
+}
+
+fn declaration(entry: &mut Entry<'_>, known: &Known<'_>) -> Option<Criterion> {
+    let operand = known.operand(entry, "operand", &[OperandKind::Declaration]);
+    let expected = entry.flag("expected", Some(true));
+    Some(Criterion::Declaration(Declaration { operand: operand?, expected: expected? }))
+}
+
+fn all(entry: &mut Entry<'_>, known: &Known<'_>) -> Option<Criterion> {
+    let part = known.operand(entry, "part", &NUMBERS);
+    let whole = known.operand(entry, "whole", &NUMBERS);
+    Some(Criterion::All(All { part: part?, whole: whole? }))
+}
+
+fn ratio(entry: &mut Entry<'_>, known: &Known<'_>) -> Option<Criterion> {
+    let (amount, divisor) = (known.sum(entry, "amount"), known.sum(entry, "divisor"));
+    let at_least = entry.number("at_least");
+    let when_empty = entry.optional_word("when_empty").unwrap_or_default();
+    let at_least = at_least?;
+    Some(Criterion::Ratio(Ratio { amount: amount?, divisor: divisor?, at_least, when_empty }))
+}
+
+fn elapsed(entry: &mut Entry<'_>, known: &Known<'_>) -> Option<Criterion> {
+    let operand = known.operand(entry, "operand", &[OperandKind::Date]);
+    let years = entry.whole("years");
+    Some(Criterion::Elapsed(Elapsed { operand: operand?, years: years? }))
+}
+
+fn monitoring(entry: &mut Entry<'_>) -> Option<Criterion> {
+    let (level_at_least, difference_below) = (entry.number("level_at_least"), entry.number("difference_below"));
+    Some(Criterion::Monitoring(Monitoring { level_at_least: level_at_least?, difference_below: difference_below? }))
+}
+
+fn score(entry: &mut Entry<'_>, known: &Known<'_>) -> Option<Criterion> {
+    let kinds = [OperandKind::Score];
+    let total = known.operand(entry, "total", &kinds);
+    let points = entry.texts("points", true);
+    let points = points.iter().filter_map(|id| known.of_kind(entry, "points", id, &kinds)).collect();
+    let at_least = entry.number("at_least");
+    Some(Criterion::Score(Score { total: total?, points, at_least: at_least? }))
+}
+
+fn institutions(entry: &mut Entry<'_>) -> Option<Criterion> {
+    let texts = entry.texts("amounts", true);
+    if texts.is_empty() && entry.optional("amounts").is_some() {
+        entry.fault("amounts", "amounts 不能为空");
+    }
+    let elements = |entry: &Entry<'_>, key: &str, text: &str| {
+        entry.take(key, Sum::parse(text, Element::find).map_err(|error| formula_fault(&error)))
+    };
+    let amounts: Vec<_> = texts.iter().filter_map(|text| elements(entry, "amounts", text)).collect();
+    let divisor = entry.optional_text("divisor").and_then(|text| elements(entry, "divisor", &text));
+    let (at_least, at_most) = (entry.optional_number("at_least"), entry.optional_number("at_most"));
+    let ceiling_of =
+        entry.optional_text("at_least_ceiling_of").and_then(|text| elements(entry, "at_least_ceiling_of", &text));
+    let per = entry.optional_number("per");
+    let codes = entry.texts("school_types", false);
+    let school_types = codes
+        .iter()
+        .filter_map(|code| entry.take("school_types", code.parse().map_err(|_| format!("“{code}”不是办学类型代码"))))
+        .collect();
+    let stage = entry.optional_word("stage");
+    let below_min_pupils = entry.flag("below_min_pupils", Some(false));
+    let written =
+        ["at_least", "at_most", "at_least_ceiling_of", "per", "divisor"].map(|key| entry.optional(key).is_some());
+    let limit = match (written, at_least, at_most, ceiling_of, per) {
+        ([true, false, false, false, _], at_least, ..) => Limit::AtLeast(at_least?),
+        ([false, true, false, false, _], _, at_most, ..) => Limit::AtMost(at_most?),
+        ([false, false, true, true, false], _, _, of, per) if per != Some(Quantity::ZERO) => {
+            Limit::AtLeastCeiling { of: of?, per: per? }
+        }
+        _ => {
+            let reason =
+                "须写明 at_least、at_most 之一，或同时写明 at_least_ceiling_of 与大于零的 per（此时不写 divisor）";
+            entry.fault("kind", reason);
+            return None;
+        }
+    };
+    let below_min_pupils = below_min_pupils?;
+    Some(Criterion::Institutions(Institutions { amounts, divisor, limit, school_types, stage, below_min_pupils }))
 }

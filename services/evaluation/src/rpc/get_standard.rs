@@ -12,5 +12,5 @@ pub(crate) fn handle(caller: &Caller, request: &GetStandardRequest) -> Result<Ge
     let id = violations.take("name", name::parse_standard(&request.name));
     violations.finish()?;
     let found = judge::find(&id.unwrap_or_default())?;
-    Ok(GetStandardResponse { standard: Some(standard::encode(found, true)) })
+    Ok(GetStandardResponse { standard: Some(standard::encode(&found, true)) })
 }

@@ -1,0 +1,268 @@
+//! What two standards say differently: what they mean, however their documents are written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::tree::{Node, Value};
+use crate::quantity::Quantity;
+
+/// One thing that two standards say differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is about: `indicators/L4/threshold/primary`, `items/G7/tests/0`, `items/V7`.
+    pub path: String,
+    /// The same for people, in Chinese.
+    pub title: String,
+    /// Which of the two says it.
+    pub change: Change,
+    /// What the first says, in Chinese where it is words; empty where it says nothing.
+    pub before: String,
+    /// What the second says; empty where it says nothing.
+    pub after: String,
+}
+
+/// Which of two standards says a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Both, differently.
+    Changed,
+    /// Only the second.
+    Added,
+    /// Only the first.
+    Removed,
+}
+
+type Table = BTreeMap<String, Node>;
+
+/// The fields in the order in which people read them, with their names; others come after them, by id.
+const FIELDS: [(&str, &str); 45] = [
+    ("title", "名称"),
+    ("title_en", "英文名称"),
+    ("act", "依据"),
+    ("issued_on", "发布日期"),
+    ("valid_from", "启用不早于"),
+    ("valid_to", "启用不晚于"),
+    ("items_valid_months", "县级要素有效月数"),
+    ("weighting", "差异系数加权方式"),
+    ("parts", "组成部分"),
+    ("units", "评估单元"),
+    ("resources", "资源配置"),
+    ("part", "所属部分"),
+    ("reach_at_least", "至少达标的指标数"),
+    ("floor", "余项底线"),
+    ("composite_limit", "综合差异系数限值"),
+    ("rule", "规则"),
+    ("rule_en", "英文规则"),
+    ("source", "出处"),
+    ("indicators", "指标"),
+    ("stages", "评估学段"),
+    ("min_pupils", "最少在校生数"),
+    ("weights", "折算权重"),
+    ("unit", "单位"),
+    ("amount", "被除数"),
+    ("amount_unit", "被除数单位"),
+    ("divisor", "除数"),
+    ("factor", "倍数"),
+    ("split", "是否按学段拆分"),
+    ("threshold", "标准值"),
+    ("variation_limit", "差异系数限值"),
+    ("primary", "小学"),
+    ("junior", "初中"),
+    ("senior", "高中"),
+    ("operands", "要素"),
+    ("kind", "类型"),
+    ("at_most", "上限"),
+    ("part_of", "所属总数"),
+    ("tests", "判定"),
+    ("items", "指标项"),
+    ("operand", "要素"),
+    ("expected", "应为"),
+    ("whole", "总数"),
+    ("at_least", "下限"),
+    ("when_empty", "除数为零时"),
+    ("years", "年数"),
+];
+/// What every standard has of its own and says nothing about judging.
+const IDENTITY: [&str; 2] = ["id", "extends"];
+/// What a field means where it is left out.
+const UNLESS_WRITTEN: [(&str, &str); 3] = [("expected", "true"), ("when_empty", "met"), ("below_min_pupils", "false")];
+
+pub(super) fn compare(before: &Node, after: &Node) -> Vec<Difference> {
+    let mut differences = vec![];
+    if let (Value::Table(before), Value::Table(after)) = (&before.value, &after.value) {
+        tables(before, after, &At::default(), &mut differences);
+    }
+    differences
+}
+
+/// Where a comparison is.
+#[derive(Debug, Clone, Default)]
+struct At {
+    path: String,
+    title: String,
+}
+
+impl At {
+    fn field(&self, key: &str) -> Self {
+        let path = match (self.path.as_str(), key) {
+            ("resources", "indicators") | ("", _) => key.to_owned(),
+            (path, key) => format!("{path}/{key}"),
+        };
+        let name = name(key);
+        let title = match self.title.as_str() {
+            _ if path == "indicators" => name.to_owned(),
+            "" => name.to_owned(),
+            title if matches!(key, "primary" | "junior" | "senior") => format!("{title}（{name}）"),
+            title => format!("{title}：{name}"),
+        };
+        Self { path, title }
+    }
+
+    /// An entry of a list. Items and indicators are known by their own id and title.
+    fn entry(&self, id: &str, node: &Node) -> Self {
+        let title = match (self.path.split('/').count(), node.text_at("title")) {
+            (1, Some(title)) => format!("{id} {title}"),
+            (_, Some(title)) => format!("{} {title}", self.title),
+            (_, None) => format!("{} {id}", self.title),
+        };
+        Self { path: format!("{}/{id}", self.path), title }
+    }
+
+    fn test(&self, index: usize) -> Self {
+        Self { path: format!("{}/{index}", self.path), title: format!("{}（第{}条）", self.title, index + 1) }
+    }
+}
+
+fn tables(before: &Table, after: &Table, at: &At, differences: &mut Vec<Difference>) {
+    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut keys: Vec<&String> = ids.into_iter().filter(|key| !IDENTITY.contains(&key.as_str())).collect();
+    keys.sort_by_key(|key| FIELDS.iter().position(|(field, _)| field == key).unwrap_or(FIELDS.len()));
+    // What holds many entries comes last.
+    keys.sort_by_key(|key| matches!(key.as_str(), "items"));
+    for key in keys {
+        values(before.get(key), after.get(key), key, &at.field(key), differences);
+    }
+}
+
+fn values(before: Option<&Node>, after: Option<&Node>, key: &str, at: &At, differences: &mut Vec<Difference>) {
+    let lists = (before.map_or(Some(&[][..]), list), after.map_or(Some(&[][..]), list));
+    match (before.map(|node| &node.value), after.map(|node| &node.value), lists) {
+        (Some(Value::Table(before)), Some(Value::Table(after)), _) => tables(before, after, at, differences),
+        (Some(Value::Table(before)), None, _) => tables(before, &Table::new(), at, differences),
+        (None, Some(Value::Table(after)), _) => tables(&Table::new(), after, at, differences),
+        (.., (Some(before), Some(after))) if key == "tests" => {
+            for index in 0..before.len().max(after.len()) {
+                told(before.get(index), after.get(index), key, &at.test(index), differences);
+            }
+        }
+        (.., (Some(before), Some(after))) if key_of(key).is_some() => entries(before, after, key, at, differences),
+        _ => told(before, after, key, at, differences),
+    }
+}
+
+fn list(node: &Node) -> Option<&[Node]> {
+    match &node.value {
+        Value::List(entries) => Some(entries),
+        _ => None,
+    }
+}
+
+/// By what the entries of a list are told apart.
+fn key_of(field: &str) -> Option<&'static str> {
+    super::overlay::key_of(field)
+}
+
+fn entries(before: &[Node], after: &[Node], field: &str, at: &At, differences: &mut Vec<Difference>) {
+    let key = key_of(field).unwrap_or_default();
+    let same = |all: &[Node], id: &str| all.iter().find(|node| node.text_at(key) == Some(id)).cloned();
+    for node in before {
+        let Some(id) = node.text_at(key) else { continue };
+        let at = at.entry(id, node);
+        match same(after, id) {
+            Some(other) => match (&node.value, &other.value) {
+                (Value::Table(before), Value::Table(after)) => tables(before, after, &at, differences),
+                _ => told(Some(node), Some(&other), field, &at, differences),
+            },
+            None => told(Some(node), None, field, &at, differences),
+        }
+    }
+    for node in after {
+        let Some(id) = node.text_at(key) else { continue };
+        if same(before, id).is_none() {
+            told(None, Some(node), field, &at.entry(id, node), differences);
+        }
+    }
+}
+
+/// Tells a difference, if it is one.
+fn told(before: Option<&Node>, after: Option<&Node>, key: &str, at: &At, differences: &mut Vec<Difference>) {
+    let text = |node: Option<&Node>| node.map(|node| written(&node.value, key)).unwrap_or_default();
+    let unless_written = |text: String| match UNLESS_WRITTEN.iter().find(|(field, _)| *field == key) {
+        Some((_, value)) if text.is_empty() => (*value).to_owned(),
+        _ => text,
+    };
+    let (before, after) = (unless_written(text(before)), unless_written(text(after)));
+    let change = match (before.is_empty(), after.is_empty()) {
+        _ if before == after => return,
+        (true, _) => Change::Added,
+        (_, true) => Change::Removed,
+        _ => Change::Changed,
+    };
+    differences.push(Difference { path: at.path.clone(), title: at.title.clone(), change, before, after });
+}
+
+/// A value in one line, the same for whatever means the same.
+fn written(value: &Value, key: &str) -> String {
+    match value {
+        Value::Text(text) if number_like(key) => number(text),
+        Value::Text(text) => text.clone(),
+        Value::Number(text) => number(text),
+        Value::Flag(flag) => flag.to_string(),
+        Value::List(entries) => {
+            let texts: Vec<_> = entries.iter().map(|entry| written(&entry.value, "")).collect();
+            texts.join("、")
+        }
+        Value::Table(table) => {
+            let heading = ["rule", "title"].into_iter().find_map(|key| {
+                table
+                    .get(key)
+                    .filter(|node| matches!(node.value, Value::Text(_)))
+                    .map(|node| (key, written(&node.value, key)))
+            });
+            let fields = table.iter().filter(|(key, _)| heading.as_ref().is_none_or(|(heading, _)| heading != key));
+            let fields = fields.filter(|(key, node)| {
+                let text = written(&node.value, key);
+                !text.is_empty() && !UNLESS_WRITTEN.contains(&(key.as_str(), text.as_str()))
+            });
+            let fields: Vec<_> = fields.map(|(key, node)| format!("{key} = {}", written(&node.value, key))).collect();
+            match heading {
+                Some((_, heading)) => format!("{heading}（{}）", fields.join("，")),
+                None => fields.join("，"),
+            }
+        }
+    }
+}
+
+/// Whether a field is a number even where it stands in quotes.
+fn number_like(key: &str) -> bool {
+    matches!(
+        key,
+        "factor"
+            | "floor"
+            | "at_least"
+            | "at_most"
+            | "per"
+            | "level_at_least"
+            | "difference_below"
+            | "primary"
+            | "junior"
+            | "senior"
+    )
+}
+
+fn number(text: &str) -> String {
+    Quantity::parse(text).map_or_else(|_| text.to_owned(), |number| number.to_string())
+}
+
+fn name(key: &str) -> &str {
+    FIELDS.iter().find(|(field, _)| *field == key).map_or(key, |(_, name)| name)
+}
