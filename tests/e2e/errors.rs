@@ -6,9 +6,10 @@ use junheng_e2e::{County, Database, Setup, Suite, on_both_databases};
 use junheng_proto::{
     common::v1::ErrorReason,
     evaluation::v1::{
-        CompareEvaluationsRequest, ComparedVerdict, EvaluateCountyRequest, EvaluateProvinceRequest,
-        GetEvaluationRequest, GetProvinceSummaryRequest, GetStandardRequest, ListEvaluationsRequest,
-        ListStandardsRequest, SimulateCountyRequest,
+        CompareEvaluationsRequest, CompareStandardsRequest, ComparedVerdict, EvaluateCountyRequest,
+        EvaluateProvinceRequest, GetEvaluationRequest, GetProvinceSummaryRequest, GetStandardRequest,
+        ListEvaluationsRequest, ListStandardsInForceRequest, ListStandardsRequest, RegisterStandardRequest,
+        SetStandardInForceRequest, SimulateCountyRequest,
     },
     ingest::v1::{
         CountyItem, GetSubmissionRequest, ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest,
@@ -45,7 +46,8 @@ fn told(status: &Status) -> String {
     assert_eq!(localized.locale, "zh-CN");
     assert!(localized.message.chars().any(|character| ('\u{4e00}'..'\u{9fff}').contains(&character)));
     assert_eq!(details.retry_info().is_some(), status.code() == Code::Unavailable, "{status:?}");
-    assert_eq!(info.metadata.contains_key("resource"), status.code() == Code::NotFound, "{status:?}");
+    let of_a_resource = matches!(status.code(), Code::NotFound | Code::AlreadyExists);
+    assert_eq!(info.metadata.contains_key("resource"), of_a_resource, "{status:?}");
     info.reason.clone()
 }
 
@@ -76,6 +78,13 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     let request = GetStandardRequest { name: "standards/none".to_owned() };
     let no_standard = suite.standards().get_standard(request).await.unwrap_err();
     expect(no_standard, Code::NotFound, Reason::StandardMissing);
+
+    let document =
+        suite.standards().get_standard(GetStandardRequest { name: "standards/national-quality-2017".to_owned() }).await;
+    let document = document.unwrap().into_inner().standard.unwrap().document;
+    let request = RegisterStandardRequest { document, request_id: "taken".to_owned(), validate_only: false };
+    let taken = suite.standards().register_standard(request).await.unwrap_err();
+    expect(taken, Code::AlreadyExists, Reason::StandardIdTaken);
 
     let suite = suite.restart_with(limited(|setup| setup.limits.max_message_bytes = 1000)).await;
     let too_large = suite.submit(county.submission("large")).await.unwrap_err();
@@ -294,6 +303,22 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
     assert_fields(&status, &["name"]);
     let request = ListStandardsRequest { page_size: -1, page_token: String::new() };
     assert_fields(&standards.list_standards(request).await.unwrap_err(), &["page_size"]);
+
+    let request = RegisterStandardRequest { document: text("a\0b"), request_id: String::new(), validate_only: false };
+    assert_fields(&standards.register_standard(request).await.unwrap_err(), &["document", "request_id"]);
+    let request = CompareStandardsRequest { before: text("x"), after: text("") };
+    assert_fields(&standards.compare_standards(request).await.unwrap_err(), &["before", "after"]);
+    let request = SetStandardInForceRequest {
+        to_month: text("2025-01"),
+        withdrawn: true,
+        ..SetStandardInForceRequest::default()
+    };
+    assert_fields(
+        &standards.set_standard_in_force(request).await.unwrap_err(),
+        &["request_id", "region", "standard", "from_month", "to_month"],
+    );
+    let request = ListStandardsInForceRequest { region: text("x"), month: text("x") };
+    assert_fields(&standards.list_standards_in_force(request).await.unwrap_err(), &["region", "month"]);
 
     let request = RenderCountyReportRequest { evaluation: text("x"), format: 99 };
     assert_fields(&reports.render_county_report(request).await.unwrap_err(), &["evaluation", "format"]);

@@ -25,6 +25,7 @@ mod repeated_requests;
 mod replicas;
 mod schools_of_a_submission;
 mod standards;
+mod standards_in_force;
 mod streams;
 mod validate_only;
 mod what_if;

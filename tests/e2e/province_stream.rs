@@ -149,9 +149,10 @@ async fn a_county_that_fails_does_not_end_the_stream(database: Database) {
         standard_id: "unknown".to_owned(),
         from: MONTH.parse().unwrap(),
         to: None,
+        known_at: "2026-02-06T07:00:00Z".parse().unwrap(),
     };
     let transaction = store.begin_write().await.unwrap();
-    standards_in_force::insert(&transaction, &entry).await.unwrap();
+    standards_in_force::append(&transaction, &entry, false).await.unwrap();
     transaction.commit().await.unwrap();
 
     let messages = stream(&suite, of("210000")).await.unwrap();

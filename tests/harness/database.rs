@@ -25,6 +25,12 @@ impl Database {
         Self { url: url.unwrap_or_else(|fault| panic!("{fault}")), _folder: None }
     }
 
+    /// The same database for another program; it goes with the first.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        Self { url: self.url.clone(), _folder: None }
+    }
+
     /// Where it is.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -80,6 +80,11 @@ impl Suite {
         Self { hands, database, setup, running }
     }
 
+    /// Starts the services once more, beside these, on the same database.
+    pub async fn replica(&self) -> Self {
+        Self::start_with(self.database.shared(), self.setup.clone()).await
+    }
+
     /// Stops all services, and starts them anew on the same database.
     pub async fn restart(self) -> Self {
         let setup = self.setup.clone();

@@ -2,10 +2,12 @@
 
 use junheng_proto::{
     evaluation::v1::{
-        CompareEvaluationsRequest, CompareEvaluationsResponse, EvaluateCountyRequest, EvaluateCountyResponse,
-        GetEvaluationRequest, GetEvaluationResponse, GetProvinceSummaryRequest, GetProvinceSummaryResponse,
-        GetStandardRequest, GetStandardResponse, ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsRequest,
-        ListStandardsResponse, SimulateCountyRequest, SimulateCountyResponse,
+        CompareEvaluationsRequest, CompareEvaluationsResponse, CompareStandardsRequest, CompareStandardsResponse,
+        EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse,
+        GetProvinceSummaryRequest, GetProvinceSummaryResponse, GetStandardRequest, GetStandardResponse,
+        ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsInForceRequest, ListStandardsInForceResponse,
+        ListStandardsRequest, ListStandardsResponse, RegisterStandardRequest, RegisterStandardResponse,
+        SetStandardInForceRequest, SetStandardInForceResponse, SimulateCountyRequest, SimulateCountyResponse,
         evaluation_service_client::EvaluationServiceClient, standard_service_client::StandardServiceClient,
     },
     ingest::v1::{
@@ -71,6 +73,14 @@ rpcs! {
     StandardServiceClient: list_standards(ListStandardsRequest) -> ListStandardsResponse;
     /// Gets a standard with its document.
     StandardServiceClient: get_standard(GetStandardRequest) -> GetStandardResponse;
+    /// Registers a standard, or tells every fault of its document. Give it a `request_id` of its own.
+    StandardServiceClient: register_standard(RegisterStandardRequest) -> RegisterStandardResponse;
+    /// Tells what two standards say differently.
+    StandardServiceClient: compare_standards(CompareStandardsRequest) -> CompareStandardsResponse;
+    /// Puts a standard in force in a region. Give it a `request_id` of its own.
+    StandardServiceClient: set_standard_in_force(SetStandardInForceRequest) -> SetStandardInForceResponse;
+    /// Lists what is in force in a region and above it, and what of it wins.
+    StandardServiceClient: list_standards_in_force(ListStandardsInForceRequest) -> ListStandardsInForceResponse;
     /// Renders the report on one county's month from its stored evaluation.
     ReportServiceClient: render_county_report(RenderCountyReportRequest) -> RenderCountyReportResponse;
 }

@@ -40,6 +40,12 @@ pub enum RegionLevel {
 pub struct RegionCode(String);
 
 impl RegionCode {
+    /// The nation, 000000: the scope of what is about no region. No region is registered under it, and no text reads as it.
+    #[must_use]
+    pub fn nation() -> Self {
+        Self("000000".to_owned())
+    }
+
     /// The code's six digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,6 +1,6 @@
 //! Reads what a county's month rests on, as of an instant, and evaluates it.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use junheng_domain::{
@@ -8,13 +8,10 @@ use junheng_domain::{
     evaluation::evaluate,
     facts::CountyFacts,
     school::School,
-    standard::{ITEM_VALID_MONTHS_AT_MOST, NATIONAL_DEFAULT, Standard},
+    standard::{ITEM_VALID_MONTHS_AT_MOST, Standard},
 };
 use junheng_proto::evaluation::v1 as proto;
-use junheng_store::{
-    Reads, StoreError, county_items, regions, school_facts, schools, standards_in_force, submissions,
-    submissions::State,
-};
+use junheng_store::{Reads, StoreError, county_items, school_facts, schools, submissions, submissions::State};
 use junheng_wire::{evaluation, name, status::RpcError, time};
 
 /// What a county's month is judged on, and what it rests on.
@@ -78,49 +75,4 @@ pub(crate) async fn judge(case: Case, standards: Vec<Arc<Standard>>) -> Result<V
         standards.iter().map(one).collect()
     });
     judged.await.map_err(|error| RpcError::Internal { what: format!("judging: {error}") })
-}
-
-/// The standards that judge a county in a month: those of the nearest region above it (itself first) that has any in force, else
-/// the nation's.
-///
-/// Source: project rule, domain notes 2.4.
-pub(crate) async fn in_force(
-    reads: &impl Reads,
-    county: &RegionCode,
-    month: Month,
-) -> Result<Vec<Arc<Standard>>, RpcError> {
-    let mut chain = vec![county.clone()];
-    // A county, a city, a province; a loop among parents would end here, too.
-    while chain.len() < 8 {
-        let Some(last) = chain.last() else { break };
-        let parent = regions::find(reads, last).await?.and_then(|region| region.parent);
-        match parent.filter(|parent| !chain.contains(parent)) {
-            Some(parent) => chain.push(parent),
-            None => break,
-        }
-    }
-    let covering = standards_in_force::list_covering(reads, &chain, month).await?;
-    let nearest = chain.iter().find(|region| covering.iter().any(|entry| entry.region == **region));
-    let ids: Vec<&str> = match nearest {
-        Some(region) => {
-            covering.iter().filter(|entry| entry.region == *region).map(|entry| entry.standard_id.as_str()).collect()
-        }
-        None => vec![NATIONAL_DEFAULT],
-    };
-    let distinct: BTreeSet<&str> = ids.into_iter().collect();
-    distinct.into_iter().map(find).collect()
-}
-
-/// Finds a standard by its id.
-pub(crate) fn find(id: &str) -> Result<Arc<Standard>, RpcError> {
-    all()?
-        .iter()
-        .find(|standard| standard.id == id)
-        .cloned()
-        .ok_or_else(|| RpcError::StandardMissing { resource: name::standard(id) })
-}
-
-/// All standards, by id.
-pub(crate) fn all() -> Result<&'static [Arc<Standard>], RpcError> {
-    Standard::national().map_err(|faults| RpcError::Internal { what: faults.to_string() })
 }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod judge;
+mod mark_region;
 mod rpc;
+mod standards;
 mod territory;
 mod work;
 

@@ -10,7 +10,7 @@ use junheng_wire::{status::RpcError, summary};
 use prost::Message as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::judge;
+use crate::{judge, standards};
 
 /// Marks that are looked at in one round.
 const ROUND: u32 = 32;
@@ -75,7 +75,7 @@ async fn round(
 async fn evaluate(store: &Store, system: &Clock, mark: &Mark) -> Result<(), RpcError> {
     let reads = store.begin_read().await?;
     let case = judge::read(&reads, &mark.county, mark.month, None).await?;
-    let standards = judge::in_force(&reads, &mark.county, mark.month).await?;
+    let standards = standards::in_force(store, &reads, &mark.county, mark.month, None).await?;
     let known_at = clock::find(&reads, &mark.county).await?.unwrap_or(mark.marked_at);
     reads.finish().await?;
     let judged = match case {

@@ -14,6 +14,7 @@ pub mod regions;
 pub mod requests;
 pub mod school_facts;
 pub mod schools;
+pub mod standards;
 pub mod standards_in_force;
 mod store;
 pub mod submissions;

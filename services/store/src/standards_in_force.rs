@@ -1,14 +1,18 @@
-//! Table `standards_in_force`. Written by evaluation, read by evaluation and reporting.
+//! Table `in_force_entries`. Appended by evaluation, read by evaluation and reporting. Nothing is ever changed or deleted.
 //!
-//! Which region's entry wins is for the reader to say: here is only what stands in the table.
+//! The newest entry of a region, standard and first month stands; one that is withdrawn stands for none. Which region's entry
+//! wins is for the reader to say.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
-    encoding::{month as decode_month, parse, statement},
-    entity::standards_in_force,
+    encoding::{instant, month as decode_month, parse, unix_ms, unix_ms_or_latest},
+    entity::in_force_entries,
 };
 
 /// A standard that is in force in a region, and wherever nothing nearer is.
@@ -22,28 +26,65 @@ pub struct StandardInForce {
     pub from: Month,
     /// Last month, inclusive; `None`: until further notice.
     pub to: Option<Month>,
+    /// When it was put in force so.
+    pub known_at: Timestamp,
 }
 
-/// Inserts an entry, or sets the last month of the one with the same region, first month and standard.
+impl StandardInForce {
+    /// Whether it is in force in a month.
+    #[must_use]
+    pub fn covers(&self, month: Month) -> bool {
+        self.from <= month && self.to.is_none_or(|to| month <= to)
+    }
+}
+
+/// Appends an entry, which takes the place of an older one of the same region, standard and first month; or withdraws that one.
+///
+/// Its `known_at` comes from [`clock::advance`](crate::clock::advance) of the region, in the same transaction.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
-pub async fn insert(transaction: &WriteTransaction, entry: &StandardInForce) -> Result<(), StoreError> {
-    let db = transaction.connection();
-    let sql = "INSERT INTO standards_in_force (region_code, from_month, standard_id, to_month) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (region_code, from_month, standard_id) DO UPDATE SET to_month = excluded.to_month";
-    let values = [
-        entry.region.as_str().into(),
-        entry.from.ordinal().into(),
-        entry.standard_id.as_str().into(),
-        entry.to.map(Month::ordinal).into(),
-    ];
-    db.execute_raw(statement(db, sql, values)).await?;
+pub async fn append(
+    transaction: &WriteTransaction,
+    entry: &StandardInForce,
+    withdrawn: bool,
+) -> Result<(), StoreError> {
+    let row = in_force_entries::ActiveModel {
+        region_code: Set(entry.region.to_string()),
+        known_at_unix_ms: Set(unix_ms(entry.known_at)),
+        standard_id: Set(entry.standard_id.clone()),
+        from_month: Set(entry.from.ordinal()),
+        to_month: Set(entry.to.map(Month::ordinal)),
+        withdrawn: Set(withdrawn),
+    };
+    in_force_entries::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
     Ok(())
 }
 
-/// Lists the entries of these regions that cover the month, by region, first month and standard.
+/// Lists the entries of these regions that stood at an instant, `None`: now; by region, first month and standard.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list(
+    reads: &impl Reads,
+    regions: &[RegionCode],
+    as_of: Option<Timestamp>,
+) -> Result<Vec<StandardInForce>, StoreError> {
+    let rows = in_force_entries::Entity::find()
+        .filter(in_force_entries::Column::RegionCode.is_in(regions.iter().map(RegionCode::as_str)))
+        .filter(in_force_entries::Column::KnownAtUnixMs.lte(unix_ms_or_latest(as_of)))
+        .order_by_asc(in_force_entries::Column::KnownAtUnixMs)
+        .all(reads.connection())
+        .await?;
+    // Later ones take the place of earlier ones.
+    let newest: BTreeMap<_, _> =
+        rows.into_iter().map(|row| ((row.region_code.clone(), row.from_month, row.standard_id.clone()), row)).collect();
+    newest.into_values().filter(|row| !row.withdrawn).map(decode).collect()
+}
+
+/// Lists those of these regions that covered the month, as far as was known at an instant; by region, first month and standard.
 ///
 /// # Errors
 ///
@@ -52,27 +93,19 @@ pub async fn list_covering(
     reads: &impl Reads,
     regions: &[RegionCode],
     month: Month,
+    as_of: Option<Timestamp>,
 ) -> Result<Vec<StandardInForce>, StoreError> {
-    let unended = Condition::any()
-        .add(standards_in_force::Column::ToMonth.is_null())
-        .add(standards_in_force::Column::ToMonth.gte(month.ordinal()));
-    let rows = standards_in_force::Entity::find()
-        .filter(standards_in_force::Column::RegionCode.is_in(regions.iter().map(RegionCode::as_str)))
-        .filter(standards_in_force::Column::FromMonth.lte(month.ordinal()))
-        .filter(unended)
-        .order_by_asc(standards_in_force::Column::RegionCode)
-        .order_by_asc(standards_in_force::Column::FromMonth)
-        .order_by_asc(standards_in_force::Column::StandardId)
-        .all(reads.connection())
-        .await?;
-    rows.into_iter().map(decode).collect()
+    let mut entries = list(reads, regions, as_of).await?;
+    entries.retain(|entry| entry.covers(month));
+    Ok(entries)
 }
 
-fn decode(row: standards_in_force::Model) -> Result<StandardInForce, StoreError> {
+fn decode(row: in_force_entries::Model) -> Result<StandardInForce, StoreError> {
     Ok(StandardInForce {
-        region: parse(&row.region_code, "standards_in_force.region_code")?,
+        region: parse(&row.region_code, "in_force_entries.region_code")?,
         standard_id: row.standard_id,
-        from: decode_month(row.from_month, "standards_in_force.from_month")?,
-        to: row.to_month.map(|month| decode_month(month, "standards_in_force.to_month")).transpose()?,
+        from: decode_month(row.from_month, "in_force_entries.from_month")?,
+        to: row.to_month.map(|month| decode_month(month, "in_force_entries.to_month")).transpose()?,
+        known_at: instant(row.known_at_unix_ms, "in_force_entries.known_at_unix_ms")?,
     })
 }

@@ -21,6 +21,7 @@ use crate::{
     encoding::statement,
     error::sqlite_code,
     migration::{self, Migrator},
+    standards::Loaded,
     transaction::sealed::Sealed,
 };
 
@@ -93,6 +94,7 @@ pub struct Store {
     /// of other programs are still waited for by the busy timeout.
     writer: Option<Arc<Mutex<()>>>,
     turn_timeout: Duration,
+    standards: Loaded,
 }
 
 impl Store {
@@ -139,7 +141,12 @@ impl Store {
         let connection =
             SqlxSqliteConnector::connect(pool).await.map_err(|error| file_error(parsed.get_filename(), error))?;
         refuse_old_sqlite(&connection).await?;
-        Ok(Self { connection, writer: Some(Arc::default()), turn_timeout: options.connect_timeout })
+        Ok(Self {
+            connection,
+            writer: Some(Arc::default()),
+            turn_timeout: options.connect_timeout,
+            standards: Loaded::default(),
+        })
     }
 
     async fn connect_postgres(options: &Options) -> Result<Self, StoreError> {
@@ -156,7 +163,7 @@ impl Store {
             })
         });
         let connection = SqlxPostgresConnector::connect(pool).await?;
-        Ok(Self { connection, writer: None, turn_timeout: options.connect_timeout })
+        Ok(Self { connection, writer: None, turn_timeout: options.connect_timeout, standards: Loaded::default() })
     }
 
     /// Brings the schema up to this program's; does nothing when it is there already.
@@ -232,6 +239,12 @@ impl Store {
             },
         };
         Ok(ReadTransaction { inner: self.connection.begin_with_options(options).await? })
+    }
+
+    /// The standards of this database that the process has loaded.
+    #[must_use]
+    pub const fn standards(&self) -> &Loaded {
+        &self.standards
     }
 
     /// Asks the database for a sign of life.

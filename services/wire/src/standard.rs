@@ -1,9 +1,11 @@
 //! Standards: [`domain::standard::Standard`] → `junheng.evaluation.v1.Standard`.
 
+use jiff::civil::Date;
 use junheng_domain::{self as domain, quantity::Quantity, standard as rules};
 use junheng_proto::evaluation::v1 as proto;
+use junheng_store::{standards::Registered, standards_in_force::StandardInForce};
 
-use crate::{evaluation::stage, name};
+use crate::{evaluation::stage, name, time};
 
 /// Encodes a standard; its document only where asked for.
 #[must_use]
@@ -22,6 +24,65 @@ pub fn encode(standard: &rules::Standard, with_document: bool) -> proto::Standar
             .collect(),
         items: standard.items.iter().map(item).collect(),
         document: if with_document { standard.document.clone() } else { String::new() },
+        extends: standard.extends.as_deref().map(name::standard).unwrap_or_default(),
+        valid_from: day(standard.valid_from),
+        valid_to: day(standard.valid_to),
+        registered_at: None,
+    }
+}
+
+fn day(date: Option<Date>) -> String {
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
+/// Encodes a standard with when it was registered; its document only where asked for.
+#[must_use]
+pub fn encode_registered(registered: &Registered, with_document: bool) -> proto::Standard {
+    proto::Standard {
+        registered_at: registered.registered_at.map(time::encode),
+        ..encode(&registered.standard, with_document)
+    }
+}
+
+/// Encodes all faults of a document.
+#[must_use]
+pub fn encode_faults(faults: &rules::StandardFaults) -> proto::StandardRefusal {
+    let fault = |fault: &rules::StandardFault| proto::StandardFault {
+        base: fault.base.as_deref().map(name::standard).unwrap_or_default(),
+        line: fault.line,
+        path: fault.path.clone(),
+        message: fault.reason.clone(),
+    };
+    proto::StandardRefusal { faults: faults.0.iter().map(fault).collect() }
+}
+
+/// Encodes what two standards say differently.
+#[must_use]
+pub fn encode_difference(difference: rules::Difference) -> proto::StandardDifference {
+    let change = match difference.change {
+        rules::Change::Changed => proto::StandardChange::Changed,
+        rules::Change::Added => proto::StandardChange::Added,
+        rules::Change::Removed => proto::StandardChange::Removed,
+    };
+    proto::StandardDifference {
+        path: difference.path,
+        title: difference.title,
+        change: change.into(),
+        before: difference.before,
+        after: difference.after,
+    }
+}
+
+/// Encodes that a standard is in force; `judging`: whether the region that was asked for is judged by it, where one was asked for.
+#[must_use]
+pub fn encode_in_force(entry: &StandardInForce, judging: Option<bool>) -> proto::StandardInForce {
+    proto::StandardInForce {
+        region: name::region(&entry.region),
+        standard: name::standard(&entry.standard_id),
+        from_month: entry.from.to_string(),
+        to_month: entry.to.map(|month| month.to_string()).unwrap_or_default(),
+        known_at: Some(time::encode(entry.known_at)),
+        judging,
     }
 }
 

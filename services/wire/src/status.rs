@@ -40,6 +40,12 @@ pub enum RpcError {
         /// Its name.
         resource: String,
     },
+    /// Another standard has the id.
+    #[error("{resource} is another standard, which never changes: a new version is a new id")]
+    StandardIdTaken {
+        /// Its name.
+        resource: String,
+    },
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -60,6 +66,7 @@ impl RpcError {
             Self::Missing { .. } => ErrorReason::ResourceMissing,
             Self::MonthNotReported { .. } => ErrorReason::MonthNotReported,
             Self::StandardMissing { .. } => ErrorReason::StandardMissing,
+            Self::StandardIdTaken { .. } => ErrorReason::StandardIdTaken,
             Self::Store(StoreError::RequestIdReused) => ErrorReason::RequestIdReused,
             Self::Store(StoreError::Unavailable(_)) => ErrorReason::StoreUnavailable,
             Self::Store(StoreError::Corrupt { .. } | StoreError::Schema { .. } | StoreError::Database(_))
@@ -69,9 +76,10 @@ impl RpcError {
 
     fn resource(&self) -> Option<&str> {
         match self {
-            Self::Missing { resource } | Self::MonthNotReported { resource } | Self::StandardMissing { resource } => {
-                Some(resource)
-            }
+            Self::Missing { resource }
+            | Self::MonthNotReported { resource }
+            | Self::StandardMissing { resource }
+            | Self::StandardIdTaken { resource } => Some(resource),
             Self::Invalid(_) | Self::Store(_) | Self::Internal { .. } => None,
         }
     }
@@ -123,6 +131,9 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
         ErrorReason::ResourceMissing => (Code::NotFound, "所指资源不存在"),
         ErrorReason::MonthNotReported => (Code::NotFound, "该县没有报送该月数据，无法评估"),
         ErrorReason::StandardMissing => (Code::NotFound, "没有该评估标准"),
+        ErrorReason::StandardIdTaken => {
+            (Code::AlreadyExists, "该编号已有另一份评估标准；登记后的标准不再变动，新版本请使用新编号")
+        }
         ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大，请减少每次报送的行数"),
         ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时，请用同一请求编号重试"),
         ErrorReason::StoreUnavailable => (Code::Unavailable, "数据库暂不可用，请稍后用同一请求编号重试"),

@@ -50,7 +50,14 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
             );
             continue;
         }
-        let Some(kind) = known.iter().find_map(|rule| rule.operand(&item.operand)) else {
+        let kinds: Vec<_> = known
+            .iter()
+            .filter_map(|rule| {
+                let at_most = rule.operand_rule(&item.operand).and_then(|operand| operand.at_most);
+                Some((rule.operand(&item.operand)?, at_most))
+            })
+            .collect();
+        if kinds.is_empty() {
             let mut operands = Vec::new();
             for rule in &known {
                 operands.extend(rule.operands.iter().map(|operand| operand.id.clone()));
@@ -68,10 +75,12 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
                     .found(&item.operand),
             );
             continue;
-        };
-        let at_most =
-            known.iter().filter_map(|rule| rule.operand_rule(&item.operand)).find_map(|operand| operand.at_most);
-        findings.extend(check_value(row, kind, at_most));
+        }
+        // Standards of several provinces may mean different things by one id: a value that fits any of them is one.
+        let mut faults: Vec<_> = kinds.iter().map(|(kind, at_most)| check_value(row, *kind, *at_most)).collect();
+        if faults.iter().all(Option::is_some) {
+            findings.extend(faults.swap_remove(0));
+        }
         let dated = DatedItem { item: item.clone(), month };
         let valid_months = standards
             .iter()

@@ -53,11 +53,10 @@ pub(super) fn plain(value: f64, decimals: usize) -> String {
 pub(super) fn grouped(value: f64, decimals: usize) -> String {
     let text = plain(value, decimals);
     let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let mut grouped = String::with_capacity(text.len() + 4);
-    let digits = whole.trim_start_matches('-').len();
-    for (index, digit) in whole.chars().enumerate() {
-        let place = index + digits - whole.len();
-        if digit.is_ascii_digit() && place > 0 && (digits - place).is_multiple_of(3) {
+    let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
+    let mut grouped = sign.to_owned();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

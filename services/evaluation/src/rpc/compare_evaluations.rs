@@ -1,6 +1,8 @@
 //! `CompareEvaluations`: what changed between two verdicts on a county, in steps that add up; as of the same instants, the identical
 //! bytes.
 
+use std::sync::Arc;
+
 use junheng_domain::{code::RegionCode, comparison::Path, facts::CountyFacts, standard::Standard};
 use junheng_proto::evaluation::v1::{
     CompareEvaluationsRequest, CompareEvaluationsResponse, ComparedEvaluation, ComparedVerdict, ComparisonStep,
@@ -11,7 +13,7 @@ use junheng_wire::{difference, name, status::RpcError, violations::Violations};
 
 use super::{
     question::{Question, close},
-    require_county,
+    require_region,
 };
 use crate::{Evaluation, judge, judge::Case};
 
@@ -25,19 +27,20 @@ pub(crate) async fn handle(
     request: &CompareEvaluationsRequest,
 ) -> Result<CompareEvaluationsResponse, RpcError> {
     let (county, before, after) = decode(request)?;
-    require_county(&evaluation.store, &county).await?;
+    require_region(&evaluation.store, &county).await?;
     close(evaluation, caller, &county, &[&before, &after]).await?;
     let reads = evaluation.store.begin_read().await?;
-    let from = (before.one_standard(&reads, &county).await?, before.case(&reads, &county).await?);
-    let to = (after.one_standard(&reads, &county).await?, after.case(&reads, &county).await?);
+    let store = &evaluation.store;
+    let from = (before.one_standard(store, &reads, &county).await?, before.case(&reads, &county).await?);
+    let to = (after.one_standard(store, &reads, &county).await?, after.case(&reads, &county).await?);
     let corrected = judge::read(&reads, &county, before.month, after.as_of).await?;
     reads.finish().await?;
     let path = Path::between(from.1.facts().clone(), corrected.as_ref().map(Case::facts), to.1.facts().clone());
     let stops = [
         (from.0, path.before.clone()),
-        (to.0, path.before),
-        (to.0, path.schools),
-        (to.0, path.corrections),
+        (Arc::clone(&to.0), path.before),
+        (Arc::clone(&to.0), path.schools),
+        (Arc::clone(&to.0), path.corrections),
         (to.0, path.after),
     ];
     let judged = judge_all(&from.1, stops).await?;
@@ -61,14 +64,14 @@ fn decode(request: &CompareEvaluationsRequest) -> Result<Questions, RpcError> {
 }
 
 /// Evaluates the facts at every stop of the way; where nothing changed, it is the evaluation before.
-async fn judge_all(case: &Case, stops: [(&'static Standard, CountyFacts); 5]) -> Result<Vec<Judged>, RpcError> {
+async fn judge_all(case: &Case, stops: [(Arc<Standard>, CountyFacts); 5]) -> Result<Vec<Judged>, RpcError> {
     let mut judged: Vec<Judged> = Vec::with_capacity(stops.len());
-    let mut last: Option<(&Standard, CountyFacts)> = None;
+    let mut last: Option<(Arc<Standard>, CountyFacts)> = None;
     for (standard, facts) in stops {
         let same = last.as_ref().is_some_and(|(old, at)| old.id == standard.id && *at == facts);
         match judged.last().filter(|_| same) {
             Some(before) => judged.push(before.clone()),
-            None => judged.extend(judge::judge(case.with(facts.clone()), vec![standard]).await?),
+            None => judged.extend(judge::judge(case.with(facts.clone()), vec![Arc::clone(&standard)]).await?),
         }
         last = Some((standard, facts));
     }

@@ -7,7 +7,7 @@ use junheng_wire::{name, status::RpcError, violations::Violations};
 
 use super::{
     question::{Question, close},
-    require_county,
+    require_region,
 };
 use crate::{Evaluation, judge};
 
@@ -18,10 +18,10 @@ pub(crate) async fn handle(
     request: &EvaluateCountyRequest,
 ) -> Result<EvaluateCountyResponse, RpcError> {
     let (county, question) = decode(request)?;
-    require_county(&evaluation.store, &county).await?;
+    require_region(&evaluation.store, &county).await?;
     close(evaluation, caller, &county, &[&question]).await?;
     let reads = evaluation.store.begin_read().await?;
-    let standards = question.standards(&reads, &county).await?;
+    let standards = question.standards(&evaluation.store, &reads, &county).await?;
     let case = question.case(&reads, &county).await?;
     reads.finish().await?;
     Ok(EvaluateCountyResponse { evaluations: judge::judge(case, standards).await? })

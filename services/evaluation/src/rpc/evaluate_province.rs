@@ -17,8 +17,8 @@ use tonic::Status;
 use tonic_types::StatusExt as _;
 use tracing::Instrument as _;
 
-use super::question::close_clock;
-use crate::{Evaluation, judge, territory::Territory};
+use super::question::{close_above, close_clock};
+use crate::{Evaluation, judge, standards, territory::Territory};
 
 /// Counties that are judged side by side, and that a caller who reads slowly has waiting at most.
 const AHEAD: usize = 4;
@@ -62,7 +62,9 @@ pub(crate) async fn handle(
     request: &EvaluateProvinceRequest,
 ) -> Result<Results, RpcError> {
     let question = decode(request)?;
-    question.standard.as_deref().map(judge::find).transpose()?;
+    if let Some(id) = &question.standard {
+        standards::find(&evaluation.store, &evaluation.store, id).await?;
+    }
     let territory = Territory::read(&evaluation.store, question.region.as_ref()).await?;
     let counties = territory.counties();
     let as_of = question.as_of.unwrap_or_else(|| evaluation.clock.now());
@@ -161,11 +163,15 @@ fn result(county: County, evaluated: Result<Option<CountyEvaluations>, RpcError>
 async fn evaluate(asked: &Asked, county: &County) -> Result<Option<CountyEvaluations>, RpcError> {
     let Asked { evaluation, caller, month, standard, as_of, full } = asked;
     close_clock(evaluation, caller, &county.code, *as_of).await?;
-    let reads = evaluation.store.begin_read().await?;
+    if standard.is_none() {
+        close_above(evaluation, caller, &county.code, *as_of).await?;
+    }
+    let store = &evaluation.store;
+    let reads = store.begin_read().await?;
     let Some(case) = judge::read(&reads, &county.code, *month, Some(*as_of)).await? else { return Ok(None) };
     let standards = match standard {
-        Some(id) => vec![judge::find(id)?],
-        None => judge::in_force(&reads, &county.code, *month).await?,
+        Some(id) => vec![standards::find(store, &reads, id).await?.standard],
+        None => standards::in_force(store, &reads, &county.code, *month, Some(*as_of)).await?,
     };
     reads.finish().await?;
     let evaluations = judge::judge(case, standards).await?;

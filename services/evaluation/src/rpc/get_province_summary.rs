@@ -14,7 +14,7 @@ use junheng_store::{
 use junheng_wire::{name, status::RpcError, time, violations::Violations};
 
 use super::{province_counts::ProvinceCounts, summaries};
-use crate::{Evaluation, judge, territory::Territory};
+use crate::{Evaluation, standards, territory::Territory};
 
 /// A question whose form is right.
 struct Question {
@@ -31,7 +31,7 @@ pub(crate) async fn handle(
     request: &GetProvinceSummaryRequest,
 ) -> Result<GetProvinceSummaryResponse, RpcError> {
     let Question { region, month, standard } = decode(request)?;
-    let standard = judge::find(&standard)?;
+    let standard = standards::find(&evaluation.store, &evaluation.store, &standard).await?.standard;
     let counties = Territory::read(&evaluation.store, region.as_ref()).await?.counties();
     let of_month = |counties| Filter {
         counties,
@@ -47,7 +47,7 @@ pub(crate) async fn handle(
     let territory = Territory::read(&reads, region.as_ref()).await?;
     let counties = territory.counties();
     let reported = submissions::list_reported(&reads, &counties, month).await?;
-    let mut counts = ProvinceCounts::new(&territory, &counties, &reported, standard);
+    let mut counts = ProvinceCounts::new(&territory, &counties, &reported, &standard);
     for row in evaluation_summaries::list(&reads, of_month(&counties), Order::Region, None, u32::MAX).await? {
         counts.add(&row.position.county, &summaries::read(&reads, &territory, &row).await?);
     }

@@ -1,6 +1,7 @@
 //! The RPCs, a file each.
 
 mod compare_evaluations;
+mod compare_standards;
 mod evaluate_county;
 mod evaluate_province;
 mod evaluation_service;
@@ -9,11 +10,15 @@ mod get_province_summary;
 mod get_standard;
 mod list_evaluations;
 mod list_standards;
+mod list_standards_in_force;
 mod province_counts;
 mod question;
+mod register_standard;
+mod set_standard_in_force;
 mod simulate_county;
 mod standard_service;
 mod summaries;
+mod write;
 
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
@@ -22,11 +27,11 @@ use junheng_store::{Reads, evaluations, regions};
 use junheng_wire::{name, status::RpcError, time, violations::Violations};
 use prost::Message as _;
 
-/// A county that is registered.
-async fn require_county(reads: &impl Reads, county: &RegionCode) -> Result<(), RpcError> {
-    match regions::find(reads, county).await? {
+/// A region that is registered.
+async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), RpcError> {
+    match regions::find(reads, region).await? {
         Some(_) => Ok(()),
-        None => Err(RpcError::Missing { resource: name::region(county) }),
+        None => Err(RpcError::Missing { resource: name::region(region) }),
     }
 }
 

@@ -1,15 +1,17 @@
 //! What is asked of a county's month: under which standard, as of which instant.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
     standard::Standard,
 };
 use junheng_runtime::Caller;
-use junheng_store::{Reads, audit, clock};
+use junheng_store::{Reads, Store, audit, clock};
 use junheng_wire::{name, status::RpcError, violations::Violations};
 
-use crate::{Evaluation, judge, judge::Case};
+use crate::{Evaluation, judge, judge::Case, standards};
 
 /// A question whose form is right.
 #[derive(Debug)]
@@ -43,23 +45,25 @@ impl Question {
     /// The standard that was asked for, or every one in force.
     pub(super) async fn standards(
         &self,
+        store: &Store,
         reads: &impl Reads,
         county: &RegionCode,
-    ) -> Result<Vec<&'static Standard>, RpcError> {
+    ) -> Result<Vec<Arc<Standard>>, RpcError> {
         match &self.standard {
-            Some(id) => Ok(vec![judge::find(id)?]),
-            None => judge::in_force(reads, county, self.month).await,
+            Some(id) => Ok(vec![standards::find(store, reads, id).await?.standard]),
+            None => standards::in_force(store, reads, county, self.month, self.as_of).await,
         }
     }
 
     /// The one standard that was asked for or is in force.
     pub(super) async fn one_standard(
         &self,
+        store: &Store,
         reads: &impl Reads,
         county: &RegionCode,
-    ) -> Result<&'static Standard, RpcError> {
-        if let [standard] = *self.standards(reads, county).await? {
-            return Ok(standard);
+    ) -> Result<Arc<Standard>, RpcError> {
+        if let [standard] = &*self.standards(store, reads, county).await? {
+            return Ok(Arc::clone(standard));
         }
         let mut violations = Violations::default();
         violations.add(&format!("{}standard", self.prefix), "is empty, and several standards are in force");
@@ -74,7 +78,8 @@ impl Question {
     }
 }
 
-/// Sees to it that nothing can become known at or before the instants that are asked about any more, so that the answer stays.
+/// Sees to it that nothing can become known at or before the instants that are asked about any more, so that the answer stays: of the
+/// county, and where no standard is named, of what the regions above it put in force.
 ///
 /// What the county's clock has passed can be asked, though the clock of this machine may lag behind it.
 pub(super) async fn close(
@@ -86,37 +91,51 @@ pub(super) async fn close(
     let asked = || questions.iter().filter_map(|question| Some((question, question.as_of?)));
     let Some(latest) = asked().map(|(_, as_of)| as_of).max() else { return Ok(()) };
     let closed = clock::find(&evaluation.store, county).await?;
-    if closed.is_some_and(|closed| closed >= latest) {
-        return Ok(());
-    }
     let now = evaluation.clock.now();
     let mut violations = Violations::default();
     for (question, _) in asked().filter(|(_, as_of)| *as_of > now && closed.is_none_or(|closed| closed < *as_of)) {
         violations.add(&format!("{}as_of", question.prefix), "lies in the future");
     }
     violations.finish()?;
-    close_clock(evaluation, caller, county, latest).await
+    close_clock(evaluation, caller, county, latest).await?;
+    if asked().any(|(question, _)| question.standard.is_none()) {
+        close_above(evaluation, caller, county, latest).await?;
+    }
+    Ok(())
 }
 
-/// Closes the county's clock up to an instant that does not lie in the future; nothing is written where it is closed already.
-pub(super) async fn close_clock(
+/// Closes the clocks of the regions above a county.
+pub(super) async fn close_above(
     evaluation: &Evaluation,
     caller: &Caller,
     county: &RegionCode,
     as_of: Timestamp,
 ) -> Result<(), RpcError> {
-    if clock::find(&evaluation.store, county).await?.is_some_and(|closed| closed >= as_of) {
+    for region in standards::chain(&evaluation.store, county).await?.split_off(1) {
+        close_clock(evaluation, caller, &region, as_of).await?;
+    }
+    Ok(())
+}
+
+/// Closes a region's clock up to an instant that does not lie in the future; nothing is written where it is closed already.
+pub(super) async fn close_clock(
+    evaluation: &Evaluation,
+    caller: &Caller,
+    region: &RegionCode,
+    as_of: Timestamp,
+) -> Result<(), RpcError> {
+    if clock::find(&evaluation.store, region).await?.is_some_and(|closed| closed >= as_of) {
         return Ok(());
     }
     let transaction = evaluation.store.begin_write().await?;
-    clock::close(&transaction, county, as_of).await?;
+    clock::close(&transaction, region, as_of).await?;
     let entry = audit::Entry {
-        scope: Some(county.clone()),
+        scope: Some(region.clone()),
         at: evaluation.clock.now(),
         caller: caller.subject.to_string(),
         trace_id: caller.trace.id().to_owned(),
         action: "close_clock".to_owned(),
-        resource: name::region(county),
+        resource: name::region(region),
         outcome: "accepted".to_owned(),
         request_id: String::new(),
         detail: as_of.to_string(),

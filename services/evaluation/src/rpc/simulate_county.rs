@@ -11,7 +11,7 @@ use junheng_wire::{difference, finding, name, scenario as wire, status::RpcError
 
 use super::{
     question::{Question, close},
-    require_county,
+    require_region,
 };
 use crate::{Evaluation, judge};
 
@@ -34,13 +34,15 @@ pub(crate) async fn handle(
     request: &SimulateCountyRequest,
 ) -> Result<SimulateCountyResponse, RpcError> {
     let Scenario { county, question, changes, mut findings } = decode(request)?;
-    require_county(&evaluation.store, &county).await?;
+    require_region(&evaluation.store, &county).await?;
     close(evaluation, caller, &county, &[&question]).await?;
     let reads = evaluation.store.begin_read().await?;
-    let standards = question.standards(&reads, &county).await?;
+    let standards = question.standards(&evaluation.store, &reads, &county).await?;
     let case = question.case(&reads, &county).await?;
+    let known: Vec<_> =
+        evaluation.store.standards().list(&reads).await?.into_iter().map(|known| known.standard).collect();
     reads.finish().await?;
-    match scenario::apply(case.facts(), &changes, judge::all()?) {
+    match scenario::apply(case.facts(), &changes, &known) {
         Ok(facts) if error_count(&findings) == 0 => {
             let changed = case.with(facts);
             let before = judge::judge(case, standards.clone()).await?;

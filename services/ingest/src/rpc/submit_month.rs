@@ -1,5 +1,7 @@
 //! `SubmitMonth`: takes one county's month, all of it or none of it, and answers a repeated request with the first reply.
 
+use std::sync::Arc;
+
 use junheng_domain::{
     checks::{FactsRow, ItemRow, Registry, check_facts, check_items},
     code::{Month, RegionCode},
@@ -11,11 +13,13 @@ use junheng_proto::ingest::v1::{
     Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse, submit_month_response::Outcome,
 };
 use junheng_runtime::Caller;
-use junheng_store::{Reads, StoreError, WriteTransaction, county_items, marks, school_facts, schools, submissions};
+use junheng_store::{
+    Reads, StoreError, WriteTransaction, county_items, marks, school_facts, schools, standards::Loaded, submissions,
+};
 use junheng_wire::{facts, finding, fingerprint, item, name, status::RpcError, time, violations::Violations};
 
 use super::{
-    MAX_ITEMS, MAX_ROWS, check_request_id, check_text, require_county,
+    MAX_ITEMS, MAX_ROWS, check_text, require_county,
     write::{Begun, Request, Told, Write},
 };
 use crate::Ingest;
@@ -41,7 +45,7 @@ pub(crate) async fn handle(
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;
         require_county(&reads, &submission.county, "region").await?;
-        let findings = check(&reads, &submission, ingest.clock.now()).await?;
+        let findings = check(&reads, ingest.store.standards(), &submission, ingest.clock.now()).await?;
         return Ok(encode(&submission, &findings, None));
     }
     require_county(&ingest.store, &submission.county, "region").await?;
@@ -50,7 +54,7 @@ pub(crate) async fn handle(
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
-    let findings = check(&write.transaction, &submission, ingest.clock.now()).await?;
+    let findings = check(&write.transaction, ingest.store.standards(), &submission, ingest.clock.now()).await?;
     let kept = keep(&write.transaction, caller, &request.request_id, &submission, &findings, write.known_at).await?;
     let response = encode(&submission, &findings, Some(&kept));
     let told = Told { action: "submit_month", resource: kept.name(&submission), accepted: kept.revision.is_some() };
@@ -69,7 +73,7 @@ fn decode(request: &SubmitMonthRequest) -> Result<Submission, RpcError> {
     let county = violations.take("region", name::parse_region(&request.region));
     let month = violations.take("month", request.month.parse::<Month>());
     if !(request.validate_only && request.request_id.is_empty()) {
-        check_request_id(&request.request_id, &mut violations);
+        violations.request_id(&request.request_id);
     }
     if request.schools.len() > MAX_ROWS {
         violations.add("schools", format!("holds more than {MAX_ROWS} rows"));
@@ -102,7 +106,12 @@ fn decode(request: &SubmitMonthRequest) -> Result<Submission, RpcError> {
 }
 
 /// Finds every fault of the data, with those that reading it found.
-async fn check(reads: &impl Reads, submission: &Submission, now: jiff::Timestamp) -> Result<Vec<Finding>, RpcError> {
+async fn check(
+    reads: &impl Reads,
+    standards: &Loaded,
+    submission: &Submission,
+    now: jiff::Timestamp,
+) -> Result<Vec<Finding>, RpcError> {
     let registered = schools::list_as_of(reads, &submission.county, None).await?;
     let registered: std::collections::BTreeMap<_, _> =
         registered.into_iter().map(|school| (school.code.clone(), school)).collect();
@@ -114,7 +123,8 @@ async fn check(reads: &impl Reads, submission: &Submission, now: jiff::Timestamp
         .cloned()
         .collect();
     let elsewhere = schools::list_registered_elsewhere(reads, &submission.county, &unknown).await?;
-    let standards = Standard::national().map_err(|faults| RpcError::Internal { what: faults.to_string() })?;
+    let standards: Vec<Arc<Standard>> =
+        standards.list(reads).await?.into_iter().map(|registered| registered.standard).collect();
     let mut findings = submission.findings.clone();
     if Month::at(now).is_ok_and(|current| submission.month > current) {
         let message = format!("评估月{}尚未开始", submission.month);
@@ -123,7 +133,7 @@ async fn check(reads: &impl Reads, submission: &Submission, now: jiff::Timestamp
         );
     }
     findings.extend(check_facts(&submission.schools, &Registry { schools: registered, elsewhere }, submission.month));
-    findings.extend(check_items(&submission.items, standards, submission.month));
+    findings.extend(check_items(&submission.items, &standards, submission.month));
     findings.extend(withdrawn(reads, submission).await?);
     Ok(findings)
 }

@@ -1,6 +1,7 @@
 //! The schema and its versions.
 
 mod m0001_first_tables;
+mod m0002_standards;
 mod m0003_evaluation_summaries;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
@@ -14,7 +15,11 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_tables::Migration), Box::new(m0003_evaluation_summaries::Migration)]
+        vec![
+            Box::new(m0001_first_tables::Migration),
+            Box::new(m0002_standards::Migration),
+            Box::new(m0003_evaluation_summaries::Migration),
+        ]
     }
 }
 

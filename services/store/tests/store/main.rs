@@ -14,6 +14,7 @@ mod registry;
 mod requests;
 mod schema;
 mod school_facts;
+mod standards;
 mod submissions;
 
 use std::time::Duration;

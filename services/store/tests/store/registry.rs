@@ -1,4 +1,4 @@
-//! Regions, schools and the standards in force.
+//! Regions and schools.
 
 use junheng_domain::{
     code::{RegionCode, RegionLevel, SchoolCode},
@@ -8,10 +8,9 @@ use junheng_store::{
     Store, Written,
     regions::{self, Region},
     schools,
-    standards_in_force::{self, StandardInForce},
 };
 
-use crate::{Database, at, county, month, on_both_databases};
+use crate::{Database, at, county, on_both_databases};
 
 on_both_databases!(
     only_regions_that_differ_are_changed,
@@ -21,7 +20,6 @@ on_both_databases!(
     schools_are_listed_as_they_were_known,
     pages_of_schools_together_are_all_of_them,
     a_school_of_another_county_is_found_until_it_closes_there,
-    an_entry_covers_its_first_to_its_last_month,
 );
 
 pub(crate) fn region(code: &str, parent: Option<&str>) -> Region {
@@ -197,35 +195,4 @@ async fn a_school_of_another_county_is_found_until_it_closes_there(database: Dat
 
     assert_eq!(elsewhere.into_iter().collect::<Vec<_>>(), [(school(2).code, other)]);
     assert!(nowhere.is_empty());
-}
-
-async fn an_entry_covers_its_first_to_its_last_month(database: Database) {
-    let store = database.migrated().await;
-    let province: RegionCode = "210000".parse().unwrap();
-    let entry = |region: &RegionCode, id: &str, from: &str, to: Option<&str>| StandardInForce {
-        region: region.clone(),
-        standard_id: id.to_owned(),
-        from: month(from),
-        to: to.map(month),
-    };
-    let old = entry(&province, "basic", "2020-01", Some("2024-11"));
-    let new = entry(&province, "quality", "2024-06", None);
-    let own = entry(&county(), "trial", "2024-01", Some("2024-01"));
-    let transaction = store.begin_write().await.unwrap();
-    standards_in_force::insert(&transaction, &StandardInForce { to: None, ..old.clone() }).await.unwrap();
-    for entry in [&old, &new, &own] {
-        standards_in_force::insert(&transaction, entry).await.unwrap();
-    }
-    transaction.commit().await.unwrap();
-
-    let covering = async |text: &str| {
-        standards_in_force::list_covering(&store, &[county(), province.clone()], month(text)).await.unwrap()
-    };
-
-    assert_eq!(covering("2019-12").await, []);
-    assert_eq!(covering("2024-01").await, [old.clone(), own]);
-    assert_eq!(covering("2024-11").await, [old, new.clone()]);
-    assert_eq!(covering("2024-12").await, [new]);
-    let elsewhere = standards_in_force::list_covering(&store, &["110000".parse().unwrap()], month("2024-12")).await;
-    assert_eq!(elsewhere.unwrap(), []);
 }

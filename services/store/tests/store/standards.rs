@@ -1,0 +1,107 @@
+//! Standards that are registered, and which of them are in force.
+
+use junheng_domain::{code::RegionCode, standard::Standard};
+use junheng_store::{Store, standards, standards_in_force, standards_in_force::StandardInForce};
+
+use crate::{Database, at, county, month, on_both_databases};
+
+on_both_databases!(
+    a_registered_standard_is_found_with_the_compiled_in_ones,
+    an_entry_covers_its_first_to_its_last_month,
+    what_stood_at_an_instant_goes_on_standing_at_it,
+);
+
+async fn register(store: &Store, id: &str, extends: &str, registered_at: i64) {
+    let document = format!(
+        "id = \"{id}\"\nextends = \"{extends}\"\ntitle = \"甲\"\nact = \"乙\"\nissued_on = \"2025-01-01\"\nweighting = \"unweighted\"\n"
+    );
+    let transaction = store.begin_write().await.unwrap();
+    let bases = standards::list_bases(&transaction, &document).await.unwrap();
+    let standard = Standard::load_with(&document, &|id| bases.get(id).cloned()).unwrap();
+    standards::insert(&transaction, &standard, at(registered_at), "somebody").await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+async fn a_registered_standard_is_found_with_the_compiled_in_ones(database: Database) {
+    let store = database.migrated().await;
+    let national = store.standards().list(&store).await.unwrap().len();
+    register(&store, "province", "national-quality-2017", 5).await;
+    register(&store, "city", "province", 7).await;
+
+    let another = database.connect().await;
+    for store in [&store, &another] {
+        let found = store.standards().find(store, "city").await.unwrap().unwrap();
+        assert_eq!((found.standard.extends.as_deref(), found.registered_at), (Some("province"), Some(at(7))));
+        assert_eq!(found.standard.weighting.id(), "unweighted");
+        let listed = store.standards().list(store).await.unwrap();
+        assert_eq!(listed.len(), national + 2);
+        assert!(listed.windows(2).all(|pair| pair[0].standard.id < pair[1].standard.id));
+    }
+    for absent in ["nobody", "a\0b", ""] {
+        assert!(store.standards().find(&store, absent).await.unwrap().is_none(), "{absent:?}");
+    }
+    let compiled_in = store.standards().find(&store, "national-quality-2017").await.unwrap().unwrap();
+    assert_eq!(compiled_in.registered_at, None);
+}
+
+fn entry(region: &RegionCode, id: &str, from: &str, to: Option<&str>, known_at: i64) -> StandardInForce {
+    StandardInForce {
+        region: region.clone(),
+        standard_id: id.to_owned(),
+        from: month(from),
+        to: to.map(month),
+        known_at: at(known_at),
+    }
+}
+
+async fn append(store: &Store, entry: &StandardInForce, withdrawn: bool) {
+    let transaction = store.begin_write().await.unwrap();
+    standards_in_force::append(&transaction, entry, withdrawn).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+async fn an_entry_covers_its_first_to_its_last_month(database: Database) {
+    let store = database.migrated().await;
+    let province: RegionCode = "210000".parse().unwrap();
+    let old = entry(&province, "basic", "2020-01", Some("2024-11"), 2);
+    let new = entry(&province, "quality", "2024-06", None, 3);
+    let own = entry(&county(), "trial", "2024-01", Some("2024-01"), 4);
+    append(&store, &StandardInForce { to: None, known_at: at(1), ..old.clone() }, false).await;
+    for entry in [&old, &new, &own] {
+        append(&store, entry, false).await;
+    }
+
+    let covering = async |text: &str| {
+        let regions = [county(), province.clone()];
+        standards_in_force::list_covering(&store, &regions, month(text), None).await.unwrap()
+    };
+
+    assert_eq!(covering("2019-12").await, []);
+    assert_eq!(covering("2024-01").await, [old.clone(), own]);
+    assert_eq!(covering("2024-11").await, [old, new.clone()]);
+    assert_eq!(covering("2024-12").await, [new]);
+    let elsewhere = ["110000".parse().unwrap()];
+    let elsewhere = standards_in_force::list_covering(&store, &elsewhere, month("2024-12"), None).await;
+    assert_eq!(elsewhere.unwrap(), []);
+}
+
+async fn what_stood_at_an_instant_goes_on_standing_at_it(database: Database) {
+    let store = database.migrated().await;
+    let first = entry(&county(), "a", "2024-01", None, 10);
+    let ended = entry(&county(), "a", "2024-01", Some("2024-06"), 20);
+    let withdrawn = entry(&county(), "a", "2024-01", None, 30);
+    let again = entry(&county(), "a", "2024-01", None, 40);
+    append(&store, &first, false).await;
+    append(&store, &ended, false).await;
+    append(&store, &withdrawn, true).await;
+    append(&store, &again, false).await;
+
+    let stood = async |as_of: Option<i64>| standards_in_force::list(&store, &[county()], as_of.map(at)).await.unwrap();
+
+    assert_eq!(stood(Some(9)).await, []);
+    assert_eq!(stood(Some(10)).await, [first.clone()]);
+    assert_eq!(stood(Some(19)).await, [first]);
+    assert_eq!(stood(Some(20)).await, [ended]);
+    assert_eq!(stood(Some(30)).await, []);
+    assert_eq!(stood(None).await, [again]);
+}
