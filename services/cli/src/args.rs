@@ -51,7 +51,7 @@ pub(crate) enum Command {
     Simulate(simulate::Args),
     #[command(about = "建立或升级数据库", after_help = migrate::EXAMPLES)]
     Migrate(migrate::Args),
-    #[command(about = "查看内置评估标准：指标、标准值、出处", after_help = standards::EXAMPLES)]
+    #[command(about = "评估标准：查看、检查、登记、比较、确定现行标准", after_help = standards::EXAMPLES)]
     Standards(standards::Args),
     #[command(about = "用内置的示例县演示全过程，不需要网络", after_help = demo::EXAMPLES)]
     Demo(demo::Args),
@@ -70,6 +70,11 @@ pub(crate) fn month(text: &str) -> Result<Month, String> {
 /// Reads an instant.
 pub(crate) fn instant(text: &str) -> Result<jiff::Timestamp, String> {
     text.parse().map_err(|_| "时刻须形如 2025-01-05T08:00:00+08:00".to_owned())
+/// Reads a request id.
+pub(crate) fn request_id(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let good = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+    if good { Ok(text.to_owned()) } else { Err("须为 1 至 64 个字母、数字、. _ -".to_owned()) }
 }
 
 #[cfg(test)]

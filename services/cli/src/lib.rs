@@ -61,6 +61,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Standards(args) => standards::run(&args),
         Command::Compare(args) => compare::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
+        Command::Standards(args) => standards::run(args).await,
         Command::Demo(args) => demo::run(args).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Choosing a standard: a compiled-in one, a file, or one that is not there.
 
-use crate::run::{Made, data, evaluate, json, junheng};
+use crate::run::{Made, by, data, evaluate, json, junheng};
 
 const ID: &str = "national-quality-2017";
 const BASIC: &str = "national-basic-2012";
@@ -71,4 +71,67 @@ fn an_unknown_standard_and_every_fault_of_a_file_are_told() {
         let line = broken.lines().position(|line| line == written).unwrap() + 1;
         assert!(faults.stderr.contains(&format!("第{line}行 {told}：")), "{}", faults.stderr);
     }
+}
+
+const LIAONING: &str = "standards/liaoning-quality-example.toml";
+
+#[test]
+fn a_file_is_checked_without_any_service() {
+    let good = junheng(&["standards", "check", &data(LIAONING)]);
+    let document = std::fs::read_to_string(data(LIAONING)).unwrap().replace("at_least = 8000", "at_last = 8000");
+    let broken = Made::new("省标准.toml", &document);
+
+    let both = junheng(&["standards", "check", &data(LIAONING), broken.path()]);
+
+    assert_eq!(good.code, 0, "{}", good.stderr);
+    assert!(good.stdout.contains("liaoning-quality-example") && good.stdout.contains("扩展 national-quality-2017"));
+    assert_eq!((both.code, both.stdout.as_str()), (1, ""), "{}", both.stderr);
+    let line = document.lines().position(|line| line == "at_last = 8000").unwrap() + 1;
+    assert!(both.stderr.contains("省标准.toml 有2处错误："), "{}", both.stderr);
+    assert!(both.stderr.contains(&format!("第{line}行 items/G7/tests/0：没有“at_last”这个字段")), "{}", both.stderr);
+    assert!(both.stderr.contains("items/G7/tests/0：缺少 at_least"), "{}", both.stderr);
+}
+
+#[test]
+fn a_file_may_extend_one_that_is_checked_before_it() {
+    let city = Made::new(
+        "市.toml",
+        "id = \"city\"\nextends = \"liaoning-quality-example\"\ntitle = \"市\"\nact = \"示例\"\nissued_on = \"2025-01-01\"\n",
+    );
+
+    assert_eq!(junheng(&["standards", "check", &data(LIAONING), city.path()]).code, 0);
+    let alone = junheng(&["standards", "check", city.path()]);
+
+    assert_eq!(alone.code, 1);
+    assert!(
+        alone.stderr.contains("第2行 extends：没有编号为“liaoning-quality-example”的标准可以扩展"),
+        "{}",
+        alone.stderr
+    );
+}
+
+#[test]
+fn two_standards_are_compared_without_any_service() {
+    let told = junheng(&["standards", "compare", ID, &data(LIAONING)]);
+    let as_json = json(&junheng(&["standards", "compare", ID, &data(LIAONING), "--json"]));
+    let same = junheng(&["standards", "compare", ID, ID]);
+
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    for text in ["改动 G7 ", "at_least = 6000", "at_least = 8000", "新增 V7 校外培训治理不力（items/V7）"]
+    {
+        assert!(told.stdout.contains(text), "{text} in {}", told.stdout);
+    }
+    assert_eq!(by(&as_json["differences"], "path", "items/V7")["change"], "STANDARD_CHANGE_ADDED");
+    assert_eq!((same.code, same.stdout.trim()), (0, "两份标准没有不同之处"));
+}
+
+#[test]
+fn an_overlay_judges_files_as_a_whole() {
+    let schools = data("edge-county/schools.csv");
+
+    let judged = json(&evaluate(&schools, &["--json", "--standard", &data(LIAONING)]));
+
+    assert_eq!(judged["standard"], "standards/liaoning-quality-example");
+    assert_eq!(by(&judged["items"], "id", "V7")["verdict"], "VERDICT_UNDETERMINED");
+    assert_eq!(judged["resources"], json(&evaluate(&schools, &["--json"]))["resources"]);
 }
