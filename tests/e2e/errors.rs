@@ -304,22 +304,6 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
     let request = ListStandardsRequest { page_size: -1, page_token: String::new() };
     assert_fields(&standards.list_standards(request).await.unwrap_err(), &["page_size"]);
 
-    let request = RegisterStandardRequest { document: text("a\0b"), request_id: String::new(), validate_only: false };
-    assert_fields(&standards.register_standard(request).await.unwrap_err(), &["document", "request_id"]);
-    let request = CompareStandardsRequest { before: text("x"), after: text("") };
-    assert_fields(&standards.compare_standards(request).await.unwrap_err(), &["before", "after"]);
-    let request = SetStandardInForceRequest {
-        to_month: text("2025-01"),
-        withdrawn: true,
-        ..SetStandardInForceRequest::default()
-    };
-    assert_fields(
-        &standards.set_standard_in_force(request).await.unwrap_err(),
-        &["request_id", "region", "standard", "from_month", "to_month"],
-    );
-    let request = ListStandardsInForceRequest { region: text("x"), month: text("x") };
-    assert_fields(&standards.list_standards_in_force(request).await.unwrap_err(), &["region", "month"]);
-
     let request = RenderCountyReportRequest { evaluation: text("x"), format: 99 };
     assert_fields(&reports.render_county_report(request).await.unwrap_err(), &["evaluation", "format"]);
 }

@@ -4,8 +4,8 @@ use junheng_e2e::{Database, Suite, county::data_folder, on_both_databases};
 use junheng_proto::{
     common::v1::Stage,
     evaluation::v1::{
-        CompareStandardsRequest, GetStandardRequest, ListStandardsRequest, RegisterStandardRequest, Standard,
-        StandardChange, StandardFault, register_standard_response::Outcome,
+        CompareStandardsRequest, GetStandardRequest, ListStandardsInForceRequest, ListStandardsRequest,
+        RegisterStandardRequest, Standard, StandardChange, StandardFault, register_standard_response::Outcome,
     },
 };
 use tonic::{Code, Status};
@@ -19,6 +19,7 @@ on_both_databases!(
     what_is_only_checked_is_not_kept,
     an_overlay_may_lie_on_a_registered_one,
     two_standards_are_compared,
+    every_wrong_field_of_a_request_is_told,
 );
 
 /// An example of an overlay from the test data.
@@ -218,4 +219,24 @@ async fn two_standards_are_compared(database: Database) {
     assert!(funds.title.starts_with("G7 "), "{}", funds.title);
     assert!(back.iter().any(|one| one.path == "items/V7" && one.change() == StandardChange::Removed));
     assert_eq!(same, []);
+}
+
+async fn every_wrong_field_of_a_request_is_told(database: Database) {
+    let suite = Suite::start(database).await;
+    let fields = |status: Status| -> Vec<String> {
+        assert_reason(&status, Code::InvalidArgument, "INVALID_FIELD");
+        status.get_details_bad_request().unwrap().field_violations.into_iter().map(|one| one.field).collect()
+    };
+
+    for document in [String::new(), "a\0b".to_owned(), "#".repeat(256 * 1024 + 1)] {
+        let status = outcome(&suite, &document, "a b", false).await.unwrap_err();
+        assert_eq!(fields(status), ["request_id", "document"]);
+    }
+    let request = CompareStandardsRequest { before: "x".to_owned(), after: String::new() };
+    assert_eq!(fields(suite.standards().compare_standards(request).await.unwrap_err()), ["before", "after"]);
+    let request = CompareStandardsRequest { before: "standards/a".to_owned(), after: "standards/b".to_owned() };
+    let missing = suite.standards().compare_standards(request).await.unwrap_err();
+    assert_reason(&missing, Code::NotFound, "STANDARD_MISSING");
+    let request = ListStandardsInForceRequest { region: "x".to_owned(), month: "x".to_owned() };
+    assert_eq!(fields(suite.standards().list_standards_in_force(request).await.unwrap_err()), ["region", "month"]);
 }

@@ -31,17 +31,13 @@ pub(super) struct Args {
 
 /// Compares and prints.
 pub(super) async fn run(args: &Args) -> Result<(), Failure> {
-    let compared = match &args.server {
-        Some(server) => {
-            let request =
-                CompareStandardsRequest { before: name::standard(&args.before), after: name::standard(&args.after) };
-            server::connect(server).await?.compare_standards(request).await?
-        }
-        None => {
-            let (before, after) = (find(&args.before)?, find(&args.after)?);
-            let differences = before.compare(&after).into_iter().map(encode_difference).collect();
-            CompareStandardsResponse { differences }
-        }
+    let compared = if let Some(server) = &args.server {
+        let request =
+            CompareStandardsRequest { before: name::standard(&args.before), after: name::standard(&args.after) };
+        server::connect(server).await?.compare_standards(request).await?
+    } else {
+        let (before, after) = (find(&args.before)?, find(&args.after)?);
+        CompareStandardsResponse { differences: before.compare(&after).into_iter().map(encode_difference).collect() }
     };
     if args.json {
         return output::print(&serde_json::to_string_pretty(&compared)?);

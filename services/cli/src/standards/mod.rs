@@ -78,13 +78,11 @@ async fn show(args: &Args) -> Result<(), Failure> {
         };
         if args.json { serde_json::to_string_pretty(&standard)? } else { describe(&standard) }
     } else {
-        let all = match &args.server {
-            Some(server) => ListStandardsResponse { standards: list_all(server).await?, ..Default::default() },
-            None => {
-                let standards = national()?.iter().map(|standard| encode(standard, false)).collect();
-                ListStandardsResponse { standards, ..ListStandardsResponse::default() }
-            }
+        let standards = match &args.server {
+            Some(server) => list_all(server).await?,
+            None => national()?.iter().map(|standard| encode(standard, false)).collect(),
         };
+        let all = ListStandardsResponse { standards, ..ListStandardsResponse::default() };
         if args.json { serde_json::to_string_pretty(&all)? } else { list(&all.standards) }
     };
     output::print(&text)

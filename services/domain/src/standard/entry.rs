@@ -17,6 +17,9 @@ use crate::{
     school::Stage,
 };
 
+/// Entries of a list, so that holding each against the others ends soon.
+pub(super) const ENTRIES_AT_MOST: usize = 1_000;
+
 /// One table of the document, while it is read. Readers give `None` where they told a fault.
 pub(super) struct Entry<'a> {
     pub(super) path: String,
@@ -245,7 +248,11 @@ impl<'a> Entry<'a> {
     pub(super) fn list(&mut self, key: &'static str, required: bool) -> &'a [Node] {
         let node = if required { self.required(key) } else { self.optional(key) };
         match node.map(|node| &node.value) {
-            Some(Value::List(entries)) => entries,
+            Some(Value::List(entries)) if entries.len() <= ENTRIES_AT_MOST => entries,
+            Some(Value::List(_)) => {
+                self.fault(key, format_args!("{key} 最多{ENTRIES_AT_MOST}项"));
+                &[]
+            }
             Some(_) => {
                 self.fault(key, format_args!("{key} 须为列表"));
                 &[]

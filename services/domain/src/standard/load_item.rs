@@ -1,5 +1,7 @@
 //! Holds the county items of a standard's document against themselves.
 
+use std::collections::BTreeMap;
+
 use super::{
     Item, Operand, OperandKind, Part, Test,
     entry::{Entry, formula_fault},
@@ -48,7 +50,8 @@ fn operands(entry: &mut Entry<'_>, faults: &Faults) -> Vec<Operand> {
     let path = format!("{}/operands", entry.path);
     faults.distinct(nodes, "id", &path);
     let mut operands = vec![];
-    let known = |id: &str| nodes.iter().find(|node| node.text_at("id") == Some(id));
+    let wholes: BTreeMap<&str, Option<&str>> =
+        nodes.iter().filter_map(|node| Some((node.text_at("id")?, node.text_at("part_of")))).collect();
     for (index, node) in nodes.iter().enumerate() {
         let id = node.text_at("id").map_or_else(|| index.to_string(), ToOwned::to_owned);
         let Some(mut entry) = Entry::of(node, format!("{path}/{id}"), faults) else { continue };
@@ -60,12 +63,12 @@ fn operands(entry: &mut Entry<'_>, faults: &Faults) -> Vec<Operand> {
             let mut step = Some(whole);
             // Every step goes to another operand; more steps than operands go in a circle.
             for _ in nodes {
-                step = step.and_then(known).and_then(|node| node.text_at("part_of"));
+                step = step.and_then(|id| wholes.get(id).copied().flatten());
             }
             if step.is_some() {
                 entry.fault("part_of", "part_of 绕回了自身");
             }
-            if known(whole).is_none() {
+            if !wholes.contains_key(whole) {
                 entry.fault("part_of", format_args!("该项没有要素“{whole}”"));
             }
         }

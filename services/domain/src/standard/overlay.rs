@@ -5,6 +5,7 @@
 //! replaced as a whole. A title or a rule that is replaced takes its English form along.
 
 use super::{
+    entry::ENTRIES_AT_MOST,
     fault::Faults,
     tree::{Node, Value, parse},
 };
@@ -89,6 +90,10 @@ fn lay(base: Node, over: Node, field: &str, path: &str, faults: &Faults) -> Node
 }
 
 fn lay_entries(mut under: Vec<Node>, entries: Vec<Node>, key: &str, path: &str, faults: &Faults) -> Vec<Node> {
+    if entries.len() > ENTRIES_AT_MOST {
+        // Told where the list is read.
+        return entries;
+    }
     faults.distinct(&entries, key, path);
     for entry in entries {
         let Some(id) = entry.text_at(key).map(ToOwned::to_owned) else {

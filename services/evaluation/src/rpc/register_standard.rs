@@ -89,7 +89,7 @@ async fn keep(
     if let Some(same) = find_same(evaluation, &write.transaction, &standard).await? {
         return Ok(same);
     }
-    standards::insert(&write.transaction, &standard, write.known_at, &caller.subject.to_string()).await?;
+    standards::insert(&write.transaction, &standard, write.known_at, caller.subject.as_ref()).await?;
     Ok(Registered { standard: standard.into(), registered_at: Some(write.known_at) })
 }
 

@@ -99,7 +99,7 @@ async fn what_stood_at_an_instant_goes_on_standing_at_it(database: Database) {
     let stood = async |as_of: Option<i64>| standards_in_force::list(&store, &[county()], as_of.map(at)).await.unwrap();
 
     assert_eq!(stood(Some(9)).await, []);
-    assert_eq!(stood(Some(10)).await, [first.clone()]);
+    assert_eq!(stood(Some(10)).await, std::slice::from_ref(&first));
     assert_eq!(stood(Some(19)).await, [first]);
     assert_eq!(stood(Some(20)).await, [ended]);
     assert_eq!(stood(Some(30)).await, []);
