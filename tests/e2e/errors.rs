@@ -6,10 +6,9 @@ use junheng_e2e::{County, Database, Setup, Suite, on_both_databases};
 use junheng_proto::{
     common::v1::ErrorReason,
     evaluation::v1::{
-        CompareEvaluationsRequest, CompareStandardsRequest, ComparedVerdict, EvaluateCountyRequest,
-        EvaluateProvinceRequest, GetEvaluationRequest, GetProvinceSummaryRequest, GetStandardRequest,
-        ListEvaluationsRequest, ListStandardsInForceRequest, ListStandardsRequest, RegisterStandardRequest,
-        SetStandardInForceRequest, SimulateCountyRequest,
+        CompareEvaluationsRequest, ComparedVerdict, EvaluateCountyRequest, EvaluateProvinceRequest,
+        GetEvaluationRequest, GetProvinceSummaryRequest, GetStandardRequest, ListEvaluationsRequest,
+        ListStandardsRequest, RegisterStandardRequest, SimulateCountyRequest,
     },
     ingest::v1::{
         CountyItem, GetSubmissionRequest, ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest,

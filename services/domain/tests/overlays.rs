@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
 
 use junheng_domain::{
+    checks::{ItemRow, check_items},
     criteria::{Criterion, variation_limit::Weighting},
+    facts::{CountyItem, ItemValue},
     quantity::Quantity,
     school::{SchoolType, Stage},
     standard::{Change, NATIONAL_DEFAULT, Standard, StandardFault},
@@ -18,7 +20,7 @@ const HEAD: &str =
     "id = \"over\"\nextends = \"national-quality-2017\"\ntitle = \"甲\"\nact = \"乙\"\nissued_on = \"2025-01-01\"\n";
 
 fn national() -> &'static Standard {
-    &Standard::national().unwrap()[0]
+    Standard::national().unwrap().iter().find(|standard| standard.id == NATIONAL_DEFAULT).unwrap()
 }
 
 fn over(differences: &str) -> Standard {
@@ -270,4 +272,35 @@ fn standards_are_compared_by_what_they_mean() {
     assert_eq!((differences[6].after.as_str(), differences[7].before.as_str()), ("", ""));
     let back = other.compare(national());
     assert!(back.iter().any(|difference| difference.path == "items/Q3" && difference.change == Change::Added));
+}
+
+#[test]
+fn provinces_may_mean_different_things_by_one_id() {
+    let with = |kind: &str, test: &str| {
+        over(&format!(
+            "[[items]]\nid = \"V7\"\npart = \"vetoes\"\ntitle = \"培训\"\nsource = \"示例\"\n\
+             operands = [{{ id = \"found\", kind = \"{kind}\", title = \"培训\" }}]\ntests = [{{ rule = \"没有\", {test} }}]\n"
+        ))
+    };
+    let standards = [
+        with("declaration", "kind = \"declaration\", operand = \"found\", expected = false"),
+        with("count", "kind = \"ratio\", amount = \"found\", divisor = \"found\", at_least = 0"),
+    ];
+    let rules = |value: ItemValue| {
+        let item = CountyItem {
+            item: "V7".to_owned(),
+            operand: "found".to_owned(),
+            value,
+            declared_on: None,
+            declared_by: String::new(),
+            evidence: String::new(),
+        };
+        let findings = check_items(&[ItemRow { path: String::new(), item }], &standards, "2025-01".parse().unwrap());
+        findings.into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+    };
+
+    assert_eq!(rules(ItemValue::Declaration(false)), [""; 0]);
+    assert_eq!(rules(ItemValue::Quantity(Quantity::ZERO)), [""; 0]);
+    assert_eq!(rules(ItemValue::Date("2025-01-01".parse().unwrap())), ["item_kind"]);
+    assert_eq!(rules(ItemValue::Quantity(Quantity::parse("0.5").unwrap())), ["item_kind"]);
 }
