@@ -119,7 +119,7 @@ fn tables_merge_scalars_replace_and_entries_merge_by_their_key() {
     assert_eq!(threshold(&standard, "L4", Stage::Junior), threshold(national(), "L4", Stage::Junior));
     assert_eq!(standard.resources.indicators.len(), 7);
     let attainment = standard.resources.attainment.as_ref().unwrap();
-    assert_eq!((attainment.reach_at_least, attainment.floor.to_string().as_str()), (6, "9/10"));
+    assert_eq!((attainment.reach_at_least, attainment.floor.to_string().as_str()), (6, "0.9"));
     let rule = standard.unit_rule("218".parse::<SchoolType>().unwrap()).unwrap();
     assert_eq!((rule.stages.as_slice(), rule.min_pupils), ([Stage::Primary].as_slice(), Quantity::whole(30)));
     let item = standard.item("S1").unwrap();
