@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod judge;
+mod keep;
 mod rpc;
 mod work;
 

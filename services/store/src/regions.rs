@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use junheng_domain::code::{RegionCode, RegionLevel};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    sea_query::OnConflict,
 };
 
 use crate::{
     Reads, StoreError, WriteTransaction, Written,
-    encoding::{chunks, parse, parse_optional},
+    bulk::ask,
+    encoding::{chunks, parse, parse_optional, statement},
     entity::regions,
 };
 
@@ -96,6 +98,58 @@ pub async fn list(
         query = query.filter(regions::Column::Code.gt(after.as_str()));
     }
     query.all(reads.connection()).await?.into_iter().map(decode).collect()
+}
+
+/// Lists for each of the codes itself and the regions above it, nearest first, in the order of the codes.
+///
+/// A code that is not registered stands alone. A loop among parents ends where it closes.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_above(reads: &impl Reads, codes: &[RegionCode]) -> Result<Vec<Vec<RegionCode>>, StoreError> {
+    // A county, a city, a province: eight steps end a loop among parents, too.
+    let select = ", above (place, code, step) AS (
+            SELECT wanted.place, regions.code, 0 FROM wanted CROSS JOIN regions WHERE regions.code = wanted.code
+            UNION ALL
+            SELECT above.place, regions.parent_code, above.step + 1
+            FROM above JOIN regions ON regions.code = above.code
+            WHERE regions.parent_code IS NOT NULL AND above.step < 7)
+        SELECT place, code FROM above ORDER BY place, step";
+    let encode = |code: &RegionCode| [code.as_str().into()];
+    let take = |above: &mut Vec<RegionCode>, row: &QueryResult| {
+        let code: String = row.try_get_by_index(1)?;
+        let code = parse(&code, "regions.parent_code")?;
+        if !above.contains(&code) {
+            above.push(code);
+        }
+        Ok(())
+    };
+    let mut chains = ask(reads.connection(), "code", select, codes, encode, take).await?;
+    for (chain, code) in chains.iter_mut().zip(codes).filter(|(chain, _)| chain.is_empty()) {
+        chain.push(code.clone());
+    }
+    Ok(chains)
+}
+
+/// Lists the region, if it is registered, and all regions below it, by code.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_below(reads: &impl Reads, region: &RegionCode) -> Result<Vec<RegionCode>, StoreError> {
+    let db = reads.connection();
+    let sql = "WITH RECURSIVE below (code) AS (
+            SELECT code FROM regions WHERE code = $1
+            UNION
+            SELECT regions.code FROM below JOIN regions ON regions.parent_code = below.code)
+        SELECT code FROM below ORDER BY code";
+    let rows = db.query_all_raw(statement(db, sql, [region.as_str().into()])).await?;
+    let code = |row: &QueryResult| {
+        let code: String = row.try_get_by_index(0)?;
+        parse(&code, "regions.code")
+    };
+    rows.iter().map(code).collect()
 }
 
 const fn level_text(level: RegionLevel) -> &'static str {

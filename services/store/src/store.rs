@@ -1,6 +1,11 @@
 //! The database: opening it, its schema, and the start of transactions.
 
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, IsolationLevel,
@@ -12,7 +17,7 @@ use sea_orm::{
     },
 };
 use tokio::{
-    sync::{Mutex, OwnedMutexGuard},
+    sync::{Mutex, Notify, OwnedMutexGuard},
     time::timeout,
 };
 
@@ -93,6 +98,8 @@ pub struct Store {
     /// of other programs are still waited for by the busy timeout.
     writer: Option<Arc<Mutex<()>>>,
     turn_timeout: Duration,
+    /// Tells an evaluator in this process that marks were committed in it.
+    marks: Arc<Notify>,
 }
 
 impl Store {
@@ -139,7 +146,8 @@ impl Store {
         let connection =
             SqlxSqliteConnector::connect(pool).await.map_err(|error| file_error(parsed.get_filename(), error))?;
         refuse_old_sqlite(&connection).await?;
-        Ok(Self { connection, writer: Some(Arc::default()), turn_timeout: options.connect_timeout })
+        let writer = Some(Arc::default());
+        Ok(Self { connection, writer, turn_timeout: options.connect_timeout, marks: Arc::default() })
     }
 
     async fn connect_postgres(options: &Options) -> Result<Self, StoreError> {
@@ -156,7 +164,7 @@ impl Store {
             })
         });
         let connection = SqlxPostgresConnector::connect(pool).await?;
-        Ok(Self { connection, writer: None, turn_timeout: options.connect_timeout })
+        Ok(Self { connection, writer: None, turn_timeout: options.connect_timeout, marks: Arc::default() })
     }
 
     /// Brings the schema up to this program's; does nothing when it is there already.
@@ -211,7 +219,8 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
-        Ok(WriteTransaction { inner: self.connection.begin_with_options(options).await?, turn })
+        let inner = self.connection.begin_with_options(options).await?;
+        Ok(WriteTransaction { inner, turn, marked: AtomicBool::new(false), marks: Arc::clone(&self.marks) })
     }
 
     /// Begins a transaction that reads one snapshot of the database and cannot write.
@@ -232,6 +241,12 @@ impl Store {
             },
         };
         Ok(ReadTransaction { inner: self.connection.begin_with_options(options).await? })
+    }
+
+    /// Waits until marks were committed through this store or a clone of it since the last wait. What other programs mark is not
+    /// seen, so look for marks from time to time, too. One waiter is woken at a time.
+    pub async fn marked(&self) {
+        self.marks.notified().await;
     }
 
     /// Asks the database for a sign of life.

@@ -29,15 +29,16 @@ pub(crate) async fn handle(
     if let Some(as_of) = question.as_of {
         close(evaluation, caller, &question.county, as_of).await?;
     }
+    let asked = [(question.county, question.month)];
     let reads = evaluation.store.begin_read().await?;
     let standards = match &question.standard {
         Some(id) => vec![judge::find(id)?],
-        None => judge::in_force(&reads, &question.county, question.month).await?,
+        None => judge::in_force(&reads, &asked).await?.remove(0)?,
     };
-    let case = judge::read(&reads, &question.county, question.month, question.as_of).await?;
+    let case = judge::read(&reads, &asked, question.as_of).await?.remove(0);
     reads.finish().await?;
-    let missing = || RpcError::MonthNotReported { resource: request.region.clone() };
-    let evaluations = judge::judge(case.ok_or_else(missing)?, standards).await?;
+    let case = case.ok_or_else(|| RpcError::MonthNotReported { resource: request.region.clone() })?;
+    let evaluations = judge::apart(move || judge::judge(&case, &standards)).await?;
     Ok(EvaluateCountyResponse { evaluations })
 }
 

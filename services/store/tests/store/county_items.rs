@@ -5,7 +5,7 @@ use junheng_domain::{
     facts::{CountyItem, ItemValue},
     quantity::Quantity,
 };
-use junheng_store::{Store, county_items, submissions};
+use junheng_store::{CountyMonth, Store, county_items, submissions};
 
 use crate::{Database, at, begin, county, month, on_both_databases, submissions::submission};
 
@@ -41,7 +41,9 @@ async fn accept(store: &Store, text: &str, now: i64, items: &[CountyItem]) -> Ti
 
 /// The latest values as `item.operand=value@month`.
 async fn latest(store: &Store, text: &str, as_of: Option<i64>) -> Vec<String> {
-    let items = county_items::list_latest(store, &county(), month(text), as_of.map(at), 12).await.unwrap();
+    let as_of = as_of.map_or(Timestamp::MAX, at);
+    let asked = [CountyMonth { county: county(), month: month(text), as_of }];
+    let items = county_items::list_latest(store, &asked, 12).await.unwrap().remove(0);
     let text = |dated: &junheng_domain::facts::DatedItem| match dated.item.value {
         ItemValue::Quantity(value) => format!("{}.{}={value}@{}", dated.item.item, dated.item.operand, dated.month),
         _ => panic!("only quantities here"),
@@ -71,7 +73,8 @@ async fn every_kind_of_value_comes_back_as_it_went_in(database: Database) {
     accept(&store, "2024-12", 1_000, &stored).await;
 
     assert_eq!(county_items::list(&store, &county(), month("2024-12"), 1).await.unwrap(), stored);
-    let latest = county_items::list_latest(&store, &county(), month("2024-12"), None, 12).await.unwrap();
+    let asked = [CountyMonth { county: county(), month: month("2024-12"), as_of: at(1_000) }];
+    let latest = county_items::list_latest(&store, &asked, 12).await.unwrap().remove(0);
     assert_eq!(latest.into_iter().map(|dated| dated.item).collect::<Vec<_>>(), stored);
 }
 
