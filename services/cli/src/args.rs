@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use junheng_domain::code::{Month, RegionCode};
 
-use crate::{demo, evaluate, migrate, push, regions, report, schools, serve, standards};
+use crate::{demo, evaluate, migrate, push, recompute, regions, report, schools, serve, standards};
 
 const EXAMPLES: &str = "\
 示例：
@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Push(push::Args),
     #[command(about = "取一个县一个月的自查报告", after_help = report::EXAMPLES)]
     Report(report::Args),
+    #[command(about = "重新评估一个县、市或省已报送的月份", after_help = recompute::EXAMPLES)]
+    Recompute(recompute::Args),
     #[command(about = "建立或升级数据库", after_help = migrate::EXAMPLES)]
     Migrate(migrate::Args),
     #[command(about = "查看内置评估标准：指标、标准值、出处", after_help = standards::EXAMPLES)]
@@ -56,6 +58,13 @@ pub(crate) fn county(text: &str) -> Result<RegionCode, String> {
 /// Reads a month.
 pub(crate) fn month(text: &str) -> Result<Month, String> {
     text.parse().map_err(|_| "月份须形如 2024-12".to_owned())
+}
+
+/// Reads the id of a request.
+pub(crate) fn request_id(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let good = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+    if good { Ok(text.to_owned()) } else { Err("须为 1 至 64 个字母、数字、. _ -".to_owned()) }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod migrate;
 mod offline;
 mod output;
 mod push;
+mod recompute;
 mod regions;
 mod report;
 mod schools;
@@ -51,6 +52,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Schools(args) => schools::run(args).await,
         Command::Regions(args) => regions::run(args).await,
         Command::Push(args) => push::run(args).await,
+        Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Standards(args) => standards::run(&args),

@@ -40,16 +40,10 @@ pub(crate) struct Args {
     server: String,
     #[arg(long, help = "只校验，不写入")]
     validate_only: bool,
-    #[arg(long, value_name = "ID", value_parser = request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；只用于一个县一个月；不给出时自动生成")]
+    #[arg(long, value_name = "ID", value_parser = args::request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；只用于一个县一个月；不给出时自动生成")]
     request_id: Option<String>,
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), help = "同时报送几个县月")]
     concurrency: u16,
-}
-
-fn request_id(text: &str) -> Result<String, String> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    let good = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
-    if good { Ok(text.to_owned()) } else { Err("须为 1 至 64 个字母、数字、. _ -".to_owned()) }
 }
 
 /// Reads, sends, and tells what became of each.

@@ -6,6 +6,8 @@ use crate::failure::Failure;
 
 /// Where `junheng serve` offers the ingest service by default.
 pub(crate) const INGEST: &str = "http://127.0.0.1:50051";
+/// Where `junheng serve` offers the evaluation service by default.
+pub(crate) const EVALUATION: &str = "http://127.0.0.1:50052";
 /// Where `junheng serve` offers the report service by default.
 pub(crate) const REPORTING: &str = "http://127.0.0.1:50053";
 
@@ -23,6 +25,7 @@ mod tests {
         let config = junheng_runtime::Config::defaults().unwrap();
 
         assert_eq!(INGEST, format!("http://{}", config.ingest.listen));
+        assert_eq!(EVALUATION, format!("http://{}", config.evaluation.listen));
         assert_eq!(REPORTING, format!("http://{}", config.reporting.listen));
     }
 }

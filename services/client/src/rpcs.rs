@@ -4,8 +4,8 @@ use junheng_proto::{
     evaluation::v1::{
         EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse, GetStandardRequest,
         GetStandardResponse, ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsRequest,
-        ListStandardsResponse, evaluation_service_client::EvaluationServiceClient,
-        standard_service_client::StandardServiceClient,
+        ListStandardsResponse, RecomputeEvaluationsRequest, RecomputeEvaluationsResponse,
+        evaluation_service_client::EvaluationServiceClient, standard_service_client::StandardServiceClient,
     },
     ingest::v1::{
         GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
@@ -60,6 +60,8 @@ rpcs! {
     EvaluationServiceClient: get_evaluation(GetEvaluationRequest) -> GetEvaluationResponse;
     /// Lists stored evaluations of a county, newest month first.
     EvaluationServiceClient: list_evaluations(ListEvaluationsRequest) -> ListEvaluationsResponse;
+    /// Has the reported months of a region evaluated anew. Give it a `request_id` of its own.
+    EvaluationServiceClient: recompute_evaluations(RecomputeEvaluationsRequest) -> RecomputeEvaluationsResponse;
     /// Lists the standards by id.
     StandardServiceClient: list_standards(ListStandardsRequest) -> ListStandardsResponse;
     /// Gets a standard with its document.

@@ -2,6 +2,7 @@
 
 mod judge;
 mod keep;
+mod remark;
 mod rpc;
 mod work;
 

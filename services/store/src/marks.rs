@@ -162,13 +162,17 @@ pub async fn claim(
 
 /// Leases marks of one county, which were claimed together, for longer, and gives those that were not lost since.
 ///
+/// They are the marks as they were claimed: one that was marked again meanwhile is none the wiser, and [`finish`] will tell.
+///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
 pub async fn renew(store: &Store, held: &[Mark], lease_until: Timestamp) -> Result<Vec<Mark>, StoreError> {
     let Some(first) = held.first() else { return Ok(vec![]) };
     let months: Vec<Month> = held.iter().map(|mark| mark.month).collect();
-    lease(store, &first.county, &months, "=", first.lease_until, lease_until).await
+    let leased = lease(store, &first.county, &months, "=", first.lease_until, lease_until).await?;
+    let still = held.iter().filter(|mark| leased.iter().any(|leased| leased.month == mark.month));
+    Ok(still.map(|mark| Mark { lease_until, ..mark.clone() }).collect())
 }
 
 /// Leases those of a county's marks whose lease compares so with `bound`; gives them by month.

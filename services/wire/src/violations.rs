@@ -19,6 +19,14 @@ impl Violations {
         result.map_err(|error| self.add(field, format!("is {error}"))).ok()
     }
 
+    /// Holds the field `request_id` against its form.
+    pub fn check_request_id(&mut self, request_id: &str) {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if request_id.is_empty() || request_id.len() > 64 || !request_id.bytes().all(allowed) {
+            self.add("request_id", "is not 1 to 64 letters, digits, '.', '_' or '-'");
+        }
+    }
+
     /// Ends the collection.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use junheng_runtime::Caller;
 use junheng_store::{audit, clock};
 use junheng_wire::{name, status::RpcError, time, violations::Violations};
 
-use super::require_county;
+use super::require_region;
 use crate::{Evaluation, judge};
 
 /// A question whose form is right.
@@ -25,7 +25,7 @@ pub(crate) async fn handle(
     request: &EvaluateCountyRequest,
 ) -> Result<EvaluateCountyResponse, RpcError> {
     let question = decode(request)?;
-    require_county(&evaluation.store, &question.county).await?;
+    require_region(&evaluation.store, &question.county).await?;
     if let Some(as_of) = question.as_of {
         close(evaluation, caller, &question.county, as_of).await?;
     }

@@ -2,12 +2,13 @@
 
 use junheng_proto::evaluation::v1::{
     EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse, ListEvaluationsRequest,
-    ListEvaluationsResponse, evaluation_service_server::EvaluationService,
+    ListEvaluationsResponse, RecomputeEvaluationsRequest, RecomputeEvaluationsResponse,
+    evaluation_service_server::EvaluationService,
 };
 use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
-use super::{evaluate_county, get_evaluation, list_evaluations};
+use super::{evaluate_county, get_evaluation, list_evaluations, recompute_evaluations};
 use crate::Evaluation;
 
 #[tonic::async_trait]
@@ -34,5 +35,13 @@ impl EvaluationService for Evaluation {
     ) -> Result<Response<ListEvaluationsResponse>, Status> {
         let caller = Caller::of(&request);
         Ok(list_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn recompute_evaluations(
+        &self,
+        request: Request<RecomputeEvaluationsRequest>,
+    ) -> Result<Response<RecomputeEvaluationsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(recompute_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

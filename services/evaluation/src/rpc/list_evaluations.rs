@@ -6,7 +6,7 @@ use junheng_runtime::Caller;
 use junheng_store::evaluations;
 use junheng_wire::{name, page, status::RpcError, violations::Violations};
 
-use super::require_county;
+use super::require_region;
 use crate::Evaluation;
 
 /// Evaluations of a page, unless asked otherwise, and at the most.
@@ -28,7 +28,7 @@ pub(crate) async fn handle(
     });
     violations.finish()?;
     let county = county.ok_or_else(|| RpcError::Missing { resource: request.parent.clone() })?;
-    require_county(&evaluation.store, &county).await?;
+    require_region(&evaluation.store, &county).await?;
     let after = after.as_ref().map(|(month, standard)| (*month, standard.as_str()));
     let mut rows = evaluations::list(&evaluation.store, &county, month, after, size + 1).await?;
     let next_page_token = page::cut(&mut rows, size, |row| format!("{}.{}", row.month, row.standard_id));

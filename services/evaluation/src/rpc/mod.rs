@@ -6,6 +6,7 @@ mod get_evaluation;
 mod get_standard;
 mod list_evaluations;
 mod list_standards;
+mod recompute_evaluations;
 mod standard_service;
 
 use junheng_domain::code::RegionCode;
@@ -14,11 +15,11 @@ use junheng_store::{Reads, evaluations, regions};
 use junheng_wire::{name, status::RpcError};
 use prost::Message as _;
 
-/// A county that is registered.
-async fn require_county(reads: &impl Reads, county: &RegionCode) -> Result<(), RpcError> {
-    match regions::find(reads, county).await? {
+/// A region that is registered.
+async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), RpcError> {
+    match regions::find(reads, region).await? {
         Some(_) => Ok(()),
-        None => Err(RpcError::Missing { resource: name::region(county) }),
+        None => Err(RpcError::Missing { resource: name::region(region) }),
     }
 }
 

@@ -9,7 +9,7 @@ use junheng_store::{Reads, regions, regions::Region};
 use junheng_wire::{fingerprint, name, school, status::RpcError, violations::Violations};
 
 use super::{
-    MAX_ROWS, check_request_id, check_text,
+    MAX_ROWS, check_text,
     write::{Begun, Request, Told, Write},
 };
 use crate::Ingest;
@@ -42,7 +42,7 @@ pub(crate) async fn handle(
 /// The regions, and the province that the request is kept with: that of its first region.
 fn decode(request: &ImportRegionsRequest) -> Result<(RegionCode, Vec<Region>), RpcError> {
     let mut violations = Violations::default();
-    check_request_id(&request.request_id, &mut violations);
+    violations.check_request_id(&request.request_id);
     if request.regions.is_empty() || request.regions.len() > MAX_ROWS {
         violations.add("regions", format!("does not hold 1 to {MAX_ROWS} regions"));
     }

@@ -12,7 +12,7 @@ use junheng_store::{StoreError, WriteTransaction, Written, marks, schools, submi
 use junheng_wire::{finding, fingerprint, name, school, status::RpcError, time, violations::Violations};
 
 use super::{
-    MAX_ROWS, check_request_id, check_text, require_county,
+    MAX_ROWS, check_text, require_county,
     write::{Begun, Request, Told, Write},
 };
 use crate::Ingest;
@@ -54,7 +54,7 @@ pub(crate) async fn handle(
 
 fn decode(request: &ImportSchoolsRequest) -> Result<(RegionCode, Vec<SchoolRow>), RpcError> {
     let mut violations = Violations::default();
-    check_request_id(&request.request_id, &mut violations);
+    violations.check_request_id(&request.request_id);
     let county = violations.take("parent", name::parse_region(&request.parent));
     if request.schools.is_empty() || request.schools.len() > MAX_ROWS {
         violations.add("schools", format!("does not hold 1 to {MAX_ROWS} schools"));

@@ -25,14 +25,6 @@ const MAX_TEXT: usize = 2_000;
 /// Rows of a page, unless asked otherwise, and at the most.
 const PAGE: (u32, u32) = (100, 1_000);
 
-/// Holds a request id against its form.
-fn check_request_id(request_id: &str, violations: &mut Violations) {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    if request_id.is_empty() || request_id.len() > 64 || !request_id.bytes().all(allowed) {
-        violations.add("request_id", "is not 1 to 64 letters, digits, '.', '_' or '-'");
-    }
-}
-
 /// Holds a text against what every database stores.
 fn check_text(field: impl FnOnce() -> String, text: &str, violations: &mut Violations) {
     if text.contains('\0') || text.chars().count() > MAX_TEXT {

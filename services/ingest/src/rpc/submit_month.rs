@@ -16,7 +16,7 @@ use junheng_store::{Reads, StoreError, WriteTransaction, county_items, marks, sc
 use junheng_wire::{facts, finding, fingerprint, item, name, status::RpcError, time, violations::Violations};
 
 use super::{
-    MAX_ITEMS, MAX_ROWS, check_request_id, check_text, require_county,
+    MAX_ITEMS, MAX_ROWS, check_text, require_county,
     write::{Begun, Request, Told, Write},
 };
 use crate::Ingest;
@@ -70,7 +70,7 @@ fn decode(request: &SubmitMonthRequest) -> Result<Submission, RpcError> {
     let county = violations.take("region", name::parse_region(&request.region));
     let month = violations.take("month", request.month.parse::<Month>());
     if !(request.validate_only && request.request_id.is_empty()) {
-        check_request_id(&request.request_id, &mut violations);
+        violations.check_request_id(&request.request_id);
     }
     if request.schools.len() > MAX_ROWS {
         violations.add("schools", format!("holds more than {MAX_ROWS} rows"));

@@ -25,6 +25,7 @@ on_both_databases!(
     what_was_marked_before_the_reading_is_evaluated_once,
     months_of_a_county_are_claimed_together,
     a_renewed_lease_lasts_longer,
+    a_renewed_lease_does_not_hide_that_the_month_was_marked_again,
     accepted_months_are_marked_and_no_others,
     whoever_waits_for_marks_hears_of_a_commit_and_of_nothing_else,
 );
@@ -211,6 +212,17 @@ async fn a_renewed_lease_lasts_longer(database: Database) {
     // Of the two, one is left to renew.
     assert_eq!(marks::renew(&store, &renewed, at(400)).await.unwrap().len(), 1);
     assert_eq!(marks::renew(&store, &[], at(400)).await.unwrap(), []);
+}
+
+async fn a_renewed_lease_does_not_hide_that_the_month_was_marked_again(database: Database) {
+    let store = database.migrated().await;
+    mark(&store, &["2024-12"], 10).await;
+    let claimed = claim(&store, 100, 200).await.unwrap();
+    mark(&store, &["2024-12"], 150).await;
+
+    let renewed = marks::renew(&store, &[claimed], at(300)).await.unwrap();
+
+    assert_eq!(finish_knowing(&store, &renewed[0], 149).await, Finished::MarkedAgain);
 }
 
 async fn accepted_months_are_marked_and_no_others(database: Database) {
