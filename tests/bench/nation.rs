@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use junheng_domain::{code::RegionCode, element::Element};
 use junheng_e2e::Database;
 use junheng_runtime::{Clock, config::EvaluationConfig};
-use junheng_store::{Options, Store, marks, school_facts};
+use junheng_store::{CountyMonth, Options, Store, clock, county_items, marks, school_facts, schools, submissions};
 use sea_orm::sqlx::{
     self, AssertSqlSafe, PgPool, Row as _,
     postgres::{PgPoolOptions, PgRow},
@@ -33,9 +33,11 @@ pub(crate) async fn run(scale: f64) {
     let mut first = None;
     for provinces in [1, 10, 31] {
         let database = Database::postgres();
-        let (evaluated, bare) = nation(&database, provinces, counties).await;
+        let Nation { read, evaluated, bare_read, bare } = nation(&database, provinces, counties).await;
         let count = provinces * counties;
         let label = format!("{provinces} provinces, {count} counties");
+        row(&format!("reference: bare sqlx reads, {label}"), bare_read, None);
+        row(&format!("reading as the evaluator does, {label}"), read, Some(bare_read));
         row(&format!("reference: bare sqlx reads and writes, {label}"), bare, None);
         row(&format!("facts to stored evaluations, {label}"), evaluated, Some(bare));
         let one = evaluated / u32::try_from(count).unwrap();
@@ -44,7 +46,15 @@ pub(crate) async fn run(scale: f64) {
     }
 }
 
-async fn nation(database: &Database, provinces: u64, counties: u64) -> (Duration, Duration) {
+/// What a nation takes.
+struct Nation {
+    read: Duration,
+    evaluated: Duration,
+    bare_read: Duration,
+    bare: Duration,
+}
+
+async fn nation(database: &Database, provinces: u64, counties: u64) -> Nation {
     let store = Store::connect(&Options::new(database.url())).await.unwrap();
     store.migrate().await.unwrap();
     synthetic::write(&store, provinces, counties).await;
@@ -55,9 +65,32 @@ async fn nation(database: &Database, provinces: u64, counties: u64) -> (Duration
     let codes: Vec<RegionCode> =
         (0..provinces * counties).map(|place| county(place / counties, place % counties)).collect();
     let pool = PgPoolOptions::new().max_connections(10).connect(database.url()).await.unwrap();
-    let bare = reference(&pool, &codes).await;
+    let read = read(&store, &codes).await;
+    let (bare_read, bare) = reference(&pool, &codes).await;
     assert_eq!(database.query("SELECT COUNT(*) FROM evaluations_copy"), (provinces * counties).to_string());
-    (evaluated, bare)
+    Nation { read, evaluated, bare_read, bare }
+}
+
+/// Reads everything by the functions that the evaluator reads by.
+async fn read(store: &Store, codes: &[RegionCode]) -> Duration {
+    let start = Instant::now();
+    for codes in codes.chunks(BATCH) {
+        let clocks = clock::list(store, codes).await.unwrap();
+        let asked: Vec<CountyMonth> = codes
+            .iter()
+            .map(|code| CountyMonth { county: code.clone(), month: synthetic::month(), as_of: clocks[code] })
+            .collect();
+        let current = submissions::list_current(store, &asked).await.unwrap();
+        let number = |place: usize| current[place].as_ref().unwrap().number;
+        let instants: Vec<_> = asked.iter().map(|asked| (asked.county.clone(), asked.as_of)).collect();
+        let numbers: Vec<_> =
+            asked.iter().enumerate().map(|(place, of)| (of.county.clone(), of.month, number(place))).collect();
+        let schools = schools::list_many(store, &instants).await.unwrap();
+        let facts = school_facts::list_many(store, &numbers).await.unwrap();
+        let items = county_items::list_latest(store, &asked, 12).await.unwrap();
+        assert!(schools.len() == facts.len() && facts.len() == items.len());
+    }
+    start.elapsed()
 }
 
 /// Runs an evaluator until no mark is left.
@@ -80,8 +113,8 @@ async fn evaluate(store: &Store) -> Duration {
 }
 
 /// Reads every row that an evaluation rests on, every value of it, and writes as many bytes as the evaluations have, a transaction
-/// a county.
-async fn reference(pool: &PgPool, codes: &[RegionCode]) -> Duration {
+/// a county; gives the time of reading, and of all.
+async fn reference(pool: &PgPool, codes: &[RegionCode]) -> (Duration, Duration) {
     sqlx::query("CREATE TABLE evaluations_copy (LIKE evaluations INCLUDING ALL)").execute(pool).await.unwrap();
     let mut bytes = vec![];
     for code in codes {
@@ -90,8 +123,9 @@ async fn reference(pool: &PgPool, codes: &[RegionCode]) -> Duration {
     }
     let elements: Vec<String> = Element::all().map(school_facts::column).collect();
     let facts = format!("SELECT school_code, {} FROM school_facts", elements.join(", "));
-    let start = Instant::now();
+    let (start, mut reading) = (Instant::now(), Duration::ZERO);
     for (codes, bytes) in codes.chunks(BATCH).zip(bytes.chunks(BATCH)) {
+        let begun = Instant::now();
         let names: Vec<&str> = codes.iter().map(RegionCode::as_str).collect();
         let read = async |select: &str| {
             let sql = format!("{select} WHERE county_code = ANY($1)");
@@ -103,6 +137,7 @@ async fn reference(pool: &PgPool, codes: &[RegionCode]) -> Duration {
         let touched: usize = schools.iter().chain(&items).chain(&submissions).map(texts).sum();
         let touched = touched + read(&facts).await.iter().map(numbers).sum::<usize>();
         assert!(touched > 0);
+        reading += begun.elapsed();
         let mut writing = JoinSet::new();
         for (code, bytes) in codes.iter().zip(bytes) {
             if writing.len() == WRITING {
@@ -112,7 +147,7 @@ async fn reference(pool: &PgPool, codes: &[RegionCode]) -> Duration {
         }
         writing.join_all().await;
     }
-    start.elapsed()
+    (reading, start.elapsed())
 }
 
 fn texts(row: &PgRow) -> usize {

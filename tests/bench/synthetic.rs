@@ -58,7 +58,7 @@ async fn write_county(store: &Store, province: u64, number: u64, items: &[County
     let transaction = store.begin_write().await.unwrap();
     let known_at = clock::advance(&transaction, &code, "2025-01-10T00:00:00Z".parse().unwrap()).await.unwrap();
     let parents = [code.parent().unwrap(), code.parent().unwrap().parent().unwrap()];
-    if number % 50 == 0 {
+    if number.is_multiple_of(50) {
         let tree: Vec<Region> = parents.iter().map(region).collect();
         regions::upsert(&transaction, &tree).await.unwrap();
     }
@@ -120,15 +120,13 @@ fn facts(school: &School, dice: &mut Dice) -> SchoolFacts {
         }
         let per_hundred = match definition.id.trim_end_matches("_primary").trim_end_matches("_junior") {
             "pupils" | "pupils_senior" => 100,
-            "classes" => 3,
+            "classes" | "multimedia_rooms" | "computers" => 3,
             "largest_class" => 0,
             "teachers" => 8,
             "teachers_above_degree" | "senior_title_teachers" => 5,
-            "backbone_teachers" | "pe_arts_teachers" => 1,
-            "multimedia_rooms" | "computers" => 3,
+            "backbone_teachers" | "pe_arts_teachers" | "music_rooms_qualified" | "art_rooms_qualified" => 1,
             "teaching_area_m2" | "sports_ground_area_m2" => 600,
             "equipment_value_yuan" | "public_funds_budget_yuan" => 200_000,
-            "music_rooms_qualified" | "art_rooms_qualified" => 1,
             _ => 10,
         };
         let spread = 75 + dice.below(50);

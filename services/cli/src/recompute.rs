@@ -1,5 +1,6 @@
 //! `junheng recompute`: has the reported months of a region evaluated anew by the evaluation service.
 
+use junheng_client::ClientError;
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::evaluation::v1::RecomputeEvaluationsRequest;
 use junheng_wire::name;
@@ -39,10 +40,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         request_id: request_id.clone(),
     };
     let client = server::connect(&args.server).await?;
-    let marked = client
-        .recompute_evaluations(request)
-        .await
-        .inspect_err(|_| output::tell(&format!("没有全部登记，请求编号 {request_id}")))?;
+    let marked = client.recompute_evaluations(request).await.inspect_err(|error| {
+        if error.retryable() || matches!(error, ClientError::DeadlineExceeded) {
+            output::tell(&format!("可能没有全部登记，请求编号 {request_id}"));
+        }
+    })?;
     let (counties, months) = (marked.county_count.unwrap_or_default(), marked.month_count.unwrap_or_default());
     output::print(&format!("已登记重新评估：{counties}个县，共{months}个县月"))
 }

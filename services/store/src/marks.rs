@@ -227,7 +227,11 @@ pub async fn finish(transaction: &WriteTransaction, mark: &Mark, known_at: Times
         WHERE county_code = $1 AND month = $2 AND lease_until_unix_ms = $3";
     let [county, month] = key(mark);
     let given_back = db.execute_raw(statement(db, sql, [county, month, unix_ms(mark.lease_until).into()]));
-    Ok(if given_back.await?.rows_affected() == 1 { Finished::MarkedAgain } else { Finished::Lost })
+    if given_back.await?.rows_affected() == 0 {
+        return Ok(Finished::Lost);
+    }
+    transaction.announce_marks();
+    Ok(Finished::MarkedAgain)
 }
 
 /// Gives a mark back after a failure: nobody can claim it before `retry_at`, and its attempts grow by one.

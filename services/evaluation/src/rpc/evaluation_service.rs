@@ -25,8 +25,10 @@ impl EvaluationService for Evaluation {
         &self,
         request: Request<GetEvaluationRequest>,
     ) -> Result<Response<GetEvaluationResponse>, Status> {
+        // Calls from outside take the way of `EvaluationServer`, which leaves the evaluation encoded.
         let caller = Caller::of(&request);
-        Ok(get_evaluation::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+        let stored = get_evaluation::handle(self, &caller, &request.into_inner()).await?;
+        Ok(stored.decode().map(Response::new)?)
     }
 
     async fn list_evaluations(

@@ -1,6 +1,7 @@
 //! The RPCs, a file each.
 
 mod evaluate_county;
+mod evaluation_server;
 mod evaluation_service;
 mod get_evaluation;
 mod get_standard;
@@ -9,6 +10,7 @@ mod list_standards;
 mod recompute_evaluations;
 mod standard_service;
 
+pub(crate) use evaluation_server::EvaluationServer;
 use junheng_domain::code::RegionCode;
 use junheng_proto::evaluation::v1 as proto;
 use junheng_store::{Reads, evaluations, regions};
