@@ -138,6 +138,12 @@ impl Suite {
         self.running.channels[0].clone()
     }
 
+    /// A connection to the evaluation service.
+    #[must_use]
+    pub fn evaluation_channel(&self) -> Channel {
+        self.running.channels[1].clone()
+    }
+
     /// A client of the registry.
     #[must_use]
     pub fn registry(&self) -> RegistryServiceClient<Channel> {
@@ -153,13 +159,13 @@ impl Suite {
     /// A client of the evaluations.
     #[must_use]
     pub fn evaluations(&self) -> EvaluationServiceClient<Channel> {
-        EvaluationServiceClient::new(self.running.channels[1].clone()).max_decoding_message_size(CLIENT_BYTES)
+        EvaluationServiceClient::new(self.evaluation_channel()).max_decoding_message_size(CLIENT_BYTES)
     }
 
     /// A client of the standards.
     #[must_use]
     pub fn standards(&self) -> StandardServiceClient<Channel> {
-        StandardServiceClient::new(self.running.channels[1].clone())
+        StandardServiceClient::new(self.evaluation_channel())
     }
 
     /// A client of the reports.

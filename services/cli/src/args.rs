@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 use junheng_domain::code::{Month, RegionCode};
 
-use crate::{compare, demo, evaluate, migrate, province, push, regions, report, schools, serve, simulate, standards};
+use crate::{
+    compare, demo, evaluate, migrate, province, push, recompute, regions, report, schools, serve, simulate, standards,
+};
 
 const EXAMPLES: &str = "\
 示例：
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Compare(compare::Args),
     #[command(about = "假设作若干改动（撤并、调动等），看结论会怎样", after_help = simulate::EXAMPLES)]
     Simulate(simulate::Args),
+    #[command(about = "重新评估一个县、市或省已报送的月份", after_help = recompute::EXAMPLES)]
+    Recompute(recompute::Args),
     #[command(about = "建立或升级数据库", after_help = migrate::EXAMPLES)]
     Migrate(migrate::Args),
     #[command(about = "评估标准：查看、检查、登记、比较、确定现行标准", after_help = standards::EXAMPLES)]
@@ -73,6 +77,7 @@ pub(crate) fn instant(text: &str) -> Result<jiff::Timestamp, String> {
 }
 
 /// Reads a request id.
+/// Reads the id of a request.
 pub(crate) fn request_id(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let good = (1..=64).contains(&text.len()) && text.bytes().all(allowed);

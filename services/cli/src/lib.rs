@@ -15,6 +15,7 @@ mod offline;
 mod output;
 mod province;
 mod push;
+mod recompute;
 mod regions;
 mod report;
 mod schools;
@@ -56,6 +57,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Regions(args) => regions::run(args).await,
         Command::Province(args) => province::run(args).await,
         Command::Push(args) => push::run(args).await,
+        Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Compare(args) => compare::run(args).await,

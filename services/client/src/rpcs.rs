@@ -6,9 +6,10 @@ use junheng_proto::{
         EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse,
         GetProvinceSummaryRequest, GetProvinceSummaryResponse, GetStandardRequest, GetStandardResponse,
         ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsInForceRequest, ListStandardsInForceResponse,
-        ListStandardsRequest, ListStandardsResponse, RegisterStandardRequest, RegisterStandardResponse,
-        SetStandardInForceRequest, SetStandardInForceResponse, SimulateCountyRequest, SimulateCountyResponse,
-        evaluation_service_client::EvaluationServiceClient, standard_service_client::StandardServiceClient,
+        ListStandardsRequest, ListStandardsResponse, RecomputeEvaluationsRequest, RecomputeEvaluationsResponse,
+        RegisterStandardRequest, RegisterStandardResponse, SetStandardInForceRequest, SetStandardInForceResponse,
+        SimulateCountyRequest, SimulateCountyResponse, evaluation_service_client::EvaluationServiceClient,
+        standard_service_client::StandardServiceClient,
     },
     ingest::v1::{
         GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
@@ -69,6 +70,8 @@ rpcs! {
     EvaluationServiceClient: simulate_county(SimulateCountyRequest) -> SimulateCountyResponse;
     /// Compares two verdicts on one county, step by step.
     EvaluationServiceClient: compare_evaluations(CompareEvaluationsRequest) -> CompareEvaluationsResponse;
+    /// Has the reported months of a region evaluated anew. Give it a `request_id` of its own.
+    EvaluationServiceClient: recompute_evaluations(RecomputeEvaluationsRequest) -> RecomputeEvaluationsResponse;
     /// Lists the standards by id.
     StandardServiceClient: list_standards(ListStandardsRequest) -> ListStandardsResponse;
     /// Gets a standard with its document.

@@ -1,21 +1,18 @@
 #![doc = include_str!("../README.md")]
 
 mod judge;
-mod mark_region;
+mod keep;
+mod remark;
 mod rpc;
 mod standards;
 mod territory;
 mod work;
 
-use junheng_proto::{
-    DESCRIPTORS,
-    evaluation::v1::{
-        evaluation_service_server::EvaluationServiceServer, standard_service_server::StandardServiceServer,
-    },
-};
+use junheng_proto::{DESCRIPTORS, evaluation::v1::standard_service_server::StandardServiceServer};
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
 
+use rpc::EvaluationServer;
 pub use work::work;
 
 /// What every RPC of the service works with.
@@ -31,5 +28,5 @@ pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let evaluation = Evaluation { store, clock };
     Api::new(DESCRIPTORS)
         .add_service(StandardServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
-        .add_service(EvaluationServiceServer::new(evaluation).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(EvaluationServer::new(evaluation, limits.max_message_bytes))
 }

@@ -1,6 +1,9 @@
 //! The standards that counties are judged by, and which of them judge whom.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use junheng_domain::{
@@ -8,30 +11,16 @@ use junheng_domain::{
     standard::{NATIONAL_DEFAULT, Standard},
 };
 use junheng_store::{
-    Reads, Store, StoreError, regions, standards::Registered, standards_in_force, standards_in_force::StandardInForce,
+    Reads, Store, regions, standards::Registered, standards_in_force, standards_in_force::StandardInForce,
 };
 use junheng_wire::{name, status::RpcError};
 
-/// A county, a city, a province; a loop among parents ends here, too.
-const CHAIN_AT_MOST: usize = 8;
+use crate::judge::distinct;
 
 /// Finds a standard by its id, a compiled-in or a registered one.
 pub(crate) async fn find(store: &Store, reads: &impl Reads, id: &str) -> Result<Registered, RpcError> {
     let found = store.standards().find(reads, id).await?;
     found.ok_or_else(|| RpcError::StandardMissing { resource: name::standard(id) })
-}
-
-/// A region and those above it, nearest first.
-pub(crate) async fn chain(reads: &impl Reads, region: &RegionCode) -> Result<Vec<RegionCode>, StoreError> {
-    let mut chain = vec![region.clone()];
-    while let Some(last) = chain.last().filter(|_| chain.len() < CHAIN_AT_MOST) {
-        let parent = regions::find(reads, last).await?.and_then(|region| region.parent);
-        match parent.filter(|parent| !chain.contains(parent)) {
-            Some(parent) => chain.push(parent),
-            None => break,
-        }
-    }
-    Ok(chain)
 }
 
 /// The standards that judge a county in a month, as far as was known at an instant: those of the nearest region above it (itself
@@ -45,13 +34,39 @@ pub(crate) async fn in_force(
     month: Month,
     as_of: Option<Timestamp>,
 ) -> Result<Vec<Arc<Standard>>, RpcError> {
-    let chain = chain(reads, county).await?;
-    let covering = standards_in_force::list_covering(reads, &chain, month, as_of).await?;
-    let mut standards = vec![];
-    for id in nearest(&chain, &covering) {
-        standards.push(find(store, reads, id).await?.standard);
+    let mut found = in_force_in_many(store, reads, &[(county.clone(), month)], as_of).await?;
+    found.pop().unwrap_or_else(|| Err(RpcError::Internal { what: "a county has no standards".to_owned() }))
+}
+
+/// The same for each of several counties and months, in their order.
+pub(crate) async fn in_force_in_many(
+    store: &Store,
+    reads: &impl Reads,
+    asked: &[(RegionCode, Month)],
+    as_of: Option<Timestamp>,
+) -> Result<Vec<Result<Vec<Arc<Standard>>, RpcError>>, RpcError> {
+    let counties = distinct(asked.iter().map(|(county, _)| county));
+    let chains = regions::list_above(reads, &counties).await?;
+    let regions = distinct(chains.iter().flatten());
+    let mut covering = BTreeMap::new();
+    for month in asked.iter().map(|(_, month)| *month).collect::<BTreeSet<_>>() {
+        covering.insert(month, standards_in_force::list_covering(reads, &regions, month, as_of).await?);
     }
-    Ok(standards)
+    let chains: BTreeMap<&RegionCode, Vec<RegionCode>> = counties.iter().zip(chains).collect();
+    let winning = |(county, month): &(RegionCode, Month)| {
+        let chain = chains.get(county).map(Vec::as_slice).unwrap_or_default();
+        nearest(chain, covering.get(month).map(Vec::as_slice).unwrap_or_default())
+    };
+    let winning: Vec<BTreeSet<&str>> = asked.iter().map(winning).collect();
+    let mut standards = BTreeMap::new();
+    for id in winning.iter().flatten().collect::<BTreeSet<_>>() {
+        standards.insert(*id, store.standards().find(reads, id).await?.map(|found| found.standard));
+    }
+    let of = |id: &str| {
+        let found = standards.get(id).cloned().flatten();
+        found.ok_or_else(|| RpcError::StandardMissing { resource: name::standard(id) })
+    };
+    Ok(winning.iter().map(|ids| ids.iter().map(|id| of(id)).collect()).collect())
 }
 
 /// The ids of the standards that win: those of the first region of a chain that has any among the entries, else the nation's.

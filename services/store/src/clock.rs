@@ -2,13 +2,15 @@
 //!
 //! A county's clock is its lock and the source of its `known_at`: whoever writes the county advances it first.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
-    encoding::{instant, statement, unix_ms},
+    encoding::{chunks, instant, parse, statement, unix_ms},
     entity::county_clocks,
 };
 
@@ -64,4 +66,27 @@ pub async fn close(transaction: &WriteTransaction, county: &RegionCode, as_of: T
 pub async fn find(reads: &impl Reads, county: &RegionCode) -> Result<Option<Timestamp>, StoreError> {
     let row = county_clocks::Entity::find_by_id(county.as_str().to_owned()).one(reads.connection()).await?;
     row.map(|row| instant(row.known_at_unix_ms, "county_clocks.known_at_unix_ms")).transpose()
+}
+
+/// Lists the clocks of these counties, each as [`find`] gives it; a county that was never written is left out.
+///
+/// Whatever is read after them as of each county's own instant is complete, with or without a snapshot over the counties.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list(reads: &impl Reads, counties: &[RegionCode]) -> Result<BTreeMap<RegionCode, Timestamp>, StoreError> {
+    let mut clocks = BTreeMap::new();
+    for chunk in chunks(counties) {
+        let codes = chunk.iter().map(RegionCode::as_str);
+        let rows = county_clocks::Entity::find()
+            .filter(county_clocks::Column::CountyCode.is_in(codes))
+            .all(reads.connection())
+            .await?;
+        for row in rows {
+            let county = parse(&row.county_code, "county_clocks.county_code")?;
+            clocks.insert(county, instant(row.known_at_unix_ms, "county_clocks.known_at_unix_ms")?);
+        }
+    }
+    Ok(clocks)
 }

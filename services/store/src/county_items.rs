@@ -1,18 +1,17 @@
 //! Table `county_items`. Written by ingest, read by evaluation and reporting.
 
-use std::collections::BTreeMap;
-
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use junheng_domain::{
     code::{Month, RegionCode},
     facts::{CountyItem, DatedItem, ItemValue},
     quantity::Quantity,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 
 use crate::{
-    Reads, StoreError, WriteTransaction,
-    encoding::{chunks, month as decode_month, number as decode_number, parse_optional, statement, unix_ms_or_latest},
+    CountyMonth, Reads, StoreError, WriteTransaction,
+    bulk::ask,
+    encoding::{chunks, month as decode_month, number as decode_number, parse_optional, unix_ms},
     entity::county_items,
 };
 
@@ -60,46 +59,50 @@ pub async fn list(
     rows.into_iter().map(decode).collect()
 }
 
-/// Lists the latest value of every operand as of an instant, by item and operand; `None`: as of now.
+/// Lists, for many counties and months, the latest value of every operand, by item and operand; in the order of the questions.
 ///
-/// It is the value of the newest month up to and including `month`, and at most `months_back` months before it, whose current
-/// revision at the instant names the operand. What only an older revision of a month named is withdrawn and does not count.
+/// It is the value of the newest month up to and including the month asked for, and at most `months_back` months before it, whose
+/// current revision at the instant names the operand. What only an older revision of a month named is withdrawn and does not
+/// count.
 ///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
 pub async fn list_latest(
     reads: &impl Reads,
-    county: &RegionCode,
-    month: Month,
-    as_of: Option<Timestamp>,
+    questions: &[CountyMonth],
     months_back: u16,
-) -> Result<Vec<DatedItem>, StoreError> {
-    let db = reads.connection();
-    let sql = "SELECT county_items.* FROM county_items
-        JOIN submissions ON submissions.county_code = county_items.county_code
-            AND submissions.month = county_items.month AND submissions.number = county_items.number
-        WHERE county_items.county_code = $1 AND county_items.month BETWEEN $2 AND $3
-            AND submissions.revision = (SELECT MAX(newest.revision) FROM submissions newest
-                WHERE newest.county_code = submissions.county_code AND newest.month = submissions.month
-                AND newest.known_at_unix_ms <= $4)
-        ORDER BY county_items.month";
-    let values = [
-        county.as_str().into(),
-        (month.ordinal() - i32::from(months_back)).into(),
-        month.ordinal().into(),
-        unix_ms_or_latest(as_of).into(),
-    ];
-    let rows = county_items::Entity::find().from_raw_sql(statement(db, sql, values)).all(db).await?;
-    let mut latest = BTreeMap::new();
-    for row in rows {
-        latest.insert((row.item.clone(), row.operand.clone()), row);
-    }
-    let dated = |row: county_items::Model| {
-        let month = decode_month(row.month, "county_items.month")?;
-        Ok(DatedItem { item: decode(row)?, month })
+) -> Result<Vec<Vec<DatedItem>>, StoreError> {
+    let select = "SELECT * FROM (
+            SELECT wanted.place AS place, county_items.*, ROW_NUMBER() OVER (
+                PARTITION BY wanted.place, county_items.item, county_items.operand ORDER BY county_items.month DESC
+            ) AS age
+            FROM wanted CROSS JOIN submissions CROSS JOIN county_items
+            WHERE submissions.county_code = wanted.county_code
+                AND submissions.month BETWEEN wanted.first_month AND wanted.last_month
+                AND submissions.revision = (SELECT MAX(newest.revision) FROM submissions newest
+                    WHERE newest.county_code = submissions.county_code AND newest.month = submissions.month
+                    AND newest.known_at_unix_ms <= wanted.as_of_unix_ms)
+                AND county_items.county_code = submissions.county_code AND county_items.month = submissions.month
+                AND county_items.number = submissions.number
+        ) dated WHERE age = 1 ORDER BY place, item, operand";
+    let encode = |question: &CountyMonth| {
+        let month = question.month.ordinal();
+        [
+            question.county.as_str().into(),
+            (month - i32::from(months_back)).into(),
+            month.into(),
+            unix_ms(question.as_of).into(),
+        ]
     };
-    latest.into_values().map(dated).collect()
+    let columns = "county_code, first_month, last_month, as_of_unix_ms";
+    ask(reads.connection(), columns, select, questions, encode, |items: &mut Vec<_>, row| {
+        let row = county_items::Model::from_query_result(row, "")?;
+        let month = decode_month(row.month, "county_items.month")?;
+        items.push(DatedItem { item: decode(row)?, month });
+        Ok(())
+    })
+    .await
 }
 
 fn encode(county: &RegionCode, month: Month, number: i32, item: &CountyItem) -> county_items::ActiveModel {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod audit;
+mod bulk;
 pub mod clock;
 pub mod county_items;
 mod encoding;
@@ -20,6 +21,7 @@ mod store;
 pub mod submissions;
 mod transaction;
 
+pub use bulk::CountyMonth;
 pub use error::StoreError;
 pub use store::{Options, Store};
 pub use transaction::{ReadTransaction, Reads, WriteTransaction};

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use crate::{
     Reads, Store, StoreError, WriteTransaction,
-    encoding::{instant, month as decode_month, number, parse, statement, unix_ms},
+    encoding::{chunks, instant, month as decode_month, number, parse, statement, unix_ms},
     entity::marks,
 };
 
@@ -38,10 +38,31 @@ pub struct Backlog {
     pub oldest: Option<Timestamp>,
 }
 
+/// What [`finish`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// The mark is deleted.
+    Done,
+    /// The month was marked again for what the evaluation does not know; it is given back, to be evaluated once more.
+    MarkedAgain,
+    /// The lease was lost, and whoever has or had it after stores the evaluation: do not store this one.
+    Lost,
+}
+
+/// Marking anew what may be marked: a mark keeps its lease, its `marked_at` grows, and its attempts start again.
+const AGAIN: &str = "ON CONFLICT (county_code, month) DO UPDATE SET
+        marked_at_unix_ms = CASE WHEN marks.marked_at_unix_ms >= excluded.marked_at_unix_ms
+            THEN marks.marked_at_unix_ms + 1 ELSE excluded.marked_at_unix_ms END,
+        trace_parent = excluded.trace_parent,
+        attempt = 0";
+
 /// Marks months of a county.
 ///
 /// A month that is marked already keeps its lease; its `marked_at` grows, by a millisecond at least, and its attempts start
 /// again. So an evaluation at work does not [`finish`] it, and it is evaluated once more.
+///
+/// `marked_at` comes from the county's clock, and the mark stands in the transaction of the write that it follows, or in a later
+/// one: an evaluation that knows the county up to `marked_at` is what the mark asks for.
 ///
 /// # Errors
 ///
@@ -54,22 +75,54 @@ pub async fn mark(
     trace_parent: &str,
 ) -> Result<(), StoreError> {
     let db = transaction.connection();
-    let sql = "INSERT INTO marks (county_code, month, marked_at_unix_ms, lease_until_unix_ms, trace_parent, attempt)
-        VALUES ($1, $2, $3, 0, $4, 0)
-        ON CONFLICT (county_code, month) DO UPDATE SET
-            marked_at_unix_ms = CASE WHEN marks.marked_at_unix_ms >= excluded.marked_at_unix_ms
-                THEN marks.marked_at_unix_ms + 1 ELSE excluded.marked_at_unix_ms END,
-            trace_parent = excluded.trace_parent,
-            attempt = 0";
+    let sql = format!(
+        "INSERT INTO marks (county_code, month, marked_at_unix_ms, lease_until_unix_ms, trace_parent, attempt)
+        VALUES ($1, $2, $3, 0, $4, 0) {AGAIN}"
+    );
     // At most a dozen months, each the same prepared statement; in order, so that two writers never wait for each other.
     let mut months = months.to_vec();
     months.sort_unstable();
     months.dedup();
     for month in months {
         let values = [county.as_str().into(), month.ordinal().into(), unix_ms(marked_at).into(), trace_parent.into()];
-        db.execute_raw(statement(db, sql, values)).await?;
+        db.execute_raw(statement(db, &sql, values)).await?;
+        transaction.announce_marks();
     }
     Ok(())
+}
+
+/// Marks all months from `first` to `last` of which the county has an accepted submission, as [`mark`] does, and counts them.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn mark_accepted(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    first: Month,
+    last: Month,
+    marked_at: Timestamp,
+    trace_parent: &str,
+) -> Result<u32, StoreError> {
+    let db = transaction.connection();
+    let sql = format!(
+        "INSERT INTO marks (county_code, month, marked_at_unix_ms, lease_until_unix_ms, trace_parent, attempt)
+        SELECT county_code, month, $1, 0, $2, 0 FROM submissions
+        WHERE county_code = $3 AND month BETWEEN $4 AND $5 AND revision = 1
+        ORDER BY month {AGAIN}"
+    );
+    let values = [
+        unix_ms(marked_at).into(),
+        trace_parent.into(),
+        county.as_str().into(),
+        first.ordinal().into(),
+        last.ordinal().into(),
+    ];
+    let marked = db.execute_raw(statement(db, &sql, values)).await?.rows_affected();
+    if marked > 0 {
+        transaction.announce_marks();
+    }
+    number(marked, "marks")
 }
 
 /// Lists marks that nobody has leased, oldest first, at most `limit`; without a lock, so [`claim`] may find one taken.
@@ -89,7 +142,8 @@ pub async fn list_candidates(reads: &impl Reads, now: Timestamp, limit: u32) -> 
     rows.into_iter().map(decode).collect()
 }
 
-/// Leases a mark until `lease_until`, if nobody has it; of several at once one gets it. Needs no transaction.
+/// Leases those of a county's marks that nobody has, until `lease_until`; of several claimers at once one gets a mark. Needs no
+/// transaction.
 ///
 /// Read what is to be evaluated after the claim: then whatever comes later marks again.
 ///
@@ -99,42 +153,85 @@ pub async fn list_candidates(reads: &impl Reads, now: Timestamp, limit: u32) -> 
 pub async fn claim(
     store: &Store,
     county: &RegionCode,
-    month: Month,
+    months: &[Month],
     now: Timestamp,
     lease_until: Timestamp,
-) -> Result<Option<Mark>, StoreError> {
-    let sql = "UPDATE marks SET lease_until_unix_ms = $1
-        WHERE county_code = $2 AND month = $3 AND lease_until_unix_ms < $4
-        RETURNING *";
-    let values = [unix_ms(lease_until).into(), county.as_str().into(), month.ordinal().into(), unix_ms(now).into()];
-    let db = store.connection();
-    let _turn = store.turn().await?;
-    // All of the one row: SQLite commits when the statement has come to its end.
-    let mut rows = marks::Entity::find().from_raw_sql(statement(db, sql, values)).all(db).await?;
-    rows.pop().map(decode).transpose()
+) -> Result<Vec<Mark>, StoreError> {
+    lease(store, county, months, "<", now, lease_until).await
 }
 
-/// Deletes a mark that was evaluated, in the transaction that writes the evaluation.
+/// Leases marks of one county, which were claimed together, for longer, and gives those that were not lost since.
 ///
-/// One that was marked again since the [`claim`] stays and is given back at once, so that it is evaluated again. Tells whether
-/// it was deleted.
+/// They are the marks as they were claimed: one that was marked again meanwhile is none the wiser, and [`finish`] will tell.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
-pub async fn finish(transaction: &WriteTransaction, mark: &Mark) -> Result<bool, StoreError> {
+pub async fn renew(store: &Store, held: &[Mark], lease_until: Timestamp) -> Result<Vec<Mark>, StoreError> {
+    let Some(first) = held.first() else { return Ok(vec![]) };
+    let months: Vec<Month> = held.iter().map(|mark| mark.month).collect();
+    let leased = lease(store, &first.county, &months, "=", first.lease_until, lease_until).await?;
+    let still = held.iter().filter(|mark| leased.iter().any(|leased| leased.month == mark.month));
+    Ok(still.map(|mark| Mark { lease_until, ..mark.clone() }).collect())
+}
+
+/// Leases those of a county's marks whose lease compares so with `bound`; gives them by month.
+async fn lease(
+    store: &Store,
+    county: &RegionCode,
+    months: &[Month],
+    compares: &str,
+    bound: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Vec<Mark>, StoreError> {
+    let db = store.connection();
+    let mut held = vec![];
+    for months in chunks(months) {
+        let places: Vec<String> = (4..4 + months.len()).map(|place| format!("${place}")).collect();
+        let sql = format!(
+            "UPDATE marks SET lease_until_unix_ms = $1
+            WHERE county_code = $2 AND lease_until_unix_ms {compares} $3 AND month IN ({}) RETURNING *",
+            places.join(", ")
+        );
+        let mut values: Vec<Value> = vec![unix_ms(lease_until).into(), county.as_str().into(), unix_ms(bound).into()];
+        values.extend(months.iter().map(|month| month.ordinal().into()));
+        let _turn = store.turn().await?;
+        // All of the rows: SQLite commits when the statement has come to its end.
+        let rows = marks::Entity::find().from_raw_sql(statement(db, &sql, values)).all(db).await?;
+        for row in rows {
+            held.push(decode(row)?);
+        }
+    }
+    held.sort_unstable_by_key(|mark| mark.month);
+    Ok(held)
+}
+
+/// Deletes a mark that was evaluated, in the transaction that writes the evaluation, and before it: the answer says whether the
+/// evaluation is to be written. `known_at` is the county's clock as the evaluation knows it.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn finish(transaction: &WriteTransaction, mark: &Mark, known_at: Timestamp) -> Result<Finished, StoreError> {
     let db = transaction.connection();
-    let sql = "DELETE FROM marks WHERE county_code = $1 AND month = $2 AND marked_at_unix_ms = $3";
+    // One that was marked again between the claim and the reading is known, too.
+    let sql = "DELETE FROM marks
+        WHERE county_code = $1 AND month = $2 AND lease_until_unix_ms = $3 AND marked_at_unix_ms <= $4";
     let [county, month] = key(mark);
-    let deleted = db.execute_raw(statement(db, sql, [county, month, unix_ms(mark.marked_at).into()])).await?;
-    if deleted.rows_affected() == 1 {
-        return Ok(true);
+    let known = unix_ms(mark.marked_at.max(known_at));
+    let deleted = db.execute_raw(statement(db, sql, [county, month, unix_ms(mark.lease_until).into(), known.into()]));
+    if deleted.await?.rows_affected() == 1 {
+        return Ok(Finished::Done);
     }
     let sql = "UPDATE marks SET lease_until_unix_ms = 0
         WHERE county_code = $1 AND month = $2 AND lease_until_unix_ms = $3";
     let [county, month] = key(mark);
-    db.execute_raw(statement(db, sql, [county, month, unix_ms(mark.lease_until).into()])).await?;
-    Ok(false)
+    let given_back = db.execute_raw(statement(db, sql, [county, month, unix_ms(mark.lease_until).into()]));
+    if given_back.await?.rows_affected() == 0 {
+        return Ok(Finished::Lost);
+    }
+    transaction.announce_marks();
+    Ok(Finished::MarkedAgain)
 }
 
 /// Gives a mark back after a failure: nobody can claim it before `retry_at`, and its attempts grow by one.

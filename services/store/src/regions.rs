@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use junheng_domain::code::{RegionCode, RegionLevel};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    sea_query::OnConflict,
 };
 
 use crate::{
     Reads, StoreError, WriteTransaction, Written,
+    bulk::ask,
     encoding::{chunks, parse, parse_optional},
     entity::regions,
 };
@@ -121,6 +123,38 @@ pub async fn list_within(reads: &impl Reads, region: Option<&RegionCode>) -> Res
         level = below.into_iter().filter(|region| !found.contains_key(&region.code)).collect();
     }
     Ok(found.into_values().collect())
+}
+
+/// Lists for each of the codes itself and the regions above it, nearest first, in the order of the codes.
+///
+/// A code that is not registered stands alone. A loop among parents ends where it closes.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_above(reads: &impl Reads, codes: &[RegionCode]) -> Result<Vec<Vec<RegionCode>>, StoreError> {
+    // A county, a city, a province: eight steps end a loop among parents, too.
+    let select = ", above (place, code, step) AS (
+            SELECT wanted.place, regions.code, 0 FROM wanted CROSS JOIN regions WHERE regions.code = wanted.code
+            UNION ALL
+            SELECT above.place, regions.parent_code, above.step + 1
+            FROM above JOIN regions ON regions.code = above.code
+            WHERE regions.parent_code IS NOT NULL AND above.step < 7)
+        SELECT place, code FROM above ORDER BY place, step";
+    let encode = |code: &RegionCode| [code.as_str().into()];
+    let take = |above: &mut Vec<RegionCode>, row: &QueryResult| {
+        let code: String = row.try_get_by_index(1)?;
+        let code = parse(&code, "regions.parent_code")?;
+        if !above.contains(&code) {
+            above.push(code);
+        }
+        Ok(())
+    };
+    let mut chains = ask(reads.connection(), "code", select, codes, encode, take).await?;
+    for (chain, code) in chains.iter_mut().zip(codes).filter(|(chain, _)| chain.is_empty()) {
+        chain.push(code.clone());
+    }
+    Ok(chains)
 }
 
 const fn level_text(level: RegionLevel) -> &'static str {

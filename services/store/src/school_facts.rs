@@ -11,11 +11,12 @@ use junheng_domain::{
 };
 use sea_orm::{
     ConnectionTrait, QueryResult,
-    sea_query::{Expr, ExprTrait, Query},
+    sea_query::{Expr, Query},
 };
 
 use crate::{
     Reads, StoreError, WriteTransaction,
+    bulk::ask,
     encoding::{chunks, number as decode_number, parse},
 };
 
@@ -76,16 +77,35 @@ pub async fn list(
     month: Month,
     number: u32,
 ) -> Result<Vec<SchoolFacts>, StoreError> {
-    let number: i32 = decode_number(number, "school_facts.number")?;
-    let select = Query::select()
-        .columns(std::iter::once("school_code".to_owned()).chain(Element::all().map(column)))
-        .from(TABLE)
-        .and_where(Expr::col("county_code").eq(county.as_str()))
-        .and_where(Expr::col("month").eq(month.ordinal()))
-        .and_where(Expr::col("number").eq(number))
-        .order_by("school_code", sea_orm::Order::Asc)
-        .to_owned();
-    reads.connection().query_all(&select).await?.iter().map(decode).collect()
+    Ok(list_many(reads, &[(county.clone(), month, number)]).await?.pop().unwrap_or_default())
+}
+
+/// Lists the facts of many accepted submissions, each named by its county, month and number, in that order; within one by
+/// school code.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_many(
+    reads: &impl Reads,
+    submissions: &[(RegionCode, Month, u32)],
+) -> Result<Vec<Vec<SchoolFacts>>, StoreError> {
+    let columns: Vec<String> = Element::all().map(|element| format!("school_facts.{}", column(element))).collect();
+    let select = format!(
+        "SELECT wanted.place, school_facts.school_code, {} FROM wanted CROSS JOIN school_facts
+        WHERE school_facts.county_code = wanted.county_code AND school_facts.month = wanted.month
+            AND school_facts.number = wanted.number
+        ORDER BY wanted.place, school_facts.school_code",
+        columns.join(", ")
+    );
+    let encode = |(county, month, number): &(RegionCode, Month, u32)| {
+        [county.as_str().into(), month.ordinal().into(), i64::from(*number).into()]
+    };
+    ask(reads.connection(), "county_code, month, number", &select, submissions, encode, |facts: &mut Vec<_>, row| {
+        facts.push(decode(row)?);
+        Ok(())
+    })
+    .await
 }
 
 fn encode(element: Element, value: Option<Quantity>) -> Result<Option<i64>, StoreError> {
@@ -99,10 +119,10 @@ fn encode(element: Element, value: Option<Quantity>) -> Result<Option<i64>, Stor
 }
 
 fn decode(row: &QueryResult) -> Result<SchoolFacts, StoreError> {
-    let school: String = row.try_get_by_index(0)?;
+    let school: String = row.try_get_by_index(1)?;
     let mut facts = SchoolFacts::missing(parse(&school, "school_facts.school_code")?);
     for element in Element::all() {
-        let Some(stored) = row.try_get_by_index::<Option<i64>>(element.index() + 1)? else { continue };
+        let Some(stored) = row.try_get_by_index::<Option<i64>>(element.index() + 2)? else { continue };
         let value = match element.definition().kind {
             Kind::Count => Quantity::whole(stored),
             Kind::Amount => Quantity::hundredths(stored),

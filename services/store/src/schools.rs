@@ -9,10 +9,11 @@ use junheng_domain::{
     code::{RegionCode, SchoolCode},
     school::School,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 
 use crate::{
     Reads, StoreError, WriteTransaction, Written,
+    bulk::ask,
     encoding::{chunks, number, parse, parse_optional, statement, unix_ms, unix_ms_or_latest},
     entity::schools,
 };
@@ -56,6 +57,39 @@ pub async fn list_as_of(
     known_at: Option<Timestamp>,
 ) -> Result<Vec<School>, StoreError> {
     list(reads, county, known_at, None, i64::MAX).await
+}
+
+/// Lists the schools of many counties, each county's as [`list_as_of`] gives them at the instant beside it, in the order of the
+/// questions.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_many(
+    reads: &impl Reads,
+    questions: &[(RegionCode, Timestamp)],
+) -> Result<Vec<Vec<School>>, StoreError> {
+    // Every version, oldest first: a school has few, and looking for the newest of each costs more than reading all.
+    let select = "SELECT wanted.place, schools.* FROM wanted CROSS JOIN schools
+        WHERE schools.county_code = wanted.county_code AND schools.known_at_unix_ms <= wanted.as_of_unix_ms
+        ORDER BY wanted.place, schools.school_code, schools.known_at_unix_ms";
+    let encode = |(county, as_of): &(RegionCode, Timestamp)| [county.as_str().into(), unix_ms(*as_of).into()];
+    ask(
+        reads.connection(),
+        "county_code, as_of_unix_ms",
+        select,
+        questions,
+        encode,
+        |schools: &mut Vec<School>, row| {
+            let school = decode(schools::Model::from_query_result(row, "")?)?;
+            if schools.last().is_some_and(|older| older.code == school.code) {
+                schools.pop();
+            }
+            schools.push(school);
+            Ok(())
+        },
+    )
+    .await
 }
 
 /// Lists a page of the county's schools as they are now, by code: those after the code `after`, at most `limit`.

@@ -1,6 +1,11 @@
 //! The database: opening it, its schema, and the start of transactions.
 
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, IsolationLevel,
@@ -12,7 +17,7 @@ use sea_orm::{
     },
 };
 use tokio::{
-    sync::{Mutex, OwnedMutexGuard},
+    sync::{Mutex, Notify, OwnedMutexGuard},
     time::timeout,
 };
 
@@ -95,6 +100,8 @@ pub struct Store {
     writer: Option<Arc<Mutex<()>>>,
     turn_timeout: Duration,
     standards: Loaded,
+    /// Tells an evaluator in this process that marks were committed in it.
+    marks: Arc<Notify>,
 }
 
 impl Store {
@@ -146,6 +153,7 @@ impl Store {
             writer: Some(Arc::default()),
             turn_timeout: options.connect_timeout,
             standards: Loaded::default(),
+            marks: Arc::default(),
         })
     }
 
@@ -163,7 +171,13 @@ impl Store {
             })
         });
         let connection = SqlxPostgresConnector::connect(pool).await?;
-        Ok(Self { connection, writer: None, turn_timeout: options.connect_timeout, standards: Loaded::default() })
+        Ok(Self {
+            connection,
+            writer: None,
+            turn_timeout: options.connect_timeout,
+            standards: Loaded::default(),
+            marks: Arc::default(),
+        })
     }
 
     /// Brings the schema up to this program's; does nothing when it is there already.
@@ -218,7 +232,8 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
-        Ok(WriteTransaction { inner: self.connection.begin_with_options(options).await?, turn })
+        let inner = self.connection.begin_with_options(options).await?;
+        Ok(WriteTransaction { inner, turn, marked: AtomicBool::new(false), marks: Arc::clone(&self.marks) })
     }
 
     /// Begins a transaction that reads one snapshot of the database and cannot write.
@@ -245,6 +260,12 @@ impl Store {
     #[must_use]
     pub const fn standards(&self) -> &Loaded {
         &self.standards
+    }
+
+    /// Waits until marks were committed through this store or a clone of it since the last wait. What other programs mark is not
+    /// seen, so look for marks from time to time, too. One waiter is woken at a time.
+    pub async fn marked(&self) {
+        self.marks.notified().await;
     }
 
     /// Asks the database for a sign of life.

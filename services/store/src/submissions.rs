@@ -8,12 +8,14 @@ use junheng_domain::{
     finding::{Finding, Severity},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Reads, StoreError, WriteTransaction,
+    CountyMonth, Reads, StoreError, WriteTransaction,
+    bulk::ask,
     encoding::{instant, month as decode_month, number as decode_number, parse, statement, unix_ms, unix_ms_or_latest},
     entity::submissions,
 };
@@ -168,6 +170,30 @@ pub async fn find_current(
         .one(reads.connection())
         .await?;
     row.map(decode).transpose()
+}
+
+/// Lists the current submissions of many counties and months, each as [`find_current`] gives it, in the order of the questions.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_current(
+    reads: &impl Reads,
+    questions: &[CountyMonth],
+) -> Result<Vec<Option<Submission>>, StoreError> {
+    let select = "SELECT wanted.place, submissions.* FROM wanted CROSS JOIN submissions
+        WHERE submissions.county_code = wanted.county_code AND submissions.month = wanted.month
+            AND submissions.revision = (SELECT MAX(newest.revision) FROM submissions newest
+                WHERE newest.county_code = wanted.county_code AND newest.month = wanted.month
+                AND newest.known_at_unix_ms <= wanted.as_of_unix_ms)";
+    let encode = |question: &CountyMonth| {
+        [question.county.as_str().into(), question.month.ordinal().into(), unix_ms(question.as_of).into()]
+    };
+    ask(reads.connection(), "county_code, month, as_of_unix_ms", select, questions, encode, |answer, row| {
+        *answer = Some(decode(submissions::Model::from_query_result(row, "")?)?);
+        Ok(())
+    })
+    .await
 }
 
 /// Lists the months after `after`, up to and including `up_to`, of which the county has an accepted submission; oldest first.

@@ -1,7 +1,12 @@
 //! Transactions, and what a function may read through.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{Notify, OwnedMutexGuard};
 
 use crate::StoreError;
 
@@ -46,6 +51,8 @@ pub struct WriteTransaction {
     // Declared first, so that it is rolled back before the next writer's turn.
     pub(crate) inner: DatabaseTransaction,
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
+    pub(crate) marked: AtomicBool,
+    pub(crate) marks: Arc<Notify>,
 }
 
 impl WriteTransaction {
@@ -57,6 +64,10 @@ impl WriteTransaction {
     pub async fn commit(self) -> Result<(), StoreError> {
         let committed = self.inner.commit().await;
         drop(self.turn);
+        if self.marked.into_inner() {
+            // Also after a commit of unknown end: looking for marks in vain costs nothing.
+            self.marks.notify_one();
+        }
         Ok(committed?)
     }
 
@@ -69,6 +80,13 @@ impl WriteTransaction {
         let rolled_back = self.inner.rollback().await;
         drop(self.turn);
         Ok(rolled_back?)
+    }
+}
+
+impl WriteTransaction {
+    /// Has the evaluators of this process woken when the transaction is committed.
+    pub(crate) fn announce_marks(&self) {
+        self.marked.store(true, Ordering::Relaxed);
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn handle(
     let store = &evaluation.store;
     let from = (before.one_standard(store, &reads, &county).await?, before.case(&reads, &county).await?);
     let to = (after.one_standard(store, &reads, &county).await?, after.case(&reads, &county).await?);
-    let corrected = judge::read(&reads, &county, before.month, after.as_of).await?;
+    let corrected = judge::read(&reads, &[(county.clone(), before.month)], after.as_of).await?.pop().flatten();
     reads.finish().await?;
     let path = Path::between(from.1.facts().clone(), corrected.as_ref().map(Case::facts), to.1.facts().clone());
     let stops = [

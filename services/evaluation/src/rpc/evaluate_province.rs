@@ -168,7 +168,8 @@ async fn evaluate(asked: &Asked, county: &County) -> Result<Option<CountyEvaluat
     }
     let store = &evaluation.store;
     let reads = store.begin_read().await?;
-    let Some(case) = judge::read(&reads, &county.code, *month, Some(*as_of)).await? else { return Ok(None) };
+    let asked = [(county.code.clone(), *month)];
+    let Some(case) = judge::read(&reads, &asked, Some(*as_of)).await?.pop().flatten() else { return Ok(None) };
     let standards = match standard {
         Some(id) => vec![standards::find(store, &reads, id).await?.standard],
         None => standards::in_force(store, &reads, &county.code, *month, Some(*as_of)).await?,

@@ -3,15 +3,16 @@
 use junheng_proto::evaluation::v1::{
     CompareEvaluationsRequest, CompareEvaluationsResponse, EvaluateCountyRequest, EvaluateCountyResponse,
     EvaluateProvinceRequest, GetEvaluationRequest, GetEvaluationResponse, GetProvinceSummaryRequest,
-    GetProvinceSummaryResponse, ListEvaluationsRequest, ListEvaluationsResponse, SimulateCountyRequest,
-    SimulateCountyResponse, evaluation_service_server::EvaluationService,
+    GetProvinceSummaryResponse, ListEvaluationsRequest, ListEvaluationsResponse, RecomputeEvaluationsRequest,
+    RecomputeEvaluationsResponse, SimulateCountyRequest, SimulateCountyResponse,
+    evaluation_service_server::EvaluationService,
 };
 use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
 use super::{
     compare_evaluations, evaluate_county, evaluate_province, get_evaluation, get_province_summary, list_evaluations,
-    simulate_county,
+    recompute_evaluations, simulate_county,
 };
 use crate::Evaluation;
 
@@ -31,8 +32,10 @@ impl EvaluationService for Evaluation {
         &self,
         request: Request<GetEvaluationRequest>,
     ) -> Result<Response<GetEvaluationResponse>, Status> {
+        // Calls from outside take the way of `EvaluationServer`, which leaves the evaluation encoded.
         let caller = Caller::of(&request);
-        Ok(get_evaluation::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+        let stored = get_evaluation::handle(self, &caller, &request.into_inner()).await?;
+        Ok(stored.decode().map(Response::new)?)
     }
 
     async fn list_evaluations(
@@ -73,5 +76,13 @@ impl EvaluationService for Evaluation {
     ) -> Result<Response<CompareEvaluationsResponse>, Status> {
         let caller = Caller::of(&request);
         Ok(compare_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn recompute_evaluations(
+        &self,
+        request: Request<RecomputeEvaluationsRequest>,
+    ) -> Result<Response<RecomputeEvaluationsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(recompute_evaluations::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

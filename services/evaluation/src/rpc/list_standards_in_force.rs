@@ -3,7 +3,7 @@
 use junheng_domain::code::Month;
 use junheng_proto::evaluation::v1::{ListStandardsInForceRequest, ListStandardsInForceResponse};
 use junheng_runtime::Caller;
-use junheng_store::{standards_in_force, standards_in_force::StandardInForce};
+use junheng_store::{regions, standards_in_force, standards_in_force::StandardInForce};
 use junheng_wire::{name, standard, status::RpcError, violations::Violations};
 
 use super::require_region;
@@ -27,7 +27,7 @@ pub(crate) async fn handle(
     };
     let reads = evaluation.store.begin_read().await?;
     require_region(&reads, &region).await?;
-    let chain = standards::chain(&reads, &region).await?;
+    let chain = regions::list_above(&reads, std::slice::from_ref(&region)).await?.concat();
     let mut entries = standards_in_force::list(&reads, &chain, None).await?;
     reads.finish().await?;
     entries.sort_by_key(|entry| chain.iter().position(|region| *region == entry.region));

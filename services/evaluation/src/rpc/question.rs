@@ -8,7 +8,7 @@ use junheng_domain::{
     standard::Standard,
 };
 use junheng_runtime::Caller;
-use junheng_store::{Reads, Store, audit, clock};
+use junheng_store::{Reads, Store, audit, clock, regions};
 use junheng_wire::{name, status::RpcError, violations::Violations};
 
 use crate::{Evaluation, judge, judge::Case, standards};
@@ -74,7 +74,8 @@ impl Question {
     /// What is judged.
     pub(super) async fn case(&self, reads: &impl Reads, county: &RegionCode) -> Result<Case, RpcError> {
         let missing = || RpcError::MonthNotReported { resource: name::region(county) };
-        judge::read(reads, county, self.month, self.as_of).await?.ok_or_else(missing)
+        let asked = [(county.clone(), self.month)];
+        judge::read(reads, &asked, self.as_of).await?.pop().flatten().ok_or_else(missing)
     }
 }
 
@@ -111,7 +112,7 @@ pub(super) async fn close_above(
     county: &RegionCode,
     as_of: Timestamp,
 ) -> Result<(), RpcError> {
-    for region in standards::chain(&evaluation.store, county).await?.split_off(1) {
+    for region in regions::list_above(&evaluation.store, std::slice::from_ref(county)).await?.concat().split_off(1) {
         close_clock(evaluation, caller, &region, as_of).await?;
     }
     Ok(())

@@ -13,7 +13,11 @@ use super::{
     require_region,
     write::{Begun, Request, Told, Write},
 };
-use crate::{Evaluation, mark_region::mark_region, standards};
+use crate::{
+    Evaluation,
+    remark::{Reason, mark_region},
+    standards,
+};
 
 /// A request whose form is right.
 struct Order {
@@ -38,7 +42,7 @@ pub(crate) async fn handle(
         Begun::New(write) => write,
         Begun::Answered(first) => {
             // Whoever answered it first may have been stopped before all was marked.
-            mark_region(evaluation, caller, &order.region, order.from, None).await?;
+            mark(evaluation, caller, &order, None).await?;
             return Ok(first);
         }
     };
@@ -62,8 +66,17 @@ pub(crate) async fn handle(
     let action = if order.withdrawn { "withdraw_standard_in_force" } else { "set_standard_in_force" };
     let resource = format!("{}/{}", name::region(&order.region), name::standard(&order.standard_id));
     write.commit(caller, &response, Told { action, resource, accepted: true }).await?;
-    mark_region(evaluation, caller, &order.region, order.from, touched_to(&order, before.as_ref())).await?;
+    mark(evaluation, caller, &order, touched_to(&order, before.as_ref())).await?;
     Ok(response)
+}
+
+/// Marks the reported months that are judged otherwise, up to a month; `None`: all later ones.
+async fn mark(evaluation: &Evaluation, caller: &Caller, order: &Order, to: Option<Month>) -> Result<(), RpcError> {
+    let Some(to) = to.or_else(|| Month::new(2999, 12).ok()) else { return Ok(()) };
+    let detail = name::standard(&order.standard_id);
+    let reason = Reason { action: "mark_months", detail, request_id: "", digest: "" };
+    mark_region(evaluation, caller, &order.region, (order.from, to), &reason).await?;
+    Ok(())
 }
 
 /// The last month that is judged otherwise than before; `None`: there is none.

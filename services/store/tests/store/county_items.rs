@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use junheng_domain::{
+    code::RegionCode,
     facts::{CountyItem, ItemValue},
     quantity::Quantity,
 };
-use junheng_store::{Store, county_items, submissions};
+use junheng_store::{CountyMonth, Store, clock, county_items, submissions};
 
 use crate::{Database, at, begin, county, month, on_both_databases, submissions::submission};
 
@@ -16,6 +17,7 @@ on_both_databases!(
     what_the_current_revision_left_out_does_not_count,
     the_latest_value_is_that_of_the_instant_asked_for,
     items_of_a_refused_number_never_count,
+    questions_of_several_counties_and_months_do_not_mix,
 );
 
 fn item(name: &str, value: &str) -> CountyItem {
@@ -41,7 +43,9 @@ async fn accept(store: &Store, text: &str, now: i64, items: &[CountyItem]) -> Ti
 
 /// The latest values as `item.operand=value@month`.
 async fn latest(store: &Store, text: &str, as_of: Option<i64>) -> Vec<String> {
-    let items = county_items::list_latest(store, &county(), month(text), as_of.map(at), 12).await.unwrap();
+    let as_of = as_of.map_or(Timestamp::MAX, at);
+    let asked = [CountyMonth { county: county(), month: month(text), as_of }];
+    let items = county_items::list_latest(store, &asked, 12).await.unwrap().remove(0);
     let text = |dated: &junheng_domain::facts::DatedItem| match dated.item.value {
         ItemValue::Quantity(value) => format!("{}.{}={value}@{}", dated.item.item, dated.item.operand, dated.month),
         _ => panic!("only quantities here"),
@@ -71,7 +75,8 @@ async fn every_kind_of_value_comes_back_as_it_went_in(database: Database) {
     accept(&store, "2024-12", 1_000, &stored).await;
 
     assert_eq!(county_items::list(&store, &county(), month("2024-12"), 1).await.unwrap(), stored);
-    let latest = county_items::list_latest(&store, &county(), month("2024-12"), None, 12).await.unwrap();
+    let asked = [CountyMonth { county: county(), month: month("2024-12"), as_of: at(1_000) }];
+    let latest = county_items::list_latest(&store, &asked, 12).await.unwrap().remove(0);
     assert_eq!(latest.into_iter().map(|dated| dated.item).collect::<Vec<_>>(), stored);
 }
 
@@ -125,4 +130,34 @@ async fn items_of_a_refused_number_never_count(database: Database) {
     transaction.commit().await.unwrap();
 
     assert_eq!(latest(&store, "2024-12", None).await, ["G1.a=1@2024-12"]);
+}
+
+async fn questions_of_several_counties_and_months_do_not_mix(database: Database) {
+    let store = database.migrated().await;
+    accept(&store, "2024-11", 1_000, &[item("G1.a", "11"), item("G1.b", "11")]).await;
+    accept(&store, "2024-12", 2_000, &[item("G1.a", "12")]).await;
+    let other: RegionCode = "210923".parse().unwrap();
+    let transaction = store.begin_write().await.unwrap();
+    let known_at = clock::advance(&transaction, &other, at(3_000)).await.unwrap();
+    let new = submissions::NewSubmission { county: other.clone(), ..submission("2024-12", known_at) };
+    let (number, _) = submissions::insert_accepted(&transaction, &new).await.unwrap();
+    county_items::insert_many(&transaction, &other, month("2024-12"), number, &[item("G1.a", "9")]).await.unwrap();
+    transaction.commit().await.unwrap();
+    let asked = [
+        (county(), "2024-12", 2_000),
+        (other.clone(), "2024-12", 3_000),
+        (county(), "2024-11", 2_000),
+        (other, "2024-12", 2_999),
+        (county(), "2024-12", 1_999),
+    ];
+    let asked = asked.map(|(county, text, as_of)| CountyMonth { county, month: month(text), as_of: at(as_of) });
+
+    let together = county_items::list_latest(&store, &asked, 12).await.unwrap();
+
+    assert_eq!(together.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 2, 0, 2]);
+    assert_eq!(together[1][0].item.value, ItemValue::Quantity(Quantity::parse("9").unwrap()));
+    for (asked, answer) in asked.into_iter().zip(&together) {
+        let alone = county_items::list_latest(&store, &[asked], 12).await.unwrap();
+        assert_eq!(alone[0], *answer);
+    }
 }

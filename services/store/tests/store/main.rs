@@ -1,6 +1,7 @@
 //! Tests of the store, every one on both databases.
 #![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
 
+mod bulk;
 mod concurrency;
 mod county_items;
 mod database;

@@ -1,12 +1,16 @@
 //! Marks: who evaluates what, and when again.
 
+use std::time::Duration;
+
 use futures::future::join_all;
+use junheng_domain::code::RegionCode;
 use junheng_store::{
     Store,
-    marks::{self, Backlog, Mark},
+    marks::{self, Backlog, Finished, Mark},
+    submissions,
 };
 
-use crate::{Database, at, county, month, on_both_databases};
+use crate::{Database, at, begin, county, month, on_both_databases, submissions::submission};
 
 on_both_databases!(
     marks_are_offered_oldest_first,
@@ -18,6 +22,12 @@ on_both_databases!(
     a_failed_evaluation_is_tried_again_later,
     marking_again_ends_the_wait_after_a_failure,
     who_lost_the_lease_takes_nothing_from_its_new_holder,
+    what_was_marked_before_the_reading_is_evaluated_once,
+    months_of_a_county_are_claimed_together,
+    a_renewed_lease_lasts_longer,
+    a_renewed_lease_does_not_hide_that_the_month_was_marked_again,
+    accepted_months_are_marked_and_no_others,
+    whoever_waits_for_marks_hears_of_a_commit_and_of_nothing_else,
 );
 
 async fn mark(store: &Store, months: &[&str], marked_at: i64) {
@@ -28,14 +38,20 @@ async fn mark(store: &Store, months: &[&str], marked_at: i64) {
 }
 
 async fn claim(store: &Store, now: i64, lease_until: i64) -> Option<Mark> {
-    marks::claim(store, &county(), month("2024-12"), at(now), at(lease_until)).await.unwrap()
+    let mut claimed = marks::claim(store, &county(), &[month("2024-12")], at(now), at(lease_until)).await.unwrap();
+    claimed.pop()
 }
 
-async fn finish(store: &Store, mark: &Mark) -> bool {
+async fn finish(store: &Store, mark: &Mark) -> Finished {
+    finish_knowing(store, mark, 0).await
+}
+
+/// Finishes a mark whose evaluation knows the county up to an instant.
+async fn finish_knowing(store: &Store, mark: &Mark, known_at: i64) -> Finished {
     let transaction = store.begin_write().await.unwrap();
-    let deleted = marks::finish(&transaction, mark).await.unwrap();
+    let finished = marks::finish(&transaction, mark, at(known_at)).await.unwrap();
     transaction.commit().await.unwrap();
-    deleted
+    finished
 }
 
 async fn marks_are_offered_oldest_first(database: Database) {
@@ -85,11 +101,11 @@ async fn a_finished_mark_is_gone(database: Database) {
     mark(&store, &["2024-12"], 10).await;
     let claimed = claim(&store, 100, 200).await.unwrap();
 
-    assert!(finish(&store, &claimed).await);
+    assert_eq!(finish(&store, &claimed).await, Finished::Done);
 
     assert_eq!(marks::find_backlog(&store).await.unwrap().count, 0);
     assert_eq!(claim(&store, 300, 400).await, None);
-    assert!(!finish(&store, &claimed).await);
+    assert_eq!(finish(&store, &claimed).await, Finished::Lost);
 }
 
 async fn a_mark_that_was_marked_again_is_evaluated_again(database: Database) {
@@ -100,11 +116,22 @@ async fn a_mark_that_was_marked_again_is_evaluated_again(database: Database) {
     // Still leased: nobody else evaluates the same month at the same time.
     assert_eq!(claim(&store, 150, 250).await, None);
 
-    assert!(!finish(&store, &claimed).await);
+    assert_eq!(finish_knowing(&store, &claimed, 149).await, Finished::MarkedAgain);
 
     let again = claim(&store, 151, 251).await.unwrap();
     assert_eq!(again.marked_at, at(150));
-    assert!(finish(&store, &again).await);
+    assert_eq!(finish(&store, &again).await, Finished::Done);
+}
+
+async fn what_was_marked_before_the_reading_is_evaluated_once(database: Database) {
+    let store = database.migrated().await;
+    mark(&store, &["2024-12"], 10).await;
+    let claimed = claim(&store, 100, 200).await.unwrap();
+    mark(&store, &["2024-12"], 150).await;
+
+    assert_eq!(finish_knowing(&store, &claimed, 150).await, Finished::Done);
+
+    assert_eq!(marks::find_backlog(&store).await.unwrap().count, 0);
 }
 
 async fn marking_again_in_the_same_instant_counts(database: Database) {
@@ -114,7 +141,7 @@ async fn marking_again_in_the_same_instant_counts(database: Database) {
 
     mark(&store, &["2024-12"], 10).await;
 
-    assert!(!finish(&store, &claimed).await);
+    assert_eq!(finish(&store, &claimed).await, Finished::MarkedAgain);
 }
 
 async fn a_failed_evaluation_is_tried_again_later(database: Database) {
@@ -150,8 +177,91 @@ async fn who_lost_the_lease_takes_nothing_from_its_new_holder(database: Database
     let holder = claim(&store, 201, 301).await.unwrap();
 
     marks::release(&store, &slow, at(202)).await.unwrap();
-    assert!(!finish(&store, &slow).await);
+    assert_eq!(finish_knowing(&store, &slow, 150).await, Finished::Lost);
+    assert_eq!(marks::renew(&store, &[slow], at(400)).await.unwrap(), []);
 
     assert_eq!(claim(&store, 210, 310).await, None);
-    assert!(finish(&store, &holder).await);
+    assert_eq!(finish(&store, &holder).await, Finished::Done);
+}
+
+async fn months_of_a_county_are_claimed_together(database: Database) {
+    let store = database.migrated().await;
+    mark(&store, &["2024-10", "2024-11", "2024-12"], 10).await;
+    assert_eq!(claim(&store, 100, 200).await.unwrap().month, month("2024-12"));
+
+    let months = ["2024-12", "2024-11", "2024-10", "2024-09"].map(month);
+    let claimed = marks::claim(&store, &county(), &months, at(110), at(210)).await.unwrap();
+
+    let claimed: Vec<_> = claimed.iter().map(|mark| (mark.month, mark.lease_until)).collect();
+    assert_eq!(claimed, [(month("2024-10"), at(210)), (month("2024-11"), at(210))]);
+    assert_eq!(marks::claim(&store, &county(), &[], at(300), at(400)).await.unwrap(), []);
+}
+
+async fn a_renewed_lease_lasts_longer(database: Database) {
+    let store = database.migrated().await;
+    mark(&store, &["2024-11", "2024-12"], 10).await;
+    let months = ["2024-11", "2024-12"].map(month);
+    let held = marks::claim(&store, &county(), &months, at(100), at(200)).await.unwrap();
+
+    let renewed = marks::renew(&store, &held, at(300)).await.unwrap();
+
+    assert_eq!(renewed.iter().map(|mark| mark.lease_until).collect::<Vec<_>>(), [at(300); 2]);
+    assert_eq!(claim(&store, 201, 301).await, None);
+    assert_eq!(finish(&store, &held[0]).await, Finished::Lost);
+    assert_eq!(finish(&store, &renewed[0]).await, Finished::Done);
+    // Of the two, one is left to renew.
+    assert_eq!(marks::renew(&store, &renewed, at(400)).await.unwrap().len(), 1);
+    assert_eq!(marks::renew(&store, &[], at(400)).await.unwrap(), []);
+}
+
+async fn a_renewed_lease_does_not_hide_that_the_month_was_marked_again(database: Database) {
+    let store = database.migrated().await;
+    mark(&store, &["2024-12"], 10).await;
+    let claimed = claim(&store, 100, 200).await.unwrap();
+    mark(&store, &["2024-12"], 150).await;
+
+    let renewed = marks::renew(&store, &[claimed], at(300)).await.unwrap();
+
+    assert_eq!(finish_knowing(&store, &renewed[0], 149).await, Finished::MarkedAgain);
+}
+
+async fn accepted_months_are_marked_and_no_others(database: Database) {
+    let store = database.migrated().await;
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    for text in ["2023-12", "2024-01", "2024-06", "2024-06", "2024-12", "2025-01"] {
+        submissions::insert_accepted(&transaction, &submission(text, known_at)).await.unwrap();
+    }
+    submissions::insert_refused(&transaction, &submission("2024-03", known_at)).await.unwrap();
+    marks::mark(&transaction, &county(), &[month("2024-06")], known_at, "").await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let (transaction, known_at) = begin(&store, 2_000).await;
+    let (first, last) = (month("2024-01"), month("2024-12"));
+    let marked = marks::mark_accepted(&transaction, &county(), first, last, known_at, "00-trace-02").await.unwrap();
+    let other: RegionCode = "210900".parse().unwrap();
+    let none = marks::mark_accepted(&transaction, &other, first, last, known_at, "").await.unwrap();
+    transaction.commit().await.unwrap();
+
+    assert_eq!((marked, none), (3, 0));
+    let candidates = marks::list_candidates(&store, at(3_000), 10).await.unwrap();
+    let marked: Vec<_> = candidates.iter().map(|mark| (mark.month.to_string(), mark.marked_at)).collect();
+    assert_eq!(marked, ["2024-01", "2024-06", "2024-12"].map(|month| (month.to_owned(), at(2_000))));
+    assert!(candidates.iter().all(|mark| mark.trace_parent == "00-trace-02"));
+}
+
+async fn whoever_waits_for_marks_hears_of_a_commit_and_of_nothing_else(database: Database) {
+    let store = database.migrated().await;
+    let silent = async || tokio::time::timeout(Duration::from_millis(20), store.marked()).await.is_err();
+    let (transaction, _) = begin(&store, 1_000).await;
+    transaction.commit().await.unwrap();
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    marks::mark(&transaction, &county(), &[month("2024-12")], known_at, "").await.unwrap();
+    transaction.rollback().await.unwrap();
+    assert!(silent().await);
+
+    mark(&store.clone(), &["2024-12"], 2_000).await;
+
+    // It came before anybody waited, and is heard all the same, once.
+    store.marked().await;
+    assert!(silent().await);
 }

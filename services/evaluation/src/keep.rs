@@ -1,0 +1,102 @@
+//! What became of a county's months is kept: evaluations, audit and the end of their marks, in one transaction of the county.
+
+use jiff::Timestamp;
+use junheng_proto::{common::v1::Verdict, evaluation::v1 as proto};
+use junheng_store::{
+    Store, audit, evaluation_summaries, evaluations,
+    marks::{self, Finished, Mark},
+};
+use junheng_wire::{status::RpcError, summary};
+use prost::Message as _;
+
+use crate::{judge, work::Read};
+
+/// A month that was judged.
+pub(crate) struct Judged {
+    /// As of which instant; `None`: it was not reported.
+    known_at: Option<Timestamp>,
+    evaluations: Vec<Encoded>,
+}
+
+/// An evaluation, encoded as it is stored.
+struct Encoded {
+    name: String,
+    content_digest: String,
+    row: evaluations::Evaluation,
+    summary: evaluation_summaries::Summary,
+}
+
+/// Judges a month under its standards and encodes what came out. It computes for long: not on a thread that serves.
+pub(crate) fn judge(mark: &Mark, read: Read, evaluated_at: Timestamp) -> Judged {
+    let Read { case: Some(case), standards } = read else { return Judged { known_at: None, evaluations: vec![] } };
+    let encode = |standard_id: String, evaluation: proto::Evaluation| {
+        let row = evaluations::Evaluation {
+            county: mark.county.clone(),
+            month: mark.month,
+            standard_id,
+            verdict: verdict_id(&evaluation).to_owned(),
+            known_at: case.known_at,
+            evaluated_at,
+            evaluation: evaluation.encode_to_vec(),
+        };
+        let summary = summary::stored(&evaluation);
+        let content_digest = evaluation.basis.map(|basis| basis.content_digest).unwrap_or_default();
+        Encoded { name: evaluation.name, content_digest, row, summary }
+    };
+    let judged = standards.iter().zip(judge::compute(&case, &standards));
+    let evaluations = judged.map(|(standard, evaluation)| encode(standard.id.clone(), evaluation)).collect();
+    Judged { known_at: Some(case.known_at), evaluations }
+}
+
+/// Keeps a county's months, each beside its mark, by month; only those whose marks are still ours.
+pub(crate) async fn keep(store: &Store, marks: &[Mark], judged: &[Judged]) -> Result<(), RpcError> {
+    let transaction = store.begin_write().await?;
+    let mut ours = vec![];
+    for (mark, judged) in marks.iter().zip(judged) {
+        let known_at = judged.known_at.unwrap_or(mark.marked_at);
+        match marks::finish(&transaction, mark, known_at).await? {
+            Finished::Done | Finished::MarkedAgain => {
+                ours.extend(judged.evaluations.iter().map(|evaluation| (mark, evaluation)));
+            }
+            Finished::Lost => {}
+        }
+    }
+    let mut stored = vec![];
+    for (mark, evaluation) in ours {
+        // One that knows more may be there already.
+        if evaluations::put(&transaction, &evaluation.row, &evaluation.summary).await? {
+            stored.push((mark, evaluation));
+        }
+    }
+    for (mark, evaluation) in &stored {
+        audit::append(&transaction, &audited(mark, evaluation)).await?;
+    }
+    transaction.commit().await?;
+    for (_, Encoded { name, row, .. }) in stored {
+        tracing::info!(evaluation.name = name, evaluation.verdict = row.verdict, "evaluation stored");
+    }
+    Ok(())
+}
+
+fn verdict_id(evaluation: &proto::Evaluation) -> &'static str {
+    match evaluation.verdict() {
+        Verdict::Met => "met",
+        Verdict::NotMet => "not_met",
+        Verdict::Undetermined | Verdict::Unspecified => "undetermined",
+    }
+}
+
+fn audited(mark: &Mark, Encoded { name, content_digest, row, .. }: &Encoded) -> audit::Entry {
+    audit::Entry {
+        scope: Some(row.county.clone()),
+        at: row.evaluated_at,
+        caller: "evaluation".to_owned(),
+        trace_id: mark.trace_parent.split('-').nth(1).unwrap_or_default().to_owned(),
+        action: "store_evaluation".to_owned(),
+        resource: name.clone(),
+        outcome: row.verdict.clone(),
+        request_id: String::new(),
+        // What it rests on, and up to which instant.
+        detail: format!("{content_digest} {}", row.known_at),
+    }
+}

@@ -1,0 +1,67 @@
+//! The rules alone, without a database.
+
+use std::hint::black_box;
+
+use junheng_domain::{
+    checks::check_school_rows,
+    code::SchoolCode,
+    evaluation::evaluate,
+    facts::{CountyFacts, SchoolFacts},
+    school::School,
+    standard::Standard,
+};
+
+use crate::measure::{median, row};
+
+/// A county of 120 schools, judged and explained, against a bare loop that computes only its 14 coefficients.
+pub(crate) fn run() {
+    let facts = county_of_120();
+    let standard = &Standard::national().unwrap()[0];
+    let columns = columns(&facts);
+    let reference = median(200, || drop(black_box(bare_coefficients(&columns))));
+    let whole = median(50, || drop(black_box(evaluate(standard, &facts))));
+    row("reference: bare loop over 14 coefficients, 120 schools", reference, None);
+    row("a whole evaluation with its explanation, 120 schools", whole, Some(reference));
+}
+
+/// Four times the schools of Zhangwu.
+fn county_of_120() -> CountyFacts {
+    let file = include_bytes!("../data/zhangwu-2024/schools.csv");
+    let read = junheng_ingest::file::read_schools("schools.csv", file);
+    let (registered, findings) = check_school_rows(&read.registry);
+    assert!(findings.is_empty() && read.findings.is_empty());
+    let (mut schools, mut school_facts) = (vec![], vec![]);
+    for copy in 1..=4 {
+        let code = |code: &SchoolCode| -> SchoolCode { format!("{copy}{}", &code.as_str()[1..]).parse().unwrap() };
+        schools.extend(registered.iter().map(|school| School { code: code(&school.code), ..school.clone() }));
+        school_facts.extend(read.facts.iter().map(|row| {
+            let mut facts = row.facts.clone();
+            facts.school = code(&facts.school);
+            facts
+        }));
+    }
+    CountyFacts { month: "2024-12".parse().unwrap(), schools, school_facts, items: vec![] }
+}
+
+/// Weights and values of 14 indicators; which ones they are does not matter to the reference.
+fn columns(facts: &CountyFacts) -> Vec<Vec<(f64, f64)>> {
+    let elements: Vec<_> = junheng_domain::element::Element::all().take(14).collect();
+    let value =
+        |facts: &SchoolFacts, element| facts.get(element).map_or(1.0, junheng_domain::quantity::Quantity::to_f64);
+    elements
+        .iter()
+        .map(|element| facts.school_facts.iter().map(|school| (100.0, value(school, *element) + 1.0)).collect())
+        .collect()
+}
+
+fn bare_coefficients(columns: &[Vec<(f64, f64)>]) -> Vec<f64> {
+    columns
+        .iter()
+        .map(|units| {
+            let weight: f64 = units.iter().map(|(weight, _)| weight).sum();
+            let mean = units.iter().map(|(weight, value)| weight * value).sum::<f64>() / weight;
+            let variance = units.iter().map(|(weight, value)| weight * (value - mean).powi(2)).sum::<f64>() / weight;
+            variance.sqrt() / mean
+        })
+        .collect()
+}

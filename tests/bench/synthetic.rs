@@ -1,0 +1,160 @@
+//! A made-up nation: seeded, so that it is the same in every run.
+
+use junheng_domain::{
+    code::{Month, RegionCode},
+    element::{Element, Kind},
+    facts::{CountyItem, SchoolFacts},
+    quantity::Quantity,
+    school::School,
+};
+use junheng_store::{
+    Store, clock, county_items, marks,
+    regions::{self, Region},
+    school_facts, schools,
+    submissions::{self, NewSubmission},
+};
+use tokio::task::JoinSet;
+
+/// Schools of a county.
+const SCHOOLS: u64 = 69;
+/// Types of schools, as often as they are found.
+const TYPES: [&str; 12] = ["211", "211", "211", "211", "211", "218", "218", "311", "311", "312", "312", "345"];
+/// Counties that are written at once.
+const AT_ONCE: u64 = 4;
+
+/// The month that everybody reports.
+pub(crate) fn month() -> Month {
+    "2024-12".parse().unwrap()
+}
+
+/// A county of a province, both from 0.
+pub(crate) fn county(province: u64, number: u64) -> RegionCode {
+    format!("{:02}{:02}{:02}", 11 + province, 1 + number / 50, 1 + number % 50).parse().unwrap()
+}
+
+/// Writes provinces with so many counties each as if they had reported, and marks them.
+pub(crate) async fn write(store: &Store, provinces: u64, counties: u64) {
+    let (read, findings) =
+        junheng_ingest::file::read_items("items.csv", include_bytes!("../data/zhangwu-2024/items.csv"));
+    assert!(findings.is_empty());
+    let items: Vec<CountyItem> = read.into_iter().map(|row| row.item).collect();
+    let mut writing = JoinSet::new();
+    for lane in 0..AT_ONCE {
+        let (store, items) = (store.clone(), items.clone());
+        writing.spawn(async move {
+            for place in (lane..provinces * counties).step_by(usize::try_from(AT_ONCE).unwrap()) {
+                write_county(&store, place / counties, place % counties, &items).await;
+            }
+        });
+    }
+    writing.join_all().await;
+}
+
+async fn write_county(store: &Store, province: u64, number: u64, items: &[CountyItem]) {
+    let code = county(province, number);
+    let mut dice = Dice(province << 32 | number << 8 | 0x9e37_79b9);
+    let schools: Vec<School> = (0..SCHOOLS).map(|serial| school(&code, serial, &mut dice)).collect();
+    let facts: Vec<SchoolFacts> = schools.iter().map(|school| facts(school, &mut dice)).collect();
+    let transaction = store.begin_write().await.unwrap();
+    let known_at = clock::advance(&transaction, &code, "2025-01-10T00:00:00Z".parse().unwrap()).await.unwrap();
+    let parents = [code.parent().unwrap(), code.parent().unwrap().parent().unwrap()];
+    if number.is_multiple_of(50) {
+        let tree: Vec<Region> = parents.iter().map(region).collect();
+        regions::upsert(&transaction, &tree).await.unwrap();
+    }
+    regions::upsert(&transaction, &[region(&code)]).await.unwrap();
+    schools::insert_versions(&transaction, &code, known_at, &schools).await.unwrap();
+    let submission = NewSubmission {
+        county: code.clone(),
+        month: month(),
+        request_id: "bench".to_owned(),
+        school_count: u32::try_from(schools.len()).unwrap(),
+        item_count: u32::try_from(items.len()).unwrap(),
+        content_digest: format!("{:064x}", dice.next()),
+        known_at,
+        caller: "bench".to_owned(),
+        trace_parent: String::new(),
+        findings: vec![],
+    };
+    let (revision, _) = submissions::insert_accepted(&transaction, &submission).await.unwrap();
+    school_facts::insert_many(&transaction, &code, month(), revision, &facts).await.unwrap();
+    county_items::insert_many(&transaction, &code, month(), revision, items).await.unwrap();
+    marks::mark(&transaction, &code, &[month()], known_at, "").await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+fn region(code: &RegionCode) -> Region {
+    Region {
+        code: code.clone(),
+        name: format!("区域{code}"),
+        level: code.level(),
+        parent: code.parent(),
+        data_note: String::new(),
+    }
+}
+
+fn school(county: &RegionCode, serial: u64, dice: &mut Dice) -> School {
+    let school_type = TYPES[usize::try_from(dice.below(12)).unwrap()];
+    School {
+        code: format!("{}1{}{serial:03}", if school_type < "300" { 2 } else { 3 }, &county.as_str()[..5])
+            .parse()
+            .unwrap(),
+        name: format!("第{serial}学校"),
+        school_type: school_type.parse().unwrap(),
+        organiser_type: Some(7),
+        urban_rural_code: Some("210".to_owned()),
+        group: None,
+        opened_on: None,
+        closed_on: None,
+    }
+}
+
+/// Every element of the stages that the school teaches, in proportion to its pupils.
+fn facts(school: &School, dice: &mut Dice) -> SchoolFacts {
+    let mut facts = SchoolFacts::missing(school.code.clone());
+    let pupils = 200 + dice.below(1500);
+    for element in Element::all() {
+        let definition = element.definition();
+        if definition.stage.is_some_and(|stage| !school.school_type.stages().contains(&stage)) {
+            continue;
+        }
+        let per_hundred = match definition.id.trim_end_matches("_primary").trim_end_matches("_junior") {
+            "pupils" | "pupils_senior" => 100,
+            "classes" | "multimedia_rooms" | "computers" => 3,
+            "largest_class" => 0,
+            "teachers" => 8,
+            "teachers_above_degree" | "senior_title_teachers" => 5,
+            "backbone_teachers" | "pe_arts_teachers" | "music_rooms_qualified" | "art_rooms_qualified" => 1,
+            "teaching_area_m2" | "sports_ground_area_m2" => 600,
+            "equipment_value_yuan" | "public_funds_budget_yuan" => 200_000,
+            _ => 10,
+        };
+        let spread = 75 + dice.below(50);
+        let number = i64::try_from(1 + pupils * per_hundred * spread / 10_000).unwrap();
+        facts.set(
+            element,
+            match definition.kind {
+                Kind::Count if per_hundred == 0 => Quantity::whole(40),
+                Kind::Count => Quantity::whole(number),
+                Kind::Amount => Quantity::hundredths(number * 100 + i64::try_from(dice.below(100)).unwrap()),
+            },
+        );
+    }
+    facts
+}
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+}
