@@ -5,7 +5,8 @@ use junheng_proto::{
     common::v1::Stage,
     evaluation::v1::{
         CompareStandardsRequest, GetStandardRequest, ListStandardsInForceRequest, ListStandardsRequest,
-        RegisterStandardRequest, Standard, StandardChange, StandardFault, register_standard_response::Outcome,
+        RegisterStandardRequest, StageLimit, Standard, StandardChange, StandardFault,
+        register_standard_response::Outcome,
     },
 };
 use tonic::{Code, Status};
@@ -77,7 +78,7 @@ async fn every_standard_is_shown_with_its_document_and_sources(database: Databas
         assert!(!standard.act.is_empty() && !standard.issued_on.is_empty());
         for indicator in &standard.indicators {
             assert!(!indicator.source.is_empty() && !indicator.rule.is_empty(), "{}", indicator.id);
-            let stages: Vec<_> = indicator.limits.iter().map(|limit| limit.stage()).collect();
+            let stages: Vec<_> = indicator.limits.iter().map(StageLimit::stage).collect();
             assert_eq!(stages, [Stage::Primary, Stage::Junior], "{}", indicator.id);
             // The basic standard asks nothing of a unit or of one coefficient by itself.
             let limited = standard.name == "standards/national-quality-2017";
