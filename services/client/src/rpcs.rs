@@ -2,8 +2,9 @@
 
 use junheng_proto::{
     evaluation::v1::{
-        CompareEvaluationsRequest, CompareEvaluationsResponse, CompareStandardsRequest, CompareStandardsResponse,
-        EvaluateCountyRequest, EvaluateCountyResponse, GetEvaluationRequest, GetEvaluationResponse,
+        AttributeVariationRequest, AttributeVariationResponse, CompareEvaluationsRequest, CompareEvaluationsResponse,
+        CompareStandardsRequest, CompareStandardsResponse, EvaluateCountyRequest, EvaluateCountyResponse,
+        ExplainVerdictRequest, ExplainVerdictResponse, GetEvaluationRequest, GetEvaluationResponse,
         GetProvinceSummaryRequest, GetProvinceSummaryResponse, GetStandardRequest, GetStandardResponse,
         ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsInForceRequest, ListStandardsInForceResponse,
         ListStandardsRequest, ListStandardsResponse, RecomputeEvaluationsRequest, RecomputeEvaluationsResponse,
@@ -68,6 +69,10 @@ rpcs! {
     EvaluationServiceClient: get_province_summary(GetProvinceSummaryRequest) -> GetProvinceSummaryResponse;
     /// Evaluates one county's month as it would be after changes. Findings in the answer mean that nothing was simulated.
     EvaluationServiceClient: simulate_county(SimulateCountyRequest) -> SimulateCountyResponse;
+    /// Explains a verdict as a tree, or a part of it.
+    EvaluationServiceClient: explain_verdict(ExplainVerdictRequest) -> ExplainVerdictResponse;
+    /// Attributes coefficients of variation to the units that they come from.
+    EvaluationServiceClient: attribute_variation(AttributeVariationRequest) -> AttributeVariationResponse;
     /// Compares two verdicts on one county, step by step.
     EvaluationServiceClient: compare_evaluations(CompareEvaluationsRequest) -> CompareEvaluationsResponse;
     /// Has the reported months of a region evaluated anew. Give it a `request_id` of its own.

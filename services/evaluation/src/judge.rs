@@ -92,19 +92,24 @@ pub(crate) async fn read(
             school_facts: school_facts.next().unwrap_or_default(),
             items: items.next().unwrap_or_default(),
         };
-        let revision = match current.state {
-            State::Accepted { revision } => Some(revision),
-            State::Refused => None,
-        };
-        let basis = proto::Basis {
-            submission: name::submission(&county, month, current.number),
-            revision,
-            content_digest: current.content.content_digest,
-            known_at: Some(time::encode(current.content.known_at)),
-        };
+        let basis = basis(&county, current);
         Case { county, known_at: as_of, facts, basis }
     };
     Ok(asked.into_iter().zip(current).map(|(asked, current)| current.map(|current| case(asked, current))).collect())
+}
+
+/// What an accepted submission is to whoever rests on it.
+pub(crate) fn basis(county: &RegionCode, submission: submissions::Submission) -> proto::Basis {
+    let revision = match submission.state {
+        State::Accepted { revision } => Some(revision),
+        State::Refused => None,
+    };
+    proto::Basis {
+        submission: name::submission(county, submission.content.month, submission.number),
+        revision,
+        content_digest: submission.content.content_digest,
+        known_at: Some(time::encode(submission.content.known_at)),
+    }
 }
 
 /// Evaluates a case under some standards. It computes for long: not on a thread that serves.

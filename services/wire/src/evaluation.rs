@@ -86,7 +86,7 @@ pub(crate) fn stage(stage: domain::school::Stage) -> i32 {
 }
 
 /// The verdict of a rule that the standard may not have.
-fn verdict_of(rule: Option<domain::verdict::Verdict>) -> i32 {
+pub(crate) fn verdict_of(rule: Option<domain::verdict::Verdict>) -> i32 {
     rule.map_or(Verdict::Unspecified.into(), verdict)
 }
 
@@ -119,7 +119,7 @@ fn stage_resources(result: &StageResult<'_>, standard: &Standard) -> proto::Stag
     }
 }
 
-fn stage_indicator(
+pub(crate) fn stage_indicator(
     stage: &StageResult<'_>,
     (place, indicator): (usize, &StageIndicator<'_>),
     standard: &Standard,
@@ -202,7 +202,7 @@ fn element(element: Element, value: Option<Quantity>) -> proto::Operand {
     }
 }
 
-fn operand(operand: &OperandValue, month: Option<Month>) -> proto::Operand {
+pub(crate) fn operand(operand: &OperandValue, month: Option<Month>) -> proto::Operand {
     let dated = operand.declared.as_ref();
     let value = operand.value.map(|value| match value {
         ItemValue::Quantity(number) => proto::operand::Value::Quantity(number.to_f64()),

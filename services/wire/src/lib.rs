@@ -2,6 +2,7 @@
 
 pub mod difference;
 pub mod evaluation;
+pub mod explanation;
 pub mod facts;
 pub mod finding;
 pub mod fingerprint;

@@ -1,7 +1,7 @@
 //! The sentence of each node: what was found and how far it lies from the line, in Chinese and in English.
 
 use super::{
-    text::{Text, grouped, percent, plain},
+    text::{Sentence, Text, grouped, percent, plain},
     tree::{Comparison, Gap},
 };
 use crate::{
@@ -27,19 +27,20 @@ const fn english(verdict: Verdict) -> &'static str {
 
 /// The verdict, and what of its parts is not met or open.
 fn conjunction<'a>(verdict: Verdict, of: &[(Verdict, Text<'_>)]) -> Text<'a> {
-    let mut zh = verdict.title().to_owned();
-    let mut en = english(verdict).to_owned();
+    let mut said = Sentence::new(verdict.title().to_owned(), english(verdict).to_owned());
     for wanted in [Verdict::NotMet, Verdict::Undetermined] {
         let with: Vec<_> = of.iter().filter(|(verdict, _)| *verdict == wanted).map(|(_, name)| name).collect();
         if with.is_empty() {
             continue;
         }
-        let names: Vec<&str> = with.iter().map(|name| &*name.zh).collect();
-        zh = format!("{zh}；{}：{}", wanted.title(), names.join("、"));
-        let names: Vec<&str> = with.iter().map(|name| &*name.en).collect();
-        en = format!("{en}; {}: {}", english(wanted), names.join(", "));
+        let joined =
+            |of: fn(&Text<'_>) -> String, by: &str| with.iter().map(|name| of(name)).collect::<Vec<_>>().join(by);
+        said.and(
+            format!("；{}：{}", wanted.title(), joined(|name| name.zh.to_string(), "、")),
+            format!("; {}: {}", english(wanted), joined(|name| name.en.to_string(), ", ")),
+        );
     }
-    Text::written(zh, en)
+    said.text()
 }
 
 pub(super) fn county<'a>(evaluation: &Evaluation<'_>) -> Text<'a> {
@@ -71,17 +72,17 @@ pub(super) fn stage<'a>(stage: &StageResult<'_>) -> Text<'a> {
     let (met, not_met, open) = (with(Verdict::Met), with(Verdict::NotMet), with(Verdict::Undetermined));
     let beyond = stage.indicators.iter().filter(|of| of.variation.verdict == Some(Verdict::NotMet)).count();
     let judged = met + not_met + open > 0;
-    let mut zh = format!("{units}个评估单元");
-    let mut en = format!("{units} units");
+    let mut said = Sentence::new(format!("{units}个评估单元"), format!("{units} units"));
     if judged {
-        zh += &format!("，达标{met}个，不达标{not_met}个，待定{open}个");
-        en += &format!(", {met} met, {not_met} not met, {open} undetermined");
+        said.and(
+            format!("，达标{met}个，不达标{not_met}个，待定{open}个"),
+            format!(", {met} met, {not_met} not met, {open} undetermined"),
+        );
     }
     if beyond > 0 {
-        zh += &format!("，{beyond}项差异系数超限");
-        en += &format!(", {beyond} coefficients beyond their limits");
+        said.and(format!("，{beyond}项差异系数超限"), format!(", {beyond} coefficients beyond their limits"));
     }
-    Text::written(zh, en)
+    said.text()
 }
 
 pub(super) fn unit<'a>(stage: &StageResult<'_>, unit: &UnitResult<'_>) -> Text<'a> {
@@ -99,19 +100,20 @@ pub(super) fn unit<'a>(stage: &StageResult<'_>, unit: &UnitResult<'_>) -> Text<'
         return Text::default();
     }
     let short = all - reached - floors - open;
-    let mut zh = format!("{all}项指标中{reached}项达标");
-    let mut en = format!("{reached} of {all} indicators reach their thresholds");
+    let mut said = Sentence::new(
+        format!("{all}项指标中{reached}项达标"),
+        format!("{reached} of {all} indicators reach their thresholds"),
+    );
     for (count, in_chinese, in_english) in [
         (floors, "项未达标但不低于底线", "are short and keep the floor"),
         (short, "项低于底线", "lie below the floor"),
         (open, "项待定", "are undetermined"),
     ] {
         if count > 0 {
-            zh += &format!("，{count}{in_chinese}");
-            en += &format!(", {count} {in_english}");
+            said.and(format!("，{count}{in_chinese}"), format!(", {count} {in_english}"));
         }
     }
-    Text::written(zh, en)
+    said.text()
 }
 
 /// What an indicator is computed from: 100 × a ÷ b.
@@ -142,25 +144,24 @@ pub(super) fn indicator<'a>(
         Verdict::Met => Text::written(format!("达到{}", plain(limit, 4)), format!("reaches {}", grouped(limit, 4))),
         Verdict::Undetermined => Text::of("数据缺失，无法判定", "figures are missing that could decide it"),
         Verdict::NotMet => {
-            let mut zh = format!("低于{}", plain(limit, 4));
-            let mut en = format!("below {}", grouped(limit, 4));
+            let mut said = Sentence::new(format!("低于{}", plain(limit, 4)), format!("below {}", grouped(limit, 4)));
             if let Some(gap) = gap {
-                zh += &format!("，还差{}{}", plain(gap.amount, 2), gap.unit.zh);
-                en += &format!(", short by {} {}", grouped(gap.amount, 2), gap.unit.en);
+                said.and(
+                    format!("，还差{}{}", plain(gap.amount, 2), gap.unit.zh),
+                    format!(", short by {} {}", grouped(gap.amount, 2), gap.unit.en),
+                );
             }
             let floor = floor.map(|floor| percent(floor.to_f64()));
             match (judged.floor_verdict, floor) {
                 (Some(Verdict::Met), Some(floor)) => {
-                    zh += &format!("，不低于标准的{floor}");
-                    en += &format!(", at or above {floor} of it");
+                    said.and(format!("，不低于标准的{floor}"), format!(", at or above {floor} of it"));
                 }
                 (Some(Verdict::NotMet), Some(floor)) => {
-                    zh += &format!("，低于标准的{floor}");
-                    en += &format!(", below {floor} of it");
+                    said.and(format!("，低于标准的{floor}"), format!(", below {floor} of it"));
                 }
                 _ => {}
             }
-            Text::written(zh, en)
+            said.text()
         }
     }
 }
@@ -261,11 +262,12 @@ fn held<'a>(value: f64, limit: f64, gap: Option<f64>, comparison: Comparison) ->
         Comparison::AtLeast => ("应不低于", "at least", "还差", "short by"),
         Comparison::AtMost => ("应不超过", "at most", "超出", "too many by"),
     };
-    let mut zh = format!("{zh_value}，{zh_rule}{zh_limit}");
-    let mut en = format!("{en_value}, {en_rule} {en_limit} is asked for");
+    let mut said = Sentence::new(
+        format!("{zh_value}，{zh_rule}{zh_limit}"),
+        format!("{en_value}, {en_rule} {en_limit} is asked for"),
+    );
     if let Some(gap) = gap {
-        zh += &format!("，{zh_gap}{}", plain(gap, 2));
-        en += &format!(", {en_gap} {}", grouped(gap, 2));
+        said.and(format!("，{zh_gap}{}", plain(gap, 2)), format!(", {en_gap} {}", grouped(gap, 2)));
     }
-    Text::written(zh, en)
+    said.text()
 }

@@ -25,11 +25,27 @@ impl<'a> Text<'a> {
     pub fn written(zh: String, en: String) -> Self {
         Self { zh: Cow::Owned(zh), en: Cow::Owned(en) }
     }
+}
 
-    /// The same text again, without a copy of it.
-    #[must_use]
-    pub fn again(&'a self) -> Self {
-        Self::of(&self.zh, &self.en)
+/// A sentence in both languages, in the making.
+pub(super) struct Sentence {
+    zh: String,
+    en: String,
+}
+
+impl Sentence {
+    pub(super) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+
+    /// Goes on.
+    pub(super) fn and(&mut self, zh: impl AsRef<str>, en: impl AsRef<str>) {
+        self.zh.push_str(zh.as_ref());
+        self.en.push_str(en.as_ref());
+    }
+
+    pub(super) fn text<'a>(self) -> Text<'a> {
+        Text::written(self.zh, self.en)
     }
 }
 
@@ -43,10 +59,7 @@ pub fn decimal(value: &Exact, decimals: usize) -> String {
 /// A number with at most so many decimals and none that says nothing: `1203.5`, `2`.
 pub(super) fn plain(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// The same with its thousands apart, as English writes them: `1,203.5`.

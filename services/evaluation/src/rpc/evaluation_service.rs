@@ -1,8 +1,9 @@
 //! `EvaluationService`: each RPC in its file.
 
 use junheng_proto::evaluation::v1::{
-    CompareEvaluationsRequest, CompareEvaluationsResponse, EvaluateCountyRequest, EvaluateCountyResponse,
-    EvaluateProvinceRequest, GetEvaluationRequest, GetEvaluationResponse, GetProvinceSummaryRequest,
+    AttributeVariationRequest, AttributeVariationResponse, CompareEvaluationsRequest, CompareEvaluationsResponse,
+    EvaluateCountyRequest, EvaluateCountyResponse, EvaluateProvinceRequest, ExplainVerdictRequest,
+    ExplainVerdictResponse, GetEvaluationRequest, GetEvaluationResponse, GetProvinceSummaryRequest,
     GetProvinceSummaryResponse, ListEvaluationsRequest, ListEvaluationsResponse, RecomputeEvaluationsRequest,
     RecomputeEvaluationsResponse, SimulateCountyRequest, SimulateCountyResponse,
     evaluation_service_server::EvaluationService,
@@ -11,8 +12,8 @@ use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
 use super::{
-    compare_evaluations, evaluate_county, evaluate_province, get_evaluation, get_province_summary, list_evaluations,
-    recompute_evaluations, simulate_county,
+    attribute_variation, compare_evaluations, evaluate_county, evaluate_province, explain_verdict, get_evaluation,
+    get_province_summary, list_evaluations, recompute_evaluations, simulate_county,
 };
 use crate::Evaluation;
 
@@ -68,6 +69,22 @@ impl EvaluationService for Evaluation {
     ) -> Result<Response<SimulateCountyResponse>, Status> {
         let caller = Caller::of(&request);
         Ok(simulate_county::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn explain_verdict(
+        &self,
+        request: Request<ExplainVerdictRequest>,
+    ) -> Result<Response<ExplainVerdictResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(explain_verdict::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn attribute_variation(
+        &self,
+        request: Request<AttributeVariationRequest>,
+    ) -> Result<Response<AttributeVariationResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(attribute_variation::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 
     async fn compare_evaluations(

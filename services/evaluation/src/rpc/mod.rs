@@ -1,11 +1,13 @@
 //! The RPCs, a file each.
 
+mod attribute_variation;
 mod compare_evaluations;
 mod compare_standards;
 mod evaluate_county;
 mod evaluate_province;
 mod evaluation_server;
 mod evaluation_service;
+mod explain_verdict;
 mod get_evaluation;
 mod get_province_summary;
 mod get_standard;

@@ -1,0 +1,82 @@
+//! `ExplainVerdict`: the tree of a verdict, from the county down to the reported figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use junheng_domain::{
+    code::{Month, RegionCode},
+    evaluation::evaluate,
+    explanation::explain,
+};
+use junheng_proto::evaluation::v1::{self as proto, ExplainVerdictRequest, ExplainVerdictResponse};
+use junheng_runtime::Caller;
+use junheng_store::{CountyMonth, Reads, StoreError, submissions};
+use junheng_wire::{explanation, name, status::RpcError, violations::Violations};
+
+use super::{
+    question::{Question, close},
+    require_region,
+};
+use crate::{
+    Evaluation,
+    judge::{self, Case},
+};
+
+/// No tree is deeper.
+const DEEPEST: u32 = 8;
+
+#[tracing::instrument(name = "evaluation.explain_verdict", skip_all, fields(caller.subject = %caller.subject, region.name = request.region, submission.month = request.month))]
+pub(crate) async fn handle(
+    evaluation: &Evaluation,
+    caller: &Caller,
+    request: &ExplainVerdictRequest,
+) -> Result<ExplainVerdictResponse, RpcError> {
+    let (county, question) = decode(request)?;
+    require_region(&evaluation.store, &county).await?;
+    close(evaluation, caller, &county, &[&question]).await?;
+    let reads = evaluation.store.begin_read().await?;
+    let standard = question.one_standard(&evaluation.store, &reads, &county).await?;
+    let case = question.case(&reads, &county).await?;
+    let bases = bases(&reads, &county, &case).await?;
+    reads.finish().await?;
+    let (path, depth) = (request.path.clone(), request.depth.unwrap_or(DEEPEST).min(DEEPEST));
+    let explained = judge::apart(move || {
+        let evaluated = evaluate(&standard, case.facts());
+        let node = explain(&evaluated, &path, usize::try_from(depth).unwrap_or(0));
+        node.map(|node| ExplainVerdictResponse {
+            standard: name::standard(&standard.id),
+            act: standard.act.clone(),
+            root: Some(explanation::encode(node, path, case.facts().month, &bases)),
+        })
+    });
+    explained.await?.ok_or_else(|| {
+        let mut violations = Violations::default();
+        violations.add("path", "leads to no node of the explanation");
+        RpcError::Invalid(violations)
+    })
+}
+
+fn decode(request: &ExplainVerdictRequest) -> Result<(RegionCode, Question), RpcError> {
+    let mut violations = Violations::default();
+    let county = violations.take("region", name::parse_region(&request.region));
+    let question = Question::decode("", &request.month, &request.standard, request.as_of.as_ref(), &mut violations);
+    violations.finish()?;
+    county.zip(question).ok_or_else(|| RpcError::Internal { what: "a wrong field was not told".to_owned() })
+}
+
+/// The submissions that brought what a case rests on, by month: county items may come from earlier ones than the schools' figures.
+async fn bases(
+    reads: &impl Reads,
+    county: &RegionCode,
+    case: &Case,
+) -> Result<BTreeMap<Month, proto::Basis>, StoreError> {
+    let earlier: BTreeSet<Month> = case.facts().items.iter().map(|dated| dated.month).collect();
+    let asked: Vec<_> = earlier
+        .into_iter()
+        .filter(|month| *month != case.facts().month)
+        .map(|month| CountyMonth { county: county.clone(), month, as_of: case.known_at })
+        .collect();
+    let current = submissions::list_current(reads, &asked).await?;
+    let found =
+        asked.iter().zip(current).filter_map(|(asked, current)| Some((asked.month, judge::basis(county, current?))));
+    Ok(found.chain([(case.facts().month, case.basis().clone())]).collect())
+}
