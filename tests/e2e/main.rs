@@ -12,6 +12,7 @@ mod defects_of_other_systems;
 mod edge_county;
 mod errors;
 mod evaluators;
+mod explanations;
 mod foreign_client;
 mod layering;
 mod listings;

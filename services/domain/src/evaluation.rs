@@ -160,8 +160,7 @@ fn stage_result<'a>(standard: &'a Standard, stage: Stage, units: Vec<Unit<'a>>) 
     if units.is_empty() {
         return StageResult { stage, verdict: None, indicators: vec![], units: vec![], composite: None };
     }
-    let rules: Vec<_> =
-        standard.resources.indicators.iter().filter_map(|rule| Some((rule, rule.stages.get(&stage)?))).collect();
+    let rules: Vec<_> = stage_rules(standard, stage).collect();
     let units: Vec<_> = units.into_iter().map(|unit| unit_result(standard, &rules, unit)).collect();
     let mut members = Vec::with_capacity(units.len());
     let indicators: Vec<_> = rules
@@ -202,6 +201,17 @@ fn unit_result<'a>(standard: &Standard, rules: &[(&Indicator, &StageRule)], unit
         None => Verdict::Undetermined,
     });
     UnitResult { unit, verdict, indicators }
+}
+
+/// The verdict on one school's stage, were it reported so; `None`: it is no unit, or the standard judges none by itself.
+pub(crate) fn unit_verdict(standard: &Standard, stage: Stage, reported: Reported<'_>) -> Option<Verdict> {
+    let rules: Vec<_> = stage_rules(standard, stage).collect();
+    let unit = units(reported, standard).find(|unit| unit.stage == stage)?;
+    unit_result(standard, &rules, unit).verdict
+}
+
+fn stage_rules(standard: &Standard, stage: Stage) -> impl Iterator<Item = (&Indicator, &StageRule)> {
+    standard.resources.indicators.iter().filter_map(move |rule| Some((rule, rule.stages.get(&stage)?)))
 }
 
 fn fill_members(members: &mut Vec<Member>, units: &[UnitResult<'_>], place: usize, limits: &StageRule) {
@@ -251,10 +261,16 @@ fn part_verdict(standard: &Standard, part: &Part, resources: &[StageResult<'_>],
 }
 
 impl<'a> Evaluation<'a> {
+    /// What was declared for an item of the standard.
+    #[must_use]
+    pub(crate) fn declared<'b>(&'b self, rule: &'b Item) -> Declared<'b> {
+        declared(self.standard, self.facts, &self.dated, rule)
+    }
+
     /// What the tests of an item follow from, in the item's order.
     #[must_use]
     pub fn details(&self, item: &ItemResult<'_>) -> Vec<TestDetail> {
-        let declared = declared(self.standard, self.facts, &self.dated, item.rule);
+        let declared = self.declared(item.rule);
         let explain =
             |test: &crate::standard::Test| test.criterion.explain(&declared, &self.institutions, self.standard);
         item.rule.tests.iter().map(explain).collect()

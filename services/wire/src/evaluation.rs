@@ -34,6 +34,7 @@ pub fn encode(evaluation: &Evaluation<'_>, county: &RegionCode, basis: Option<pr
         verdict: verdict(part.verdict),
         reasons: explanation::reasons(evaluation, part),
         source: part.rule.source.clone(),
+        decisive: missing::decisive(evaluation, part).iter().map(|missing| self::missing(missing, &names)).collect(),
     };
     proto::Evaluation {
         name: name::evaluation(county, month, &standard.id),

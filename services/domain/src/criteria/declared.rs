@@ -27,6 +27,15 @@ impl<'a> Declared<'a> {
         Self { month, item, valid_months, values }
     }
 
+    /// The same item with other values, by id.
+    #[must_use]
+    pub(crate) const fn with<'b>(&self, values: &'b [&'b DatedItem]) -> Declared<'b>
+    where
+        'a: 'b,
+    {
+        Declared { month: self.month, item: self.item, valid_months: self.valid_months, values }
+    }
+
     /// The month that is judged.
     #[must_use]
     pub const fn month(&self) -> Month {

@@ -4,4 +4,5 @@
 
 mod basic_limits;
 mod county;
+mod explained;
 mod published;

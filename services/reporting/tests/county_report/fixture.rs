@@ -140,6 +140,7 @@ pub(crate) fn part(id: &str, title: &str, verdict: Verdict, reasons: &[&str]) ->
         verdict: verdict.into(),
         reasons: reasons.iter().map(|&reason| reason.to_owned()).collect(),
         source: format!("教督〔2017〕6号,{title}"),
+        ..Part::default()
     }
 }
 
