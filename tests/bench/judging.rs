@@ -1,14 +1,15 @@
 //! The rules alone, without a database.
 
-use std::hint::black_box;
+use std::{hint::black_box, time::Duration};
 
 use junheng_domain::{
     checks::check_school_rows,
     code::SchoolCode,
     evaluation::evaluate,
+    explanation::explain,
     facts::{CountyFacts, SchoolFacts},
     school::School,
-    standard::Standard,
+    standard::{NATIONAL_DEFAULT, Standard},
 };
 
 use crate::measure::{median, row};
@@ -16,12 +17,36 @@ use crate::measure::{median, row};
 /// A county of 120 schools, judged and explained, against a bare loop that computes only its 14 coefficients.
 pub(crate) fn run() {
     let facts = county_of_120();
-    let standard = &Standard::national().unwrap()[0];
+    let standard = standard();
     let columns = columns(&facts);
     let reference = median(200, || drop(black_box(bare_coefficients(&columns))));
-    let whole = median(50, || drop(black_box(evaluate(standard, &facts))));
+    let whole = median(200, || drop(black_box(evaluate(standard, &facts))));
+    let evaluation = evaluate(standard, &facts);
+    let explained = median(50, || drop(black_box(explain(&evaluation, "", 9))));
     row("reference: bare loop over 14 coefficients, 120 schools", reference, None);
-    row("a whole evaluation with its explanation, 120 schools", whole, Some(reference));
+    row("a whole evaluation, 120 schools", whole, Some(reference));
+    row("its whole explanation, in two languages", explained, Some(reference));
+}
+
+/// Judges a nation on this thread; and computes nothing but 14 coefficients of the same schools.
+pub(crate) fn nation(counties: &[CountyFacts]) -> (Duration, Duration) {
+    let standard = standard();
+    let columns: Vec<_> = counties.iter().map(columns).collect();
+    let judged = median(3, || {
+        for facts in counties {
+            drop(black_box(evaluate(standard, facts)));
+        }
+    });
+    let loops = median(3, || {
+        for columns in &columns {
+            drop(black_box(bare_coefficients(columns)));
+        }
+    });
+    (judged, loops)
+}
+
+fn standard() -> &'static Standard {
+    Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap()
 }
 
 /// Four times the schools of Zhangwu.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use junheng_domain::{code::RegionCode, element::Element};
+use junheng_domain::{code::RegionCode, element::Element, facts::CountyFacts};
 use junheng_e2e::Database;
 use junheng_runtime::{Clock, config::EvaluationConfig};
 use junheng_store::{CountyMonth, Options, Store, clock, county_items, marks, school_facts, schools, submissions};
@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    judging,
     measure::row,
     synthetic::{self, county},
 };
@@ -30,13 +31,20 @@ const WRITING: usize = 4;
 pub(crate) async fn run(scale: f64) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred at most")]
     let counties = (NATION / 31.0 * scale).round().max(1.0) as u64;
-    let mut first = None;
+    let (mut first, mut first_judged) = (None, None);
     for provinces in [1, 10, 31] {
         let database = Database::postgres();
-        let Nation { read, evaluated, bare_read, bare } = nation(&database, provinces, counties).await;
+        let Nation { read, judged, loops, evaluated, bare_rows, bare_read, bare } =
+            nation(&database, provinces, counties).await;
         let count = provinces * counties;
         let label = format!("{provinces} provinces, {count} counties");
-        row(&format!("reference: bare sqlx reads, {label}"), bare_read, None);
+        row(&format!("reference: bare sqlx reads the schools' figures, {label}"), bare_rows, None);
+        row(&format!("judging alone, one thread, {label}"), judged, Some(bare_rows));
+        row(&format!("the same, in units of a bare loop over 14 coefficients, {label}"), judged, Some(loops));
+        let first_judged = *first_judged.get_or_insert(judged / u32::try_from(count).unwrap());
+        let one = judged / u32::try_from(count).unwrap();
+        row(&format!("the same for one county, in units of one province's, {label}"), one, Some(first_judged));
+        row(&format!("reference: bare sqlx reads all, {label}"), bare_read, None);
         row(&format!("reading as the evaluator does, {label}"), read, Some(bare_read));
         row(&format!("reference: bare sqlx reads and writes, {label}"), bare, None);
         row(&format!("facts to stored evaluations, {label}"), evaluated, Some(bare));
@@ -48,9 +56,19 @@ pub(crate) async fn run(scale: f64) {
 
 /// What a nation takes.
 struct Nation {
+    /// Reading as the evaluator does.
     read: Duration,
+    /// Judging what was read, on one thread.
+    judged: Duration,
+    /// Computing nothing but 14 coefficients of the same schools.
+    loops: Duration,
+    /// All that the evaluator does.
     evaluated: Duration,
+    /// Reading the schools' figures with bare sqlx.
+    bare_rows: Duration,
+    /// Reading everything with bare sqlx.
     bare_read: Duration,
+    /// Reading everything and writing as many bytes.
     bare: Duration,
 }
 
@@ -65,15 +83,17 @@ async fn nation(database: &Database, provinces: u64, counties: u64) -> Nation {
     let codes: Vec<RegionCode> =
         (0..provinces * counties).map(|place| county(place / counties, place % counties)).collect();
     let pool = PgPoolOptions::new().max_connections(10).connect(database.url()).await.unwrap();
-    let read = read(&store, &codes).await;
-    let (bare_read, bare) = reference(&pool, &codes).await;
+    let (read, facts) = read(&store, &codes).await;
+    let (judged, loops) = judging::nation(&facts);
+    drop(facts);
+    let (bare_rows, bare_read, bare) = reference(&pool, &codes).await;
     assert_eq!(database.query("SELECT COUNT(*) FROM evaluations_copy"), (provinces * counties).to_string());
-    Nation { read, evaluated, bare_read, bare }
+    Nation { read, judged, loops, evaluated, bare_rows, bare_read, bare }
 }
 
 /// Reads everything by the functions that the evaluator reads by.
-async fn read(store: &Store, codes: &[RegionCode]) -> Duration {
-    let start = Instant::now();
+async fn read(store: &Store, codes: &[RegionCode]) -> (Duration, Vec<CountyFacts>) {
+    let (start, mut all) = (Instant::now(), vec![]);
     for codes in codes.chunks(BATCH) {
         let clocks = clock::list(store, codes).await.unwrap();
         let asked: Vec<CountyMonth> = codes
@@ -89,8 +109,15 @@ async fn read(store: &Store, codes: &[RegionCode]) -> Duration {
         let facts = school_facts::list_many(store, &numbers).await.unwrap();
         let items = county_items::list_latest(store, &asked, 12).await.unwrap();
         assert!(schools.len() == facts.len() && facts.len() == items.len());
+        let of_counties = schools.into_iter().zip(facts).zip(items);
+        all.extend(of_counties.map(|((schools, school_facts), items)| CountyFacts {
+            month: synthetic::month(),
+            schools,
+            school_facts,
+            items,
+        }));
     }
-    start.elapsed()
+    (start.elapsed(), all)
 }
 
 /// Runs an evaluator until no mark is left.
@@ -113,8 +140,8 @@ async fn evaluate(store: &Store) -> Duration {
 }
 
 /// Reads every row that an evaluation rests on, every value of it, and writes as many bytes as the evaluations have, a transaction
-/// a county; gives the time of reading, and of all.
-async fn reference(pool: &PgPool, codes: &[RegionCode]) -> (Duration, Duration) {
+/// a county; gives the time of reading the schools' figures, of reading all, and of all.
+async fn reference(pool: &PgPool, codes: &[RegionCode]) -> (Duration, Duration, Duration) {
     sqlx::query("CREATE TABLE evaluations_copy (LIKE evaluations INCLUDING ALL)").execute(pool).await.unwrap();
     let mut bytes = vec![];
     for code in codes {
@@ -123,7 +150,7 @@ async fn reference(pool: &PgPool, codes: &[RegionCode]) -> (Duration, Duration) 
     }
     let elements: Vec<String> = Element::all().map(school_facts::column).collect();
     let facts = format!("SELECT school_code, {} FROM school_facts", elements.join(", "));
-    let (start, mut reading) = (Instant::now(), Duration::ZERO);
+    let (start, mut rows, mut reading) = (Instant::now(), Duration::ZERO, Duration::ZERO);
     for (codes, bytes) in codes.chunks(BATCH).zip(bytes.chunks(BATCH)) {
         let begun = Instant::now();
         let names: Vec<&str> = codes.iter().map(RegionCode::as_str).collect();
@@ -135,7 +162,9 @@ async fn reference(pool: &PgPool, codes: &[RegionCode]) -> (Duration, Duration) 
         let items = read("SELECT item, operand, declared_by, evidence, date FROM county_items").await;
         let submissions = read("SELECT content_digest, caller FROM submissions").await;
         let touched: usize = schools.iter().chain(&items).chain(&submissions).map(texts).sum();
+        let begun_rows = Instant::now();
         let touched = touched + read(&facts).await.iter().map(numbers).sum::<usize>();
+        rows += begun_rows.elapsed();
         assert!(touched > 0);
         reading += begun.elapsed();
         let mut writing = JoinSet::new();
@@ -147,7 +176,7 @@ async fn reference(pool: &PgPool, codes: &[RegionCode]) -> (Duration, Duration) 
         }
         writing.join_all().await;
     }
-    (reading, start.elapsed())
+    (rows, reading, start.elapsed())
 }
 
 fn texts(row: &PgRow) -> usize {

@@ -15,6 +15,7 @@ use tonic_types::StatusExt as _;
 on_both_databases!(
     a_verdict_is_explained_down_to_the_submission_of_each_figure,
     a_carried_declaration_names_the_submission_that_brought_it,
+    what_was_declared_too_long_ago_is_shown_as_stale,
     an_explanation_as_of_an_instant_stays,
     a_coefficient_is_attributed_to_its_units,
     a_wrong_path_stage_or_indicator_is_told,
@@ -110,6 +111,24 @@ async fn a_carried_declaration_names_the_submission_that_brought_it(database: Da
     let operand = unit.children.iter().flat_map(|node| &node.children).flat_map(|node| &node.operands).next().unwrap();
     assert_eq!(operand.submission, current.submission);
     assert!(operand.form.starts_with("教基"), "{operand:?}");
+}
+
+async fn what_was_declared_too_long_ago_is_shown_as_stale(database: Database) {
+    let suite = Suite::start(database).await;
+    let county = County::met();
+    suite.register(&county).await;
+    let first = suite.accepted(county.submission_for("2023-11", "first")).await;
+    suite.tick();
+    suite.accepted(SubmitMonthRequest { items: vec![], ..county.submission_for("2024-12", "later") }).await;
+
+    let node = explained(&suite, &county, "quality/Q2/1", None).await.unwrap();
+
+    assert_eq!(node.verdict(), Verdict::Undetermined);
+    for operand in &node.operands {
+        let figure = operand.operand.as_ref().unwrap();
+        assert!(figure.stale && figure.value.is_none(), "{operand:?}");
+        assert_eq!((figure.month.as_str(), operand.submission.as_str()), ("2023-11", first.submission.as_str()));
+    }
 }
 
 async fn an_explanation_as_of_an_instant_stays(database: Database) {

@@ -182,6 +182,38 @@ fn an_item_exactly_at_its_limit_is_met_and_one_smallest_unit_beyond_it_is_not() 
     }
 }
 
+/// Operands one smallest unit on the other side of the limit; the rest stays on it.
+const WITHIN: [(&str, &str, &str); 17] = [
+    ("G7", "special_education_funds_yuan", "366000.01"),
+    ("G7", "special_education_pupils", "60"),
+    ("G8", "teachers_mean_pay_yuan", "86500.01"),
+    ("G11", "rotation_eligible", "699"),
+    ("G11", "rotation_actual_backbone", "15"),
+    ("G13", "junior_enrolled_nearby", "3326"),
+    ("G14", "quota_allocated", "751"),
+    ("G15", "migrant_children_in_public_schools", "301"),
+    ("G15", "migrant_children_in_purchased_places", "41"),
+    ("Q1", "graduates", "1907"),
+    ("Q1", "transferred_out", "30"),
+    ("Q2", "disabled_children_enrolled", "191"),
+    ("Q9", "mathematics.level", "4"),
+    ("Q9", "mathematics.difference_rate", "0.149998"),
+    ("S1", "questionnaires_satisfied", "171"),
+    ("S1", "visited_satisfied", "86"),
+    ("P1", "basic_recognised_on", "2021-12-30"),
+];
+
+#[test]
+fn an_item_one_smallest_unit_within_its_limit_is_met() {
+    for (id, changed, value) in WITHIN {
+        let (_, at, _) = ITEMS.iter().find(|(known, ..)| *known == id).unwrap();
+        assert!(at.iter().any(|(operand, _)| *operand == changed), "{id} {changed}");
+        let within: Vec<_> =
+            at.iter().map(|(operand, at)| (id, *operand, if *operand == changed { value } else { *at })).collect();
+        assert_eq!(item("211", &[], &within, id), Verdict::Met, "{id} {changed} {value}");
+    }
+}
+
 #[test]
 fn an_item_with_any_operand_missing_is_undetermined() {
     for (id, at, _) in ITEMS {
@@ -211,9 +243,12 @@ fn institutions_are_held_to_their_limits_exactly() {
     assert_eq!(rooms("13", "1", "2"), Verdict::NotMet);
     assert_eq!(rooms("13", "2", "1"), Verdict::NotMet);
     assert_eq!(rooms("24", "2", "2"), Verdict::Met);
+    assert_eq!(rooms("11", "1", "1"), Verdict::Met);
+    assert_eq!(rooms("25", "2", "3"), Verdict::NotMet);
     let size = |school_type: &str, primary: &str, junior: &str| {
         item(school_type, &[("pupils_primary", primary), ("pupils_junior", junior)], &[], "G4")
     };
+    assert_eq!((size("211", "1999", "0"), size("312", "1300", "1199")), (Verdict::Met, Verdict::Met));
     assert_eq!((size("211", "2000", "0"), size("211", "2001", "0")), (Verdict::Met, Verdict::NotMet));
     assert_eq!((size("341", "0", "2000"), size("341", "0", "2001")), (Verdict::Met, Verdict::NotMet));
     assert_eq!((size("312", "1300", "1200"), size("345", "1300", "1201")), (Verdict::Met, Verdict::NotMet));
@@ -221,6 +256,8 @@ fn institutions_are_held_to_their_limits_exactly() {
         item(school_type, &[(pupils, "300"), (largest, size)], &[], "G5")
     };
     let (primary, junior) = (("pupils_primary", "largest_class_primary"), ("pupils_junior", "largest_class_junior"));
+    assert_eq!(class("211", primary.0, primary.1, "44"), Verdict::Met);
+    assert_eq!(class("311", junior.0, junior.1, "49"), Verdict::Met);
     assert_eq!(class("211", primary.0, primary.1, "45"), Verdict::Met);
     assert_eq!(class("211", primary.0, primary.1, "46"), Verdict::NotMet);
     assert_eq!(class("311", junior.0, junior.1, "50"), Verdict::Met);
@@ -230,6 +267,7 @@ fn institutions_are_held_to_their_limits_exactly() {
             [("pupils_primary", "500"), ("public_funds_budget_yuan", "900000"), ("training_budget_yuan", budget)];
         item("211", &elements, &[], "Q4")
     };
+    assert_eq!(training("45000.01"), Verdict::Met);
     assert_eq!((training("45000"), training("44999.99")), (Verdict::Met, Verdict::NotMet));
 }
 
@@ -267,9 +305,11 @@ fn an_indicator_exactly_at_its_threshold_or_floor_reaches_it_and_one_smallest_un
             };
             let (at, step) = (quantity(thresholds[place]).as_millionths(), quantity(step).as_millionths());
             assert_eq!(judged(at, "1000"), (Verdict::Met, Verdict::Met), "{id} {}", stage.id());
+            assert_eq!(judged(at + step, "1000"), (Verdict::Met, Verdict::Met), "{id} {}", stage.id());
             assert_eq!(judged(at - step, "1000"), (Verdict::NotMet, Verdict::Met), "{id} {}", stage.id());
             // Of 20,000 pupils 85 % of every threshold is a whole number.
             assert_eq!(judged(at * 17, "20000"), (Verdict::NotMet, Verdict::Met), "{id} {}", stage.id());
+            assert_eq!(judged(at * 17 + step, "20000"), (Verdict::NotMet, Verdict::Met), "{id} {}", stage.id());
             assert_eq!(judged(at * 17 - step, "20000"), (Verdict::NotMet, Verdict::NotMet), "{id} {}", stage.id());
         }
     }

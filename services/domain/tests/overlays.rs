@@ -38,7 +38,7 @@ fn fault(line: u32, path: &str, reason: &str) -> StandardFault {
 
 fn threshold(standard: &Standard, id: &str, stage: Stage) -> String {
     let indicator = standard.resources.indicators.iter().find(|indicator| indicator.id == id).unwrap();
-    indicator.stages[&stage].threshold.clone().unwrap().to_string()
+    indicator.stages[&stage].threshold.unwrap().to_string()
 }
 
 fn ids(standard: &Standard) -> Vec<&str> {

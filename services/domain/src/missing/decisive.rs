@@ -93,7 +93,7 @@ fn of_unit(evaluation: &Evaluation<'_>, stage: &StageResult<'_>, unit: &UnitResu
     let deciding = |wanted: Verdict| {
         let found = fewest_elements(reported, &elements, wanted, judge)?;
         let of = waiting.iter().filter(|(element, _)| found.contains(element));
-        Some(of.flat_map(|(element, rule)| missing(reported, *element, rule, Some(stage.stage))).collect())
+        Some(of.filter_map(|(element, rule)| missing(reported, *element, rule, Some(stage.stage))).collect())
     };
     Deciding { fail: deciding(Verdict::NotMet), meet: deciding(Verdict::Met) }
 }

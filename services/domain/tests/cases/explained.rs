@@ -40,7 +40,7 @@ fn school_with(changed: &[(&'static str, Option<Quantity>)]) -> CountyFacts {
     }
     let known: Vec<_> = elements.into_iter().filter_map(|(id, value)| Some((id, value?))).collect();
     add_school(&mut county, "2121000001", "211", &known);
-    county.schools[0].name = "中心小学".to_owned();
+    "中心小学".clone_into(&mut county.schools[0].name);
     county
 }
 
@@ -61,7 +61,6 @@ fn the_distance_to_the_line_is_told_in_the_unit_of_the_amount() {
         let forms: Vec<_> = area.operands.iter().map(|operand| (&*operand.id, operand.form)).collect();
         assert_eq!(forms[0], ("teaching_area_m2", "教基5170"));
         let teachers = explain(evaluation, "resources/primary/2121000001/L2", 0).unwrap();
-        assert_eq!(teachers.gap.unwrap().amount, 2.0);
         assert_eq!(teachers.reason.en, "below 1, short by 2 persons, below 85.00% of it");
     });
 }

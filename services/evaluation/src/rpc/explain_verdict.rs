@@ -6,10 +6,11 @@ use junheng_domain::{
     code::{Month, RegionCode},
     evaluation::evaluate,
     explanation::explain,
+    facts::CountyFacts,
 };
 use junheng_proto::evaluation::v1::{self as proto, ExplainVerdictRequest, ExplainVerdictResponse};
 use junheng_runtime::Caller;
-use junheng_store::{CountyMonth, Reads, StoreError, submissions};
+use junheng_store::{CountyMonth, Reads, StoreError, county_items, submissions};
 use junheng_wire::{explanation, name, status::RpcError, violations::Violations};
 
 use super::{
@@ -21,6 +22,8 @@ use crate::{
     judge::{self, Case},
 };
 
+/// Months back in which a stale declaration is looked for.
+const LONG_AGO: u16 = 120;
 /// No tree is deeper.
 const DEEPEST: u32 = 8;
 
@@ -35,7 +38,7 @@ pub(crate) async fn handle(
     close(evaluation, caller, &county, &[&question]).await?;
     let reads = evaluation.store.begin_read().await?;
     let standard = question.one_standard(&evaluation.store, &reads, &county).await?;
-    let case = question.case(&reads, &county).await?;
+    let case = with_stale_items(&reads, &county, question.case(&reads, &county).await?).await?;
     let bases = bases(&reads, &county, &case).await?;
     reads.finish().await?;
     let (path, depth) = (request.path.clone(), request.depth.unwrap_or(DEEPEST).min(DEEPEST));
@@ -61,6 +64,14 @@ fn decode(request: &ExplainVerdictRequest) -> Result<(RegionCode, Question), Rpc
     let question = Question::decode("", &request.month, &request.standard, request.as_of.as_ref(), &mut violations);
     violations.finish()?;
     county.zip(question).ok_or_else(|| RpcError::Internal { what: "a wrong field was not told".to_owned() })
+}
+
+/// The same case with what was declared too long ago to count, too: it changes no verdict, and tells what is to be declared again.
+async fn with_stale_items(reads: &impl Reads, county: &RegionCode, case: Case) -> Result<Case, StoreError> {
+    let asked = CountyMonth { county: county.clone(), month: case.facts().month, as_of: case.known_at };
+    let items = county_items::list_latest(reads, &[asked], LONG_AGO).await?.pop().unwrap_or_default();
+    let facts = CountyFacts { items, ..case.facts().clone() };
+    Ok(case.with(facts))
 }
 
 /// The submissions that brought what a case rests on, by month: county items may come from earlier ones than the schools' figures.
