@@ -6,6 +6,7 @@
 use crate::{
     element::{Element, Kind},
     facts::SchoolFacts,
+    formula::Sum,
     interval::Interval,
     quantity::Quantity,
     school::School,
@@ -30,6 +31,15 @@ impl Reported<'_> {
                 element.definition().stage.is_none_or(|stage| self.school.school_type.stages().contains(&stage));
             if taught { None } else { Some(Quantity::ZERO) }
         })
+    }
+
+    /// All the values that a sum of elements may have.
+    #[must_use]
+    pub fn sum(&self, sum: &Sum<Element>) -> Interval {
+        match sum.value(|element| self.value(*element).map(Quantity::as_millionths)) {
+            Some(value) => Interval { low: Some(value), high: Some(value) },
+            None => sum.bounds(|element| self.bounds(*element)),
+        }
     }
 
     /// All the values that an element may have.

@@ -9,7 +9,7 @@ use crate::{
         Declared, TestDetail,
         composite::{Composite, judge_composite},
         reach::judge_unit,
-        threshold::{UnitIndicator, exact_value, judge_indicator},
+        threshold::{Lines, UnitIndicator, exact_value, judge_indicator},
         variation_limit::{self, ExactMembers, Member, Variation, Weighting, judge_variation},
     },
     element::Element,
@@ -166,7 +166,7 @@ fn stage_result<'a>(standard: &'a Standard, stage: Stage, units: Vec<Unit<'a>>) 
     let indicators: Vec<_> = rules
         .iter()
         .enumerate()
-        .map(|(place, (rule, limits))| {
+        .map(|(place, Lines { indicator: rule, rule: limits, .. })| {
             fill_members(&mut members, &units, place, limits);
             let exact = || exact_members(rule, limits, standard.weighting, &units);
             let variation = judge_variation(&members, standard.weighting, limits.variation_limit, exact);
@@ -190,11 +190,9 @@ fn stage_result<'a>(standard: &'a Standard, stage: Stage, units: Vec<Unit<'a>>) 
     StageResult { stage, verdict, indicators, units, composite: Some(composite) }
 }
 
-fn unit_result<'a>(standard: &Standard, rules: &[(&Indicator, &StageRule)], unit: Unit<'a>) -> UnitResult<'a> {
+fn unit_result<'a>(standard: &Standard, rules: &[Lines<'_>], unit: Unit<'a>) -> UnitResult<'a> {
     let attainment = standard.resources.attainment.as_ref();
-    let floor = attainment.map(|attainment| attainment.floor);
-    let indicators: Vec<_> =
-        rules.iter().map(|(indicator, rule)| judge_indicator(indicator, rule, floor, &unit)).collect();
+    let indicators: Vec<_> = rules.iter().map(|lines| judge_indicator(lines, &unit)).collect();
     // A unit whose pupils are missing may not even be one.
     let verdict = attainment.map(|attainment| match unit.pupils {
         Some(_) => judge_unit(&indicators, attainment),
@@ -210,8 +208,10 @@ pub(crate) fn unit_verdict(standard: &Standard, stage: Stage, reported: Reported
     unit_result(standard, &rules, unit).verdict
 }
 
-fn stage_rules(standard: &Standard, stage: Stage) -> impl Iterator<Item = (&Indicator, &StageRule)> {
-    standard.resources.indicators.iter().filter_map(move |rule| Some((rule, rule.stages.get(&stage)?)))
+fn stage_rules(standard: &Standard, stage: Stage) -> impl Iterator<Item = Lines<'_>> {
+    let floor = standard.resources.attainment.as_ref().map(|attainment| attainment.floor);
+    let indicators = standard.resources.indicators.iter();
+    indicators.filter_map(move |rule| Some(Lines::new(rule, rule.stages.get(&stage)?, floor)))
 }
 
 fn fill_members(members: &mut Vec<Member>, units: &[UnitResult<'_>], place: usize, limits: &StageRule) {

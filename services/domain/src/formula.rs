@@ -74,6 +74,19 @@ impl<T> Sum<T> {
         text
     }
 
+    /// The sum of known operands; `None` when one is missing, or a machine word cannot hold it.
+    pub fn value(&self, operand: impl Fn(&T) -> Option<i64>) -> Option<i64> {
+        let mut sum = 0_i64;
+        for (sign, term) in &self.terms {
+            let value = operand(term)?;
+            sum = match sign {
+                Sign::Plus => sum.checked_add(value)?,
+                Sign::Minus => sum.checked_sub(value)?,
+            };
+        }
+        Some(sum)
+    }
+
     /// All the values that the sum may have, given those of its operands.
     pub fn bounds(&self, operand: impl Fn(&T) -> Interval) -> Interval {
         self.terms.iter().fold(Interval::ZERO, |sum, (sign, term)| match sign {

@@ -37,7 +37,7 @@ impl Unit<'_> {
 
 /// Share of what a school's stages share, in proportion to weighted pupils: `numerator / denominator`, or anything from nothing
 /// up to that while pupils are missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Share {
     /// Weighted pupils of the stage.
     pub numerator: i128,
@@ -45,18 +45,18 @@ pub struct Share {
     pub denominator: i128,
     /// Whether nothing is missing.
     pub known: bool,
+    /// The nearest double, for printing, for the wire, and where floating point may decide.
+    pub ratio: f64,
 }
 
 impl Share {
     /// All of it.
-    pub const WHOLE: Self = Self { numerator: 1, denominator: 1, known: true };
+    pub const WHOLE: Self = Self { numerator: 1, denominator: 1, known: true, ratio: 1.0 };
     const UNKNOWN: Self = Self { known: false, ..Self::WHOLE };
 
-    /// The nearest double, for printing and for the wire; the most that it can be while pupils are missing.
-    #[must_use]
-    #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "for printing and the wire")]
-    pub fn to_f64(self) -> f64 {
-        self.numerator as f64 / self.denominator as f64
+    #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "rounds three times")]
+    fn of(numerator: i128, denominator: i128, known: bool) -> Self {
+        Self { numerator, denominator, known, ratio: numerator as f64 / denominator as f64 }
     }
 }
 
@@ -91,7 +91,7 @@ fn share(rule: &UnitRule, stage: Stage, reported: Reported<'_>) -> Share {
             None => known = false,
         }
     }
-    if denominator == 0 { Share::UNKNOWN } else { Share { numerator, denominator, known } }
+    if denominator == 0 { Share::UNKNOWN } else { Share::of(numerator, denominator, known) }
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ fn unit_indicator(
         value_high: Some(indicator.high).filter(|high| !indicator.known && high.is_finite()),
         shortfall: short.flatten().as_ref().map(quantity::float),
         rounding_sensitive: rounding_sensitive(of.rule, of.limits, floor, unit, indicator),
-        share: share.then(|| unit.share.to_f64()),
+        share: share.then(|| unit.share.ratio),
         operands: operands(of.rule, of.limits, unit)
             .into_iter()
             .map(|id| element(id, unit.reported.value(id)))

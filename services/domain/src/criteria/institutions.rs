@@ -123,7 +123,7 @@ impl Institutions {
     }
 
     fn judge_one(&self, reported: Reported<'_>) -> Verdict {
-        let bounds = |sum: &Sum<Element>| sum.bounds(|element| reported.bounds(*element));
+        let bounds = |sum: &Sum<Element>| reported.sum(sum);
         Verdict::all(self.amounts.iter().map(|amount| {
             let amount = bounds(amount);
             match &self.limit {
@@ -149,14 +149,14 @@ impl Institutions {
                     sum.div_euclid(per.as_millionths()) + i64::from(sum.rem_euclid(per.as_millionths()) != 0)
                 };
                 let whole = |end: Option<i64>| end.and_then(|sum| ceiling(sum).checked_mul(one));
-                let sum = of.bounds(|element| reported.bounds(*element));
+                let sum = reported.sum(of);
                 Interval { low: whole(sum.low), high: whole(sum.high) }
             }
         }
     }
 
     fn detail(&self, reported: Reported<'_>, verdict: Verdict) -> (InstitutionDetail, bool) {
-        let known = |sum: &Sum<Element>| sum.bounds(|element| reported.bounds(*element)).value().map(exact_millionths);
+        let known = |sum: &Sum<Element>| reported.sum(sum).value().map(exact_millionths);
         let nothing = Exact::from_integer(0.into());
         let divisor = match &self.divisor {
             None => Some(Quantity::ONE.exact()),

@@ -41,29 +41,72 @@ impl UnitIndicator {
     }
 }
 
+/// What an indicator of a stage is held against, ready for many units.
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
+    /// The indicator.
+    pub indicator: &'a Indicator,
+    /// What it takes and must reach in the stage.
+    pub rule: &'a StageRule,
+    factor: f64,
+    threshold: Option<Line>,
+    floor: Option<Line>,
+}
+
+/// A line: `threshold`, or `threshold × floor`.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    threshold: Quantity,
+    floor: Quantity,
+    value: f64,
+}
+
+impl Line {
+    fn new(threshold: Quantity, floor: Quantity) -> Self {
+        Self { threshold, floor, value: threshold.to_f64() * floor.to_f64() }
+    }
+
+    fn exact(&self) -> Exact {
+        self.threshold.exact() * self.floor.exact()
+    }
+}
+
+impl<'a> Lines<'a> {
+    /// The threshold of an indicator, and the floor that is a share of it.
+    #[must_use]
+    pub fn new(indicator: &'a Indicator, rule: &'a StageRule, floor: Option<Quantity>) -> Self {
+        let of = |floor: Quantity| rule.threshold.map(|threshold| Line::new(threshold, floor));
+        Self {
+            indicator,
+            rule,
+            factor: indicator.factor.to_f64(),
+            threshold: of(Quantity::ONE),
+            floor: floor.and_then(of),
+        }
+    }
+}
+
 /// Judges one indicator of one unit: amount × share × factor / divisor, at least the threshold, on the exact value.
 ///
 /// A missing amount lies within the bounds that the catalogue leaves to it; a missing divisor leaves the indicator open.
 #[must_use]
-pub fn judge_indicator(
-    indicator: &Indicator,
-    rule: &StageRule,
-    floor: Option<Quantity>,
-    unit: &Unit<'_>,
-) -> UnitIndicator {
-    let quotient = Quotient::of(indicator, rule, unit);
+pub fn judge_indicator(lines: &Lines<'_>, unit: &Unit<'_>) -> UnitIndicator {
+    let quotient = Quotient::of(lines.indicator, lines.rule, unit);
     let low = quotient.amount.low.filter(|_| quotient.share.known).unwrap_or(0);
     let high = quotient.amount.high;
     let known = quotient.known();
-    let mut low_value = quotient.value(low).unwrap_or(0.0);
-    let mut high_value =
-        if known { low_value } else { high.and_then(|high| quotient.value(high)).unwrap_or(f64::INFINITY) };
-    let mut against = |factors: &[Quantity]| {
-        let at_low = quotient.ordering(low, low_value, factors);
+    let mut low_value = quotient.value(low, lines.factor).unwrap_or(0.0);
+    let mut high_value = if known {
+        low_value
+    } else {
+        high.and_then(|high| quotient.value(high, lines.factor)).unwrap_or(f64::INFINITY)
+    };
+    let mut against = |line: &Line| {
+        let at_low = quotient.ordering(low, low_value, line);
         if known {
             if at_low == Ordering::Equal {
                 // A value that is exactly on the line is printed as the line.
-                low_value = product(factors);
+                low_value = line.value;
                 high_value = low_value;
             }
             return Verdict::of(at_low != Ordering::Less);
@@ -72,12 +115,12 @@ pub fn judge_indicator(
             return Verdict::Met;
         }
         let below = high.is_some_and(|high| {
-            quotient.divisor.is_some() && quotient.ordering(high, high_value, factors) == Ordering::Less
+            quotient.divisor.is_some() && quotient.ordering(high, high_value, line) == Ordering::Less
         });
         if below { Verdict::NotMet } else { Verdict::Undetermined }
     };
-    let floor_verdict = rule.threshold.zip(floor).map(|(threshold, floor)| against(&[threshold, floor]));
-    let verdict = rule.threshold.map(|threshold| against(&[threshold]));
+    let floor_verdict = lines.floor.as_ref().map(&mut against);
+    let verdict = lines.threshold.as_ref().map(&mut against);
     UnitIndicator { low: low_value, high: high_value, known, verdict, floor_verdict }
 }
 
@@ -108,17 +151,16 @@ pub fn rounding_sensitive(
     unit: &Unit<'_>,
     judged: &UnitIndicator,
 ) -> bool {
-    let Some(threshold) = rule.threshold.filter(|_| judged.known) else { return false };
-    let lines =
-        [Some((product(&[threshold]), threshold.exact(), judged.verdict))]
-            .into_iter()
-            .chain([floor
-                .map(|floor| (product(&[threshold, floor]), threshold.exact() * floor.exact(), judged.floor_verdict))]);
-    lines.flatten().any(|(line, exact_line, verdict)| {
+    if !judged.known {
+        return false;
+    }
+    let Lines { threshold, floor, .. } = Lines::new(indicator, rule, floor);
+    let lines = [threshold.zip(judged.verdict), floor.zip(judged.floor_verdict)];
+    lines.into_iter().flatten().any(|(line, verdict)| {
         // Printing moves a value by half a hundredth at most.
-        (judged.low - line).abs() < 0.006
+        (judged.low - line.value).abs() < 0.006
             && exact_value(indicator, rule, unit)
-                .is_some_and(|value| Some(Verdict::of(rounded(&value, 2) >= exact_line)) != verdict)
+                .is_some_and(|value| Verdict::of(rounded(&value, 2) >= line.exact()) != verdict)
     })
 }
 
@@ -161,7 +203,7 @@ const MARGIN: f64 = 1e-14;
 
 impl Quotient {
     fn of(indicator: &Indicator, rule: &StageRule, unit: &Unit<'_>) -> Self {
-        let amount = rule.amount.bounds(|element| unit.reported.bounds(*element)).not_negative();
+        let amount = unit.reported.sum(&rule.amount).not_negative();
         let divisor = unit.reported.value(rule.divisor).map(Quantity::as_millionths).filter(|divisor| *divisor != 0);
         let share = if indicator.split { unit.share } else { Share::WHOLE };
         Self { amount, factor: indicator.factor, share, divisor }
@@ -173,33 +215,22 @@ impl Quotient {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "each conversion rounds once")]
-    fn value(&self, amount: i64) -> Option<f64> {
-        let share = self.share.numerator as f64 / self.share.denominator as f64;
-        Some(amount as f64 * (self.factor.to_f64() * share) / self.divisor? as f64)
+    fn value(&self, amount: i64, factor: f64) -> Option<f64> {
+        Some(amount as f64 * (factor * self.share.ratio) / self.divisor? as f64)
     }
 
-    /// The order of the value, given the amount, and the product of `factors`.
-    fn ordering(&self, amount: i64, value: f64, factors: &[Quantity]) -> Ordering {
-        let line = product(factors);
-        if (value - line).abs() > MARGIN * value.max(line) {
-            return if value < line { Ordering::Less } else { Ordering::Greater };
+    /// The order of the value, given the amount, and a line.
+    fn ordering(&self, amount: i64, value: f64, line: &Line) -> Ordering {
+        if (value - line.value).abs() > MARGIN * value.max(line.value) {
+            return if value < line.value { Ordering::Less } else { Ordering::Greater };
         }
         let whole = |number: i64| BigInt::from(number);
-        let left = whole(amount) * whole(self.factor.as_millionths()) * BigInt::from(self.share.numerator);
-        let right = whole(self.divisor.unwrap_or(1)) * BigInt::from(self.share.denominator);
-        // The value has one factor that is counted in millionths; each further one of the line brings its own.
-        let mut left = left;
-        let mut right = right;
-        for (index, factor) in factors.iter().enumerate() {
-            right *= whole(factor.as_millionths());
-            if index > 0 {
-                left *= whole(Quantity::ONE.as_millionths());
-            }
-        }
+        let one = Quantity::ONE.as_millionths();
+        let left = whole(amount) * whole(self.factor.as_millionths()) * BigInt::from(self.share.numerator) * whole(one);
+        let right = whole(self.divisor.unwrap_or(1))
+            * BigInt::from(self.share.denominator)
+            * whole(line.threshold.as_millionths())
+            * whole(line.floor.as_millionths());
         left.cmp(&right)
     }
-}
-
-fn product(factors: &[Quantity]) -> f64 {
-    factors.iter().map(|factor| factor.to_f64()).product()
 }

@@ -11,7 +11,6 @@ use crate::{
         threshold::UnitIndicator,
         variation_limit::{Variation, Weighting},
     },
-    element::Element,
     evaluation::{Evaluation, ItemResult, PartResult, StageIndicator, StageResult, UnitResult},
     quantity::Quantity,
     verdict::Verdict,
@@ -116,22 +115,6 @@ pub(super) fn unit<'a>(stage: &StageResult<'_>, unit: &UnitResult<'_>) -> Text<'
     said.text()
 }
 
-/// What an indicator is computed from: 100 × a ÷ b.
-pub(super) fn formula<'a>(of: &StageIndicator<'_>) -> Text<'a> {
-    let factor = if of.rule.factor == Quantity::ONE { String::new() } else { format!("{} × ", of.rule.factor) };
-    let several = of.limits.amount.operands().nth(1).is_some();
-    let (open, close) = if several { ("(", ")") } else { ("", "") };
-    let written = |title: fn(Element) -> &'static str, share: &str| {
-        let share = if of.rule.split { share } else { "" };
-        let amount = of.limits.amount.written(|element| title(*element).to_owned());
-        format!("{factor}{open}{amount}{close}{share} ÷ {}", title(of.limits.divisor))
-    };
-    Text::written(
-        written(|element| element.definition().title, " × 分摊比例"),
-        written(|element| element.definition().title_en, " × share of the stage"),
-    )
-}
-
 pub(super) fn indicator<'a>(
     of: &StageIndicator<'_>,
     judged: &UnitIndicator,
@@ -141,7 +124,7 @@ pub(super) fn indicator<'a>(
     let Some((verdict, threshold)) = judged.verdict.zip(of.limits.threshold) else { return Text::default() };
     let limit = threshold.to_f64();
     match verdict {
-        Verdict::Met => Text::written(format!("达到{}", plain(limit, 4)), format!("reaches {}", grouped(limit, 4))),
+        Verdict::Met => Text::of("达到标准", "reaches the threshold"),
         Verdict::Undetermined => Text::of("数据缺失，无法判定", "figures are missing that could decide it"),
         Verdict::NotMet => {
             let mut said = Sentence::new(format!("低于{}", plain(limit, 4)), format!("below {}", grouped(limit, 4)));

@@ -71,7 +71,7 @@ pub struct Gap<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node<'a> {
     /// Its step of the path from the root.
-    pub id: String,
+    pub id: Cow<'a, str>,
     /// What it is about.
     pub kind: Kind,
     /// Its title.
@@ -134,10 +134,10 @@ pub struct Operand<'a> {
 pub fn explain<'a>(evaluation: &'a Evaluation<'a>, path: &str, depth: usize) -> Option<Node<'a>> {
     let mut place = Place::County;
     for step in path.split('/').filter(|step| !step.is_empty()) {
-        place = place.children(evaluation).into_iter().find(|(id, _)| id == step)?.1;
+        place = place.children(evaluation).into_iter().find(|(id, _)| id.as_ref() == step)?.1;
     }
     let id = path.rsplit('/').next().unwrap_or_default();
-    Some(place.build(evaluation, id.to_owned(), depth))
+    Some(place.build(evaluation, Cow::Owned(id.to_owned()), depth))
 }
 
 /// Where a node stands in the evaluation.
@@ -155,50 +155,57 @@ enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn children(&self, evaluation: &'a Evaluation<'a>) -> Vec<(String, Self)> {
+    fn children(&self, evaluation: &'a Evaluation<'a>) -> Vec<(Cow<'a, str>, Self)> {
         match self {
-            Self::County => {
-                (0..).zip(&evaluation.parts).map(|(index, part)| (part.rule.id.clone(), Self::Part(index))).collect()
-            }
+            Self::County => (0..)
+                .zip(&evaluation.parts)
+                .map(|(index, part)| (Cow::Borrowed(part.rule.id.as_str()), Self::Part(index)))
+                .collect(),
             Self::Part(index) => {
                 let Some(part) = evaluation.parts.get(*index) else { return vec![] };
                 let of_resources = part.rule.id == evaluation.standard.resources.part;
                 let stages = evaluation.resources.iter().filter(|stage| of_resources && stage.verdict.is_some());
-                let stages = stages.map(|stage| (stage.stage.id().to_owned(), Self::Stage(stage)));
+                let stages = stages.map(|stage| (Cow::Borrowed(stage.stage.id()), Self::Stage(stage)));
                 let items = evaluation.items.iter().filter(|item| item.rule.part == part.rule.id);
-                stages.chain(items.map(|item| (item.rule.id.clone(), Self::Item(item)))).collect()
+                stages.chain(items.map(|item| (Cow::Borrowed(item.rule.id.as_str()), Self::Item(item)))).collect()
             }
             Self::Stage(stage) => {
                 let variations = (0..).zip(&stage.indicators).map(|(place, indicator)| {
-                    (format!("variation-{}", indicator.rule.id), Self::Variation(stage, place))
+                    (Cow::Owned(format!("variation-{}", indicator.rule.id)), Self::Variation(stage, place))
                 });
-                let composite = stage.composite.map(|_| ("composite".to_owned(), Self::Composite(stage)));
+                let composite = stage.composite.map(|_| (Cow::Borrowed("composite"), Self::Composite(stage)));
                 let units = stage
                     .units
                     .iter()
-                    .map(|unit| (unit.unit.reported.school.code.to_string(), Self::Unit(stage, unit)));
+                    .map(|unit| (Cow::Borrowed(unit.unit.reported.school.code.as_str()), Self::Unit(stage, unit)));
                 variations.chain(composite).chain(units).collect()
             }
             Self::Unit(stage, unit) => (0..)
                 .zip(&stage.indicators)
-                .map(|(place, indicator)| (indicator.rule.id.clone(), Self::Indicator(stage, unit, place)))
+                .map(|(place, indicator)| {
+                    (Cow::Borrowed(indicator.rule.id.as_str()), Self::Indicator(stage, unit, place))
+                })
                 .collect(),
             Self::Item(item) => {
                 let details = evaluation.details(item);
                 (0..)
                     .zip(details)
-                    .map(|(index, detail): (usize, _)| ((index + 1).to_string(), Self::Test(item, index, detail)))
+                    .map(|(index, detail): (usize, _)| {
+                        (Cow::Owned((index + 1).to_string()), Self::Test(item, index, detail))
+                    })
                     .collect()
             }
             Self::Test(item, index, detail) => {
                 let others = detail.institutions.iter().flat_map(|institutions| &institutions.others);
-                others.map(|other| (other.school.to_string(), Self::Institution(item, *index, other.clone()))).collect()
+                others
+                    .map(|other| (Cow::Owned(other.school.to_string()), Self::Institution(item, *index, other.clone())))
+                    .collect()
             }
             Self::Indicator(..) | Self::Variation(..) | Self::Composite(_) | Self::Institution(..) => vec![],
         }
     }
 
-    fn build(self, evaluation: &'a Evaluation<'a>, id: String, depth: usize) -> Node<'a> {
+    fn build(self, evaluation: &'a Evaluation<'a>, id: Cow<'a, str>, depth: usize) -> Node<'a> {
         let children = self.children(evaluation);
         let mut node = self.describe(evaluation, id);
         node.child_count = children.len();
@@ -208,7 +215,7 @@ impl<'a> Place<'a> {
         node
     }
 
-    fn describe(self, evaluation: &'a Evaluation<'a>, id: String) -> Node<'a> {
+    fn describe(self, evaluation: &'a Evaluation<'a>, id: Cow<'a, str>) -> Node<'a> {
         match self {
             Self::County => Node {
                 title: Text::of(&evaluation.standard.title, ""),
@@ -259,8 +266,8 @@ impl<'a> Place<'a> {
     }
 }
 
-impl Node<'_> {
-    fn new(id: String, kind: Kind) -> Self {
+impl<'a> Node<'a> {
+    fn new(id: Cow<'a, str>, kind: Kind) -> Self {
         Self {
             id,
             kind,
@@ -297,7 +304,7 @@ fn indicator<'a>(
     stage: &'a StageResult<'a>,
     unit: &'a UnitResult<'a>,
     place: usize,
-    id: String,
+    id: Cow<'a, str>,
 ) -> Node<'a> {
     let (Some(of), Some(judged)) = (stage.indicators.get(place), unit.indicators.get(place)) else {
         return Node::new(id, Kind::Indicator);
@@ -309,7 +316,7 @@ fn indicator<'a>(
     Node {
         title: Text::of(&of.rule.title, &of.rule.title_en),
         verdict: judged.verdict,
-        formula: sentence::formula(of),
+        formula: Text::of(&of.limits.formula[0], &of.limits.formula[1]),
         low: Some(judged.low),
         high: Some(judged.high).filter(|high| high.is_finite()),
         unit: Text::of(&of.rule.unit, ""),
@@ -348,7 +355,12 @@ fn reported<'a>(element: Element, value: Option<Quantity>, month: Month) -> Oper
     }
 }
 
-fn variation<'a>(evaluation: &'a Evaluation<'a>, stage: &'a StageResult<'a>, place: usize, id: String) -> Node<'a> {
+fn variation<'a>(
+    evaluation: &'a Evaluation<'a>,
+    stage: &'a StageResult<'a>,
+    place: usize,
+    id: Cow<'a, str>,
+) -> Node<'a> {
     let Some(of) = stage.indicators.get(place) else { return Node::new(id, Kind::Variation) };
     let variation = &of.variation;
     let limit = of.limits.variation_limit.map(Quantity::to_f64);
@@ -368,7 +380,7 @@ fn variation<'a>(evaluation: &'a Evaluation<'a>, stage: &'a StageResult<'a>, pla
     }
 }
 
-fn composite<'a>(evaluation: &'a Evaluation<'a>, stage: &'a StageResult<'a>, id: String) -> Node<'a> {
+fn composite<'a>(evaluation: &'a Evaluation<'a>, stage: &'a StageResult<'a>, id: Cow<'a, str>) -> Node<'a> {
     let Some(composite) = &stage.composite else { return Node::new(id, Kind::Composite) };
     let limit = evaluation.standard.resources.composite_limit.get(&stage.stage).map(|limit| limit.to_f64());
     Node {
@@ -392,7 +404,7 @@ fn excess<'a>(value: Option<f64>, limit: Option<f64>) -> Option<Gap<'a>> {
     Some(Gap { amount: value - limit, unit: Text::default() })
 }
 
-fn test<'a>(item: &'a ItemResult<'a>, index: usize, detail: TestDetail, id: String) -> Node<'a> {
+fn test<'a>(item: &'a ItemResult<'a>, index: usize, detail: TestDetail, id: Cow<'a, str>) -> Node<'a> {
     let Some(rule) = item.rule.tests.get(index) else { return Node::new(id, Kind::Test) };
     let comparison = if rule.criterion.upper_limit() { Comparison::AtMost } else { Comparison::AtLeast };
     Node {
@@ -416,7 +428,7 @@ fn institution<'a>(
     item: &'a ItemResult<'a>,
     index: usize,
     detail: &InstitutionDetail,
-    id: String,
+    id: Cow<'a, str>,
 ) -> Node<'a> {
     let upper = item.rule.tests.get(index).is_some_and(|test| test.criterion.upper_limit());
     let comparison = if upper { Comparison::AtMost } else { Comparison::AtLeast };

@@ -183,6 +183,20 @@ struct Judged {
     composite: bool,
 }
 
+/// What an indicator's value is computed from, in Chinese and in English: 100 × a ÷ b.
+fn formula(amount: &Sum<Element>, divisor: Element, factor: Quantity, split: bool) -> [String; 2] {
+    let factor = if factor == Quantity::ONE { String::new() } else { format!("{factor} × ") };
+    let (open, close) = if amount.operands().nth(1).is_some() { ("(", ")") } else { ("", "") };
+    let written = |title: fn(Element) -> &'static str, share: &str| {
+        let amount = amount.written(|element| title(*element).to_owned());
+        format!("{factor}{open}{amount}{close}{} ÷ {}", if split { share } else { "" }, title(divisor))
+    };
+    [
+        written(|element| element.definition().title, " × 分摊比例"),
+        written(|element| element.definition().title_en, " × share of the stage"),
+    ]
+}
+
 fn indicator(entry: &mut Entry<'_>, judged: Judged) -> Option<Indicator> {
     let (id, title, unit) = (entry.id("id"), entry.text("title"), entry.text("unit"));
     let title_en = entry.optional_text("title_en").unwrap_or_default();
@@ -212,7 +226,8 @@ fn indicator(entry: &mut Entry<'_>, judged: Judged) -> Option<Indicator> {
             entry.fault("variation_limit", format_args!("variation_limit 缺少学段 {}", stage.id()));
         }
         if let (Some(amount), Some(divisor)) = (amount, divisor) {
-            stages.insert(stage, StageRule { amount, divisor, threshold, variation_limit });
+            let formula = formula(&amount, divisor, factor.unwrap_or(Quantity::ONE), split == Some(true));
+            stages.insert(stage, StageRule { amount, divisor, threshold, variation_limit, formula });
         }
     }
     Some(Indicator {

@@ -161,6 +161,8 @@ pub struct StageRule {
     pub threshold: Option<Quantity>,
     /// The coefficient of variation must be at or below this; `None`: a single coefficient decides nothing.
     pub variation_limit: Option<Quantity>,
+    /// What the value is computed from, as people read it, in Chinese and in English.
+    pub formula: [String; 2],
 }
 
 /// County item: the conjunction of its tests.
