@@ -64,16 +64,15 @@ impl Institutions {
         for reported in institutions.iter().copied() {
             let Some(verdict) = self.judge_in_scope(reported, standard) else { continue };
             count += 1;
-            let (detail, sensitive) = self.detail(reported, verdict);
-            rounding_sensitive |= sensitive;
-            match verdict {
-                Verdict::Met => met += 1,
-                Verdict::NotMet => others.push(detail),
-                Verdict::Undetermined => {
-                    missing.extend(missing_elements(reported, self.elements(reported, standard).into_iter()));
-                    others.push(detail);
-                }
+            rounding_sensitive |= self.rounding_sensitive(reported, verdict);
+            if verdict == Verdict::Met {
+                met += 1;
+                continue;
             }
+            if verdict == Verdict::Undetermined {
+                missing.extend(missing_elements(reported, self.elements(reported, standard).into_iter()));
+            }
+            others.push(self.detail(reported, verdict));
         }
         let verdict = Verdict::all(others.iter().map(|other| other.verdict));
         if verdict != Verdict::Undetermined {
@@ -155,38 +154,58 @@ impl Institutions {
         }
     }
 
-    fn detail(&self, reported: Reported<'_>, verdict: Verdict) -> (InstitutionDetail, bool) {
-        let known = |sum: &Sum<Element>| reported.sum(sum).value().map(exact_millionths);
-        let nothing = Exact::from_integer(0.into());
+    /// The amount that is nearest to failing, and what it is divided by; `None` when either is missing or the divisor is nothing.
+    fn compared(&self, reported: Reported<'_>) -> Option<(i64, i64)> {
+        let amounts: Option<Vec<i64>> = self.amounts.iter().map(|sum| reported.sum(sum).value()).collect();
+        let amounts = amounts?.into_iter();
+        let amount = if self.at_most() { amounts.max() } else { amounts.min() }?;
         let divisor = match &self.divisor {
-            None => Some(Quantity::ONE.exact()),
-            Some(sum) => known(sum).filter(|divisor| *divisor != nothing),
+            None => Quantity::ONE.as_millionths(),
+            Some(sum) => reported.sum(sum).value().filter(|divisor| *divisor != 0)?,
         };
+        Some((amount, divisor))
+    }
+
+    const fn at_most(&self) -> bool {
+        matches!(self.limit, Limit::AtMost(_))
+    }
+
+    /// Whether a share as it is printed, a percentage with two decimals, would decide otherwise.
+    fn rounding_sensitive(&self, reported: Reported<'_>, verdict: Verdict) -> bool {
+        let (Some(_), Limit::AtLeast(limit) | Limit::AtMost(limit)) = (&self.divisor, &self.limit) else {
+            return false;
+        };
+        self.compared(reported).is_some_and(|(amount, divisor)| {
+            // Printing moves a share by half a ten-thousandth at most.
+            let (least, most) = (limit.as_millionths() - 51, limit.as_millionths() + 51);
+            let beside = |millionths: i64| i128::from(millionths) * i128::from(divisor);
+            let amount_beside = i128::from(amount) * i128::from(Quantity::ONE.as_millionths());
+            if amount_beside < beside(least) || amount_beside > beside(most) {
+                return false;
+            }
+            let printed = rounded(&(exact_millionths(amount) / exact_millionths(divisor)), 4);
+            let holds = if self.at_most() { printed <= limit.exact() } else { printed >= limit.exact() };
+            Verdict::of(holds) != verdict
+        })
+    }
+
+    fn detail(&self, reported: Reported<'_>, verdict: Verdict) -> InstitutionDetail {
+        let compared =
+            self.compared(reported).map(|(amount, divisor)| (exact_millionths(amount), exact_millionths(divisor)));
         let limit = self.required(reported).value().map(exact_millionths);
-        let amounts: Option<Vec<Exact>> = self.amounts.iter().map(known).collect();
-        let amount = amounts.and_then(|amounts| {
-            let amounts = amounts.into_iter();
-            if matches!(self.limit, Limit::AtMost(_)) { amounts.max() } else { amounts.min() }
+        let gap = limit.as_ref().zip(compared.as_ref()).map(|(limit, (amount, divisor))| {
+            let required = limit * divisor;
+            if self.at_most() { amount - required } else { required - amount }
         });
-        let value = amount.as_ref().zip(divisor.as_ref()).map(|(amount, divisor)| amount / divisor);
-        let at_most = matches!(self.limit, Limit::AtMost(_));
-        let sensitive = self.divisor.is_some()
-            && value.as_ref().zip(limit.as_ref()).is_some_and(|(value, limit)| {
-                let printed = rounded(value, 4);
-                Verdict::of(if at_most { printed <= *limit } else { printed >= *limit }) != verdict
-            });
-        let required = limit.as_ref().zip(divisor).map(|(limit, divisor)| limit * divisor);
-        let gap =
-            required.zip(amount).map(|(required, amount)| if at_most { amount - required } else { required - amount });
-        let detail = InstitutionDetail {
+        let nothing = Exact::from_integer(0.into());
+        InstitutionDetail {
             school: reported.school.code.clone(),
             verdict,
-            value: value.as_ref().map(float),
+            value: compared.as_ref().map(|(amount, divisor)| float(&(amount / divisor))),
             limit: limit.as_ref().map(float),
             gap: gap.filter(|gap| *gap > nothing).as_ref().map(float),
             operands: element_values(reported, self.tested().copied()),
-        };
-        (detail, sensitive)
+        }
     }
 
     /// The elements that the test takes.
