@@ -19,6 +19,7 @@ use crate::{
     standard::{Indicator, Item, Part, StageRule, Standard},
     unit::{Unit, units},
     verdict::Verdict,
+    waiver::{Applied, Grants},
 };
 
 /// Evaluation of one county's month under one standard.
@@ -38,6 +39,9 @@ pub struct Evaluation<'a> {
     pub items: Vec<ItemResult<'a>>,
     /// Every school that counts, by code, with what it reported.
     pub institutions: Vec<Reported<'a>>,
+    /// The waivers that count, by school.
+    pub waivers: Vec<Applied<'a>>,
+    grants: Grants<'a>,
     /// The county items by item and operand.
     dated: Vec<&'a DatedItem>,
 }
@@ -108,8 +112,12 @@ pub struct ItemResult<'a> {
 #[must_use]
 pub fn evaluate<'a>(standard: &'a Standard, facts: &'a CountyFacts) -> Evaluation<'a> {
     let institutions = institutions(facts);
+    let grants = Grants::of(standard, facts);
     let mut by_stage = Stage::COMPULSORY.map(|_| Vec::with_capacity(institutions.len()));
-    for unit in institutions.iter().flat_map(|reported| units(*reported, standard)) {
+    for mut unit in institutions.iter().flat_map(|reported| units(*reported, standard)) {
+        if !grants.is_empty() {
+            unit.granted = grants.amounts(&unit, standard);
+        }
         let stage = Stage::COMPULSORY.iter().position(|stage| *stage == unit.stage);
         if let Some(of_stage) = stage.and_then(|stage| by_stage.get_mut(stage)) {
             of_stage.push(unit);
@@ -129,8 +137,10 @@ pub fn evaluate<'a>(standard: &'a Standard, facts: &'a CountyFacts) -> Evaluatio
         .iter()
         .map(|rule| {
             let declared = declared(standard, facts, &dated, rule);
-            let judge = |test: &crate::standard::Test| test.criterion.judge(&declared, &institutions, standard);
-            let tests: Vec<_> = rule.tests.iter().map(judge).collect();
+            let judge = |(place, test): (usize, &crate::standard::Test)| {
+                test.criterion.judge(&declared, &institutions, standard, &grants.limits(rule, place))
+            };
+            let tests: Vec<_> = rule.tests.iter().enumerate().map(judge).collect();
             ItemResult { rule, verdict: Verdict::all(tests.iter().copied()), tests }
         })
         .collect();
@@ -140,7 +150,9 @@ pub fn evaluate<'a>(standard: &'a Standard, facts: &'a CountyFacts) -> Evaluatio
         .map(|rule| PartResult { rule, verdict: part_verdict(standard, rule, &resources, &items) })
         .collect();
     let verdict = if certain { Verdict::all(parts.iter().map(|part| part.verdict)) } else { Verdict::Undetermined };
-    Evaluation { standard, facts, verdict, parts, resources, items, institutions, dated }
+    let judged = resources.iter().flat_map(|stage| stage.units.iter().map(|result| &result.unit));
+    let waivers = grants.applied(standard, &institutions, judged);
+    Evaluation { standard, facts, verdict, parts, resources, items, institutions, waivers, grants, dated }
 }
 
 fn institutions(facts: &CountyFacts) -> Vec<Reported<'_>> {
@@ -255,9 +267,11 @@ impl<'a> Evaluation<'a> {
     #[must_use]
     pub fn details(&self, item: &ItemResult<'_>) -> Vec<TestDetail> {
         let declared = declared(self.standard, self.facts, &self.dated, item.rule);
-        let explain =
-            |test: &crate::standard::Test| test.criterion.explain(&declared, &self.institutions, self.standard);
-        item.rule.tests.iter().map(explain).collect()
+        let explain = |(place, test): (usize, &crate::standard::Test)| {
+            let waived = self.grants.limits(item.rule, place);
+            test.criterion.explain(&declared, &self.institutions, self.standard, &waived)
+        };
+        item.rule.tests.iter().enumerate().map(explain).collect()
     }
 
     /// The schools that are not judged, with their compulsory pupils where all of them are known.

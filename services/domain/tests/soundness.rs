@@ -131,7 +131,7 @@ fn items() -> impl Strategy<Value = Vec<CountyItem>> {
 
 fn facts_of(schools: &[School], school_facts: Vec<SchoolFacts>, items: &[CountyItem]) -> CountyFacts {
     let items = items.iter().map(|item| DatedItem { item: item.clone(), month: month() }).collect();
-    CountyFacts { month: month(), schools: schools.to_vec(), school_facts, items }
+    CountyFacts { month: month(), schools: schools.to_vec(), school_facts, items, waivers: vec![] }
 }
 
 /// Every verdict of an evaluation, by what it is on. Units come and go with their pupils.

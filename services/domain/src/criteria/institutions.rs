@@ -1,14 +1,17 @@
 //! Every institution by itself: room counts, sizes, classes, budgets.
 
+use std::borrow::Cow;
+
 use super::{InstitutionDetail, InstitutionsDetail, TestDetail, element_values, missing_elements};
 use crate::{
     bounds::Reported,
+    code::SchoolCode,
     element::Element,
     formula::Sum,
     interval::Interval,
     quantity::{Exact, Quantity, exact_millionths, float, rounded},
     school::{SchoolType, Stage},
-    standard::Standard,
+    standard::{Standard, UnitRule},
     verdict::Verdict,
 };
 
@@ -48,23 +51,37 @@ pub enum Limit {
     },
 }
 
+/// A limit that holds for one school instead of the test's own, and is more lenient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaivedLimit<'a> {
+    /// The school.
+    pub school: &'a SchoolCode,
+    /// The limit.
+    pub limit: Quantity,
+}
+
 impl Institutions {
-    /// Judges every institution in scope.
+    /// Judges every institution in scope; `waived` are the limits that hold for some instead.
     #[must_use]
-    pub fn judge(&self, institutions: &[Reported<'_>], standard: &Standard) -> Verdict {
-        Verdict::all(institutions.iter().filter_map(|reported| self.judge_in_scope(*reported, standard)))
+    pub fn judge(&self, institutions: &[Reported<'_>], standard: &Standard, waived: &[WaivedLimit<'_>]) -> Verdict {
+        Verdict::all(institutions.iter().filter_map(|reported| self.judge_in_scope(*reported, standard, waived)))
     }
 
     /// How many were tested, and those that are not met or open.
     #[must_use]
-    pub fn explain(&self, institutions: &[Reported<'_>], standard: &Standard) -> TestDetail {
+    pub fn explain(
+        &self,
+        institutions: &[Reported<'_>],
+        standard: &Standard,
+        waived: &[WaivedLimit<'_>],
+    ) -> TestDetail {
         let (mut count, mut met) = (0, 0);
         let (mut others, mut missing) = (vec![], vec![]);
         let mut rounding_sensitive = false;
         for reported in institutions.iter().copied() {
-            let Some(verdict) = self.judge_in_scope(reported, standard) else { continue };
+            let Some(verdict) = self.judge_in_scope(reported, standard, waived) else { continue };
             count += 1;
-            let (detail, sensitive) = self.detail(reported, verdict);
+            let (detail, sensitive) = self.detail(reported, verdict, waived);
             rounding_sensitive |= sensitive;
             match verdict {
                 Verdict::Met => met += 1,
@@ -96,23 +113,42 @@ impl Institutions {
     }
 
     /// The verdict on one institution; `None` when it is out of scope. While its scope is open, it cannot fail.
-    pub(crate) fn judge_in_scope(&self, reported: Reported<'_>, standard: &Standard) -> Option<Verdict> {
+    fn judge_in_scope(
+        &self,
+        reported: Reported<'_>,
+        standard: &Standard,
+        waived: &[WaivedLimit<'_>],
+    ) -> Option<Verdict> {
         match self.scope(reported, standard) {
             Verdict::NotMet => None,
-            Verdict::Met => Some(self.judge_one(reported)),
+            Verdict::Met => Some(self.judge_one(reported, waived)),
             Verdict::Undetermined => {
-                Some(if self.judge_one(reported) == Verdict::Met { Verdict::Met } else { Verdict::Undetermined })
+                let met = self.judge_one(reported, waived) == Verdict::Met;
+                Some(if met { Verdict::Met } else { Verdict::Undetermined })
             }
         }
     }
 
+    /// What the standard says of a type whose schools may be in scope; `None`: none of them is.
+    pub(crate) fn takes<'a>(&self, school_type: SchoolType, standard: &'a Standard) -> Option<&'a UnitRule> {
+        let taken = self.school_types.is_empty() || self.school_types.contains(&school_type);
+        standard.unit_rule(school_type).filter(|_| taken)
+    }
+
+    /// The limit that holds for a school: of several that were waived the most lenient.
+    fn limit(&self, school: &SchoolCode, waived: &[WaivedLimit<'_>]) -> Cow<'_, Limit> {
+        let waived = waived.iter().filter(|waived| waived.school == school).map(|waived| waived.limit);
+        match &self.limit {
+            Limit::AtMost(_) => waived.max().map(Limit::AtMost),
+            Limit::AtLeast(_) => waived.min().map(Limit::AtLeast),
+            Limit::AtLeastCeiling { .. } => None,
+        }
+        .map_or(Cow::Borrowed(&self.limit), Cow::Owned)
+    }
+
     /// Whether an institution is in scope; undetermined while the pupils that decide it are missing.
     fn scope(&self, reported: Reported<'_>, standard: &Standard) -> Verdict {
-        let school_type = reported.school.school_type;
-        let Some(rule) = standard.unit_rule(school_type) else { return Verdict::NotMet };
-        if !self.school_types.is_empty() && !self.school_types.contains(&school_type) {
-            return Verdict::NotMet;
-        }
+        let Some(rule) = self.takes(reported.school.school_type, standard) else { return Verdict::NotMet };
         let bounds = |stage: Stage| reported.bounds(Element::pupils(stage));
         let pupils = match self.stage {
             Some(stage) => bounds(stage),
@@ -122,47 +158,38 @@ impl Institutions {
         pupils.at_least(least)
     }
 
-    fn judge_one(&self, reported: Reported<'_>) -> Verdict {
+    fn judge_one(&self, reported: Reported<'_>, waived: &[WaivedLimit<'_>]) -> Verdict {
+        let limit = self.limit(&reported.school.code, waived);
         let bounds = |sum: &Sum<Element>| sum.bounds(|element| reported.bounds(*element));
         Verdict::all(self.amounts.iter().map(|amount| {
             let amount = bounds(amount);
-            match &self.limit {
-                Limit::AtLeastCeiling { .. } => amount.at_least_share(Quantity::ONE, &self.required(reported)),
-                Limit::AtLeast(limit) | Limit::AtMost(limit) => {
+            match &*limit {
+                Limit::AtLeastCeiling { .. } => amount.at_least_share(Quantity::ONE, &required(&limit, reported)),
+                Limit::AtLeast(of) | Limit::AtMost(of) => {
                     let whole = self.divisor.as_ref().map_or(Interval::known(Quantity::ONE), bounds);
                     match self.limit {
-                        Limit::AtMost(_) => amount.at_most_share(*limit, &whole),
-                        _ => amount.at_least_share(*limit, &whole),
+                        Limit::AtMost(_) => amount.at_most_share(*of, &whole),
+                        _ => amount.at_least_share(*of, &whole),
                     }
                 }
             }
         }))
     }
 
-    /// What the amounts are held against where nothing multiplies it.
-    fn required(&self, reported: Reported<'_>) -> Interval {
-        match &self.limit {
-            Limit::AtLeast(limit) | Limit::AtMost(limit) => Interval::known(*limit),
-            Limit::AtLeastCeiling { of, per } => {
-                let one = Quantity::ONE.as_millionths();
-                let ceiling = |sum: i64| {
-                    sum.div_euclid(per.as_millionths()) + i64::from(sum.rem_euclid(per.as_millionths()) != 0)
-                };
-                let whole = |end: Option<i64>| end.and_then(|sum| ceiling(sum).checked_mul(one));
-                let sum = of.bounds(|element| reported.bounds(*element));
-                Interval { low: whole(sum.low), high: whole(sum.high) }
-            }
-        }
-    }
-
-    fn detail(&self, reported: Reported<'_>, verdict: Verdict) -> (InstitutionDetail, bool) {
+    fn detail(
+        &self,
+        reported: Reported<'_>,
+        verdict: Verdict,
+        waived: &[WaivedLimit<'_>],
+    ) -> (InstitutionDetail, bool) {
         let known = |sum: &Sum<Element>| sum.bounds(|element| reported.bounds(*element)).value().map(exact_millionths);
         let nothing = Exact::from_integer(0.into());
         let divisor = match &self.divisor {
             None => Some(Quantity::ONE.exact()),
             Some(sum) => known(sum).filter(|divisor| *divisor != nothing),
         };
-        let limit = self.required(reported).value().map(exact_millionths);
+        let limit = self.limit(&reported.school.code, waived);
+        let limit = required(&limit, reported).value().map(exact_millionths);
         let amounts: Option<Vec<Exact>> = self.amounts.iter().map(known).collect();
         let amount = amounts.and_then(|amounts| {
             let amounts = amounts.into_iter();
@@ -208,5 +235,20 @@ impl Institutions {
         elements.sort_unstable();
         elements.dedup();
         elements
+    }
+}
+
+/// What the amounts are held against where nothing multiplies it.
+fn required(limit: &Limit, reported: Reported<'_>) -> Interval {
+    match limit {
+        Limit::AtLeast(limit) | Limit::AtMost(limit) => Interval::known(*limit),
+        Limit::AtLeastCeiling { of, per } => {
+            let one = Quantity::ONE.as_millionths();
+            let ceiling =
+                |sum: i64| sum.div_euclid(per.as_millionths()) + i64::from(sum.rem_euclid(per.as_millionths()) != 0);
+            let whole = |end: Option<i64>| end.and_then(|sum| ceiling(sum).checked_mul(one));
+            let sum = of.bounds(|element| reported.bounds(*element));
+            Interval { low: whole(sum.low), high: whole(sum.high) }
+        }
     }
 }
