@@ -19,6 +19,7 @@ pub mod standards_in_force;
 mod store;
 pub mod submissions;
 mod transaction;
+pub mod waivers;
 
 pub use error::StoreError;
 pub use store::{Options, Store};
