@@ -11,7 +11,7 @@ use junheng_domain::{
     standard::{ITEM_VALID_MONTHS_AT_MOST, Standard},
 };
 use junheng_proto::evaluation::v1 as proto;
-use junheng_store::{Reads, StoreError, county_items, school_facts, schools, submissions, submissions::State};
+use junheng_store::{Reads, StoreError, county_items, school_facts, schools, submissions, submissions::State, waivers};
 use junheng_wire::{evaluation, name, status::RpcError, time};
 
 /// What a county's month is judged on, and what it rests on.
@@ -51,6 +51,8 @@ pub(crate) async fn read(
     let schools: Vec<School> = registered.into_iter().filter(|school| school.open_in(month)).collect();
     let school_facts = school_facts::list(reads, county, month, current.number).await?;
     let items = county_items::list_latest(reads, county, month, as_of, ITEM_VALID_MONTHS_AT_MOST).await?;
+    let waivers = waivers::list_as_of(reads, county, as_of).await?;
+    let waivers = waivers.into_iter().filter(|grant| grant.revocation.is_none()).map(|grant| grant.waiver).collect();
     let revision = match current.state {
         State::Accepted { revision } => Some(revision),
         State::Refused => None,
@@ -61,7 +63,8 @@ pub(crate) async fn read(
         content_digest: current.content.content_digest,
         known_at: Some(time::encode(current.content.known_at)),
     };
-    Ok(Some(Case { county: county.clone(), facts: CountyFacts { month, schools, school_facts, items }, basis }))
+    let facts = CountyFacts { month, schools, school_facts, items, waivers };
+    Ok(Some(Case { county: county.clone(), facts, basis }))
 }
 
 /// Evaluates a case under some standards, apart from the threads that serve.

@@ -11,6 +11,7 @@ use junheng_proto::{
     DESCRIPTORS,
     evaluation::v1::{
         evaluation_service_server::EvaluationServiceServer, standard_service_server::StandardServiceServer,
+        waiver_service_server::WaiverServiceServer,
     },
 };
 use junheng_runtime::{Api, Clock, Limits};
@@ -31,5 +32,6 @@ pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let evaluation = Evaluation { store, clock };
     Api::new(DESCRIPTORS)
         .add_service(StandardServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(WaiverServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(EvaluationServiceServer::new(evaluation).max_decoding_message_size(limits.max_message_bytes))
 }

@@ -16,3 +16,4 @@ pub mod submission;
 pub mod summary;
 pub mod time;
 pub mod violations;
+pub mod waiver;
