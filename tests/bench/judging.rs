@@ -65,7 +65,7 @@ fn county_of_120() -> CountyFacts {
             facts
         }));
     }
-    CountyFacts { month: "2024-12".parse().unwrap(), schools, school_facts, items: vec![] }
+    CountyFacts { month: "2024-12".parse().unwrap(), schools, school_facts, items: vec![], waivers: vec![] }
 }
 
 /// Weights and values of 14 indicators; which ones they are does not matter to the reference.

@@ -115,6 +115,7 @@ async fn read(store: &Store, codes: &[RegionCode]) -> (Duration, Vec<CountyFacts
             schools,
             school_facts,
             items,
+            waivers: vec![],
         }));
     }
     (start.elapsed(), all)

@@ -31,6 +31,7 @@ mod standards;
 mod standards_in_force;
 mod streams;
 mod validate_only;
+mod waivers;
 mod what_if;
 
 use junheng_proto::{

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use junheng_proto::{
     evaluation::v1::{
         EvaluateCountyRequest, Evaluation, GetEvaluationRequest, evaluation_service_client::EvaluationServiceClient,
-        standard_service_client::StandardServiceClient,
+        standard_service_client::StandardServiceClient, waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
         ImportRegionsRequest, ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
@@ -166,6 +166,12 @@ impl Suite {
     #[must_use]
     pub fn standards(&self) -> StandardServiceClient<Channel> {
         StandardServiceClient::new(self.evaluation_channel())
+    }
+
+    /// A client of the waivers.
+    #[must_use]
+    pub fn waivers(&self) -> WaiverServiceClient<Channel> {
+        WaiverServiceClient::new(self.running.channels[1].clone())
     }
 
     /// A client of the reports.

@@ -42,6 +42,7 @@ pub(crate) fn read(
         schools: registered,
         school_facts: facts.into_iter().map(|FactsRow { facts, .. }| facts).collect(),
         items: items.0.into_iter().map(|row| DatedItem { item: row.item, month }).collect(),
+        waivers: vec![],
     };
     (facts, findings)
 }

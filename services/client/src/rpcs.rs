@@ -6,11 +6,13 @@ use junheng_proto::{
         CompareStandardsRequest, CompareStandardsResponse, EvaluateCountyRequest, EvaluateCountyResponse,
         ExplainVerdictRequest, ExplainVerdictResponse, GetEvaluationRequest, GetEvaluationResponse,
         GetProvinceSummaryRequest, GetProvinceSummaryResponse, GetStandardRequest, GetStandardResponse,
-        ListEvaluationsRequest, ListEvaluationsResponse, ListStandardsInForceRequest, ListStandardsInForceResponse,
-        ListStandardsRequest, ListStandardsResponse, RecomputeEvaluationsRequest, RecomputeEvaluationsResponse,
-        RegisterStandardRequest, RegisterStandardResponse, SetStandardInForceRequest, SetStandardInForceResponse,
-        SimulateCountyRequest, SimulateCountyResponse, evaluation_service_client::EvaluationServiceClient,
-        standard_service_client::StandardServiceClient,
+        GrantWaiverRequest, GrantWaiverResponse, ListEvaluationsRequest, ListEvaluationsResponse,
+        ListStandardsInForceRequest, ListStandardsInForceResponse, ListStandardsRequest, ListStandardsResponse,
+        ListWaiversRequest, ListWaiversResponse, RecomputeEvaluationsRequest, RecomputeEvaluationsResponse,
+        RegisterStandardRequest, RegisterStandardResponse, RevokeWaiverRequest, RevokeWaiverResponse,
+        SetStandardInForceRequest, SetStandardInForceResponse, SimulateCountyRequest, SimulateCountyResponse,
+        evaluation_service_client::EvaluationServiceClient, standard_service_client::StandardServiceClient,
+        waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
         GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
@@ -89,6 +91,12 @@ rpcs! {
     StandardServiceClient: set_standard_in_force(SetStandardInForceRequest) -> SetStandardInForceResponse;
     /// Lists what is in force in a region and above it, and what of it wins.
     StandardServiceClient: list_standards_in_force(ListStandardsInForceRequest) -> ListStandardsInForceResponse;
+    /// Grants a waiver to a school. Give it a `request_id` of its own.
+    WaiverServiceClient: grant_waiver(GrantWaiverRequest) -> GrantWaiverResponse;
+    /// Takes a granted waiver back. Give it a `request_id` of its own.
+    WaiverServiceClient: revoke_waiver(RevokeWaiverRequest) -> RevokeWaiverResponse;
+    /// Lists the waivers that were granted to schools of a county.
+    WaiverServiceClient: list_waivers(ListWaiversRequest) -> ListWaiversResponse;
     /// Renders the report on one county's month from its stored evaluation.
     ReportServiceClient: render_county_report(RenderCountyReportRequest) -> RenderCountyReportResponse;
 }

@@ -51,6 +51,7 @@ fn with_schools(before: &CountyFacts, reported: &CountyFacts, after: &CountyFact
         school_facts: school_facts.collect(),
         schools: after.schools.clone(),
         items: reported.items.clone(),
+        waivers: reported.waivers.clone(),
     }
 }
 
@@ -84,6 +85,7 @@ mod tests {
             schools: schools.iter().map(|(number, name, _)| school(*number, name)).collect(),
             school_facts: schools.iter().map(facts).collect(),
             items: vec![],
+            waivers: vec![],
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     criteria::{
         Declared, TestDetail,
         composite::{Composite, judge_composite},
+        institutions::WaivedLimit,
         reach::judge_unit,
         threshold::{Lines, UnitIndicator, exact_value, judge_indicator},
         variation_limit::{self, ExactMembers, Member, Variation, Weighting, judge_variation},
@@ -19,6 +20,7 @@ use crate::{
     standard::{Indicator, Item, Part, StageRule, Standard},
     unit::{Unit, units},
     verdict::Verdict,
+    waiver::{Applied, Grants},
 };
 
 /// Evaluation of one county's month under one standard.
@@ -38,6 +40,9 @@ pub struct Evaluation<'a> {
     pub items: Vec<ItemResult<'a>>,
     /// Every school that counts, by code, with what it reported.
     pub institutions: Vec<Reported<'a>>,
+    /// The waivers that count, by school.
+    pub waivers: Vec<Applied<'a>>,
+    grants: Grants<'a>,
     /// The county items by item and operand.
     dated: Vec<&'a DatedItem>,
 }
@@ -108,8 +113,12 @@ pub struct ItemResult<'a> {
 #[must_use]
 pub fn evaluate<'a>(standard: &'a Standard, facts: &'a CountyFacts) -> Evaluation<'a> {
     let institutions = institutions(facts);
+    let grants = Grants::of(standard, facts);
     let mut by_stage = Stage::COMPULSORY.map(|_| Vec::with_capacity(institutions.len()));
-    for unit in institutions.iter().flat_map(|reported| units(*reported, standard)) {
+    for mut unit in institutions.iter().flat_map(|reported| units(*reported, standard)) {
+        if !grants.is_empty() {
+            unit.granted = grants.amounts(&unit, standard);
+        }
         let stage = Stage::COMPULSORY.iter().position(|stage| *stage == unit.stage);
         if let Some(of_stage) = stage.and_then(|stage| by_stage.get_mut(stage)) {
             of_stage.push(unit);
@@ -129,8 +138,10 @@ pub fn evaluate<'a>(standard: &'a Standard, facts: &'a CountyFacts) -> Evaluatio
         .iter()
         .map(|rule| {
             let declared = declared(standard, facts, &dated, rule);
-            let judge = |test: &crate::standard::Test| test.criterion.judge(&declared, &institutions, standard);
-            let tests: Vec<_> = rule.tests.iter().map(judge).collect();
+            let judge = |(place, test): (usize, &crate::standard::Test)| {
+                test.criterion.judge(&declared, &institutions, standard, &grants.limits(rule, place))
+            };
+            let tests: Vec<_> = rule.tests.iter().enumerate().map(judge).collect();
             ItemResult { rule, verdict: Verdict::all(tests.iter().copied()), tests }
         })
         .collect();
@@ -140,7 +151,9 @@ pub fn evaluate<'a>(standard: &'a Standard, facts: &'a CountyFacts) -> Evaluatio
         .map(|rule| PartResult { rule, verdict: part_verdict(standard, rule, &resources, &items) })
         .collect();
     let verdict = if certain { Verdict::all(parts.iter().map(|part| part.verdict)) } else { Verdict::Undetermined };
-    Evaluation { standard, facts, verdict, parts, resources, items, institutions, dated }
+    let judged = resources.iter().flat_map(|stage| stage.units.iter().map(|result| &result.unit));
+    let waivers = grants.applied(standard, &institutions, judged);
+    Evaluation { standard, facts, verdict, parts, resources, items, institutions, waivers, grants, dated }
 }
 
 fn institutions(facts: &CountyFacts) -> Vec<Reported<'_>> {
@@ -201,13 +214,6 @@ fn unit_result<'a>(standard: &Standard, rules: &[Lines<'_>], unit: Unit<'a>) -> 
     UnitResult { unit, verdict, indicators }
 }
 
-/// The verdict on one school's stage, were it reported so; `None`: it is no unit, or the standard judges none by itself.
-pub(crate) fn unit_verdict(standard: &Standard, stage: Stage, reported: Reported<'_>) -> Option<Verdict> {
-    let rules: Vec<_> = stage_rules(standard, stage).collect();
-    let unit = units(reported, standard).find(|unit| unit.stage == stage)?;
-    unit_result(standard, &rules, unit).verdict
-}
-
 fn stage_rules(standard: &Standard, stage: Stage) -> impl Iterator<Item = Lines<'_>> {
     let floor = standard.resources.attainment.as_ref().map(|attainment| attainment.floor);
     let indicators = standard.resources.indicators.iter();
@@ -261,6 +267,19 @@ fn part_verdict(standard: &Standard, part: &Part, resources: &[StageResult<'_>],
 }
 
 impl<'a> Evaluation<'a> {
+    /// The verdict on one school's stage, were it reported so; `None`: it is no unit, or the standard judges none by itself.
+    pub(crate) fn unit_verdict(&self, stage: Stage, reported: Reported<'_>) -> Option<Verdict> {
+        let rules: Vec<_> = stage_rules(self.standard, stage).collect();
+        let mut unit = units(reported, self.standard).find(|unit| unit.stage == stage)?;
+        unit.granted = self.grants.amounts(&unit, self.standard);
+        unit_result(self.standard, &rules, unit).verdict
+    }
+
+    /// The limits that hold for some schools instead of that of one test of an item.
+    pub(crate) fn waived_limits(&self, item: &Item, place: usize) -> Vec<WaivedLimit<'a>> {
+        self.grants.limits(item, place)
+    }
+
     /// What was declared for an item of the standard.
     #[must_use]
     pub(crate) fn declared<'b>(&'b self, rule: &'b Item) -> Declared<'b> {
@@ -271,9 +290,11 @@ impl<'a> Evaluation<'a> {
     #[must_use]
     pub fn details(&self, item: &ItemResult<'_>) -> Vec<TestDetail> {
         let declared = self.declared(item.rule);
-        let explain =
-            |test: &crate::standard::Test| test.criterion.explain(&declared, &self.institutions, self.standard);
-        item.rule.tests.iter().map(explain).collect()
+        let explain = |(place, test): (usize, &crate::standard::Test)| {
+            let waived = self.waived_limits(item.rule, place);
+            test.criterion.explain(&declared, &self.institutions, self.standard, &waived)
+        };
+        item.rule.tests.iter().enumerate().map(explain).collect()
     }
 
     /// The schools that are not judged, with their compulsory pupils where all of them are known.

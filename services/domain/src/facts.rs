@@ -7,6 +7,7 @@ use crate::{
     element::Element,
     quantity::Quantity,
     school::{School, Stage},
+    waiver::Waiver,
 };
 
 /// The elements that one school reported for one month. What is not there is missing, never zero.
@@ -100,4 +101,6 @@ pub struct CountyFacts {
     pub school_facts: Vec<SchoolFacts>,
     /// The latest accepted value of each operand.
     pub items: Vec<DatedItem>,
+    /// The waivers that were granted to schools of the county, whatever months they are for and whatever the standard says of them.
+    pub waivers: Vec<Waiver>,
 }

@@ -21,3 +21,4 @@ pub mod school;
 pub mod standard;
 pub mod unit;
 pub mod verdict;
+pub mod waiver;

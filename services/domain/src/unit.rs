@@ -6,6 +6,7 @@ use crate::{
     quantity::Quantity,
     school::Stage,
     standard::{Standard, UnitRule},
+    waiver::Granted,
 };
 
 /// One evaluation unit.
@@ -19,6 +20,8 @@ pub struct Unit<'a> {
     pub pupils: Option<Quantity>,
     /// Share of the school's split amounts that is the unit's.
     pub share: Share,
+    /// What waivers add to the school's amounts.
+    pub granted: Vec<Granted<'a>>,
     rule: &'a UnitRule,
 }
 
@@ -71,7 +74,7 @@ pub fn units<'a>(reported: Reported<'a>, standard: &'a Standard) -> impl Iterato
         let pupils = reported.value(Element::pupils(stage));
         let exists =
             pupils.is_none_or(|pupils| pupils > Quantity::ZERO && rule.min_pupils.is_none_or(|least| pupils >= least));
-        exists.then(|| Unit { reported, stage, pupils, share: share(rule, stage, reported), rule })
+        exists.then(|| Unit { reported, stage, pupils, share: share(rule, stage, reported), granted: vec![], rule })
     })
 }
 

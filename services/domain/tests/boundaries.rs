@@ -46,7 +46,7 @@ fn county<T>(
         month,
     };
     let items = operands.iter().map(dated).collect();
-    let facts = CountyFacts { month, schools: vec![school], school_facts: vec![facts], items };
+    let facts = CountyFacts { month, schools: vec![school], school_facts: vec![facts], items, waivers: vec![] };
     read(&evaluate(Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap(), &facts))
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::LazyLock;
+
 use junheng_domain::{
     checks::{FactsRow, ItemRow, Registry, check_facts, check_items},
     code::Month,
@@ -13,6 +15,7 @@ use junheng_domain::{
     school::{School, Stage},
     standard::{NATIONAL_DEFAULT, Standard},
     verdict::Verdict,
+    waiver::Waiver,
 };
 use proptest::{
     collection::vec,
@@ -32,7 +35,7 @@ fn school(index: usize, school_type: &str) -> School {
         name: String::new(),
         school_type: school_type.parse().unwrap(),
         organiser_type: None,
-        urban_rural_code: None,
+        urban_rural_code: [Some("220"), Some("111"), None][index % 3].map(ToOwned::to_owned),
         group: None,
         opened_on: None,
         closed_on: None,
@@ -131,7 +134,42 @@ fn items() -> impl Strategy<Value = Vec<CountyItem>> {
 
 fn facts_of(schools: &[School], school_facts: Vec<SchoolFacts>, items: &[CountyItem]) -> CountyFacts {
     let items = items.iter().map(|item| DatedItem { item: item.clone(), month: month() }).collect();
-    CountyFacts { month: month(), schools: schools.to_vec(), school_facts, items }
+    CountyFacts {
+        month: month(),
+        schools: schools.to_vec(),
+        school_facts,
+        items,
+        waivers: schools.iter().flat_map(grants).collect(),
+    }
+}
+
+/// What is granted to a school: of each kind, and where amounts are by stage to both.
+fn grants(school: &School) -> Vec<Waiver> {
+    let grant = |waiver: &str, stage: Option<Stage>, quantity: Option<i64>| Waiver {
+        school: school.code.clone(),
+        waiver: waiver.to_owned(),
+        stage,
+        from: month(),
+        to: None,
+        quantity: quantity.and_then(Quantity::whole),
+        granted_on: "2024-12-01".parse().unwrap(),
+        granted_by: String::new(),
+        evidence: String::new(),
+    };
+    vec![
+        grant("school-size", None, None),
+        grant("rotating-teachers", Some(Stage::Primary), Some(1)),
+        grant("rotating-teachers", Some(Stage::Junior), Some(1)),
+        grant("leased-venues", None, Some(900)),
+    ]
+}
+
+/// The nation's standard, which allows no waiver, and one that allows what is granted.
+fn standards() -> [&'static Standard; 2] {
+    static ALLOWING: LazyLock<Standard> = LazyLock::new(|| {
+        Standard::load(include_str!("../../../tests/data/standards/waivers-quality-example.toml")).unwrap()
+    });
+    [Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap(), &ALLOWING]
 }
 
 /// Every verdict of an evaluation, by what it is on. Units come and go with their pupils.
@@ -174,7 +212,6 @@ proptest! {
         left_out in proptest::option::of(any::<Index>()),
         unsaid in vec(any::<Index>(), 0..12),
     ) {
-        let standard = Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap();
         let (schools, complete): (Vec<_>, Vec<_>) = county.into_iter().unzip();
         let rows: Vec<_> = complete.iter().map(|facts| FactsRow { path: String::new(), facts: facts.clone() }).collect();
         let registry = Registry { schools: schools.iter().map(|school| (school.code.clone(), school.clone())).collect(), ..Registry::default() };
@@ -197,12 +234,14 @@ proptest! {
             said.remove(index.index(said.len()));
         }
         let (partial, complete) = (facts_of(&schools, partial, &said), facts_of(&schools, complete, &items));
-        let before = evaluate(standard, &partial);
-        let after = verdicts(&evaluate(standard, &complete));
+        for standard in standards() {
+            let before = evaluate(standard, &partial);
+            let after = verdicts(&evaluate(standard, &complete));
 
-        for (on, verdict) in verdicts(&before) {
-            let later = after.iter().find(|(other, _)| *other == on).map(|(_, verdict)| *verdict);
-            prop_assert!(verdict == Verdict::Undetermined || later.is_none_or(|later| later == verdict), "{}: {:?} became {:?}", on, verdict, later);
+            for (on, verdict) in verdicts(&before) {
+                let later = after.iter().find(|(other, _)| *other == on).map(|(_, verdict)| *verdict);
+                prop_assert!(verdict == Verdict::Undetermined || later.is_none_or(|later| later == verdict), "{}: {:?} became {:?}", on, verdict, later);
+            }
         }
     }
 
@@ -220,6 +259,24 @@ proptest! {
         for (part, other) in whole.parts.iter().zip(&without.parts) {
             prop_assert!(part.verdict == Verdict::Met || other.verdict != Verdict::Met, "{} improved", part.rule.id);
         }
+    }
+
+    #[test]
+    fn a_waiver_never_makes_a_unit_or_an_item_worse(county in county(), items in items()) {
+        let (schools, complete): (Vec<_>, Vec<_>) = county.into_iter().unzip();
+        let facts = facts_of(&schools, complete, &items);
+        let [national, allowing] = standards().map(|standard| evaluate(standard, &facts));
+
+        for (without, with) in national.items.iter().zip(&allowing.items) {
+            prop_assert!(without.verdict != Verdict::Met || with.verdict == Verdict::Met, "{}", with.rule.id);
+        }
+        let units = |evaluation: &Evaluation<'_>| -> Vec<_> {
+            evaluation.resources.iter().flat_map(|stage| &stage.units).map(|unit| unit.verdict).collect()
+        };
+        for (without, with) in units(&national).into_iter().zip(units(&allowing)) {
+            prop_assert!(without != Some(Verdict::Met) || with == Some(Verdict::Met));
+        }
+        prop_assert!(national.waivers.is_empty());
     }
 
     #[test]

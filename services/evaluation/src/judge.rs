@@ -16,6 +16,7 @@ use junheng_domain::{
 use junheng_proto::evaluation::v1 as proto;
 use junheng_store::{
     CountyMonth, Reads, StoreError, clock, county_items, school_facts, schools, submissions, submissions::State,
+    waivers, waivers::Grant,
 };
 use junheng_wire::{evaluation, name, status::RpcError, time};
 
@@ -78,6 +79,7 @@ pub(crate) async fn read(
     }
     let instants: BTreeMap<_, _> = reported.iter().map(|asked| (asked.county.clone(), asked.as_of)).collect();
     let instants: Vec<_> = instants.into_iter().collect();
+    let granted = waivers::list_many(reads, &instants).await?;
     let registered = schools::list_many(reads, &instants).await?;
     let registered: BTreeMap<&RegionCode, Vec<School>> =
         instants.iter().map(|(county, _)| county).zip(registered).collect();
@@ -91,6 +93,7 @@ pub(crate) async fn read(
             schools: schools.iter().filter(|school| school.open_in(month)).cloned().collect(),
             school_facts: school_facts.next().unwrap_or_default(),
             items: items.next().unwrap_or_default(),
+            waivers: granted.get(&county).into_iter().flatten().filter_map(Grant::standing).cloned().collect(),
         };
         let basis = basis(&county, current);
         Case { county, known_at: as_of, facts, basis }

@@ -8,7 +8,10 @@ mod standards;
 mod territory;
 mod work;
 
-use junheng_proto::{DESCRIPTORS, evaluation::v1::standard_service_server::StandardServiceServer};
+use junheng_proto::{
+    DESCRIPTORS,
+    evaluation::v1::{standard_service_server::StandardServiceServer, waiver_service_server::WaiverServiceServer},
+};
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
 
@@ -28,5 +31,6 @@ pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let evaluation = Evaluation { store, clock };
     Api::new(DESCRIPTORS)
         .add_service(StandardServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(WaiverServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(EvaluationServer::new(evaluation, limits.max_message_bytes))
 }

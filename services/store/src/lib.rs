@@ -20,6 +20,7 @@ pub mod standards_in_force;
 mod store;
 pub mod submissions;
 mod transaction;
+pub mod waivers;
 
 pub use bulk::CountyMonth;
 pub use error::StoreError;

@@ -51,6 +51,27 @@ pub fn encode(evaluation: &Evaluation<'_>, county: &RegionCode, basis: Option<pr
         act: standard.act.clone(),
         weighting: standard.weighting.id().to_owned(),
         standard_title: standard.title.clone(),
+        waivers: evaluation.waivers.iter().map(|applied| self::applied(applied, &names)).collect(),
+    }
+}
+
+fn applied(applied: &domain::waiver::Applied<'_>, names: &Names<'_>) -> proto::AppliedWaiver {
+    let domain::waiver::Applied { grant, rule, .. } = applied;
+    proto::AppliedWaiver {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        school_code: grant.school.to_string(),
+        school_name: names.of(&grant.school),
+        rule: rule.about().to_owned(),
+        stage: applied.stage.map_or(Stage::Unspecified.into(), stage),
+        quantity: applied.stage.and(grant.quantity).map(Quantity::to_f64),
+        limit: applied.limit.map(Quantity::to_f64),
+        from_month: grant.from.to_string(),
+        to_month: grant.to.map(|month| month.to_string()).unwrap_or_default(),
+        granted_on: grant.granted_on.to_string(),
+        granted_by: grant.granted_by.clone(),
+        evidence: grant.evidence.clone(),
+        source: rule.source.clone(),
     }
 }
 

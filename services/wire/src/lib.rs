@@ -17,3 +17,4 @@ pub mod submission;
 pub mod summary;
 pub mod time;
 pub mod violations;
+pub mod waiver;

@@ -1,5 +1,5 @@
 //! Resource names: `regions/210922`, `regions/210922/schools/3121000001`, `regions/210922/submissions/2024-12.3`,
-//! `regions/210922/evaluations/2024-12.national-quality-2017`, `standards/national-quality-2017`.
+//! `regions/210922/evaluations/2024-12.national-quality-2017`, `regions/210922/waivers/3`, `standards/national-quality-2017`.
 
 use junheng_domain::code::{Month, RegionCode, SchoolCode};
 
@@ -35,6 +35,12 @@ pub fn submission(county: &RegionCode, month: Month, number: u32) -> String {
 #[must_use]
 pub fn evaluation(county: &RegionCode, month: Month, standard: &str) -> String {
     format!("regions/{county}/evaluations/{month}.{standard}")
+}
+
+/// Name of a granted waiver: its number within the county.
+#[must_use]
+pub fn waiver(county: &RegionCode, number: u32) -> String {
+    format!("regions/{county}/waivers/{number}")
 }
 
 /// Name of a standard.
@@ -105,6 +111,21 @@ pub fn parse_evaluation(name: &str) -> Result<(RegionCode, Month, String), NameE
     parse().ok_or(form)
 }
 
+/// Reads the name of a granted waiver.
+///
+/// # Errors
+///
+/// [`NameError`] when it is none.
+pub fn parse_waiver(name: &str) -> Result<(RegionCode, u32), NameError> {
+    let form = NameError { form: "regions/210922/waivers/3" };
+    let parse = || {
+        let (county, number) = child(name, "waivers")?;
+        let digits = number.len() <= 10 && number.bytes().all(|byte| byte.is_ascii_digit());
+        Some((county, number.parse().ok().filter(|_| digits)?))
+    };
+    parse().ok_or(form)
+}
+
 /// Reads the name of a standard.
 ///
 /// # Errors
@@ -143,7 +164,11 @@ mod tests {
         assert_eq!(parse_region_or_nation(&region(&county)).unwrap(), Some(county.clone()));
         assert_eq!(parse_region_or_nation(NATION).unwrap(), None);
         assert_eq!(parse_submission(&submission(&county, month, 3)).unwrap(), (county.clone(), month, 3));
-        assert_eq!(parse_evaluation(&evaluation(&county, month, "a-1")).unwrap(), (county, month, "a-1".to_owned()));
+        assert_eq!(
+            parse_evaluation(&evaluation(&county, month, "a-1")).unwrap(),
+            (county.clone(), month, "a-1".to_owned())
+        );
+        assert_eq!(parse_waiver(&waiver(&county, 3)).unwrap(), (county, 3));
         assert_eq!(parse_standard(&standard("a-1")).unwrap(), "a-1");
     }
 
@@ -160,6 +185,7 @@ mod tests {
             "regions/210922/schools/2024-12.1",
         ] {
             assert!(parse_submission(name).is_err(), "{name}");
+            assert!(parse_waiver(&name.replace("submissions", "waivers")).is_err(), "{name}");
         }
     }
 }

@@ -28,6 +28,7 @@ pub fn encode(standard: &rules::Standard, with_document: bool) -> proto::Standar
         valid_from: day(standard.valid_from),
         valid_to: day(standard.valid_to),
         registered_at: None,
+        waivers: standard.waivers.iter().map(waiver).collect(),
     }
 }
 
@@ -99,6 +100,17 @@ fn indicator(indicator: &rules::Indicator, resources: &rules::Resources) -> prot
         limits: indicator.stages.iter().map(limit).collect(),
         rule: resources.rule.clone(),
         source: indicator.source.clone(),
+    }
+}
+
+fn waiver(waiver: &rules::WaiverRule) -> proto::WaiverRule {
+    proto::WaiverRule {
+        id: waiver.id.clone(),
+        title: waiver.title.clone(),
+        about: waiver.about().to_owned(),
+        allowed: waiver.allowed,
+        rule: waiver.rule.clone(),
+        source: waiver.source.clone(),
     }
 }
 

@@ -1,14 +1,17 @@
 //! Every institution by itself: room counts, sizes, classes, budgets.
 
+use std::borrow::Cow;
+
 use super::{InstitutionDetail, InstitutionsDetail, TestDetail, element_values, missing_elements};
 use crate::{
     bounds::Reported,
+    code::SchoolCode,
     element::Element,
     formula::Sum,
     interval::Interval,
     quantity::{Exact, Quantity, exact_millionths, float, rounded},
     school::{SchoolType, Stage},
-    standard::Standard,
+    standard::{Standard, UnitRule},
     verdict::Verdict,
 };
 
@@ -48,23 +51,37 @@ pub enum Limit {
     },
 }
 
+/// A limit that holds for one school instead of the test's own, and is more lenient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaivedLimit<'a> {
+    /// The school.
+    pub school: &'a SchoolCode,
+    /// The limit.
+    pub limit: Quantity,
+}
+
 impl Institutions {
-    /// Judges every institution in scope.
+    /// Judges every institution in scope; `waived` are the limits that hold for some instead.
     #[must_use]
-    pub fn judge(&self, institutions: &[Reported<'_>], standard: &Standard) -> Verdict {
-        Verdict::all(institutions.iter().filter_map(|reported| self.judge_in_scope(*reported, standard)))
+    pub fn judge(&self, institutions: &[Reported<'_>], standard: &Standard, waived: &[WaivedLimit<'_>]) -> Verdict {
+        Verdict::all(institutions.iter().filter_map(|reported| self.judge_in_scope(*reported, standard, waived)))
     }
 
     /// How many were tested, and those that are not met or open.
     #[must_use]
-    pub fn explain(&self, institutions: &[Reported<'_>], standard: &Standard) -> TestDetail {
+    pub fn explain(
+        &self,
+        institutions: &[Reported<'_>],
+        standard: &Standard,
+        waived: &[WaivedLimit<'_>],
+    ) -> TestDetail {
         let (mut count, mut met) = (0, 0);
         let (mut others, mut missing) = (vec![], vec![]);
         let mut rounding_sensitive = false;
         for reported in institutions.iter().copied() {
-            let Some(verdict) = self.judge_in_scope(reported, standard) else { continue };
+            let Some(verdict) = self.judge_in_scope(reported, standard, waived) else { continue };
             count += 1;
-            rounding_sensitive |= self.rounding_sensitive(reported, verdict);
+            rounding_sensitive |= self.rounding_sensitive(reported, verdict, waived);
             if verdict == Verdict::Met {
                 met += 1;
                 continue;
@@ -72,7 +89,7 @@ impl Institutions {
             if verdict == Verdict::Undetermined {
                 missing.extend(missing_elements(reported, self.elements(reported, standard).into_iter()));
             }
-            others.push(self.detail(reported, verdict));
+            others.push(self.detail(reported, verdict, waived));
         }
         let verdict = Verdict::all(others.iter().map(|other| other.verdict));
         if verdict != Verdict::Undetermined {
@@ -95,23 +112,42 @@ impl Institutions {
     }
 
     /// The verdict on one institution; `None` when it is out of scope. While its scope is open, it cannot fail.
-    pub(crate) fn judge_in_scope(&self, reported: Reported<'_>, standard: &Standard) -> Option<Verdict> {
+    pub(crate) fn judge_in_scope(
+        &self,
+        reported: Reported<'_>,
+        standard: &Standard,
+        waived: &[WaivedLimit<'_>],
+    ) -> Option<Verdict> {
         match self.scope(reported, standard) {
             Verdict::NotMet => None,
-            Verdict::Met => Some(self.judge_one(reported)),
+            Verdict::Met => Some(self.judge_one(reported, waived)),
             Verdict::Undetermined => {
-                Some(if self.judge_one(reported) == Verdict::Met { Verdict::Met } else { Verdict::Undetermined })
+                let met = self.judge_one(reported, waived) == Verdict::Met;
+                Some(if met { Verdict::Met } else { Verdict::Undetermined })
             }
         }
     }
 
+    /// What the standard says of a type whose schools may be in scope; `None`: none of them is.
+    pub(crate) fn takes<'a>(&self, school_type: SchoolType, standard: &'a Standard) -> Option<&'a UnitRule> {
+        let taken = self.school_types.is_empty() || self.school_types.contains(&school_type);
+        standard.unit_rule(school_type).filter(|_| taken)
+    }
+
+    /// The limit that holds for a school: of several that were waived the most lenient.
+    fn limit(&self, school: &SchoolCode, waived: &[WaivedLimit<'_>]) -> Cow<'_, Limit> {
+        let waived = waived.iter().filter(|waived| waived.school == school).map(|waived| waived.limit);
+        match &self.limit {
+            Limit::AtMost(_) => waived.max().map(Limit::AtMost),
+            Limit::AtLeast(_) => waived.min().map(Limit::AtLeast),
+            Limit::AtLeastCeiling { .. } => None,
+        }
+        .map_or(Cow::Borrowed(&self.limit), Cow::Owned)
+    }
+
     /// Whether an institution is in scope; undetermined while the pupils that decide it are missing.
     fn scope(&self, reported: Reported<'_>, standard: &Standard) -> Verdict {
-        let school_type = reported.school.school_type;
-        let Some(rule) = standard.unit_rule(school_type) else { return Verdict::NotMet };
-        if !self.school_types.is_empty() && !self.school_types.contains(&school_type) {
-            return Verdict::NotMet;
-        }
+        let Some(rule) = self.takes(reported.school.school_type, standard) else { return Verdict::NotMet };
         let bounds = |stage: Stage| reported.bounds(Element::pupils(stage));
         let pupils = match self.stage {
             Some(stage) => bounds(stage),
@@ -121,37 +157,22 @@ impl Institutions {
         pupils.at_least(least)
     }
 
-    fn judge_one(&self, reported: Reported<'_>) -> Verdict {
+    fn judge_one(&self, reported: Reported<'_>, waived: &[WaivedLimit<'_>]) -> Verdict {
+        let limit = self.limit(&reported.school.code, waived);
         let bounds = |sum: &Sum<Element>| reported.sum(sum);
         Verdict::all(self.amounts.iter().map(|amount| {
             let amount = bounds(amount);
-            match &self.limit {
-                Limit::AtLeastCeiling { .. } => amount.at_least_share(Quantity::ONE, &self.required(reported)),
-                Limit::AtLeast(limit) | Limit::AtMost(limit) => {
+            match &*limit {
+                Limit::AtLeastCeiling { .. } => amount.at_least_share(Quantity::ONE, &required(&limit, reported)),
+                Limit::AtLeast(of) | Limit::AtMost(of) => {
                     let whole = self.divisor.as_ref().map_or(Interval::known(Quantity::ONE), bounds);
                     match self.limit {
-                        Limit::AtMost(_) => amount.at_most_share(*limit, &whole),
-                        _ => amount.at_least_share(*limit, &whole),
+                        Limit::AtMost(_) => amount.at_most_share(*of, &whole),
+                        _ => amount.at_least_share(*of, &whole),
                     }
                 }
             }
         }))
-    }
-
-    /// What the amounts are held against where nothing multiplies it.
-    fn required(&self, reported: Reported<'_>) -> Interval {
-        match &self.limit {
-            Limit::AtLeast(limit) | Limit::AtMost(limit) => Interval::known(*limit),
-            Limit::AtLeastCeiling { of, per } => {
-                let one = Quantity::ONE.as_millionths();
-                let ceiling = |sum: i64| {
-                    sum.div_euclid(per.as_millionths()) + i64::from(sum.rem_euclid(per.as_millionths()) != 0)
-                };
-                let whole = |end: Option<i64>| end.and_then(|sum| ceiling(sum).checked_mul(one));
-                let sum = reported.sum(of);
-                Interval { low: whole(sum.low), high: whole(sum.high) }
-            }
-        }
     }
 
     /// The amount that is nearest to failing, and what it is divided by; `None` when either is missing or the divisor is nothing.
@@ -171,8 +192,9 @@ impl Institutions {
     }
 
     /// Whether a share as it is printed, a percentage with two decimals, would decide otherwise.
-    fn rounding_sensitive(&self, reported: Reported<'_>, verdict: Verdict) -> bool {
-        let (Some(_), Limit::AtLeast(limit) | Limit::AtMost(limit)) = (&self.divisor, &self.limit) else {
+    fn rounding_sensitive(&self, reported: Reported<'_>, verdict: Verdict, waived: &[WaivedLimit<'_>]) -> bool {
+        let limit = self.limit(&reported.school.code, waived);
+        let (Some(_), Limit::AtLeast(limit) | Limit::AtMost(limit)) = (&self.divisor, &*limit) else {
             return false;
         };
         self.compared(reported).is_some_and(|(amount, divisor)| {
@@ -189,10 +211,10 @@ impl Institutions {
         })
     }
 
-    fn detail(&self, reported: Reported<'_>, verdict: Verdict) -> InstitutionDetail {
+    fn detail(&self, reported: Reported<'_>, verdict: Verdict, waived: &[WaivedLimit<'_>]) -> InstitutionDetail {
         let compared =
             self.compared(reported).map(|(amount, divisor)| (exact_millionths(amount), exact_millionths(divisor)));
-        let limit = self.required(reported).value().map(exact_millionths);
+        let limit = required(&self.limit(&reported.school.code, waived), reported).value().map(exact_millionths);
         let gap = limit.as_ref().zip(compared.as_ref()).map(|(limit, (amount, divisor))| {
             let required = limit * divisor;
             if self.at_most() { amount - required } else { required - amount }
@@ -227,5 +249,20 @@ impl Institutions {
         elements.sort_unstable();
         elements.dedup();
         elements
+    }
+}
+
+/// What the amounts are held against where nothing multiplies it.
+fn required(limit: &Limit, reported: Reported<'_>) -> Interval {
+    match limit {
+        Limit::AtLeast(limit) | Limit::AtMost(limit) => Interval::known(*limit),
+        Limit::AtLeastCeiling { of, per } => {
+            let one = Quantity::ONE.as_millionths();
+            let ceiling =
+                |sum: i64| sum.div_euclid(per.as_millionths()) + i64::from(sum.rem_euclid(per.as_millionths()) != 0);
+            let whole = |end: Option<i64>| end.and_then(|sum| ceiling(sum).checked_mul(one));
+            let sum = reported.sum(of);
+            Interval { low: whole(sum.low), high: whole(sum.high) }
+        }
     }
 }

@@ -26,6 +26,7 @@ use crate::{
 };
 
 pub use declared::Declared;
+use institutions::WaivedLimit;
 
 /// How one test of a county item is judged.
 #[derive(Debug, Clone)]
@@ -47,9 +48,15 @@ pub enum Criterion {
 }
 
 impl Criterion {
-    /// Judges the test.
+    /// Judges the test; `waived` are the limits that hold for some schools instead of the test's.
     #[must_use]
-    pub fn judge(&self, declared: &Declared<'_>, institutions: &[Reported<'_>], standard: &Standard) -> Verdict {
+    pub fn judge(
+        &self,
+        declared: &Declared<'_>,
+        institutions: &[Reported<'_>],
+        standard: &Standard,
+        waived: &[WaivedLimit<'_>],
+    ) -> Verdict {
         match self {
             Self::Declaration(test) => test.judge(declared),
             Self::All(test) => test.judge(declared),
@@ -57,13 +64,19 @@ impl Criterion {
             Self::Elapsed(test) => test.judge(declared),
             Self::Score(test) => test.judge(declared),
             Self::Monitoring(test) => test.judge(declared),
-            Self::Institutions(test) => test.judge(institutions, standard),
+            Self::Institutions(test) => test.judge(institutions, standard, waived),
         }
     }
 
     /// Judges the test, and says what the verdict follows from.
     #[must_use]
-    pub fn explain(&self, declared: &Declared<'_>, institutions: &[Reported<'_>], standard: &Standard) -> TestDetail {
+    pub fn explain(
+        &self,
+        declared: &Declared<'_>,
+        institutions: &[Reported<'_>],
+        standard: &Standard,
+        waived: &[WaivedLimit<'_>],
+    ) -> TestDetail {
         match self {
             Self::Declaration(test) => test.explain(declared),
             Self::All(test) => test.explain(declared),
@@ -71,7 +84,16 @@ impl Criterion {
             Self::Elapsed(test) => test.explain(declared),
             Self::Score(test) => test.explain(declared),
             Self::Monitoring(test) => test.explain(declared),
-            Self::Institutions(test) => test.explain(institutions, standard),
+            Self::Institutions(test) => test.explain(institutions, standard, waived),
+        }
+    }
+
+    /// The test on every institution by itself, if it is one.
+    #[must_use]
+    pub const fn institutions(&self) -> Option<&institutions::Institutions> {
+        match self {
+            Self::Institutions(test) => Some(test),
+            _ => None,
         }
     }
 

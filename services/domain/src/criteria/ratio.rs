@@ -113,7 +113,7 @@ mod tests {
         values.sort_by(|a, b| a.item.operand.cmp(&b.item.operand));
         let item = standard.item(item).unwrap();
         let declared = Declared::new(month, item, standard.items_valid_months, &values);
-        Verdict::all(item.tests.iter().map(|test| test.criterion.judge(&declared, &[], standard)))
+        Verdict::all(item.tests.iter().map(|test| test.criterion.judge(&declared, &[], standard, &[])))
     }
 
     #[test]

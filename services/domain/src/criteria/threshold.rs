@@ -1,6 +1,6 @@
 //! One indicator of one evaluation unit against its threshold.
 //!
-//! The value is amount × factor × share / divisor. Floating point decides only where it lies further from the line than any error that
+//! The value is amount × factor × share / divisor, the amount with what waivers add to it. Floating point decides only where it lies further from the line than any error that
 //! it can have made; else the line is compared as a product of whole numbers, without dividing.
 
 #![expect(clippy::float_arithmetic, reason = "floating point decides only outside of its error bound")]
@@ -176,12 +176,15 @@ pub fn exact_value(indicator: &Indicator, rule: &StageRule, unit: &Unit<'_>) -> 
     Some(exact_millionths(amount) * quotient.factor.exact() * share / exact_millionths(divisor))
 }
 
-/// The elements that an indicator of a unit follows from, each once: of the amount, the divisor, and what the amount is split by.
+/// The elements that an indicator of a unit follows from, each once: of the amount, the divisor, what the amount is split by, and the
+/// pupils while they leave open whether a waiver counts.
 #[must_use]
 pub fn operands(indicator: &Indicator, rule: &StageRule, unit: &Unit<'_>) -> Vec<Element> {
     let split = indicator.split.then(|| unit.split_elements()).into_iter().flatten();
+    let open = unit.granted.iter().any(|granted| granted.indicator == indicator.id && granted.amount.value().is_none());
+    let qualifying = open.then(|| Element::pupils(unit.stage));
     let mut once = Vec::with_capacity(6);
-    for element in rule.amount.operands().copied().chain([rule.divisor]).chain(split) {
+    for element in rule.amount.operands().copied().chain([rule.divisor]).chain(split).chain(qualifying) {
         if !once.contains(&element) {
             once.push(element);
         }
@@ -203,7 +206,10 @@ const MARGIN: f64 = 1e-14;
 
 impl Quotient {
     fn of(indicator: &Indicator, rule: &StageRule, unit: &Unit<'_>) -> Self {
-        let amount = unit.reported.sum(&rule.amount).not_negative();
+        let mut amount = unit.reported.sum(&rule.amount).not_negative();
+        for granted in unit.granted.iter().filter(|granted| granted.indicator == indicator.id) {
+            amount = amount.plus(&granted.amount);
+        }
         let divisor = unit.reported.value(rule.divisor).map(Quantity::as_millionths).filter(|divisor| *divisor != 0);
         let share = if indicator.split { unit.share } else { Share::WHOLE };
         Self { amount, factor: indicator.factor, share, divisor }

@@ -12,7 +12,7 @@ use crate::{
     bounds::Reported,
     criteria::{Criterion, MissingOperand, missing_elements, threshold::operands},
     element::{Element, Kind},
-    evaluation::{Evaluation, PartResult, StageResult, UnitResult, unit_verdict},
+    evaluation::{Evaluation, PartResult, StageResult, UnitResult},
     facts::{CountyItem, DatedItem, ItemValue, SchoolFacts},
     quantity::Quantity,
     school::Stage,
@@ -42,7 +42,7 @@ pub fn decisive(evaluation: &Evaluation<'_>, part: &PartResult<'_>) -> Vec<Missi
     for item in evaluation.items.iter().filter(|item| item.rule.part == part.rule.id) {
         for (index, test) in item.rule.tests.iter().enumerate() {
             if item.tests.get(index) == Some(&Verdict::Undetermined) {
-                open.extend(of_test(evaluation, item.rule, test));
+                open.extend(of_test(evaluation, item.rule, index, test));
             }
         }
     }
@@ -88,7 +88,7 @@ fn of_unit(evaluation: &Evaluation<'_>, stage: &StageResult<'_>, unit: &UnitResu
     let judge = |facts: &SchoolFacts| {
         let arrived = Reported { school: reported.school, facts: Some(facts) };
         // A unit that turns out not to be one stands in nobody's way.
-        unit_verdict(evaluation.standard, stage.stage, arrived).unwrap_or(Verdict::Met)
+        evaluation.unit_verdict(stage.stage, arrived).unwrap_or(Verdict::Met)
     };
     let deciding = |wanted: Verdict| {
         let found = fewest_elements(reported, &elements, wanted, judge)?;
@@ -103,7 +103,8 @@ fn missing(reported: Reported<'_>, element: Element, rule: &str, stage: Option<S
     Some(Missing { rule: rule.to_owned(), stage, operand })
 }
 
-fn of_test(evaluation: &Evaluation<'_>, item: &Item, test: &Test) -> Vec<Deciding> {
+fn of_test(evaluation: &Evaluation<'_>, item: &Item, place: usize, test: &Test) -> Vec<Deciding> {
+    let waived = evaluation.waived_limits(item, place);
     let Criterion::Institutions(institutions) = &test.criterion else {
         return vec![of_operands(evaluation, item, test)];
     };
@@ -111,13 +112,13 @@ fn of_test(evaluation: &Evaluation<'_>, item: &Item, test: &Test) -> Vec<Decidin
     let open = evaluation
         .institutions
         .iter()
-        .filter(|reported| institutions.judge_in_scope(**reported, standard) == Some(Verdict::Undetermined));
+        .filter(|reported| institutions.judge_in_scope(**reported, standard, &waived) == Some(Verdict::Undetermined));
     open.map(|reported| {
         let elements = institutions.elements(*reported, standard);
         let waiting: Vec<Element> = elements.into_iter().filter(|element| reported.value(*element).is_none()).collect();
         let judge = |facts: &SchoolFacts| {
             let arrived = Reported { school: reported.school, facts: Some(facts) };
-            institutions.judge_in_scope(arrived, standard).unwrap_or(Verdict::Met)
+            institutions.judge_in_scope(arrived, standard, &waived).unwrap_or(Verdict::Met)
         };
         let deciding = |wanted: Verdict| {
             let found = fewest_elements(*reported, &waiting, wanted, judge)?;
@@ -130,7 +131,7 @@ fn of_test(evaluation: &Evaluation<'_>, item: &Item, test: &Test) -> Vec<Decidin
 
 fn of_operands(evaluation: &Evaluation<'_>, item: &Item, test: &Test) -> Deciding {
     let declared = evaluation.declared(item);
-    let detail = test.criterion.explain(&declared, &evaluation.institutions, evaluation.standard);
+    let detail = test.criterion.explain(&declared, &evaluation.institutions, evaluation.standard, &[]);
     let unsaid =
         detail.operands.iter().filter(|operand| operand.value.is_none()).map(|operand| declared.missing(&operand.id));
     let mut waiting: Vec<MissingOperand> = unsaid.collect();
@@ -149,7 +150,7 @@ fn of_operands(evaluation: &Evaluation<'_>, item: &Item, test: &Test) -> Decidin
         let mut values: Vec<&DatedItem> = known.iter().copied().chain(&arrived).collect();
         values.sort_by(|a, b| a.item.operand.cmp(&b.item.operand));
         let declared = declared.with(&values);
-        test.criterion.judge(&declared, &evaluation.institutions, evaluation.standard)
+        test.criterion.judge(&declared, &evaluation.institutions, evaluation.standard, &[])
     };
     let ends: Vec<Vec<ItemValue>> = waiting.iter().map(|operand| ends_of_operand(item, &operand.operand)).collect();
     let deciding = |wanted: Verdict| {

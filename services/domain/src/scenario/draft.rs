@@ -14,6 +14,7 @@ use crate::{
     quantity::Quantity,
     school::School,
     standard::Standard,
+    waiver::Waiver,
 };
 
 /// Id of an operand: of its item, and its own.
@@ -36,6 +37,7 @@ pub(super) struct Draft {
     schools: BTreeMap<SchoolCode, School>,
     facts: BTreeMap<SchoolCode, SchoolFacts>,
     items: BTreeMap<OperandId, DatedItem>,
+    waivers: Vec<Waiver>,
     /// Schools and operands that were changed, with the path of the last change.
     touched: BTreeMap<SchoolCode, String>,
     touched_items: BTreeMap<OperandId, String>,
@@ -54,6 +56,7 @@ impl Draft {
             schools: facts.schools.iter().map(|school| (school.code.clone(), school.clone())).collect(),
             facts: facts.school_facts.iter().map(|facts| (facts.school.clone(), facts.clone())).collect(),
             items: facts.items.iter().map(|dated| (operand(dated), dated.clone())).collect(),
+            waivers: facts.waivers.clone(),
             touched: BTreeMap::new(),
             touched_items: BTreeMap::new(),
             unsound: BTreeSet::new(),
@@ -123,6 +126,7 @@ impl Draft {
             schools: self.schools.into_values().collect(),
             school_facts: self.facts.into_values().collect(),
             items: self.items.into_values().collect(),
+            waivers: self.waivers,
         })
     }
 

@@ -34,7 +34,7 @@ pub enum Change {
 type Table = BTreeMap<String, Node>;
 
 /// The fields in the order in which people read them, with their names; others come after them, by id.
-const FIELDS: [(&str, &str); 45] = [
+const FIELDS: [(&str, &str); 54] = [
     ("title", "名称"),
     ("title_en", "英文名称"),
     ("act", "依据"),
@@ -80,6 +80,15 @@ const FIELDS: [(&str, &str); 45] = [
     ("at_least", "下限"),
     ("when_empty", "除数为零时"),
     ("years", "年数"),
+    ("waivers", "豁免"),
+    ("allowed", "是否允许"),
+    ("item", "指标项"),
+    ("indicator", "指标"),
+    ("limits", "放宽后的限值"),
+    ("test", "第几条判定"),
+    ("limit", "限值"),
+    ("max_pupils", "最多在校生数"),
+    ("urban_rural_codes", "城乡分类代码"),
 ];
 /// What every standard has of its own and says nothing about judging.
 const IDENTITY: [&str; 2] = ["id", "extends"];
@@ -136,8 +145,8 @@ fn tables(before: &Table, after: &Table, at: &At, differences: &mut Vec<Differen
     let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let mut keys: Vec<&String> = ids.into_iter().filter(|key| !IDENTITY.contains(&key.as_str())).collect();
     keys.sort_by_key(|key| FIELDS.iter().position(|(field, _)| field == key).unwrap_or(FIELDS.len()));
-    // What holds many entries comes last.
-    keys.sort_by_key(|key| matches!(key.as_str(), "items"));
+    // What holds many entries comes last, and what changes them after them.
+    keys.sort_by_key(|key| ["items", "waivers"].iter().position(|last| last == key).map_or(0, |place| place + 1));
     for key in keys {
         values(before.get(key), after.get(key), key, &at.field(key), differences);
     }
@@ -250,6 +259,7 @@ fn number_like(key: &str) -> bool {
             | "floor"
             | "at_least"
             | "at_most"
+            | "limit"
             | "per"
             | "level_at_least"
             | "difference_below"

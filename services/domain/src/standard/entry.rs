@@ -26,6 +26,7 @@ pub(super) struct Entry<'a> {
     place: &'a Place,
     table: &'a BTreeMap<String, Node>,
     asked: BTreeSet<&'static str>,
+    anything: bool,
     faults: &'a Faults,
 }
 
@@ -36,7 +37,7 @@ impl<'a> Entry<'a> {
             faults.add(&node.place, &path, "须为一组字段（TOML 表）");
             return None;
         };
-        Some(Self { path, place: &node.place, table, asked: BTreeSet::new(), faults })
+        Some(Self { path, place: &node.place, table, asked: BTreeSet::new(), anything: false, faults })
     }
 
     /// Tells a fault of a field, on its line; of one that does not stand there, on the line of the entry.
@@ -52,12 +53,20 @@ impl<'a> Entry<'a> {
 
     /// Tells of every field that nobody asked for.
     pub(super) fn finish(&self) {
+        if self.anything {
+            return;
+        }
         let unknown: Vec<_> = self.table.iter().filter(|(key, _)| !self.asked.contains(key.as_str())).collect();
         for (key, node) in unknown {
             let known: Vec<_> = self.asked.iter().copied().collect();
             let reason = format!("没有“{key}”这个字段；可用的字段：{}", known.join("、"));
             self.faults.add(&node.place, &self.path, reason);
         }
+    }
+
+    /// Asks for whatever else stands there.
+    pub(super) fn any(&mut self) {
+        self.anything = true;
     }
 
     pub(super) fn optional(&mut self, key: &'static str) -> Option<&'a Node> {

@@ -9,8 +9,8 @@ use super::{
     entry::{Entry, formula_fault},
     fault::{Faults, StandardFaults},
     load_item::item,
-    overlay,
-    tree::Node,
+    load_waiver, overlay,
+    tree::{Node, Value},
 };
 use crate::{
     element::Element,
@@ -58,6 +58,14 @@ fn standard(laid: overlay::Laid, text: &str, faults: &Faults) -> Option<Standard
     }
     let resources = resources.and_then(|node| self::resources(node, &parts, faults));
     let items = entries(&mut entry, "items", "id", faults, |entry, faults| item(entry, &parts, faults));
+    let known = load_waiver::Known {
+        items: &items,
+        written_items: entry.list("items", false),
+        indicators: resources.as_ref().map_or(&[], |resources| &resources.indicators),
+        written_indicators: written_indicators(&root),
+    };
+    let waivers =
+        entries(&mut entry, "waivers", "id", faults, |entry, faults| load_waiver::waiver(entry, &known, faults));
     entry.finish();
     let standard = Standard {
         id: id?,
@@ -72,6 +80,7 @@ fn standard(laid: overlay::Laid, text: &str, faults: &Faults) -> Option<Standard
         units,
         resources: resources?,
         items,
+        waivers,
         extends,
         document: text.to_owned(),
         tree: Arc::new(root.clone()),
@@ -86,6 +95,13 @@ fn standard(laid: overlay::Laid, text: &str, faults: &Faults) -> Option<Standard
     Some(standard)
 }
 
+fn written_indicators(root: &Node) -> &[Node] {
+    match root.at("resources").and_then(|resources| resources.at("indicators")).map(|node| &node.value) {
+        Some(Value::List(written)) => written,
+        _ => &[],
+    }
+}
+
 fn day(entry: &Entry<'_>, key: &str, text: &str) -> Option<Date> {
     entry.take(key, text.parse().map_err(|_| format!("“{text}”须为日期，如 2017-04-19")))
 }
@@ -98,7 +114,7 @@ fn entries<T>(
     faults: &Faults,
     read: impl Fn(&mut Entry<'_>, &Faults) -> Option<T>,
 ) -> Vec<T> {
-    let nodes = of.list(field, field != "items");
+    let nodes = of.list(field, !matches!(field, "items" | "waivers"));
     faults.distinct(nodes, key, field);
     let one = |(index, node): (usize, &Node)| {
         let id = node.text_at(key).map_or_else(|| index.to_string(), ToOwned::to_owned);

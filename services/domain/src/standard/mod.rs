@@ -5,8 +5,10 @@ mod entry;
 mod fault;
 mod load;
 mod load_item;
+mod load_waiver;
 mod overlay;
 mod tree;
+mod waiver;
 
 use std::{
     collections::BTreeMap,
@@ -17,6 +19,7 @@ use jiff::civil::Date;
 
 pub use compare::{Change, Difference};
 pub use fault::{StandardFault, StandardFaults};
+pub use waiver::{TestLimit, WaiverEffect, WaiverRule};
 
 use crate::{
     criteria::{Criterion, variation_limit::Weighting},
@@ -65,6 +68,8 @@ pub struct Standard {
     pub resources: Resources,
     /// The county items.
     pub items: Vec<Item>,
+    /// The waivers that it defines, allowed or not.
+    pub waivers: Vec<WaiverRule>,
     /// Id of the standard that it states its differences from; `None`: it states everything.
     pub extends: Option<String>,
     /// The document that it was read from; of one that extends another only the differences.
@@ -313,6 +318,12 @@ impl Standard {
     #[must_use]
     pub fn unit_rule(&self, school_type: SchoolType) -> Option<&UnitRule> {
         self.units.iter().find(|rule| rule.school_type == school_type)
+    }
+
+    /// Finds a waiver, allowed or not.
+    #[must_use]
+    pub fn waiver(&self, id: &str) -> Option<&WaiverRule> {
+        self.waivers.iter().find(|waiver| waiver.id == id)
     }
 
     /// Finds a county item.

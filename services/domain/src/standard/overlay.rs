@@ -1,7 +1,7 @@
 //! Overlays (地方标准): a document that extends another states only its differences.
 //!
-//! Tables merge, scalars and plain arrays replace. Entries of `parts`, `units`, `indicators`, `items` and `operands` merge by their
-//! key, new ones are appended, and one with `remove = true` leaves the base's out. Everything else, such as an item's `tests`, is
+//! Tables merge, scalars and plain arrays replace. Entries of `parts`, `units`, `indicators`, `items`, `operands` and `waivers`
+//! merge by their key, new ones are appended, and one with `remove = true` leaves the base's out. Everything else, such as an item's `tests`, is
 //! replaced as a whole. A title or a rule that is replaced takes its English form along.
 
 use super::{
@@ -129,7 +129,7 @@ fn lay_entries(mut under: Vec<Node>, entries: Vec<Node>, key: &str, path: &str, 
 /// By what the entries of a list are told apart; `None`: the list is one value.
 pub(super) fn key_of(field: &str) -> Option<&'static str> {
     match field {
-        "parts" | "indicators" | "items" | "operands" => Some("id"),
+        "parts" | "indicators" | "items" | "operands" | "waivers" => Some("id"),
         "units" => Some("school_type"),
         _ => None,
     }

@@ -18,7 +18,7 @@ pub(crate) const PUPILS: i64 = 100_000_000;
 
 /// A county without schools and items.
 pub(crate) fn empty(month: &str) -> CountyFacts {
-    CountyFacts { month: month.parse().unwrap(), schools: vec![], school_facts: vec![], items: vec![] }
+    CountyFacts { month: month.parse().unwrap(), schools: vec![], school_facts: vec![], items: vec![], waivers: vec![] }
 }
 
 /// Adds a school that reported these elements.

@@ -100,6 +100,7 @@ impl County {
             schools: self.schools.iter().map(school).collect(),
             school_facts: self.schools.iter().filter(|school| !school.figures.is_empty()).map(reported).collect(),
             items: self.items.iter().map(dated).collect(),
+            waivers: vec![],
         }
     }
 }

@@ -52,6 +52,7 @@ fn county() -> CountyFacts {
             facts(3, &[("pupils_junior", 200), ("classes_junior", 5), ("largest_class_junior", 44)]),
         ],
         items: vec![],
+        waivers: vec![],
     }
 }
 

@@ -66,7 +66,7 @@ prop_compose! {
 prop_compose! {
     fn counties()(a in reporting(1), b in reporting(2), c in reporting(3), d in reporting(4)) -> CountyFacts {
         let (schools, school_facts) = [a, b, c, d].into_iter().unzip();
-        CountyFacts { month: "2024-12".parse().unwrap(), schools, school_facts, items: vec![] }
+        CountyFacts { month: "2024-12".parse().unwrap(), schools, school_facts, items: vec![], waivers: vec![] }
     }
 }
 

@@ -105,6 +105,22 @@ pub(super) async fn close(
     Ok(())
 }
 
+/// Sees to it that nothing of the county can become known at or before one instant any more; one that lies in the future is refused.
+pub(super) async fn close_county(
+    evaluation: &Evaluation,
+    caller: &Caller,
+    county: &RegionCode,
+    as_of: Timestamp,
+) -> Result<(), RpcError> {
+    let closed = clock::find(&evaluation.store, county).await?;
+    let mut violations = Violations::default();
+    if as_of > evaluation.clock.now() && closed.is_none_or(|closed| closed < as_of) {
+        violations.add("as_of", "lies in the future");
+    }
+    violations.finish()?;
+    close_clock(evaluation, caller, county, as_of).await
+}
+
 /// Closes the clocks of the regions above a county.
 pub(super) async fn close_above(
     evaluation: &Evaluation,

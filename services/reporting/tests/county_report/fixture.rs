@@ -255,6 +255,7 @@ pub(crate) fn evaluation(parts: Vec<Part>, resources: Vec<StageResources>, items
         act: "教督〔2017〕6号《县域义务教育优质均衡发展督导评估办法》".to_owned(),
         weighting: "pupil-weighted".to_owned(),
         standard_title: "县域义务教育优质均衡发展督导评估标准".to_owned(),
+        waivers: vec![],
     }
 }
 

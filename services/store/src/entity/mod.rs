@@ -12,3 +12,4 @@ pub(crate) mod requests;
 pub(crate) mod schools;
 pub(crate) mod standards;
 pub(crate) mod submissions;
+pub(crate) mod waivers;

@@ -17,6 +17,7 @@ mod schema;
 mod school_facts;
 mod standards;
 mod submissions;
+mod waivers;
 
 use std::time::Duration;
 
