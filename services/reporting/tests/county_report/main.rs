@@ -118,11 +118,11 @@ fn a_unit_that_is_short_says_of_what_and_by_how_much() {
         .lines()
         .find(|line| line.starts_with("| 第3小学 | 454 | 2项未达到标准值") && line.contains("L4"))
         .unwrap();
-    assert!(row.contains("| 2.75 | 4.5 | 61.00% | 796.77平方米 | 低于 |"), "{row}");
+    assert!(row.contains("| 2.75 | 4.5 | 61.00% | 796.77平方米 | 低于3.825 |"), "{row}");
     assert!(html.contains("其中1项低于单项底线"));
     assert!(html.contains("说明：</strong>各校数据为演示用的重构数据。"));
     assert!(markdown.contains("综合达标但有单项差距的评估单元"));
-    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00元/生，标准值2000元/生）"));
+    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00元/生，标准值2000元/生，单项底线1700元/生，还差"));
     assert!(markdown.contains("初中L5生均体育运动场馆面积的差异系数（0.477）超出限值。"));
     assert!(markdown.contains("10所不达标"));
     assert!(markdown.contains("未达到标准要求，自查结论为不达标；前置条件、社会认可度、一票否决因数据不完整待定"));
@@ -288,9 +288,10 @@ fn a_value_that_only_rounds_up_to_the_floor_is_printed_below_it() {
     evaluation.resources[0].units[0].verdict = Verdict::NotMet.into();
 
     for report in both(&evaluation, &names("")) {
-        assert!(report.contains("3.5661※▼"));
+        assert!(report.contains("3.566※▼"));
         assert!(report.contains("84.90%"));
-        assert!(!report.contains("3.57"));
+        assert!(report.contains("低于3.57"));
+        assert!(!report.contains("3.57※") && !report.contains("3.57▼"));
     }
 }
 
