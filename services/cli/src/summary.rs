@@ -2,7 +2,7 @@
 
 use junheng_proto::{
     common::v1::{Stage, Verdict},
-    evaluation::v1::{Evaluation, Operand, StageResources},
+    evaluation::v1::{Evaluation, Operand, StageIndicator, StageResources},
 };
 
 use crate::{figures, table::Table};
@@ -118,8 +118,7 @@ fn indicators(stage: &StageResources, units: u32) -> Table {
         |cells: [String; 9]| cells.into_iter().zip(columns).filter(|(_, (_, shown))| *shown).map(|(cell, _)| cell);
     let mut table = Table::new(columns.into_iter().filter(|(_, shown)| *shown).map(|(heading, _)| heading), right);
     for indicator in &stage.indicators {
-        // Persons per one pupil are small fractions.
-        let decimals = if indicator.unit == "人/生" { 4 } else { 2 };
+        let decimals = decimals(indicator);
         table.row(shown([
             indicator.id.clone(),
             format!("{}({})", indicator.title, indicator.unit),
@@ -135,6 +134,11 @@ fn indicators(stage: &StageResources, units: u32) -> Table {
         ]));
     }
     table
+}
+
+/// Decimals of an indicator's values: two, and four for persons per one pupil, which are small fractions.
+pub(crate) fn decimals(indicator: &StageIndicator) -> usize {
+    if indicator.unit == "人/生" { 4 } else { 2 }
 }
 
 /// The composite coefficient: what decides, or a figure for reading.
@@ -155,7 +159,8 @@ const fn exact(rounding_sensitive: bool) -> &'static str {
     if rounding_sensitive { "（按精确值）" } else { "" }
 }
 
-fn coefficient(value: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+/// A coefficient, or the interval in which it must lie.
+pub(crate) fn coefficient(value: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
     // That it is not below zero is no news.
     let low = low.filter(|low| *low > 0.0 || high.is_none());
     match (value, low, high) {
