@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use fixture::{all_met, county, evaluation, item, names, operand, part, stage, test, unit};
 use junheng_proto::{
     common::v1::{Stage, Verdict},
-    evaluation::v1::{Evaluation, operand::Value},
+    evaluation::v1::{Evaluation, Operand, operand::Value},
 };
 use junheng_reporting::report::{CountyReport, Format, Names};
 
@@ -318,4 +318,45 @@ fn the_same_evaluation_read_from_json_gives_the_same_report() {
     let read: Evaluation = serde_json::from_str(&serde_json::to_string(&evaluation).unwrap()).unwrap();
 
     assert_eq!(both(&read, &names("")), both(&evaluation, &names("")));
+}
+
+#[test]
+fn a_declaration_that_no_longer_counts_is_told_with_its_month_and_asked_for_again() {
+    let mut evaluation = county();
+    let stale = |operand: &mut Operand| {
+        (operand.stale, operand.month) = (true, "2023-05".to_owned());
+    };
+    evaluation.items.iter_mut().flat_map(|item| &mut item.tests).flat_map(|test| &mut test.operands).for_each(
+        |operand| {
+            if ["questionnaires_valid", "found"].contains(&operand.id.as_str()) {
+                stale(operand);
+            }
+        },
+    );
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("有效问卷数：2023年5月的声明已过期"));
+        assert!(report.contains("有效问卷数（2023年5月的声明已过期）"));
+        assert!(report.contains("有无此项情形的声明（2023年5月的声明已过期）"));
+    }
+}
+
+#[test]
+fn a_composite_that_decides_is_drawn_with_its_limit_and_single_coefficients_without() {
+    let mut evaluation = all_met();
+    let resources = &mut evaluation.resources[0];
+    resources.composite_limit = Some(0.65);
+    resources.composite_verdict = Verdict::Met.into();
+    for indicator in &mut resources.indicators {
+        (indicator.variation_limit, indicator.verdict) = (None, Verdict::Unspecified.into());
+    }
+
+    let [html, markdown] = both(&evaluation, &names(""));
+
+    let page = html.split("<figure>").nth(1).unwrap().split("</figure>").next().unwrap();
+    assert_eq!(page.matches("fill=\"#dde5ee\"").count(), 1, "one limit");
+    assert_eq!(page.matches("fill=\"#8a8a8a\"").count(), 7, "seven coefficients that decide nothing by themselves");
+    assert!(page.contains("粗竖线为综合差异系数的限值"));
+    assert!(markdown.contains("综合差异系数（7项指标差异系数的平均值）为"));
+    assert!(markdown.contains("不高于限值0.65，达标。"));
 }
