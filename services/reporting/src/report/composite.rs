@@ -31,7 +31,12 @@ pub(super) fn sentence(resources: &StageResources) -> Option<String> {
     };
     let (count, limit) = (resources.indicators.len(), number::limit(limit, 2));
     let text = composite_text(resources);
-    let told = if text == MISSING { "因数据不完整暂不能计算".to_owned() } else { format!("为{text}") };
+    let told = match (resources.composite_variation, text.contains('至')) {
+        _ if text == MISSING => "因数据不完整暂不能计算".to_owned(),
+        (Some(_), _) => format!("为{text}"),
+        (None, true) => format!("在{text}之间"),
+        (None, false) => text.clone(),
+    };
     let verdict = match resources.composite_verdict() {
         Verdict::Met => format!("不高于限值{limit}，达标"),
         Verdict::NotMet if text == MISSING => format!("不在限值{limit}以内，不达标"),
