@@ -176,8 +176,8 @@ mod tests {
 
     use super::*;
 
-    fn chinese(text: &str) -> Option<LocalizedText> {
-        Some(LocalizedText { zh_cn: text.into(), en: String::new() })
+    fn chinese(text: &str) -> LocalizedText {
+        LocalizedText { zh_cn: text.into(), en: String::new() }
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
                 value: Some(Value::Quantity(2716.21)),
                 ..Operand::default()
             }),
-            unit: chinese("平方米"),
+            unit: Some(chinese("平方米")),
             form: "教基5170".into(),
             submission: "regions/210922/submissions/2024-12.3".into(),
             revision: Some(3),
@@ -229,7 +229,7 @@ mod tests {
     fn a_reason_does_not_repeat_the_verdict() {
         let node = |text: &str| ExplanationNode {
             verdict: Verdict::NotMet.into(),
-            reason: chinese(text),
+            reason: Some(chinese(text)),
             ..ExplanationNode::default()
         };
 
@@ -243,14 +243,14 @@ mod tests {
     fn what_is_not_told_below_a_node_is_counted_and_a_clause_is_told_once() {
         let child = ExplanationNode {
             path: "government".into(),
-            title: chinese("政府保障程度"),
+            title: Some(chinese("政府保障程度")),
             verdict: Verdict::Met.into(),
             source: "条".into(),
             child_count: Some(15),
             ..ExplanationNode::default()
         };
         let root = ExplanationNode {
-            title: chinese("县域结论"),
+            title: Some(chinese("县域结论")),
             source: "条".into(),
             child_count: Some(1),
             children: vec![child],

@@ -1,5 +1,7 @@
 //! `junheng explain`, `attribute` and `report`, asked of the services that `junheng demo --serve` runs.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     io::{BufRead as _, BufReader, Lines},
     process::{Child, ChildStdout, Command, Stdio},

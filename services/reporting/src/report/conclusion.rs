@@ -110,8 +110,9 @@ fn problems(evaluation: &Evaluation) -> Vec<String> {
         let schools =
             if short.is_empty() { String::new() } else { format!("：{}所学校未达到要求", short.len()) };
         let verdict = items::badge(&item.part, Verdict::NotMet).text;
-        let gaps: String = item.tests.iter().filter_map(figures::gap_of_test).map(|gap| format!("，{gap}")).collect();
-        problems.push(format!("{}“{}”{verdict}{gaps}{schools}。", item.id, item.title));
+        let told: Vec<String> =
+            std::iter::once(verdict.to_owned()).chain(item.tests.iter().filter_map(figures::gap_of_test)).collect();
+        problems.push(format!("{}“{}”{}{schools}。", item.id, item.title, told.join("，")));
     }
     problems
 }
