@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 use junheng_domain::code::{Month, RegionCode};
 
 use crate::{
-    compare, demo, evaluate, migrate, province, push, recompute, regions, report, schools, serve, simulate, standards,
+    attribute, compare, demo, evaluate, explain, migrate, province, push, recompute, regions, report, schools, serve,
+    simulate, standards,
 };
 
 const EXAMPLES: &str = "\
@@ -18,13 +19,15 @@ const EXAMPLES: &str = "\
   junheng report 210922 --month 2024-12 --format html -o 报告.html
   junheng province 210000 --month 2024-12                        全省各县的评估结果
   junheng compare 210922 --before 2024-11 --after 2024-12        比较两个月的结论
+  junheng explain 210922 --month 2024-12                         结论为什么是这样
+  junheng attribute 210922 --month 2024-12 --indicator L4        差异系数来自哪些学校
   junheng simulate 210922 --month 2024-12 --changes 撤并.json    假设撤并后的结论
 
 退出码：0 成功；1 数据有错误或操作失败（原因见标准错误）；2 命令用法有误";
 
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "junheng", version, about = "县域义务教育优质均衡发展督导评估", after_help = EXAMPLES)]
+#[command(name = "junheng", version, about = "县域义务教育优质均衡、基本均衡发展督导评估", after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -49,6 +52,10 @@ pub(crate) enum Command {
     Province(province::Args),
     #[command(about = "比较一个县的两个结论：哪些指标变了，为什么", after_help = compare::EXAMPLES)]
     Compare(compare::Args),
+    #[command(about = "逐层说明一个县的结论，直到上报的数字", after_help = explain::EXAMPLES)]
+    Explain(explain::Args),
+    #[command(about = "差异系数来自哪些学校，先补哪些", after_help = attribute::EXAMPLES)]
+    Attribute(attribute::Args),
     #[command(about = "假设作若干改动（撤并、调动等），看结论会怎样", after_help = simulate::EXAMPLES)]
     Simulate(simulate::Args),
     #[command(about = "重新评估一个县、市或省已报送的月份", after_help = recompute::EXAMPLES)]

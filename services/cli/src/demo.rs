@@ -186,6 +186,8 @@ fn addresses(suite: &Suite) -> Result<(), Failure> {
     output::print(&format!(
         "\n服务仍在运行，按 Ctrl-C 停止：\n  接收服务  {ingest}\n  评估服务  {evaluation}\n  报告服务  {reporting}\n\n另开一个终端可以继续：\n  \
          {program} evaluate --server {evaluation} --county {COUNTY} --month {MONTH} --json\n  \
+         {program} explain {COUNTY} --month {MONTH} --server {evaluation}\n  \
+         {program} attribute {COUNTY} --month {MONTH} --stage primary --indicator L4 --server {evaluation}\n  \
          {program} report {COUNTY} --month {MONTH} --format md --server {reporting}"
     ))
 }

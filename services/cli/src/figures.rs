@@ -97,7 +97,7 @@ fn signed(value: Option<f64>) -> String {
 }
 
 /// At most six decimals, without zeros at the end.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }

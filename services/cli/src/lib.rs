@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod attribute;
 mod compare;
 mod county_month;
 mod database;
 mod demo;
 mod evaluate;
+mod explain;
 mod failure;
 mod figures;
 mod files;
@@ -61,6 +63,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Report(args) => report::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Compare(args) => compare::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
+        Command::Attribute(args) => attribute::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Standards(args) => standards::run(args).await,
         Command::Demo(args) => demo::run(args).await,

@@ -2,10 +2,10 @@
 
 use junheng_proto::{
     common::v1::{Stage, Verdict},
-    evaluation::v1::{Evaluation, StageIndicator, StageResources},
+    evaluation::v1::{Evaluation, Operand, StageIndicator, StageResources},
 };
 
-use crate::table::Table;
+use crate::{figures, table::Table};
 
 /// Writes an evaluation: the county's verdict, the parts with their reasons, the stages with their indicators and the units not met.
 pub(crate) fn text(evaluation: &Evaluation) -> String {
@@ -32,7 +32,40 @@ pub(crate) fn text(evaluation: &Evaluation) -> String {
         let missing = evaluation.missing.len();
         lines.extend([String::new(), format!("有{missing}项缺失数据可能影响结论，用 --json 可看到清单（missing）")]);
     }
+    let stale = stale(evaluation);
+    if !stale.is_empty() {
+        lines.extend([String::new(), format!("下列{}项数据已过期，按缺失处理，须重新报送：", stale.len())]);
+        lines.extend(stale);
+    }
     lines.join("\n")
+}
+
+/// What was declared too long ago to count, by item.
+fn stale(evaluation: &Evaluation) -> Vec<String> {
+    let operands = evaluation.items.iter().flat_map(|item| {
+        let of_tests = item.tests.iter().flat_map(|test| &test.operands);
+        of_tests.filter(|operand| operand.stale).map(move |operand| (item, operand))
+    });
+    let mut lines: Vec<String> = vec![];
+    for (item, operand) in operands {
+        let line = format!("  {} {}：{}", item.id, operand_title(operand), stale_since(operand));
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// An operand's title; its id where it has none.
+pub(crate) fn operand_title(operand: &Operand) -> &str {
+    if operand.title.is_empty() { &operand.id } else { &operand.title }
+}
+
+/// `2023-05 的声明已过期`: by the earlier of the month that brought it and the one that it was made in.
+pub(crate) fn stale_since(operand: &Operand) -> String {
+    let declared = operand.declared_on.get(..7).unwrap_or(&operand.declared_on);
+    let since = [operand.month.as_str(), declared].into_iter().filter(|month| !month.is_empty()).min();
+    format!("{} 的声明已过期", since.unwrap_or_default())
 }
 
 fn stage(stage: &StageResources) -> Vec<String> {
@@ -41,25 +74,11 @@ fn stage(stage: &StageResources) -> Vec<String> {
     if units == 0 {
         return vec![format!("{name}：没有评估单元")];
     }
-    let share = percent(met, units);
-    let mut lines = vec![format!("{name}：评估单元{units}个，综合达标{met}个（{share}），{}", title(stage.verdict()))];
-    let header = ["指标", "名称", "标准", "达标单元", "县均值", "差异系数", "限值", "差异系数结论"];
-    let mut table = Table::new(header, &[2, 3, 4, 5, 6]);
-    for indicator in &stage.indicators {
-        let reached = indicator.reached_unit_count.unwrap_or_default();
-        table.row([
-            indicator.id.clone(),
-            format!("{}({})", indicator.title, indicator.unit),
-            number(indicator.threshold),
-            format!("{reached}({})", percent(reached, units)),
-            indicator.mean.map_or_else(|| "缺失".to_owned(), |mean| format!("{mean:.2}")),
-            variation(indicator),
-            number(indicator.variation_limit),
-            format!("{}{}", title(indicator.verdict()), if indicator.rounding_sensitive { "（按精确值）" } else { "" }),
-        ]);
-    }
-    lines.extend(table.lines("  "));
-    lines.extend(stage.composite_variation.map(|mean| format!("  7项差异系数的平均值{mean:.6}，不作为判定依据")));
+    let judged = stage.units.iter().any(|unit| unit.verdict() != Verdict::Unspecified);
+    let of_units = if judged { format!("，综合达标{met}个（{}）", percent(met, units)) } else { String::new() };
+    let mut lines = vec![format!("{name}：评估单元{units}个{of_units}，{}", title(stage.verdict()))];
+    lines.extend(indicators(stage, units).lines("  "));
+    lines.extend(composite(stage));
     for (verdict, label) in [(Verdict::NotMet, "不达标"), (Verdict::Undetermined, "待定")] {
         let names: Vec<_> = stage
             .units
@@ -74,8 +93,77 @@ fn stage(stage: &StageResources) -> Vec<String> {
     lines
 }
 
-fn variation(indicator: &StageIndicator) -> String {
-    match (indicator.variation, indicator.variation_low, indicator.variation_high) {
+/// The indicators, with the columns that the standard has something for.
+fn indicators(stage: &StageResources, units: u32) -> Table {
+    let of_units = stage.indicators.iter().any(|indicator| indicator.threshold.is_some());
+    let limited = stage.indicators.iter().any(|indicator| indicator.variation_limit.is_some());
+    let floors = stage.indicators.iter().any(|indicator| indicator.floor.is_some());
+    let columns = [
+        ("指标", true),
+        ("名称", true),
+        ("标准", of_units),
+        ("单项底线", floors),
+        ("达标单元", of_units),
+        ("县均值", true),
+        ("差异系数", true),
+        ("限值", limited),
+        ("差异系数结论", limited),
+    ];
+    let right: &[usize] = match (of_units, floors) {
+        (true, true) => &[2, 3, 4, 5, 6, 7],
+        (true, false) => &[2, 3, 4, 5, 6],
+        (false, _) => &[2, 3, 4],
+    };
+    let shown =
+        |cells: [String; 9]| cells.into_iter().zip(columns).filter(|(_, (_, shown))| *shown).map(|(cell, _)| cell);
+    let mut table = Table::new(columns.into_iter().filter(|(_, shown)| *shown).map(|(heading, _)| heading), right);
+    for indicator in &stage.indicators {
+        let decimals = decimals(indicator);
+        table.row(shown([
+            indicator.id.clone(),
+            format!("{}({})", indicator.title, indicator.unit),
+            number(indicator.threshold),
+            number(indicator.floor),
+            indicator
+                .reached_unit_count
+                .map_or_else(|| number(None), |reached| format!("{reached}({})", percent(reached, units))),
+            indicator.mean.map_or_else(|| "缺失".to_owned(), |mean| format!("{mean:.decimals$}")),
+            coefficient(indicator.variation, indicator.variation_low, indicator.variation_high),
+            number(indicator.variation_limit),
+            format!("{}{}", title(indicator.verdict()), exact(indicator.rounding_sensitive)),
+        ]));
+    }
+    table
+}
+
+/// Decimals of an indicator's values: two, and four for persons per one pupil, which are small fractions.
+pub(crate) fn decimals(indicator: &StageIndicator) -> usize {
+    if indicator.unit == "人/生" { 4 } else { 2 }
+}
+
+/// The composite coefficient: what decides, or a figure for reading.
+fn composite(stage: &StageResources) -> Option<String> {
+    let count = stage.indicators.len();
+    let Some(limit) = stage.composite_limit else {
+        return stage.composite_variation.map(|mean| format!("  {count}项差异系数的平均值{mean:.6}，不作为判定依据"));
+    };
+    Some(format!(
+        "  综合差异系数（{count}项平均）{}，限值{limit}，{}{}",
+        coefficient(stage.composite_variation, stage.composite_low, stage.composite_high),
+        title(stage.composite_verdict()),
+        exact(stage.composite_rounding_sensitive)
+    ))
+}
+
+const fn exact(rounding_sensitive: bool) -> &'static str {
+    if rounding_sensitive { "（按精确值）" } else { "" }
+}
+
+/// A coefficient, or the interval in which it must lie.
+pub(crate) fn coefficient(value: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+    // That it is not below zero is no news.
+    let low = low.filter(|low| *low > 0.0 || high.is_none());
+    match (value, low, high) {
         (Some(value), ..) => format!("{value:.6}"),
         (None, Some(low), Some(high)) => format!("{low:.6}至{high:.6}"),
         (None, Some(low), None) => format!("不低于{low:.6}"),
@@ -85,7 +173,7 @@ fn variation(indicator: &StageIndicator) -> String {
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "—".to_owned(), |value| value.to_string())
+    value.map_or_else(|| "—".to_owned(), figures::short)
 }
 
 /// A share with two decimals.

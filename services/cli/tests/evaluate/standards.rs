@@ -135,3 +135,39 @@ fn an_overlay_judges_files_as_a_whole() {
     assert_eq!(by(&judged["items"], "id", "V7")["verdict"], "VERDICT_UNDETERMINED");
     assert_eq!(judged["resources"], json(&evaluate(&schools, &["--json"]))["resources"]);
 }
+
+#[test]
+fn under_the_basic_standard_the_composite_decides_and_no_unit_is_said_to_be_met() {
+    let text = evaluate(&data("zhangwu-2024/schools.csv"), &["--standard", BASIC]).stdout;
+
+    assert!(text.contains("小学：评估单元28个，待定"), "{text}");
+    assert!(text.contains("  综合差异系数（8项平均）"), "{text}");
+    assert!(text.contains("，限值0.65，待定") && text.contains("，限值0.55，待定"), "{text}");
+    let ratio = text.lines().find(|line| line.contains("师生比")).unwrap();
+    assert_eq!(ratio.split_whitespace().nth(2).unwrap().len(), "0.1101".len(), "{ratio}");
+    for absent in ["综合达标", "达标单元", "不作为判定依据", "7项", "不适用", "—"] {
+        assert!(!text.contains(absent), "{absent} in {text}");
+    }
+}
+
+#[test]
+fn under_the_quality_standard_thresholds_and_floors_stand_beside_the_units() {
+    let text = evaluate(&data("zhangwu-2024/schools.csv"), &[]).stdout;
+
+    let row = text.lines().find(|line| line.contains("L4 ")).unwrap();
+    let cells: Vec<&str> = row.split_whitespace().skip(2).collect();
+    assert_eq!(cells, ["4.5", "3.825", "24(85.71%)", "5.72", "0.332541", "0.5", "达标"]);
+    assert!(text.contains("7项差异系数的平均值0.206560，不作为判定依据"), "{text}");
+}
+
+#[test]
+fn a_declaration_that_no_longer_counts_is_told_with_its_month() {
+    let items = Made::new(
+        "items.csv",
+        "item,operand,value,declared_on,declared_by,evidence\nG1,declared_met,true,2023-05-10,县政府,文件\n",
+    );
+
+    let text = evaluate(&data("zhangwu-2024/schools.csv"), &["--items", items.path()]).stdout;
+
+    assert!(text.contains("  G1 ") && text.contains("：2023-05 的声明已过期"), "{text}");
+}

@@ -2,15 +2,14 @@
 
 use junheng_proto::{
     common::v1::Verdict,
-    evaluation::v1::{Evaluation, StageResources, Unit, UnitIndicator},
+    evaluation::v1::{Evaluation, StageIndicator, StageResources, Unit, UnitIndicator},
 };
 
 use super::{
     document::{Align, Cell, Column, Table},
     number::{self, MISSING},
-    resources::SENSITIVE_MARK,
-    resources::SENSITIVE_NOTE,
-    words,
+    resources::{self, SENSITIVE_MARK, SENSITIVE_NOTE},
+    units, words,
     writer::Writer,
 };
 
@@ -56,9 +55,15 @@ fn write_rules(writer: &mut Writer, evaluation: &Evaluation) {
         _ => "差异系数的计算方式以评估标准为准。",
     };
     writer.led("差异系数。", weighting);
+    let mut indicators = evaluation.resources.iter().flat_map(|resources| &resources.indicators);
+    let finer = if indicators.any(|indicator| resources::decimals(indicator) > 2) {
+        "（每生拥有的教师数保留四位小数）"
+    } else {
+        ""
+    };
     writer.led(
         "数值修约。",
-        "判定以精确值为准，表中为四舍五入后的显示值：学校数值和全县均值保留两位小数，差异系数保留三位小数，百分比保留两位小数。",
+        format!("判定以精确值为准，表中为四舍五入后的显示值：学校数值和全县均值保留两位小数{finer}，差异系数保留三位小数，百分比保留两位小数。"),
     );
     writer.led(
         "待定与缺失。",
@@ -97,12 +102,15 @@ fn unit_table(resources: &StageResources) -> Table {
     for indicator in &resources.indicators {
         table.columns.push(Column { title: indicator.id.clone(), align: Align::Right });
     }
-    for (title, align) in [("达标项数", Align::Center), ("结论", Align::Center)] {
-        table.columns.push(Column { title: title.to_owned(), align });
+    let judged = units::judges_units(resources);
+    if judged {
+        for (title, align) in [("达标项数", Align::Center), ("结论", Align::Center)] {
+            table.columns.push(Column { title: title.to_owned(), align });
+        }
+        table.limits = limits(resources);
     }
-    table.limits = limits(resources);
     for (index, unit) in resources.units.iter().enumerate() {
-        table.row(unit_row(index, unit, resources));
+        table.row(unit_row(index, unit, resources, judged));
     }
     let legend: Vec<String> = resources
         .indicators
@@ -110,7 +118,12 @@ fn unit_table(resources: &StageResources) -> Table {
         .map(|indicator| format!("{} {}({})", indicator.id, indicator.title, indicator.unit))
         .collect();
     table.notes.push(format!("{}。", legend.join("；")));
-    table.notes.push("▽ 未达到标准值但不低于单项底线；▼ 未达到标准值且低于单项底线；— 未报送或不能计算。".to_owned());
+    let marks = match (judged, units::has_floor(resources)) {
+        (true, true) => "▽ 未达到标准值但不低于单项底线；▼ 未达到标准值且低于单项底线；",
+        (true, false) => "▽ 未达到标准值；",
+        (false, _) => "",
+    };
+    table.notes.push(format!("{marks}— 未报送或不能计算。"));
     if resources.units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.rounding_sensitive) {
         table.notes.push(SENSITIVE_NOTE.to_owned());
     }
@@ -126,10 +139,10 @@ fn limits(resources: &StageResources) -> Vec<String> {
     head.into_iter().chain(thresholds).chain([String::new(), String::new()]).collect()
 }
 
-fn unit_row(index: usize, unit: &Unit, resources: &StageResources) -> Vec<Cell> {
+fn unit_row(index: usize, unit: &Unit, resources: &StageResources, judged: bool) -> Vec<Cell> {
     let values = resources.indicators.iter().map(|rule| {
         let found = unit.indicators.iter().find(|indicator| indicator.id == rule.id);
-        found.map_or_else(|| MISSING.into(), |indicator| value_cell(indicator, rule.threshold))
+        found.map_or_else(|| MISSING.into(), |indicator| value_cell(indicator, rule))
     });
     let head = [
         Cell::from((index + 1).to_string()),
@@ -137,15 +150,16 @@ fn unit_row(index: usize, unit: &Unit, resources: &StageResources) -> Vec<Cell> 
         unit.pupils.map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string()).into(),
     ];
     let reached = unit.reached_count.map_or_else(|| MISSING.to_owned(), |count| count.to_string());
-    head.into_iter().chain(values).chain([reached.into(), unit.verdict().into()]).collect()
+    let verdict = judged.then(|| [Cell::from(reached), unit.verdict().into()]);
+    head.into_iter().chain(values).chain(verdict.into_iter().flatten()).collect()
 }
 
-fn value_cell(indicator: &UnitIndicator, threshold: Option<f64>) -> Cell {
+fn value_cell(indicator: &UnitIndicator, rule: &StageIndicator) -> Cell {
     let Some(value) = indicator.value else {
         return MISSING.into();
     };
     let sensitive = if indicator.rounding_sensitive { SENSITIVE_MARK } else { "" };
-    let printed = number::beside_limits(value, threshold, 2, indicator.rounding_sensitive);
+    let printed = units::value_beside(value, indicator, Some(rule));
     let mark = match (indicator.verdict(), indicator.floor_verdict()) {
         (Verdict::NotMet, Verdict::NotMet) => "▼",
         (Verdict::NotMet, _) => "▽",

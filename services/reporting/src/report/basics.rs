@@ -7,7 +7,7 @@ use junheng_proto::evaluation::v1::{Evaluation, OutsideSchool, StageResources};
 use super::{
     document::{Align, Cell, Table},
     number::{self, MISSING},
-    words,
+    units, words,
     writer::Writer,
 };
 
@@ -56,39 +56,58 @@ fn pupils(resources: &StageResources) -> Option<u64> {
 }
 
 fn stage_table(judged: &[&StageResources]) -> Table {
-    let mut table = Table::new(
-        "评估单元基本情况",
-        &[
-            ("学段", Align::Left),
-            ("评估单元（个）", Align::Right),
-            ("在校生（人）", Align::Right),
+    let units_judged = judged.iter().any(|resources| units::judges_units(resources));
+    let mut columns = vec![("学段", Align::Left), ("评估单元（个）", Align::Right), ("在校生（人）", Align::Right)];
+    if units_judged {
+        columns.extend([
             ("综合达标（个）", Align::Right),
             ("不达标（个）", Align::Right),
             ("待定（个）", Align::Right),
             ("综合达标比例", Align::Right),
-            ("学段结论", Align::Center),
-        ],
-    );
+        ]);
+    }
+    columns.push(("学段结论", Align::Center));
+    let mut table = Table::new("评估单元基本情况", &columns);
     for resources in judged {
         let total = count(resources);
         let met = resources.met_unit_count;
         let open = resources.undetermined_unit_count;
         let text = |count: Option<u32>| Cell::from(count.map_or_else(|| MISSING.to_owned(), |count| count.to_string()));
-        table.row(vec![
+        let mut row = vec![
             Cell::head(words::stage(resources.stage())),
             total.to_string().into(),
             pupils(resources).map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string()).into(),
-            text(met),
-            text(met.map(|met| total.saturating_sub(met).saturating_sub(open.unwrap_or_default()))),
-            text(open.or(met.map(|_| 0))),
-            met.map_or_else(|| MISSING.to_owned(), |met| number::percent(f64::from(met) / f64::from(total), 2)).into(),
-            resources.verdict().into(),
-        ]);
+        ];
+        if units_judged {
+            let share = |met| number::percent(f64::from(met) / f64::from(total), 2);
+            row.extend([
+                text(met),
+                text(met.map(|met| total.saturating_sub(met).saturating_sub(open.unwrap_or_default()))),
+                text(open.or(met.map(|_| 0))),
+                met.map_or_else(|| MISSING.to_owned(), share).into(),
+            ]);
+        }
+        row.push(resources.verdict().into());
+        table.row(row);
     }
-    table.notes.push(
-        "评估单元为一所学校的一个学段，一贯制学校的小学部、初中部分别计为一个单元。学段结论以各单元均综合达标且各项差异系数均在限值以内为达标。".to_owned(),
-    );
+    table.notes.push(format!(
+        "评估单元为一所学校的一个学段，一贯制学校的小学部、初中部分别计为一个单元。学段结论以{}为达标。",
+        asked(judged, units_judged)
+    ));
     table
+}
+
+/// What the standard asks of a stage.
+fn asked(judged: &[&StageResources], units_judged: bool) -> String {
+    let limited =
+        judged.iter().flat_map(|resources| &resources.indicators).any(|indicator| indicator.variation_limit.is_some());
+    let composite = judged.iter().any(|resources| resources.composite_limit.is_some());
+    let asked = [
+        (units_judged, "各单元均综合达标"),
+        (limited, "各项差异系数均在限值以内"),
+        (composite, "综合差异系数在限值以内"),
+    ];
+    asked.into_iter().filter(|(asked, _)| *asked).map(|(_, told)| told).collect::<Vec<_>>().join("且")
 }
 
 fn write_outside(writer: &mut Writer, schools: &[OutsideSchool]) {

@@ -8,12 +8,20 @@ use junheng_proto::{
     evaluation::v1::{StageIndicator, StageResources},
 };
 
-use super::{document::Badge, resources::variation_text, words};
+use super::{
+    composite::composite_text,
+    document::Badge,
+    resources::{COMPOSITE, variation_text},
+    words,
+};
 
 const ROW_HEIGHT: f64 = 46.0;
 const TOP: f64 = 8.0;
 const PLOT_LEFT: f64 = 8.0;
 const PLOT_WIDTH: f64 = 430.0;
+
+const LEGEND: &str = "粗竖线为限值；实心条为限值以内，斜纹条为超出限值，虚线为数据不完整时的可能范围。";
+const LEGEND_OF_COMPOSITE: &str = "粗竖线为综合差异系数的限值；实心条为限值以内，斜纹条为超出限值，灰色条为不单独判定的单项差异系数，虚线为数据不完整时的可能范围。";
 
 /// A chart: geometry as the template writes it.
 #[derive(Clone, Debug)]
@@ -22,6 +30,7 @@ pub(super) struct Chart {
     pub(super) number: usize,
     pub(super) caption: String,
     pub(super) description: String,
+    pub(super) legend: &'static str,
     pub(super) height: String,
     pub(super) axis_y: String,
     pub(super) rows: Vec<Bar>,
@@ -41,18 +50,25 @@ impl Chart {
 pub(super) struct Bar {
     pub(super) label: String,
     pub(super) value: String,
-    pub(super) limit: String,
+    /// Its limit; none where it decides nothing by itself.
+    pub(super) limit: Option<Limit>,
     pub(super) badge: Badge,
     pub(super) label_y: String,
     pub(super) track_y: String,
     pub(super) fill_y: String,
     pub(super) middle_y: String,
-    pub(super) limit_width: String,
-    pub(super) limit_x: String,
     /// Width of the bar of a known coefficient.
     pub(super) width: Option<String>,
     /// Left and right end of the interval of an unknown one.
     pub(super) interval: Option<Interval>,
+}
+
+/// The limit of a coefficient.
+#[derive(Clone, Debug)]
+pub(super) struct Limit {
+    pub(super) text: String,
+    pub(super) width: String,
+    pub(super) x: String,
 }
 
 /// An interval of coefficients that are possible.
@@ -71,21 +87,62 @@ pub(super) struct Tick {
     pub(super) label: String,
 }
 
-/// Draws the coefficients of a stage. Nothing where no indicator has a limit.
+/// A coefficient as it is drawn: of an indicator, or the composite one.
+struct Drawn {
+    label: String,
+    text: String,
+    value: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    limit: Option<f64>,
+    verdict: Verdict,
+}
+
+impl Drawn {
+    fn indicator(indicator: &StageIndicator) -> Self {
+        Self {
+            label: format!("{} {}", indicator.id, indicator.title),
+            text: variation_text(indicator),
+            value: indicator.variation,
+            low: indicator.variation_low,
+            high: indicator.variation_high,
+            limit: indicator.variation_limit,
+            verdict: indicator.verdict(),
+        }
+    }
+
+    fn composite(resources: &StageResources) -> Self {
+        Self {
+            label: format!("{COMPOSITE}（{}项平均）", resources.indicators.len()),
+            text: composite_text(resources),
+            value: resources.composite_variation,
+            low: resources.composite_low,
+            high: resources.composite_high,
+            limit: resources.composite_limit,
+            verdict: resources.composite_verdict(),
+        }
+    }
+}
+
+/// Draws the coefficients of a stage: those with a limit, and where the composite decides all that it is the mean of, too. Nothing where
+/// nothing has a limit.
 pub(super) fn draw(resources: &StageResources) -> Option<Chart> {
     let stage = words::stage(resources.stage());
-    let shown: Vec<&StageIndicator> =
-        resources.indicators.iter().filter(|indicator| indicator.variation_limit.is_some()).collect();
+    let composite = resources.composite_limit.map(|_| Drawn::composite(resources));
+    let wanted = |indicator: &&StageIndicator| composite.is_some() || indicator.variation_limit.is_some();
+    let mut shown: Vec<Drawn> = resources.indicators.iter().filter(wanted).map(Drawn::indicator).collect();
+    shown.extend(composite);
     if shown.is_empty() {
         return None;
     }
     let scale = scale(&shown);
-    let rows: Vec<Bar> = shown.iter().zip(steps()).map(|(indicator, top)| bar(indicator, scale, top)).collect();
+    let rows: Vec<Bar> = shown.iter().zip(steps()).map(|(drawn, top)| bar(drawn, scale, top)).collect();
     let bottom = steps().nth(rows.len()).unwrap_or(TOP);
     Some(Chart {
         number: 0,
         caption: format!("{stage}各项指标差异系数与限值"),
         description: rows.iter().map(sentence).collect(),
+        legend: if shown.iter().all(|drawn| drawn.limit.is_some()) { LEGEND } else { LEGEND_OF_COMPOSITE },
         height: text(bottom + 26.0),
         axis_y: text(bottom),
         rows,
@@ -95,7 +152,10 @@ pub(super) fn draw(resources: &StageResources) -> Option<Chart> {
 
 /// What a row shows, in words.
 fn sentence(row: &Bar) -> String {
-    format!("{}：{}，限值{}，{}。", row.label, row.value, row.limit, row.badge.text)
+    match &row.limit {
+        Some(limit) => format!("{}：{}，限值{}，{}。", row.label, row.value, limit.text, row.badge.text),
+        None => format!("{}：{}。", row.label, row.value),
+    }
 }
 
 /// The tops of the rows.
@@ -105,40 +165,38 @@ fn steps() -> impl Iterator<Item = f64> {
 
 /// The value at the right edge, in tenths: a little beyond the largest figure, and at most twice the limit,
 /// so that one extreme does not flatten the rest.
-fn scale(shown: &[&StageIndicator]) -> f64 {
+fn scale(shown: &[Drawn]) -> f64 {
     let largest = |values: &mut dyn Iterator<Item = Option<f64>>| {
         values.flatten().filter(|value| value.is_finite()).fold(0.0, f64::max)
     };
-    let limit = largest(&mut shown.iter().map(|indicator| indicator.variation_limit));
-    let value = largest(
-        &mut shown
-            .iter()
-            .flat_map(|indicator| [indicator.variation, indicator.variation_low, indicator.variation_high]),
-    );
+    let limit = largest(&mut shown.iter().map(|drawn| drawn.limit));
+    let value = largest(&mut shown.iter().flat_map(|drawn| [drawn.value, drawn.low, drawn.high]));
     let wanted = value.clamp(limit * 1.2, (limit * 2.0).max(0.1));
     (wanted * 10.0).ceil() / 10.0
 }
 
-fn bar(indicator: &StageIndicator, scale: f64, top: f64) -> Bar {
+fn bar(drawn: &Drawn, scale: f64, top: f64) -> Bar {
     let place = |value: f64| (value / scale).clamp(0.0, 1.0) * PLOT_WIDTH;
-    let limit = indicator.variation_limit.unwrap_or_default();
-    let interval = indicator.variation.is_none() && indicator.verdict() != Verdict::Unspecified;
+    let limit = |limit| Limit {
+        text: super::number::limit(limit, 2),
+        width: text(place(limit)),
+        x: text(PLOT_LEFT + place(limit)),
+    };
+    let interval = drawn.value.is_none();
     Bar {
-        label: format!("{} {}", indicator.id, indicator.title),
-        value: variation_text(indicator),
-        limit: super::number::limit(limit, 2),
-        badge: Badge::of(indicator.verdict()),
+        label: drawn.label.clone(),
+        value: drawn.text.clone(),
+        limit: drawn.limit.map(limit),
+        badge: Badge::of(drawn.verdict),
         label_y: text(top + 14.0),
         track_y: text(top + 20.0),
         fill_y: text(top + 24.0),
         middle_y: text(top + 28.0),
-        limit_width: text(place(limit)),
-        limit_x: text(PLOT_LEFT + place(limit)),
-        width: indicator.variation.map(|value| text(place(value))),
-        interval: indicator.variation_low.filter(|_| interval).map(|low| Interval {
+        width: drawn.value.map(|value| text(place(value))),
+        interval: drawn.low.filter(|_| interval).map(|low| Interval {
             left: text(PLOT_LEFT + place(low)),
-            right: text(PLOT_LEFT + indicator.variation_high.map_or(PLOT_WIDTH, place)),
-            open: indicator.variation_high.is_none_or(|high| high > scale),
+            right: text(PLOT_LEFT + drawn.high.map_or(PLOT_WIDTH, place)),
+            open: drawn.high.is_none_or(|high| high > scale),
         }),
     }
 }

@@ -7,7 +7,7 @@ use junheng_proto::{
 
 use super::{
     document::{Badge, Conclusion, PartLine},
-    items, words,
+    figures, items, number, words,
     writer::Writer,
 };
 
@@ -92,6 +92,10 @@ fn problems(evaluation: &Evaluation) -> Vec<String> {
             let variation = super::resources::variation_text(indicator);
             problems.push(format!("{stage}{}{}的差异系数（{variation}）超出限值。", indicator.id, indicator.title));
         }
+        if let Some(limit) = resources.composite_limit.filter(|_| resources.composite_verdict() == Verdict::NotMet) {
+            let composite = super::composite::composite_text(resources);
+            problems.push(format!("{stage}综合差异系数（{composite}）超出限值{}。", number::limit(limit, 2)));
+        }
     }
     for item in evaluation.items.iter().filter(|item| item.verdict() == Verdict::NotMet) {
         let mut short: Vec<&str> = item
@@ -106,7 +110,9 @@ fn problems(evaluation: &Evaluation) -> Vec<String> {
         let schools =
             if short.is_empty() { String::new() } else { format!("：{}所学校未达到要求", short.len()) };
         let verdict = items::badge(&item.part, Verdict::NotMet).text;
-        problems.push(format!("{}“{}”{verdict}{schools}。", item.id, item.title));
+        let told: Vec<String> =
+            std::iter::once(verdict.to_owned()).chain(item.tests.iter().filter_map(figures::gap_of_test)).collect();
+        problems.push(format!("{}“{}”{}{schools}。", item.id, item.title, told.join("，")));
     }
     problems
 }

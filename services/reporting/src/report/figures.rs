@@ -9,18 +9,24 @@ use junheng_proto::{
 
 use super::{labels, number, resources::SENSITIVE_MARK, words, writer::Writer};
 
-/// The key figures of a test: what was compared, then what it follows from, then marks of the sources.
-pub(super) fn of_test(writer: &mut Writer, test: &Test) -> String {
+/// The key figures of a test: what was compared and by how much it falls short, then what it follows from where `listed`, then marks
+/// of the sources.
+pub(super) fn of_test(writer: &mut Writer, test: &Test, listed: bool) -> String {
     let mut parts = Vec::new();
     if let Some(value) = test.value {
         let mark = if test.rounding_sensitive { SENSITIVE_MARK } else { "" };
         parts.push(compared(value, test.limit, measure(test, &test.operands), test.rounding_sensitive) + mark);
     }
+    parts.extend(gap_of_test(test));
     if let Some(count) = test.institution_count {
         parts.push(institutions(test, count));
     }
-    if !test.operands.is_empty() {
-        parts.push(operands(&test.operands));
+    if !listed {
+        let open = test.operands.iter().filter(|operand| operand.value.is_none()).count();
+        let missing = if open == 0 { String::new() } else { format!("，其中{open}项未报送") };
+        parts.push(format!("共{}项数据{missing}，见附表", test.operands.len()));
+    } else if !test.operands.is_empty() {
+        parts.push(operands(&test.operands, points(test)));
     }
     let mut told = parts.join("；");
     let mut marks: Vec<String> = Vec::new();
@@ -36,6 +42,56 @@ pub(super) fn of_test(writer: &mut Writer, test: &Test) -> String {
         Verdict::Undetermined => "未报送".to_owned(),
         _ => number::MISSING.to_owned(),
     }
+}
+
+/// The figures of a test, label and value.
+pub(super) fn rows(test: &Test) -> Vec<(String, String)> {
+    let row = |operand: &Operand| {
+        let value = match &operand.value {
+            Some(Value::Quantity(value)) => number::plain(*value) + unit(operand, points(test)),
+            Some(Value::Declaration(declared)) => if *declared { "是" } else { "否" }.to_owned(),
+            Some(Value::Date(date)) => words::date(date),
+            None => absent(operand),
+        };
+        (labels::label(&operand.id, &operand.title), value)
+    };
+    test.operands.iter().map(row).collect()
+}
+
+/// The unit of figures whose title does not say it: points, where the rule is about a score.
+fn points(test: &Test) -> &'static str {
+    if test.rule.contains("得分") { "分" } else { "" }
+}
+
+fn unit(operand: &Operand, otherwise: &'static str) -> &'static str {
+    let known = labels::unit(&operand.id, &operand.title);
+    if known.is_empty() { otherwise } else { known }
+}
+
+/// The unit of the compared amount: that of the figure that the test begins with.
+fn counted(test: &Test, operands: &[Operand]) -> &'static str {
+    operands.first().map_or("", |operand| unit(operand, points(test)))
+}
+
+fn gap(gap: Option<f64>, value: Option<f64>, limit: Option<f64>, unit: &str) -> Option<String> {
+    let beyond = value.zip(limit).is_some_and(|(value, limit)| value > limit);
+    gap.map(|gap| format!("{}{}", if beyond { "超出" } else { "还差" }, labels::amount(gap, unit)))
+}
+
+/// What the county lacks.
+pub(super) fn gap_of_test(test: &Test) -> Option<String> {
+    gap(test.gap, test.value, test.limit, counted(test, &test.operands))
+}
+
+/// What one institution lacks, or has too much.
+pub(super) fn gap_of_institution(institution: &InstitutionTest) -> Option<String> {
+    let unit = institution.operands.first().map_or("", |operand| unit(operand, ""));
+    gap(institution.gap, institution.value, institution.limit, unit)
+}
+
+/// What stands in the place of a value that does not count: nothing was reported, or too long ago.
+fn absent(operand: &Operand) -> String {
+    if operand.stale { words::stale(&operand.month, &operand.declared_on) } else { "未报送".to_owned() }
 }
 
 fn institutions(test: &Test, count: u32) -> String {
@@ -83,7 +139,7 @@ fn measure(test: &Test, operands: &[Operand]) -> Measure {
     if test.rule.contains(['%', '\u{ff05}']) || (test.limit == Some(1.0) && test.institution_count.is_none()) {
         return Measure::Share;
     }
-    Measure::Amount(operands.first().map_or("", |operand| labels::unit(&operand.id, &operand.title)))
+    Measure::Amount(counted(test, operands))
 }
 
 fn compared(value: f64, limit: Option<f64>, measure: Measure, sensitive: bool) -> String {
@@ -96,21 +152,24 @@ fn compared(value: f64, limit: Option<f64>, measure: Measure, sensitive: bool) -
     format!("{text}{unit}")
 }
 
-/// Operands in words, one after the other.
-pub(super) fn operands(operands: &[Operand]) -> String {
+/// Operands in words, one after the other; those whose title does not say their unit have this one.
+pub(super) fn operands(operands: &[Operand], unit: &'static str) -> String {
     let ordered = labels::in_reading_order(operands.iter().collect(), |operand| &operand.title);
-    ordered.into_iter().map(operand).collect::<Vec<_>>().join("，")
+    ordered.into_iter().map(|of| operand(of, unit)).collect::<Vec<_>>().join("，")
 }
 
 /// An operand in words: label, value, unit. A missing one is 未报送, never zero.
-fn operand(operand: &Operand) -> String {
+fn operand(operand: &Operand, otherwise: &'static str) -> String {
     let label = labels::label(&operand.id, &operand.title);
     match &operand.value {
         Some(Value::Quantity(level)) if matches!(operand.id.rsplit_once('.'), Some((_, "level"))) => {
             format!("{label}{}", words::level(*level))
         }
         Some(Value::Quantity(value)) => {
-            format!("{label}{}{}", number::plain(*value), labels::unit(&operand.id, &operand.title))
+            let unit = unit(operand, otherwise);
+            // A title that does not end with what it counts would run into the figure.
+            let colon = if unit.is_empty() || unit == "分" { "：" } else { "" };
+            format!("{label}{colon}{}{unit}", number::plain(*value))
         }
         Some(Value::Declaration(true)) if operand.id == "found" => "发现该情形".to_owned(),
         Some(Value::Declaration(false)) if operand.id == "found" => "未发现该情形".to_owned(),
@@ -118,8 +177,8 @@ fn operand(operand: &Operand) -> String {
         Some(Value::Declaration(false)) if operand.id == "declared_met" => "声明未达到要求".to_owned(),
         Some(Value::Declaration(declared)) => format!("{label}：{}", if *declared { "是" } else { "否" }),
         Some(Value::Date(date)) => format!("{label}：{}", words::date(date)),
-        None if matches!(operand.id.as_str(), "found" | "declared_met") => "未声明".to_owned(),
-        None => format!("{label}：未报送"),
+        None if matches!(operand.id.as_str(), "found" | "declared_met") && !operand.stale => "未声明".to_owned(),
+        None => format!("{label}：{}", absent(operand)),
     }
 }
 

@@ -19,10 +19,14 @@ use super::{
 
 pub(super) const VETOES: &str = "vetoes";
 const PREREQUISITE: &str = "prerequisite";
+const RESOURCES: &str = "resources";
+/// Figures of a test that still stand in its row; more of them have a table of their own.
+const MOST_IN_ROW: usize = 6;
 
 /// Writes a section for each part, and one for vetoes and prerequisites together.
 pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
-    let own = |part: &&Part| !["resources", VETOES, PREREQUISITE].contains(&part.id.as_str());
+    let resources = resources_part(evaluation).map(|part| part.id.as_str());
+    let own = |part: &&Part| ![VETOES, PREREQUISITE].contains(&part.id.as_str()) && resources != Some(&part.id);
     for part in evaluation.parts.iter().filter(own) {
         writer.section(&part.title);
         write_part(writer, evaluation, part);
@@ -45,6 +49,13 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
     }
 }
 
+/// The part that resources decide: the one that is called so, else the first that no item belongs to.
+pub(super) fn resources_part(evaluation: &Evaluation) -> Option<&Part> {
+    let without_items = |part: &&Part| evaluation.items.iter().all(|item| item.part != part.id);
+    let named = evaluation.parts.iter().find(|part| part.id == RESOURCES);
+    named.or_else(|| evaluation.parts.iter().find(without_items))
+}
+
 /// The verdict of a part's item: a veto is triggered or not.
 pub(super) fn badge(part: &str, verdict: Verdict) -> Badge {
     if part == VETOES { Badge::of_veto(verdict) } else { Badge::of(verdict) }
@@ -55,14 +66,23 @@ fn write_part(writer: &mut Writer, evaluation: &Evaluation, part: &Part) {
     // The reasons count the items, where there are any.
     let counts = if part.reasons.is_empty() { counts(part, &items) } else { String::new() };
     writer.paragraph(conclusion::part_sentence(part) + &counts);
-    if items.is_empty() {
-        return;
+    if !items.is_empty() {
+        write_items(writer, part, &items);
     }
-    let table = items_table(writer, part, &items);
+}
+
+/// Writes the table of a part's items, then what stands behind single tests.
+pub(super) fn write_items(writer: &mut Writer, part: &Part, items: &[&Item]) {
+    let table = items_table(writer, part, items);
     writer.table(table);
     for item in items {
-        for test in item.tests.iter().filter(|test| !test.institutions.is_empty()) {
-            write_institutions(writer, item, test);
+        for test in &item.tests {
+            if test.operands.len() > MOST_IN_ROW {
+                writer.table(operand_table(item, test));
+            }
+            if !test.institutions.is_empty() {
+                write_institutions(writer, item, test);
+            }
         }
     }
 }
@@ -123,7 +143,7 @@ fn item_rows(writer: &mut Writer, part: &Part, item: &Item) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
     for (index, test) in item.tests.iter().enumerate() {
         let span = if index == 0 { item.tests.len() } else { 0 };
-        let figures = figures::of_test(writer, test);
+        let figures = figures::of_test(writer, test, test.operands.len() <= MOST_IN_ROW);
         // Which of several tests fails is said at the test; the item's own verdict stands once.
         let rule = if item.tests.len() > 1 && test.verdict() != Verdict::Met {
             format!("{}【{}】", test.rule, badge(&part.id, test.verdict()).text)
@@ -163,17 +183,24 @@ fn write_institutions(writer: &mut Writer, item: &Item, test: &Test) {
 
 fn institution_table(caption: &str, test: &Test) -> Table {
     let compared = test.institutions.iter().any(|institution| institution.value.is_some());
+    let gaps = test.institutions.iter().any(|institution| institution.gap.is_some());
     let mut columns = vec![("序号", Align::Center), ("学校", Align::Left)];
     if compared {
         columns.extend([("实际值", Align::Right), ("要求值", Align::Right)]);
+    }
+    if gaps {
+        columns.push(("差距", Align::Right));
     }
     columns.extend([("相关数据", Align::Left), ("结论", Align::Center)]);
     let mut table = Table::new(caption, &columns);
     table.class = "wide";
     for (index, institution) in test.institutions.iter().enumerate() {
         let (value, limit) = figures::of_institution(test, institution);
-        let operands =
-            if institution.operands.is_empty() { MISSING.to_owned() } else { figures::operands(&institution.operands) };
+        let operands = if institution.operands.is_empty() {
+            MISSING.to_owned()
+        } else {
+            figures::operands(&institution.operands, "")
+        };
         let mut row: Vec<Cell> = vec![
             (index + 1).to_string().into(),
             Cell::head(words::school(&institution.school_name, &institution.school_code)),
@@ -181,8 +208,21 @@ fn institution_table(caption: &str, test: &Test) -> Table {
         if compared {
             row.extend([Cell::from(value), limit.into()]);
         }
+        if gaps {
+            row.push(figures::gap_of_institution(institution).unwrap_or_else(|| MISSING.to_owned()).into());
+        }
         row.extend([Cell::from(operands), institution.verdict().into()]);
         table.row(row);
+    }
+    table
+}
+
+/// The figures of a test, a row each.
+fn operand_table(item: &Item, test: &Test) -> Table {
+    let columns = [("序号", Align::Center), ("数据", Align::Left), ("数值", Align::Right)];
+    let mut table = Table::new(format!("{}各项数据", item.id), &columns);
+    for (index, (label, value)) in figures::rows(test).into_iter().enumerate() {
+        table.row(vec![(index + 1).to_string().into(), Cell::head(label), value.into()]);
     }
     table
 }

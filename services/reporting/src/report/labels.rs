@@ -5,8 +5,10 @@
 
 use junheng_domain::element::Element;
 
+use super::number;
+
 /// What is counted, at the end of a title, and the word that it is counted with.
-const COUNTED: [(&str, &str); 9] = [
+const COUNTED: [(&str, &str); 10] = [
     ("人数", "人"),
     ("教师数", "人"),
     ("学生数", "人"),
@@ -16,6 +18,7 @@ const COUNTED: [(&str, &str); 9] = [
     ("学校数", "所"),
     ("问卷数", "份"),
     ("名额数", "个"),
+    ("总分", "分"),
 ];
 
 /// The label of an element or operand: its title without a unit in brackets, and its id where it has no title.
@@ -38,6 +41,17 @@ pub(super) fn unit(id: &str, title: &str) -> &'static str {
         return "所";
     }
     COUNTED.into_iter().find(|(end, _)| title.ends_with(end)).map_or("", |(_, unit)| unit)
+}
+
+/// An amount that is short, rounded up: persons, rooms and pieces whole, areas with two decimals, points with two at most, money in
+/// whole yuan.
+pub(super) fn amount(amount: f64, unit: &str) -> String {
+    match unit {
+        "平方米" => format!("{}{unit}", number::rounded_up(amount, 0, 2)),
+        "分" => format!("{}{unit}", number::rounded_up(amount, 0, 2).trim_end_matches('0').trim_end_matches('.')),
+        "元" if amount >= 100_000.0 => format!("{}万元", number::rounded_up(amount, -4, 2)),
+        _ => format!("{}{unit}", number::rounded_up(amount, 0, 0)),
+    }
 }
 
 fn yuan(title: &str) -> Option<&str> {
@@ -109,6 +123,17 @@ mod tests {
         assert_eq!(unit("rotation_actual", "实际交流轮岗教师数"), "人");
         assert_eq!(unit("small_schools", "不足100名学生的村小学和教学点数"), "所");
         assert_eq!(unit("swimming_pools", "游泳池"), "");
+    }
+
+    #[test]
+    fn what_is_short_is_rounded_up_in_the_unit_of_the_amount() {
+        assert_eq!(amount(2.1, "人"), "3人");
+        assert_eq!(amount(512.301, "平方米"), "512.31平方米");
+        assert_eq!(amount(99_999.2, "元"), "100000元");
+        assert_eq!(amount(1_234_567.0, "元"), "123.46万元");
+        assert_eq!(amount(0.3, "间"), "1间");
+        assert_eq!(amount(1.5, "分"), "1.5分");
+        assert_eq!(amount(10.0, "分"), "10分");
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn county_table(evaluation: &Evaluation, missing: &[&MissingOperand]) -> Table {
     for (rule, group) in grouped(missing, |missing| missing.rule.clone()) {
         let title = evaluation.items.iter().find(|item| item.id == rule).map_or("", |item| &item.title);
         let group = labels::in_reading_order(group, |missing| &missing.title);
-        let labels: Vec<String> = group.iter().map(|missing| wanted(missing)).collect();
+        let labels: Vec<String> = group.iter().map(|missing| wanted(missing) + &stale(evaluation, missing)).collect();
         table.row(vec![rule.into(), Cell::head(title), labels.join("；").into()]);
     }
     table
@@ -51,6 +51,13 @@ fn wanted(missing: &MissingOperand) -> String {
         "declared_met" => "是否达到要求的声明".to_owned(),
         operand => labels::label(operand, &missing.title),
     }
+}
+
+/// That it was declared once, too long ago to count.
+fn stale(evaluation: &Evaluation, missing: &MissingOperand) -> String {
+    let tests = evaluation.items.iter().filter(|item| item.id == missing.rule).flat_map(|item| &item.tests);
+    let found = tests.flat_map(|test| &test.operands).find(|operand| operand.stale && operand.id == missing.operand);
+    found.map_or_else(String::new, |operand| format!("（{}）", words::stale(&operand.month, &operand.declared_on)))
 }
 
 fn school_table(missing: &[&MissingOperand]) -> Table {

@@ -3,6 +3,7 @@
 mod annex;
 mod basics;
 mod chart;
+mod composite;
 mod conclusion;
 mod document;
 mod escape;

@@ -50,19 +50,10 @@ pub(super) fn beside(value: f64, limit: Option<f64>, decimals: usize, sensitive:
     enough(value, limit, decimals, sensitive, |decimals| rounded(value, decimals))
 }
 
-/// The same for a value that is held against a threshold and against a floor below it, of which only the threshold is known:
-/// where the threshold does not explain the sensitivity the floor does, and decimals are added until the value shows that it
-/// is no round figure.
-pub(super) fn beside_limits(value: f64, threshold: Option<f64>, decimals: usize, sensitive: bool) -> String {
-    let printed = beside(value, threshold, decimals, sensitive);
-    if !sensitive || printed != rounded(value, decimals) {
-        return printed;
-    }
-    let figure = |decimals| rounded(value, decimals).parse::<f64>().ok();
-    // A floor is a share of its threshold in per cent, so that it may have a decimal more than values have.
-    let round = figure(decimals + 1);
-    let decimals = (decimals + 2..=MOST_DECIMALS).find(|&decimals| figure(decimals) != round);
-    decimals.map_or(printed, |decimals| rounded(value, decimals))
+/// The same for a value that is held against several limits: with as many decimals as the one that needs most.
+pub(super) fn beside_all(value: f64, limits: &[Option<f64>], decimals: usize, sensitive: bool) -> String {
+    let printed = limits.iter().map(|limit| beside(value, *limit, decimals, sensitive));
+    printed.max_by_key(String::len).unwrap_or_else(|| rounded(value, decimals))
 }
 
 /// Prints a share as a percentage, cut off and not rounded: what is short of a whole percentage never shows it.
@@ -184,6 +175,9 @@ mod tests {
         assert_eq!(beside(0.500_4, Some(0.5), 3, true), "0.5004");
         assert_eq!(beside(3.566, Some(3.57), 2, true), "3.566");
         assert_eq!(beside(3.566, Some(3.57), 2, false), "3.57");
+        assert_eq!(beside_all(3.566, &[Some(4.2), Some(3.57)], 2, true), "3.566");
+        assert_eq!(beside_all(4.199_9, &[Some(4.2), None], 2, true), "4.1999");
+        assert_eq!(beside_all(4.199_9, &[], 2, false), "4.20");
         assert_eq!(beside(0.5, Some(0.5), 3, true), "0.500");
         assert_eq!(percent_beside(0.099_996, Some(0.1), 2, true), "9.9996%");
     }

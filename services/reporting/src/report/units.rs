@@ -7,14 +7,18 @@ use junheng_proto::{
 
 use super::{
     document::{Align, Cell, Table},
+    labels,
     number::{self, MISSING},
-    resources::{SENSITIVE_MARK, SENSITIVE_NOTE},
+    resources::{self, SENSITIVE_MARK, SENSITIVE_NOTE},
     words,
     writer::Writer,
 };
 
 /// Writes what is to be said of single units of a stage.
 pub(super) fn write(writer: &mut Writer, resources: &StageResources) {
+    if !judges_units(resources) {
+        return;
+    }
     let stage = words::stage(resources.stage());
     let with = |verdict| resources.units.iter().filter(move |unit| unit.verdict() == verdict).collect::<Vec<&Unit>>();
     let (short, open) = (with(Verdict::NotMet), with(Verdict::Undetermined));
@@ -37,11 +41,22 @@ pub(super) fn write(writer: &mut Writer, resources: &StageResources) {
     }
     let near = with_one_short(resources);
     if !near.is_empty() {
+        let floor = if has_floor(resources) { "（不低于单项底线）" } else { "" };
         writer.led(
             "综合达标但有单项差距的评估单元。",
-            format!("下列单元综合达标，但有个别指标未达到标准值（不低于单项底线），应继续补齐：{}。", near.join("；")),
+            format!("下列单元综合达标，但有个别指标未达到标准值{floor}，应继续补齐：{}。", near.join("；")),
         );
     }
+}
+
+/// Whether the standard asks something of a unit by itself.
+pub(super) fn judges_units(resources: &StageResources) -> bool {
+    resources.units.iter().any(|unit| unit.verdict() != Verdict::Unspecified)
+}
+
+/// Whether the standard leaves a floor to an indicator that is short.
+pub(super) fn has_floor(resources: &StageResources) -> bool {
+    resources.indicators.iter().any(|rule| rule.floor.is_some())
 }
 
 fn names(units: &[&Unit]) -> String {
@@ -57,11 +72,14 @@ fn with_one_short(resources: &StageResources) -> Vec<String> {
             .filter(|indicator| indicator.verdict() == Verdict::NotMet)
             .map(|indicator| {
                 let rule = rule(resources, &indicator.id);
-                let threshold = rule.and_then(|rule| rule.threshold);
-                let title = rule.map_or("", |rule| rule.title.as_str());
-                let unit = rule.map_or("", |rule| rule.unit.as_str());
-                let limit = threshold.map_or_else(|| MISSING.to_owned(), number::plain);
-                format!("{}{title}{}{unit}，标准值{limit}{unit}", indicator.id, value_text(indicator, threshold))
+                let (title, unit) = rule.map_or(("", ""), |rule| (rule.title.as_str(), rule.unit.as_str()));
+                let mut told = format!("{}{title}{}{unit}", indicator.id, value_text(indicator, rule));
+                let limits = rule.map(|rule| [("标准值", rule.threshold), ("单项底线", rule.floor)]);
+                for (name, limit) in limits.into_iter().flatten() {
+                    told.extend(limit.map(|limit| format!("，{name}{}{unit}", number::plain(limit))));
+                }
+                told.extend(short_of(indicator, rule).map(|amount| format!("，还差{amount}")));
+                told
             })
             .collect();
         let name = words::school(&unit.school_name, &unit.school_code);
@@ -75,32 +93,40 @@ fn rule<'a>(resources: &'a StageResources, id: &str) -> Option<&'a StageIndicato
 }
 
 fn gap_table(caption: &str, resources: &StageResources, units: &[&Unit]) -> Table {
-    let mut table = Table::new(
-        caption,
-        &[
-            ("评估单元", Align::Left),
-            ("在校生（人）", Align::Right),
-            ("判定情况", Align::Left),
-            ("指标", Align::Left),
-            ("实际值", Align::Right),
-            ("标准值", Align::Right),
-            ("占标准值", Align::Right),
-            ("缺口", Align::Right),
-            ("单项底线", Align::Center),
-        ],
-    );
+    let mut columns = vec![
+        ("评估单元", Align::Left),
+        ("在校生（人）", Align::Right),
+        ("判定情况", Align::Left),
+        ("指标", Align::Left),
+        ("实际值", Align::Right),
+        ("标准值", Align::Right),
+        ("占标准值", Align::Right),
+        ("缺口", Align::Right),
+    ];
+    let floor = has_floor(resources);
+    if floor {
+        columns.push(("单项底线", Align::Center));
+    }
+    let mut table = Table::new(caption, &columns);
     table.class = "wide";
     for unit in units {
-        table.groups.push(gap_rows(resources, unit));
+        table.groups.push(gap_rows(resources, unit, columns.len()));
     }
-    table.notes.push("“缺口”为在校生数不变时达到标准值尚需补充的总量，按进一法取值；“占标准值”按去尾法取值；“单项底线”是评估标准对个别未达到标准值的指标所设的最低比例。".to_owned());
+    let of_floor = if floor {
+        "；“单项底线”是评估标准对个别未达到标准值的指标所设的最低值"
+    } else {
+        ""
+    };
+    table.notes.push(format!(
+        "“缺口”为在校生数不变时达到标准值尚需补充的总量，按进一法取值；“占标准值”按去尾法取值{of_floor}。"
+    ));
     if units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.rounding_sensitive) {
         table.notes.push(SENSITIVE_NOTE.to_owned());
     }
     table
 }
 
-fn gap_rows(resources: &StageResources, unit: &Unit) -> Vec<Vec<Cell>> {
+fn gap_rows(resources: &StageResources, unit: &Unit, columns: usize) -> Vec<Vec<Cell>> {
     let told: Vec<&UnitIndicator> = unit
         .indicators
         .iter()
@@ -110,7 +136,7 @@ fn gap_rows(resources: &StageResources, unit: &Unit) -> Vec<Vec<Cell>> {
     let pupils = unit.pupils.map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string());
     let why = why(&told, unit.pupils.is_none());
     if told.is_empty() {
-        let empty = std::iter::repeat_n(Cell::from(MISSING), 6);
+        let empty = std::iter::repeat_n(Cell::from(MISSING), columns - 3);
         return vec![[Cell::head(name), pupils.into(), why.into()].into_iter().chain(empty).collect()];
     }
     let heads = |index: usize| {
@@ -149,33 +175,39 @@ fn gap_cells(resources: &StageResources, indicator: &UnitIndicator) -> Vec<Cell>
     let rule = rule(resources, &indicator.id);
     let threshold = rule.and_then(|rule| rule.threshold);
     let ratio = indicator.value.zip(threshold).filter(|(_, threshold)| *threshold > 0.0);
-    let floor = match indicator.floor_verdict() {
-        Verdict::Met => Cell::from("不低于"),
-        Verdict::NotMet => Cell { class: "short", ..Cell::from("低于") },
-        Verdict::Undetermined => Cell { class: "open", ..Cell::from("待定") },
+    let floor = rule.and_then(|rule| rule.floor);
+    let printed = floor.map(number::plain).unwrap_or_default();
+    let floor_cell = match indicator.floor_verdict() {
+        Verdict::Met => Cell::from(format!("不低于{printed}")),
+        Verdict::NotMet => Cell { class: "short", ..Cell::from(format!("低于{printed}")) },
+        Verdict::Undetermined => Cell { class: "open", ..Cell::from(format!("{printed}，待定")) },
         Verdict::Unspecified => Cell::from(MISSING),
     };
-    vec![
+    let cells = vec![
         rule.map_or_else(|| indicator.id.clone(), |rule| format!("{} {}({})", rule.id, rule.title, rule.unit)).into(),
-        value_text(indicator, threshold).into(),
+        value_text(indicator, rule).into(),
         threshold.map_or_else(|| MISSING.to_owned(), number::plain).into(),
         ratio
             .map_or_else(|| MISSING.to_owned(), |(value, threshold)| number::percent_below(value / threshold, 2))
             .into(),
-        indicator
-            .shortfall
-            .map_or_else(|| MISSING.to_owned(), |amount| shortfall(amount, rule.map_or("", |rule| rule.unit.as_str())))
-            .into(),
-        floor,
-    ]
+        short_of(indicator, rule).unwrap_or_else(|| MISSING.to_owned()).into(),
+    ];
+    let floor_cell = has_floor(resources).then_some(floor_cell);
+    cells.into_iter().chain(floor_cell).collect()
 }
 
-/// The value beside its threshold, or what is known of it.
-pub(super) fn value_text(indicator: &UnitIndicator, threshold: Option<f64>) -> String {
+/// What is short, in the unit of the amount.
+fn short_of(indicator: &UnitIndicator, rule: Option<&StageIndicator>) -> Option<String> {
+    let unit = rule.map_or("", |rule| rule.amount_unit.as_str());
+    indicator.shortfall.map(|amount| labels::amount(amount, unit))
+}
+
+/// The value beside its threshold and floor, or what is known of it.
+fn value_text(indicator: &UnitIndicator, rule: Option<&StageIndicator>) -> String {
     let mark = if indicator.rounding_sensitive { SENSITIVE_MARK } else { "" };
     let low = indicator.value_low.filter(|low| *low > 0.0);
     match (indicator.value, low, indicator.value_high) {
-        (Some(value), ..) => number::beside_limits(value, threshold, 2, indicator.rounding_sensitive) + mark,
+        (Some(value), ..) => value_beside(value, indicator, rule) + mark,
         (None, Some(low), Some(high)) => format!("未报送（{}至{}）", number::rounded(low, 2), number::rounded(high, 2)),
         (None, Some(low), None) => format!("未报送（不低于{}）", number::rounded(low, 2)),
         (None, None, Some(high)) => format!("未报送（不高于{}）", number::rounded(high, 2)),
@@ -183,34 +215,8 @@ pub(super) fn value_text(indicator: &UnitIndicator, threshold: Option<f64>) -> S
     }
 }
 
-/// What is short, rounded up, in the unit of the amount: persons, rooms and pieces whole, m² with two decimals, yuan whole.
-///
-/// Units: `unit` is that of the indicator's values; what stands before its stroke is the amount's (`m²/生`).
-fn shortfall(amount: f64, unit: &str) -> String {
-    let counted = unit.split(['/', '／']).next().unwrap_or(unit);
-    let holds = |words: &[&str]| words.iter().any(|word| counted.contains(word));
-    if holds(&["m²", "m2", "㎡", "平方米"]) {
-        format!("{}平方米", number::rounded_up(amount, 0, 2))
-    } else if holds(&["元"]) && amount >= 100_000.0 {
-        format!("{}万元", number::rounded_up(amount, -4, 2))
-    } else if holds(&["元"]) {
-        format!("{}元", number::rounded_up(amount, 0, 0))
-    } else {
-        let word = ["人", "间", "台", "册"].into_iter().find(|word| counted.contains(word));
-        format!("{}{}", number::rounded_up(amount, 0, 0), word.unwrap_or_default())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_short_is_said_in_the_unit_of_the_amount() {
-        assert_eq!(shortfall(2.1, "人/百名学生"), "3人");
-        assert_eq!(shortfall(512.301, "m²/生"), "512.31平方米");
-        assert_eq!(shortfall(99_999.2, "元/生"), "100000元");
-        assert_eq!(shortfall(1_234_567.0, "元/生"), "123.46万元");
-        assert_eq!(shortfall(0.3, "间/百名学生"), "1间");
-    }
+/// A value, printed so that it does not contradict its verdicts.
+pub(super) fn value_beside(value: f64, indicator: &UnitIndicator, rule: Option<&StageIndicator>) -> String {
+    let limits = rule.map_or([None; 2], |rule| [rule.threshold, rule.floor]);
+    number::beside_all(value, &limits, rule.map_or(2, resources::decimals), indicator.rounding_sensitive)
 }

@@ -49,7 +49,7 @@ pub(super) fn school_type(code: &str) -> String {
 pub(super) fn kind(standard_title: &str) -> &'static str {
     if standard_title.contains("优质均衡") {
         "优质均衡发展自查报告"
-    } else if standard_title.contains("基本均衡") {
+    } else if standard_title.contains("基本均衡") || standard_title.contains("均衡发展") {
         "基本均衡发展自查报告"
     } else {
         "评估报告"
@@ -80,6 +80,13 @@ pub(super) fn month(month: &str) -> String {
         Ok(number @ 1..=12) => format!("{year}年{number}月"),
         _ => month.to_owned(),
     }
+}
+
+/// What is said of a declaration that no longer counts: by the earlier of the month that brought it and the one that it was made in.
+pub(super) fn stale(month: &str, declared_on: &str) -> String {
+    let declared = declared_on.get(..7).unwrap_or(declared_on);
+    let since = [month, declared].into_iter().filter(|month| !month.is_empty()).min().unwrap_or_default();
+    format!("{}的声明已过期", self::month(since))
 }
 
 /// An instant in Beijing time: 2025年1月5日10:23:45(北京时间). Missing where it is out of range.
@@ -148,6 +155,13 @@ mod tests {
     }
 
     #[test]
+    fn a_stale_declaration_is_told_by_its_earlier_month() {
+        assert_eq!(stale("2023-05", ""), "2023年5月的声明已过期");
+        assert_eq!(stale("2024-03", "2023-11-30"), "2023年11月的声明已过期");
+        assert_eq!(stale("", "2023-11-30"), "2023年11月的声明已过期");
+    }
+
+    #[test]
     fn dates_and_levels_are_shown_in_words() {
         assert_eq!(date("2024-12-09"), "2024年12月9日");
         assert_eq!(date("soon"), "soon");
@@ -158,6 +172,8 @@ mod tests {
     fn a_report_is_called_after_the_title_of_its_standard() {
         assert_eq!(kind("县域义务教育优质均衡发展督导评估标准"), "优质均衡发展自查报告");
         assert_eq!(kind("县域义务教育基本均衡发展评估标准"), "基本均衡发展自查报告");
+        // So the act of 2012 calls the basic standard.
+        assert_eq!(kind("县域义务教育均衡发展督导评估标准"), "基本均衡发展自查报告");
         assert_eq!(kind(""), "评估报告");
     }
 

@@ -107,6 +107,8 @@ pub(crate) fn stage(stage: Stage, units: Vec<Unit>, variations: [f64; 7]) -> Sta
                 threshold: Some(thresholds[index]),
                 verdict: verdict.into(),
                 source: format!("教督〔2017〕6号,资源配置第{}项", position + 1),
+                floor: Some(thresholds[index] * 85.0 / 100.0),
+                amount_unit: unit.split('/').next().unwrap_or_default().to_owned(),
                 ..StageIndicator::default()
             }
         })

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use fixture::{all_met, county, evaluation, item, names, operand, part, stage, test, unit};
 use junheng_proto::{
     common::v1::{Stage, Verdict},
-    evaluation::v1::{Evaluation, operand::Value},
+    evaluation::v1::{Evaluation, Operand, operand::Value},
 };
 use junheng_reporting::report::{CountyReport, Format, Names};
 
@@ -118,11 +118,11 @@ fn a_unit_that_is_short_says_of_what_and_by_how_much() {
         .lines()
         .find(|line| line.starts_with("| 第3小学 | 454 | 2项未达到标准值") && line.contains("L4"))
         .unwrap();
-    assert!(row.contains("| 2.75 | 4.5 | 61.00% | 796.77平方米 | 低于 |"), "{row}");
+    assert!(row.contains("| 2.75 | 4.5 | 61.00% | 796.77平方米 | 低于3.825 |"), "{row}");
     assert!(html.contains("其中1项低于单项底线"));
     assert!(html.contains("说明：</strong>各校数据为演示用的重构数据。"));
     assert!(markdown.contains("综合达标但有单项差距的评估单元"));
-    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00元/生，标准值2000元/生）"));
+    assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00元/生，标准值2000元/生，单项底线1700元/生，还差"));
     assert!(markdown.contains("初中L5生均体育运动场馆面积的差异系数（0.477）超出限值。"));
     assert!(markdown.contains("10所不达标"));
     assert!(markdown.contains("未达到标准要求，自查结论为不达标；前置条件、社会认可度、一票否决因数据不完整待定"));
@@ -288,9 +288,10 @@ fn a_value_that_only_rounds_up_to_the_floor_is_printed_below_it() {
     evaluation.resources[0].units[0].verdict = Verdict::NotMet.into();
 
     for report in both(&evaluation, &names("")) {
-        assert!(report.contains("3.5661※▼"));
+        assert!(report.contains("3.566※▼"));
         assert!(report.contains("84.90%"));
-        assert!(!report.contains("3.57"));
+        assert!(report.contains("低于3.57"));
+        assert!(!report.contains("3.57※") && !report.contains("3.57▼"));
     }
 }
 
@@ -317,4 +318,45 @@ fn the_same_evaluation_read_from_json_gives_the_same_report() {
     let read: Evaluation = serde_json::from_str(&serde_json::to_string(&evaluation).unwrap()).unwrap();
 
     assert_eq!(both(&read, &names("")), both(&evaluation, &names("")));
+}
+
+#[test]
+fn a_declaration_that_no_longer_counts_is_told_with_its_month_and_asked_for_again() {
+    let mut evaluation = county();
+    let stale = |operand: &mut Operand| {
+        (operand.stale, operand.month) = (true, "2023-05".to_owned());
+    };
+    evaluation.items.iter_mut().flat_map(|item| &mut item.tests).flat_map(|test| &mut test.operands).for_each(
+        |operand| {
+            if ["questionnaires_valid", "found"].contains(&operand.id.as_str()) {
+                stale(operand);
+            }
+        },
+    );
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("有效问卷数：2023年5月的声明已过期"));
+        assert!(report.contains("有效问卷数（2023年5月的声明已过期）"));
+        assert!(report.contains("有无此项情形的声明（2023年5月的声明已过期）"));
+    }
+}
+
+#[test]
+fn a_composite_that_decides_is_drawn_with_its_limit_and_single_coefficients_without() {
+    let mut evaluation = all_met();
+    let resources = &mut evaluation.resources[0];
+    resources.composite_limit = Some(0.65);
+    resources.composite_verdict = Verdict::Met.into();
+    for indicator in &mut resources.indicators {
+        (indicator.variation_limit, indicator.verdict) = (None, Verdict::Unspecified.into());
+    }
+
+    let [html, markdown] = both(&evaluation, &names(""));
+
+    let page = html.split("<figure>").nth(1).unwrap().split("</figure>").next().unwrap();
+    assert_eq!(page.matches("fill=\"#dde5ee\"").count(), 1, "one limit");
+    assert_eq!(page.matches("fill=\"#8a8a8a\"").count(), 7, "seven coefficients that decide nothing by themselves");
+    assert!(page.contains("粗竖线为综合差异系数的限值"));
+    assert!(markdown.contains("综合差异系数（7项指标差异系数的平均值）为"));
+    assert!(markdown.contains("不高于限值0.65，达标。"));
 }
