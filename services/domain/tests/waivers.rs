@@ -171,7 +171,7 @@ fn rotating(pupils: &str, teachers: &str, code: &str, quantity: Option<&str>) ->
 
 #[test]
 fn a_rotating_teacher_counts_in_rural_schools_of_50_to_99_pupils_only() {
-    // 0.9 of 100: with 50 pupils 0.45 persons; half a teacher is short of it by 0.05 only.
+    // A school of 50 pupils reaches 0.9 per hundred with 0.45 of a teacher.
     assert_eq!(rotating("99", "0", "220", None).0, Verdict::NotMet);
     assert_eq!(rotating("99", "0", "220", Some("1")).0, Verdict::Met);
     assert_eq!(rotating("50", "0", "210", Some("0.45")), (Verdict::Met, Some(0.9)));
