@@ -8,6 +8,7 @@ use junheng_domain::{
     element::Element,
     evaluation::{Evaluation, UnitResult, evaluate},
     facts::{CountyFacts, SchoolFacts},
+    missing,
     quantity::Quantity,
     school::{School, Stage},
     standard::{NATIONAL_DEFAULT, Standard},
@@ -265,6 +266,22 @@ fn missing_pupils_leave_open_what_a_grant_decides() {
     // Whatever number of teachers arrives, the one that is granted reaches it alone.
     assert_eq!(with(&[(pupils, "99")]).0, Verdict::Met);
     assert_eq!(with(&[(pupils, "100")]).0, Verdict::Undetermined);
+}
+
+#[test]
+fn missing_pupils_leave_a_grant_open_where_nothing_is_divided_by_them() {
+    let document = format!("{ALLOWING}\n[[resources.indicators]]\nid = \"L3\"\ndivisor = \"classes_{{stage}}\"\n");
+    let standard = Standard::load(&document).unwrap_or_else(|faults| panic!("{faults}"));
+    let elements = [("classes_primary", "2"), ("pe_arts_teachers_primary", "0")];
+    let facts = county("211", "220", &elements, vec![grant("rotating-teachers", Some("1"))]);
+
+    let evaluation = evaluate(&standard, &facts);
+
+    assert_eq!(indicator(&evaluation, Stage::Primary, 3), (Verdict::Undetermined, None));
+    assert!(evaluation.waivers.is_empty(), "{:?}", evaluation.waivers);
+    let waiting = missing::all(&evaluation).into_iter().filter(|missing| missing.rule == "L3");
+    let waiting: Vec<_> = waiting.map(|missing| missing.operand.operand).collect();
+    assert_eq!(waiting, ["pupils_primary"]);
 }
 
 fn faults(differences: &str) -> Vec<(String, String)> {
