@@ -152,7 +152,7 @@ pub fn evaluate<'a>(standard: &'a Standard, facts: &'a CountyFacts) -> Evaluatio
         .collect();
     let verdict = if certain { Verdict::all(parts.iter().map(|part| part.verdict)) } else { Verdict::Undetermined };
     let judged = resources.iter().flat_map(|stage| stage.units.iter().map(|result| &result.unit));
-    let waivers = grants.applied(standard, &institutions, judged);
+    let waivers = grants.applied(standard, &institutions, &judged);
     Evaluation { standard, facts, verdict, parts, resources, items, institutions, waivers, grants, dated }
 }
 

@@ -1,7 +1,8 @@
 //! Waivers (豁免): what a standard allows to be granted to a single school, for some months and on evidence, and what it changes there.
 //!
 //! A grant counts only where the standard that judges defines and allows its waiver, in the months that it covers, and for what of the
-//! school qualifies. One that does not count changes nothing. Every waiver is lenient: it never makes anything harder to reach.
+//! school qualifies. One that does not count changes nothing. A waiver never makes a unit or an item harder to reach; the spread between units is that of
+//! the amounts with what was granted.
 //!
 //! Source: domain notes 2.5.
 
@@ -125,7 +126,7 @@ impl<'a> Grants<'a> {
         &self,
         standard: &Standard,
         institutions: &[Reported<'_>],
-        units: impl Iterator<Item = &'u Unit<'u>> + Clone,
+        units: &(impl Iterator<Item = &'u Unit<'u>> + Clone),
     ) -> Vec<Applied<'a>> {
         let mut applied = vec![];
         for (grant, rule) in self.0.iter().copied() {

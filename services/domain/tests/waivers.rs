@@ -8,6 +8,7 @@ use junheng_domain::{
     element::Element,
     evaluation::{Evaluation, UnitResult, evaluate},
     facts::{CountyFacts, SchoolFacts},
+    missing,
     quantity::Quantity,
     school::{School, Stage},
     standard::{NATIONAL_DEFAULT, Standard},
@@ -171,7 +172,7 @@ fn rotating(pupils: &str, teachers: &str, code: &str, quantity: Option<&str>) ->
 
 #[test]
 fn a_rotating_teacher_counts_in_rural_schools_of_50_to_99_pupils_only() {
-    // 0.9 of 100: with 50 pupils 0.45 persons; half a teacher is short of it by 0.05 only.
+    // A school of 50 pupils reaches 0.9 per hundred with 0.45 of a teacher.
     assert_eq!(rotating("99", "0", "220", None).0, Verdict::NotMet);
     assert_eq!(rotating("99", "0", "220", Some("1")).0, Verdict::Met);
     assert_eq!(rotating("50", "0", "210", Some("0.45")), (Verdict::Met, Some(0.9)));
@@ -265,6 +266,22 @@ fn missing_pupils_leave_open_what_a_grant_decides() {
     // Whatever number of teachers arrives, the one that is granted reaches it alone.
     assert_eq!(with(&[(pupils, "99")]).0, Verdict::Met);
     assert_eq!(with(&[(pupils, "100")]).0, Verdict::Undetermined);
+}
+
+#[test]
+fn missing_pupils_leave_a_grant_open_where_nothing_is_divided_by_them() {
+    let document = format!("{ALLOWING}\n[[resources.indicators]]\nid = \"L3\"\ndivisor = \"classes_{{stage}}\"\n");
+    let standard = Standard::load(&document).unwrap_or_else(|faults| panic!("{faults}"));
+    let elements = [("classes_primary", "2"), ("pe_arts_teachers_primary", "0")];
+    let facts = county("211", "220", &elements, vec![grant("rotating-teachers", Some("1"))]);
+
+    let evaluation = evaluate(&standard, &facts);
+
+    assert_eq!(indicator(&evaluation, Stage::Primary, 3), (Verdict::Undetermined, None));
+    assert!(evaluation.waivers.is_empty(), "{:?}", evaluation.waivers);
+    let waiting = missing::all(&evaluation).into_iter().filter(|missing| missing.rule == "L3");
+    let waiting: Vec<_> = waiting.map(|missing| missing.operand.operand).collect();
+    assert_eq!(waiting, ["pupils_primary"]);
 }
 
 fn faults(differences: &str) -> Vec<(String, String)> {

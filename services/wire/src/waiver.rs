@@ -17,7 +17,7 @@ const MAX_GRANTER: usize = 200;
 /// Characters that evidence or a reason may have.
 const MAX_TEXT: usize = 2_000;
 
-/// Decodes what a request grants to a school of the county, or tells every wrong field.
+/// Decodes what a request grants to a school of the county; not to be used when it told a wrong field.
 pub fn decode(
     request: &proto::GrantWaiverRequest,
     county: Option<&RegionCode>,
@@ -48,7 +48,7 @@ pub fn decode(
     Some(Waiver {
         school: school?,
         waiver: request.waiver.clone(),
-        stage: stage?,
+        stage,
         from: from?,
         to,
         quantity,
@@ -73,12 +73,12 @@ fn positive(number: f64) -> Option<Quantity> {
     Quantity::from_f64(number, 2).ok().filter(|quantity| *quantity > Quantity::ZERO)
 }
 
-/// Reads a stage that may be left out; `None` when it is no stage.
-fn stage(stage: i32, violations: &mut Violations) -> Option<Option<school::Stage>> {
+/// Reads a stage that may be left out.
+fn stage(stage: i32, violations: &mut Violations) -> Option<school::Stage> {
     match Stage::try_from(stage) {
-        Ok(Stage::Unspecified) => Some(None),
-        Ok(Stage::Primary) => Some(Some(school::Stage::Primary)),
-        Ok(Stage::Junior) => Some(Some(school::Stage::Junior)),
+        Ok(Stage::Unspecified) => None,
+        Ok(Stage::Primary) => Some(school::Stage::Primary),
+        Ok(Stage::Junior) => Some(school::Stage::Junior),
         Err(_) => {
             violations.add("stage", "is no known stage");
             None
