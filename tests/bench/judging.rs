@@ -3,28 +3,28 @@
 use std::{hint::black_box, time::Duration};
 
 use junheng_domain::{
-    checks::check_school_rows,
-    code::SchoolCode,
     evaluation::evaluate,
     explanation::explain,
     facts::{CountyFacts, SchoolFacts},
-    school::School,
     standard::{NATIONAL_DEFAULT, Standard},
 };
 
-use crate::measure::{median, row};
+use crate::{
+    measure::{median, row},
+    synthetic,
+};
 
-/// A county of 120 schools, judged and explained, against a bare loop that computes only its 14 coefficients.
+/// A county of 100 schools, judged and explained, against a bare loop that computes only its 14 coefficients.
 pub(crate) fn run() {
-    let facts = county_of_120();
+    let facts = synthetic::reported(100);
     let standard = standard();
     let columns = columns(&facts);
     let reference = median(200, || drop(black_box(bare_coefficients(&columns))));
     let whole = median(200, || drop(black_box(evaluate(standard, &facts))));
     let evaluation = evaluate(standard, &facts);
     let explained = median(50, || drop(black_box(explain(&evaluation, "", 9))));
-    row("reference: bare loop over 14 coefficients, 120 schools", reference, None);
-    row("a whole evaluation, 120 schools", whole, Some(reference));
+    row("reference: bare loop over 14 coefficients, 100 schools", reference, None);
+    row("a whole evaluation, 100 schools", whole, Some(reference));
     row("its whole explanation, in two languages", explained, Some(reference));
 }
 
@@ -47,25 +47,6 @@ pub(crate) fn nation(counties: &[CountyFacts]) -> (Duration, Duration) {
 
 fn standard() -> &'static Standard {
     Standard::find_national(NATIONAL_DEFAULT).unwrap().unwrap()
-}
-
-/// Four times the schools of Zhangwu.
-fn county_of_120() -> CountyFacts {
-    let file = include_bytes!("../data/zhangwu-2024/schools.csv");
-    let read = junheng_ingest::file::read_schools("schools.csv", file);
-    let (registered, findings) = check_school_rows(&read.registry);
-    assert!(findings.is_empty() && read.findings.is_empty());
-    let (mut schools, mut school_facts) = (vec![], vec![]);
-    for copy in 1..=4 {
-        let code = |code: &SchoolCode| -> SchoolCode { format!("{copy}{}", &code.as_str()[1..]).parse().unwrap() };
-        schools.extend(registered.iter().map(|school| School { code: code(&school.code), ..school.clone() }));
-        school_facts.extend(read.facts.iter().map(|row| {
-            let mut facts = row.facts.clone();
-            facts.school = code(&facts.school);
-            facts
-        }));
-    }
-    CountyFacts { month: "2024-12".parse().unwrap(), schools, school_facts, items: vec![], waivers: vec![] }
 }
 
 /// Weights and values of 14 indicators; which ones they are does not matter to the reference.

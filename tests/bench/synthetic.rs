@@ -3,7 +3,7 @@
 use junheng_domain::{
     code::{Month, RegionCode},
     element::{Element, Kind},
-    facts::{CountyItem, SchoolFacts},
+    facts::{CountyFacts, CountyItem, DatedItem, SchoolFacts},
     quantity::Quantity,
     school::School,
 };
@@ -48,6 +48,18 @@ pub(crate) async fn write(store: &Store, provinces: u64, counties: u64) {
         });
     }
     writing.join_all().await;
+}
+
+/// What a county of so many schools reported, with the items of Zhangwu.
+pub(crate) fn reported(count: u64) -> CountyFacts {
+    let (read, findings) =
+        junheng_ingest::file::read_items("items.csv", include_bytes!("../data/zhangwu-2024/items.csv"));
+    assert!(findings.is_empty());
+    let mut dice = Dice(0x9e37_79b9);
+    let schools: Vec<School> = (0..count).map(|serial| school(&county(10, 1), serial, &mut dice)).collect();
+    let school_facts = schools.iter().map(|school| facts(school, &mut dice)).collect();
+    let items = read.into_iter().map(|row| DatedItem { item: row.item, month: month() }).collect();
+    CountyFacts { month: month(), schools, school_facts, items, waivers: vec![] }
 }
 
 async fn write_county(store: &Store, province: u64, number: u64, items: &[CountyItem]) {
