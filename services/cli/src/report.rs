@@ -15,7 +15,10 @@ use crate::{args, failure::Failure, files, output, server};
 pub(crate) const EXAMPLES: &str = "\
 示例：
   junheng report 210922 --month 2024-12 --format html -o 报告.html
-  junheng report 210922 --month 2024-12 --format md                写到标准输出";
+  junheng report 210922 --month 2024-12 --format md                写到标准输出
+  junheng report 210922 --month 2024-12 --standard national-basic-2012 -o 基本均衡.html
+
+只有该县该月现行的标准才有已存的评估；现行标准用 junheng standards in-force 查看、确定。";
 
 /// Arguments of `junheng report`.
 #[derive(Debug, clap::Args)]
@@ -54,7 +57,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = server::connect(&args.server).await?;
     let report = client.render_county_report(request).await.inspect_err(|error| {
         if error.reason() == Some("RESOURCE_MISSING") {
-            output::tell("该县该月没有已存的评估：尚未报送，或刚刚报送，请稍后再试");
+            output::tell("该县该月没有已存的评估：尚未报送，或刚刚报送（请稍后再试），或该标准在该县该月不是现行标准");
         }
     })?;
     let Some(path) = args.output else { return output::print_bytes(&report.content) };

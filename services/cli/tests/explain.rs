@@ -5,6 +5,8 @@
 use std::{
     io::{BufRead as _, BufReader, Lines},
     process::{Child, ChildStdout, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -13,6 +15,7 @@ use serde_json::Value;
 struct Demo {
     child: Child,
     evaluation: String,
+    reporting: String,
     /// Not closed, as the demo still writes.
     _output: Lines<BufReader<ChildStdout>>,
     _folder: tempfile::TempDir,
@@ -36,18 +39,22 @@ impl Demo {
             .spawn()
             .unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = |line: String| Some(line.split_once("评估服务  ")?.1.trim().to_owned());
-        let evaluation = output.by_ref().map(Result::unwrap).find_map(address).unwrap();
-        Self { child, evaluation, _output: output, _folder: folder }
+        let mut address = |service: &str| {
+            let found = |line: String| Some(line.split_once(service)?.1.trim().to_owned());
+            output.by_ref().map(Result::unwrap).find_map(found).unwrap()
+        };
+        let (evaluation, reporting) = (address("评估服务  "), address("报告服务  "));
+        Self { child, evaluation, reporting, _output: output, _folder: folder }
     }
 
     /// Runs a command about the packaged county, and returns what it prints.
     fn ask(&self, command: &str, further: &[&str]) -> (bool, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_junheng"))
-            .args([command, "210922", "--month", "2024-12", "--server", &self.evaluation])
-            .args(further)
-            .output()
-            .unwrap();
+        let server = if command == "report" { &self.reporting } else { &self.evaluation };
+        Self::run(&[&[command, "210922", "--month", "2024-12", "--server", server], further].concat())
+    }
+
+    fn run(arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_junheng")).args(arguments).output().unwrap();
         let text = if output.status.success() { output.stdout } else { output.stderr };
         (output.status.success(), String::from_utf8(text).unwrap())
     }
@@ -101,4 +108,32 @@ fn a_coefficient_is_attributed_to_its_units_and_the_first_to_lift_stands_first()
     assert_eq!(lines.len(), 4 + 28);
     assert_eq!(all.matches("：差异系数").count(), 14);
     assert!(open.contains("数据有缺失"), "{open}");
+}
+
+#[test]
+fn a_county_that_the_basic_standard_is_in_force_for_gets_its_report() {
+    let demo = Demo::start();
+    let standard = "national-basic-2012";
+    let asked = ["--standard", standard, "--format", "md"];
+    let before = demo.ask("report", &asked);
+
+    let set = ["standards", "in-force", "set", "210922", standard, "--from", "2024-01", "--server", &demo.evaluation];
+    let (set, told) = Demo::run(&set);
+    let started = Instant::now();
+    let report = loop {
+        let (good, text) = demo.ask("report", &asked);
+        if good {
+            break text;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{text}");
+        sleep(Duration::from_millis(50));
+    };
+
+    assert!(!before.0 && before.1.contains("不是现行标准"), "{}", before.1);
+    assert!(set, "{told}");
+    for text in ["彰武县义务教育基本均衡发展自查报告", "综合差异系数", "限值为0.65，因数据不完整待定"]
+    {
+        assert!(report.contains(text), "{text} in {report}");
+    }
+    assert!(!report.contains("综合达标") && !report.contains("优质均衡"), "{report}");
 }
