@@ -35,7 +35,7 @@ async fn explained(
         standard: String::new(),
         as_of,
         path: path.to_owned(),
-        depth: None,
+        depth: Some(8),
     };
     Ok(suite.evaluations().explain_verdict(request).await?.into_inner().root.unwrap())
 }

@@ -51,6 +51,12 @@ impl Interval {
         Self { low: Some(self.low.unwrap_or(0).max(0)), high: self.high.map(|high| high.max(0)) }
     }
 
+    /// Whether a number, in millionths, is one of the values.
+    #[must_use]
+    pub fn contains(&self, value: i64) -> bool {
+        self.low.is_none_or(|low| low <= value) && self.high.is_none_or(|high| value <= high)
+    }
+
     /// What both intervals allow; `self` where they contradict each other.
     #[must_use]
     pub fn narrowed(&self, other: &Self) -> Self {

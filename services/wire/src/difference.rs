@@ -115,8 +115,16 @@ impl Figures {
         self.count(&format!("{path}/met_unit_count"), &format!("{title}综合达标单元数"), stage.met_unit_count);
         let undetermined = stage.undetermined_unit_count;
         self.count(&format!("{path}/undetermined_unit_count"), &format!("{title}待定单元数"), undetermined);
-        let composite = format!("{title}差异系数平均值");
-        self.value(&format!("{path}/composite_variation"), &composite, stage.composite_variation);
+        let composite = format!("{title}综合差异系数");
+        let value = stage.composite_variation;
+        self.add(&format!("{path}/composite_variation"), &composite, stage.composite_verdict, value);
+        for (id, name, value) in [
+            ("composite_low", "下界", stage.composite_low),
+            ("composite_high", "上界", stage.composite_high),
+            ("composite_limit", "限值", stage.composite_limit),
+        ] {
+            self.value(&format!("{path}/{id}"), &format!("{composite}{name}"), value);
+        }
         for indicator in &stage.indicators {
             self.indicator(&path, title, indicator);
         }

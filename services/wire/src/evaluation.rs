@@ -121,7 +121,8 @@ fn pupils(pupils: Option<Quantity>) -> Option<u32> {
 }
 
 fn stage_resources(result: &StageResult<'_>, standard: &Standard) -> proto::StageResources {
-    let with = |wanted| Some(count(result.units.iter().filter(|unit| unit.verdict == Some(wanted)).count()));
+    let judged = standard.resources.attainment.is_some();
+    let with = |wanted| judged.then(|| count(result.units.iter().filter(|unit| unit.verdict == Some(wanted)).count()));
     let composite = result.composite.as_ref();
     let limit = standard.resources.composite_limit.get(&result.stage).filter(|_| composite.is_some());
     proto::StageResources {
@@ -204,9 +205,9 @@ fn unit_indicator(
         floor_verdict: verdict_of(indicator.floor_verdict),
         value_low: Some(indicator.low).filter(|_| !indicator.known),
         value_high: Some(indicator.high).filter(|high| !indicator.known && high.is_finite()),
-        shortfall: short.flatten().as_ref().map(quantity::float),
+        shortfall: short.flatten(),
         rounding_sensitive: rounding_sensitive(of.rule, of.limits, floor, unit, indicator),
-        share: share.then(|| unit.share.ratio),
+        share: share.then_some(unit.share.ratio),
         operands: operands(of.rule, of.limits, unit)
             .into_iter()
             .map(|id| element(id, unit.reported.value(id)))

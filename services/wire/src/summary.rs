@@ -7,6 +7,9 @@ use prost::Message as _;
 /// Shares are kept in billionths: two that differ stay apart up to some thirty thousand units a county.
 const WHOLE: u64 = 1_000_000_000;
 
+/// Stands among the indicators for the composite coefficient.
+const COMPOSITE: &str = "composite";
+
 /// Summarizes an evaluation; the county's name and note, and when it was stored, are for the caller to add.
 #[must_use]
 pub fn encode(evaluation: &proto::Evaluation) -> proto::EvaluationSummary {
@@ -31,7 +34,8 @@ pub fn stored(evaluation: &proto::Evaluation) -> Summary {
     let total = |count: fn(&proto::StageSummary) -> Option<u32>| -> u64 {
         summary.stages.iter().filter_map(count).map(u64::from).sum()
     };
-    let units = total(|stage| stage.unit_count);
+    // Where units are not judged by themselves, none is met or not met.
+    let units = total(|stage| stage.met_unit_count.and(stage.unit_count));
     let met = total(|stage| stage.met_unit_count);
     let open = total(|stage| stage.undetermined_unit_count);
     Summary {
@@ -49,7 +53,8 @@ fn part(part: &proto::Part) -> proto::PartSummary {
 fn stage(stage: &proto::StageResources) -> proto::StageSummary {
     let with = |verdict: Verdict| -> Vec<String> {
         let indicators = stage.indicators.iter().filter(|indicator| indicator.verdict() == verdict);
-        indicators.map(|indicator| indicator.id.clone()).collect()
+        let composite = (stage.composite_verdict() == verdict).then(|| COMPOSITE.to_owned());
+        indicators.map(|indicator| indicator.id.clone()).chain(composite).collect()
     };
     let count = |ids: &[String]| Some(u32::try_from(ids.len()).unwrap_or(u32::MAX));
     let (exceeded, undetermined) = (with(Verdict::NotMet), with(Verdict::Undetermined));

@@ -4,6 +4,7 @@ use std::{borrow::Borrow, collections::BTreeMap};
 
 use crate::{
     code::Month,
+    criteria::Criterion,
     facts::{CountyItem, DatedItem, ItemValue},
     finding::Finding,
     quantity::Quantity,
@@ -98,7 +99,36 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
     for row in rows {
         findings.extend(check_part(row, &seen, &standards));
     }
+    findings.extend(check_scores(&seen, &standards));
     findings
+}
+
+/// A total that its points cannot add up to.
+fn check_scores(rows: &BTreeMap<(&str, &str), &ItemRow>, standards: &[&Standard]) -> Option<Finding> {
+    let items = standards.iter().flat_map(|standard| &standard.items);
+    let mut scores = items.flat_map(|item| item.tests.iter().map(move |test| (item, &test.criterion)));
+    scores.find_map(|(item, criterion)| {
+        let Criterion::Score(score) = criterion else { return None };
+        let of = |operand: &str| rows.get(&(item.id.as_str(), operand)).copied().and_then(quantity);
+        let row = rows.get(&(item.id.as_str(), score.total.as_str()))?;
+        let total = quantity(row)?.as_millionths();
+        let known: Vec<i64> = score.points.iter().filter_map(|id| of(id)).map(Quantity::as_millionths).collect();
+        let sum: i64 = known.iter().sum();
+        let all = known.len() == score.points.len();
+        if known.is_empty() || total == sum || (!all && total > sum) {
+            return None;
+        }
+        let sum = Quantity::millionths(sum).map(|sum| sum.to_string()).unwrap_or_default();
+        let message = format!("{} 总分与各项得分之和（{sum}）不符", item.id);
+        Some(at(row, "value", "score_total", message, "请核对总分与各项得分").found(written(row.item.value)))
+    })
+}
+
+fn quantity(row: &ItemRow) -> Option<Quantity> {
+    match row.item.value {
+        ItemValue::Quantity(number) => Some(number),
+        ItemValue::Declaration(_) | ItemValue::Date(_) => None,
+    }
 }
 
 fn at(row: &ItemRow, field: &str, rule: &str, message: String, remedy: &str) -> Finding {
@@ -148,10 +178,6 @@ fn written(value: ItemValue) -> String {
 }
 
 fn check_part(row: &ItemRow, rows: &BTreeMap<(&str, &str), &ItemRow>, standards: &[&Standard]) -> Option<Finding> {
-    let quantity = |row: &ItemRow| match row.item.value {
-        ItemValue::Quantity(number) => Some(number),
-        ItemValue::Declaration(_) | ItemValue::Date(_) => None,
-    };
     let operands =
         standards.iter().filter_map(|standard| standard.item(&row.item.item)).flat_map(|item| &item.operands);
     let whole =
@@ -203,6 +229,23 @@ mod tests {
             ]),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn a_total_that_is_not_the_sum_of_its_points_is_refused() {
+        let standard = Standard::find_national("national-basic-2012").unwrap().unwrap();
+        let Criterion::Score(score) = &standard.item("B2").unwrap().tests[0].criterion else { panic!("no score") };
+        let points: Vec<_> = score.points.iter().map(|id| ("B2", id.as_str(), number("5"))).collect();
+        let with = |total: &str, points: &[(&str, &str, ItemValue)]| {
+            rules(&[&[("B2", score.total.as_str(), number(total))], points].concat())
+        };
+
+        assert_eq!(with("85", &points), [""; 0]);
+        assert_eq!(with("85.01", &points), ["score_total"]);
+        assert_eq!(with("84.99", &points), ["score_total"]);
+        assert_eq!(with("100", &points[..3]), [""; 0], "the others are not known");
+        assert_eq!(with("14.99", &points[..3]), ["score_total"]);
+        assert_eq!(with("94.5", &[]), [""; 0]);
     }
 
     #[test]

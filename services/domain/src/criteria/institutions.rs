@@ -9,7 +9,7 @@ use crate::{
     element::Element,
     formula::Sum,
     interval::Interval,
-    quantity::{Exact, Quantity, exact_millionths, float, rounded},
+    quantity::{Quantity, exact_millionths, rounded},
     school::{SchoolType, Stage},
     standard::{Standard, UnitRule},
     verdict::Verdict,
@@ -193,6 +193,9 @@ impl Institutions {
 
     /// Whether a share as it is printed, a percentage with two decimals, would decide otherwise.
     fn rounding_sensitive(&self, reported: Reported<'_>, verdict: Verdict, waived: &[WaivedLimit<'_>]) -> bool {
+        if verdict == Verdict::Undetermined {
+            return false;
+        }
         let limit = self.limit(&reported.school.code, waived);
         let (Some(_), Limit::AtLeast(limit) | Limit::AtMost(limit)) = (&self.divisor, &*limit) else {
             return false;
@@ -211,21 +214,22 @@ impl Institutions {
         })
     }
 
+    #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "printed, never decides")]
     fn detail(&self, reported: Reported<'_>, verdict: Verdict, waived: &[WaivedLimit<'_>]) -> InstitutionDetail {
-        let compared =
-            self.compared(reported).map(|(amount, divisor)| (exact_millionths(amount), exact_millionths(divisor)));
-        let limit = required(&self.limit(&reported.school.code, waived), reported).value().map(exact_millionths);
-        let gap = limit.as_ref().zip(compared.as_ref()).map(|(limit, (amount, divisor))| {
-            let required = limit * divisor;
+        let one = i128::from(Quantity::ONE.as_millionths());
+        let compared = self.compared(reported);
+        let limit = required(&self.limit(&reported.school.code, waived), reported).value();
+        let gap = limit.zip(compared).map(|(limit, (amount, divisor))| {
+            let required = i128::from(limit) * i128::from(divisor);
+            let amount = i128::from(amount) * one;
             if self.at_most() { amount - required } else { required - amount }
         });
-        let nothing = Exact::from_integer(0.into());
         InstitutionDetail {
             school: reported.school.code.clone(),
             verdict,
-            value: compared.as_ref().map(|(amount, divisor)| float(&(amount / divisor))),
-            limit: limit.as_ref().map(float),
-            gap: gap.filter(|gap| *gap > nothing).as_ref().map(float),
+            value: compared.map(|(amount, divisor)| amount as f64 / divisor as f64),
+            limit: limit.map(|limit| limit as f64 / one as f64),
+            gap: gap.filter(|gap| *gap > 0).map(|gap| gap as f64 / (one * one) as f64),
             operands: element_values(reported, self.tested().copied()),
         }
     }

@@ -43,6 +43,8 @@ impl Ratio {
             (_, WhenEmpty::Undetermined) if empty => Verdict::Undetermined,
             (_, WhenEmpty::Met) if empty => Verdict::Met,
             (Verdict::Met, WhenEmpty::Undetermined) | (Verdict::NotMet, _) if empty_possible => Verdict::Undetermined,
+            // Fewer than nobody: figures of different months contradict each other.
+            (Verdict::Met, _) if divisor.high.is_some_and(|high| high < 0) => Verdict::Undetermined,
             (verdict, _) => verdict,
         }
     }

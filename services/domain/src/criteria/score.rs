@@ -1,4 +1,4 @@
-//! A score is at least a number of points: its total where it was given, else the sum of its points.
+//! A score is at least a number of points: the sum of its points, or its total where not all of them are known.
 
 use super::{Declared, TestDetail};
 use crate::{
@@ -46,12 +46,18 @@ impl Score {
         }
     }
 
+    /// The points say more than the total, and a total that contradicts them counts for nothing: so no verdict on known points is
+    /// overturned by a total that arrives later.
     fn bounds(&self, declared: &Declared<'_>) -> Interval {
         let total = declared.bounds(&self.total);
-        if total.value().is_some() || self.points.is_empty() {
+        if self.points.is_empty() {
             return total;
         }
         let sum = self.points.iter().fold(Interval::ZERO, |sum, id| sum.plus(&declared.bounds(id)));
-        total.narrowed(&sum)
+        match total.value() {
+            Some(known) if sum.contains(known) => total,
+            Some(_) => sum,
+            None => sum.narrowed(&total),
+        }
     }
 }

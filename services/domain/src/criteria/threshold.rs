@@ -12,7 +12,7 @@ use num_bigint::BigInt;
 use crate::{
     element::{Element, Kind},
     interval::Interval,
-    quantity::{Exact, Quantity, exact_millionths, rounded},
+    quantity::{Exact, Quantity, exact_millionths, float, rounded},
     standard::{Indicator, StageRule},
     unit::{Share, Unit},
     verdict::Verdict,
@@ -127,19 +127,37 @@ pub fn judge_indicator(lines: &Lines<'_>, unit: &Unit<'_>) -> UnitIndicator {
 /// What the school would have to add of the amount for the unit to reach the threshold, in the amount's unit: whole persons, rooms or
 /// pieces where the amount is counted. `None` when it reaches, or the value is not known, or nothing that is added would be the unit's.
 #[must_use]
-pub fn shortfall(indicator: &Indicator, rule: &StageRule, unit: &Unit<'_>) -> Option<Exact> {
+#[expect(clippy::cast_precision_loss, reason = "printed, never decides")]
+pub fn shortfall(indicator: &Indicator, rule: &StageRule, unit: &Unit<'_>) -> Option<f64> {
     let quotient = Quotient::of(indicator, rule, unit);
     let (threshold, amount, divisor) = (rule.threshold?, quotient.amount.value()?, quotient.divisor?);
     if !quotient.share.known || quotient.share.numerator == 0 {
         return None;
     }
-    let per_unit =
-        quotient.factor.exact() * Exact::new(quotient.share.numerator.into(), quotient.share.denominator.into());
-    let needed = threshold.exact() * exact_millionths(divisor) / per_unit;
-    let short = needed - exact_millionths(amount);
+    let one = i128::from(Quantity::ONE.as_millionths());
     let counted = rule.amount.operands().all(|element| element.definition().kind == Kind::Count);
-    let short = if counted { short.ceil() } else { short };
-    (short > Exact::from_integer(0.into())).then_some(short)
+    // threshold × divisor − amount × factor × share, over factor × share: both as whole numbers, in millionths of the amount.
+    let needed = i128::from(threshold.as_millionths()) * i128::from(divisor);
+    let per_unit = i128::from(quotient.factor.as_millionths()).checked_mul(quotient.share.numerator);
+    let in_words = per_unit.and_then(|per_unit| {
+        let short =
+            needed.checked_mul(quotient.share.denominator)?.checked_sub(per_unit.checked_mul(amount.into())?)?;
+        Some((short, per_unit))
+    });
+    let short = if let Some((short, per_unit)) = in_words {
+        if counted {
+            let whole = per_unit.checked_mul(one)?;
+            (short.div_euclid(whole) + i128::from(short.rem_euclid(whole) != 0)) as f64
+        } else {
+            short as f64 / per_unit as f64 / one as f64
+        }
+    } else {
+        let per_unit =
+            quotient.factor.exact() * Exact::new(quotient.share.numerator.into(), quotient.share.denominator.into());
+        let short = threshold.exact() * exact_millionths(divisor) / per_unit - exact_millionths(amount);
+        float(&if counted { short.ceil() } else { short })
+    };
+    (short > 0.0).then_some(short)
 }
 
 /// Whether the value as it is printed, with two decimals, would decide otherwise than the exact one.

@@ -1,8 +1,8 @@
 //! The sentence of each node: what was found and how far it lies from the line, in Chinese and in English.
 
 use super::{
+    node::{Comparison, Gap},
     text::{Sentence, Text, grouped, percent, plain},
-    tree::{Comparison, Gap},
 };
 use crate::{
     criteria::{
@@ -81,6 +81,10 @@ pub(super) fn stage<'a>(stage: &StageResult<'_>) -> Text<'a> {
     if beyond > 0 {
         said.and(format!("，{beyond}项差异系数超限"), format!(", {beyond} coefficients beyond their limits"));
     }
+    let composite = stage.composite.and_then(|composite| composite.verdict);
+    if let Some(verdict) = composite.filter(|verdict| *verdict != Verdict::Met) {
+        said.and(format!("，综合差异系数{}", verdict.title()), format!(", composite coefficient {}", english(verdict)));
+    }
     said.text()
 }
 
@@ -130,8 +134,8 @@ pub(super) fn indicator<'a>(
             let mut said = Sentence::new(format!("低于{}", plain(limit, 4)), format!("below {}", grouped(limit, 4)));
             if let Some(gap) = gap {
                 said.and(
-                    format!("，还差{}{}", plain(gap.amount, 2), gap.unit.zh),
-                    format!(", short by {} {}", grouped(gap.amount, 2), gap.unit.en),
+                    format!("，还差{}{}", plain(enough(gap.amount), 2), gap.unit.zh),
+                    format!(", short by {} {}", grouped(enough(gap.amount), 2), gap.unit.en),
                 );
             }
             let floor = floor.map(|floor| percent(floor.to_f64()));
@@ -147,6 +151,12 @@ pub(super) fn indicator<'a>(
             said.text()
         }
     }
+}
+
+/// An amount with two decimals that is enough: rounded up, but for what floating point adds.
+#[expect(clippy::float_arithmetic, reason = "printed, never decides")]
+fn enough(amount: f64) -> f64 {
+    (amount * 100.0 - 1e-6).ceil() / 100.0
 }
 
 pub(super) fn coefficient<'a>(weighting: Weighting) -> Text<'a> {
@@ -174,6 +184,10 @@ pub(super) fn variation<'a>(variation: &Variation, limit: Option<f64>) -> Text<'
 pub(super) fn composite<'a>(composite: &Composite, limit: Option<f64>) -> Text<'a> {
     match composite.value {
         Some(value) => against(value, limit, composite.verdict, composite.rounding_sensitive),
+        None if composite.low.is_none() => Text::of(
+            "有指标各单元数值均为零，综合差异系数无意义，按不达标处理",
+            "an indicator is zero everywhere: the composite is undefined, which is not met",
+        ),
         None => between(composite.low, composite.high),
     }
 }

@@ -20,36 +20,40 @@ use crate::{
     verdict::Verdict,
 };
 
-/// What decides an open criterion: that it fails, and that it is met; `None` where it cannot.
-struct Deciding {
-    fail: Option<Vec<Missing>>,
-    meet: Option<Vec<Missing>>,
-}
-
 /// The fewest missing operands whose arrival can decide an undetermined part, in the order of the standard and the catalogue; empty
-/// for a part that is determined, and where nothing that could arrive decides it.
+/// for a part that is determined, and where nothing is missing.
 #[must_use]
 pub fn decisive(evaluation: &Evaluation<'_>, part: &PartResult<'_>) -> Vec<Missing> {
     if part.verdict != Verdict::Undetermined {
         return vec![];
     }
-    let mut open = vec![];
+    let fails = waits(evaluation, part, Verdict::NotMet).into_iter().flatten();
+    let fail = fails.min_by_key(Vec::len);
+    // Nothing is fewer than one.
+    if fail.as_ref().is_some_and(|fail| fail.len() == 1) {
+        return fail.unwrap_or_default();
+    }
+    let meet: Option<Vec<Vec<Missing>>> = waits(evaluation, part, Verdict::Met).into_iter().collect();
+    let meet = meet.filter(|meet| !meet.is_empty()).map(|meet| once(meet.into_iter().flatten()));
+    [fail, meet].into_iter().flatten().min_by_key(Vec::len).unwrap_or_default()
+}
+
+/// What each open criterion of a part waits for to come to a verdict; `None` where nothing is missing that could bring it.
+fn waits(evaluation: &Evaluation<'_>, part: &PartResult<'_>, wanted: Verdict) -> Vec<Option<Vec<Missing>>> {
+    let mut waits = vec![];
     if part.rule.id == evaluation.standard.resources.part {
         for stage in &evaluation.resources {
-            resources(evaluation, stage, &mut open);
+            resources(evaluation, stage, wanted, &mut waits);
         }
     }
     for item in evaluation.items.iter().filter(|item| item.rule.part == part.rule.id) {
         for (index, test) in item.rule.tests.iter().enumerate() {
             if item.tests.get(index) == Some(&Verdict::Undetermined) {
-                open.extend(of_test(evaluation, item.rule, index, test));
+                waits.extend(of_test(evaluation, item.rule, index, test, wanted));
             }
         }
     }
-    let fail = open.iter().filter_map(|deciding| deciding.fail.as_ref()).min_by_key(|fail| fail.len()).cloned();
-    let meet: Option<Vec<Vec<Missing>>> = open.into_iter().map(|deciding| deciding.meet).collect();
-    let meet = meet.filter(|meet| !meet.is_empty()).map(|meet| once(meet.into_iter().flatten()));
-    [fail, meet].into_iter().flatten().min_by_key(Vec::len).unwrap_or_default()
+    waits
 }
 
 /// Each operand once, whatever rules wait for it.
@@ -58,23 +62,24 @@ fn once(all: impl Iterator<Item = Missing>) -> Vec<Missing> {
     all.filter(|missing| seen.insert(missing.operand.clone())).collect()
 }
 
-fn resources(evaluation: &Evaluation<'_>, stage: &StageResult<'_>, open: &mut Vec<Deciding>) {
-    for unit in stage.units.iter().filter(|unit| unit.verdict == Some(Verdict::Undetermined)) {
-        open.push(of_unit(evaluation, stage, unit));
-    }
-    for place in 0..stage.indicators.len() {
-        let all = once(of_variation(stage, place).into_iter());
-        if !all.is_empty() {
-            open.push(Deciding { fail: Some(all.clone()), meet: Some(all) });
-        }
-    }
-    let all = once(of_composite(stage).into_iter());
-    if !all.is_empty() {
-        open.push(Deciding { fail: Some(all.clone()), meet: Some(all) });
-    }
+fn resources(
+    evaluation: &Evaluation<'_>,
+    stage: &StageResult<'_>,
+    wanted: Verdict,
+    waits: &mut Vec<Option<Vec<Missing>>>,
+) {
+    let open = stage.units.iter().filter(|unit| unit.verdict == Some(Verdict::Undetermined));
+    waits.extend(open.map(|unit| of_unit(evaluation, stage, unit, wanted)));
+    let coefficients = (0..stage.indicators.len()).map(|place| of_variation(stage, place)).chain([of_composite(stage)]);
+    waits.extend(coefficients.map(|all| once(all.into_iter())).filter(|all| !all.is_empty()).map(Some));
 }
 
-fn of_unit(evaluation: &Evaluation<'_>, stage: &StageResult<'_>, unit: &UnitResult<'_>) -> Deciding {
+fn of_unit(
+    evaluation: &Evaluation<'_>,
+    stage: &StageResult<'_>,
+    unit: &UnitResult<'_>,
+    wanted: Verdict,
+) -> Option<Vec<Missing>> {
     let reported = unit.unit.reported;
     let mut waiting: Vec<(Element, &str)> = vec![];
     for indicator in &stage.indicators {
@@ -85,17 +90,13 @@ fn of_unit(evaluation: &Evaluation<'_>, stage: &StageResult<'_>, unit: &UnitResu
         }
     }
     let elements: Vec<Element> = waiting.iter().map(|(element, _)| *element).collect();
-    let judge = |facts: &SchoolFacts| {
+    let found = fewest_elements(reported, &elements, wanted, |facts| {
         let arrived = Reported { school: reported.school, facts: Some(facts) };
         // A unit that turns out not to be one stands in nobody's way.
         evaluation.unit_verdict(stage.stage, arrived).unwrap_or(Verdict::Met)
-    };
-    let deciding = |wanted: Verdict| {
-        let found = fewest_elements(reported, &elements, wanted, judge)?;
-        let of = waiting.iter().filter(|(element, _)| found.contains(element));
-        Some(of.filter_map(|(element, rule)| missing(reported, *element, rule, Some(stage.stage))).collect())
-    };
-    Deciding { fail: deciding(Verdict::NotMet), meet: deciding(Verdict::Met) }
+    })?;
+    let of = waiting.iter().filter(|(element, _)| found.contains(element));
+    Some(of.filter_map(|(element, rule)| missing(reported, *element, rule, Some(stage.stage))).collect())
 }
 
 fn missing(reported: Reported<'_>, element: Element, rule: &str, stage: Option<Stage>) -> Option<Missing> {
@@ -103,64 +104,55 @@ fn missing(reported: Reported<'_>, element: Element, rule: &str, stage: Option<S
     Some(Missing { rule: rule.to_owned(), stage, operand })
 }
 
-fn of_test(evaluation: &Evaluation<'_>, item: &Item, place: usize, test: &Test) -> Vec<Deciding> {
-    let waived = evaluation.waived_limits(item, place);
+fn of_test(
+    evaluation: &Evaluation<'_>,
+    item: &Item,
+    place: usize,
+    test: &Test,
+    wanted: Verdict,
+) -> Vec<Option<Vec<Missing>>> {
     let Criterion::Institutions(institutions) = &test.criterion else {
-        return vec![of_operands(evaluation, item, test)];
+        return vec![of_operands(evaluation, item, test, wanted)];
     };
-    let standard = evaluation.standard;
-    let open = evaluation
-        .institutions
-        .iter()
-        .filter(|reported| institutions.judge_in_scope(**reported, standard, &waived) == Some(Verdict::Undetermined));
+    let (standard, waived) = (evaluation.standard, evaluation.waived_limits(item, place));
+    let judge = |reported: Reported<'_>| institutions.judge_in_scope(reported, standard, &waived);
+    let open = evaluation.institutions.iter().filter(|reported| judge(**reported) == Some(Verdict::Undetermined));
     open.map(|reported| {
-        let elements = institutions.elements(*reported, standard);
-        let waiting: Vec<Element> = elements.into_iter().filter(|element| reported.value(*element).is_none()).collect();
-        let judge = |facts: &SchoolFacts| {
-            let arrived = Reported { school: reported.school, facts: Some(facts) };
-            institutions.judge_in_scope(arrived, standard, &waived).unwrap_or(Verdict::Met)
-        };
-        let deciding = |wanted: Verdict| {
-            let found = fewest_elements(*reported, &waiting, wanted, judge)?;
-            Some(found.into_iter().filter_map(|element| missing(*reported, element, &item.id, None)).collect())
-        };
-        Deciding { fail: deciding(Verdict::NotMet), meet: deciding(Verdict::Met) }
+        let elements = institutions.elements(*reported, standard).into_iter();
+        let waiting: Vec<Element> = elements.filter(|element| reported.value(*element).is_none()).collect();
+        let found = fewest_elements(*reported, &waiting, wanted, |facts| {
+            judge(Reported { school: reported.school, facts: Some(facts) }).unwrap_or(Verdict::Met)
+        })?;
+        Some(found.into_iter().filter_map(|element| missing(*reported, element, &item.id, None)).collect())
     })
     .collect()
 }
 
-fn of_operands(evaluation: &Evaluation<'_>, item: &Item, test: &Test) -> Deciding {
+fn of_operands(evaluation: &Evaluation<'_>, item: &Item, test: &Test, wanted: Verdict) -> Option<Vec<Missing>> {
     let declared = evaluation.declared(item);
     let detail = test.criterion.explain(&declared, &evaluation.institutions, evaluation.standard, &[]);
-    let unsaid =
-        detail.operands.iter().filter(|operand| operand.value.is_none()).map(|operand| declared.missing(&operand.id));
-    let mut waiting: Vec<MissingOperand> = unsaid.collect();
-    waiting.extend(detail.missing.into_iter().filter(|missing| !waiting.contains(missing)).collect::<Vec<_>>());
-    let known: Vec<&DatedItem> = evaluation
-        .facts
-        .items
-        .iter()
-        .filter(|dated| dated.item.item == item.id && declared.value(&dated.item.operand).is_some())
-        .collect();
+    let unsaid = detail.operands.iter().filter(|operand| operand.value.is_none());
+    let mut waiting: Vec<MissingOperand> = unsaid.map(|operand| declared.missing(&operand.id)).collect();
+    let asked_again: Vec<_> = detail.missing.into_iter().filter(|missing| !waiting.contains(missing)).collect();
+    waiting.extend(asked_again);
+    let stays = |dated: &&DatedItem| {
+        let operand = dated.item.operand.as_str();
+        declared.value(operand).is_some() && !waiting.iter().any(|missing| missing.operand == operand)
+    };
+    let of_item = evaluation.facts.items.iter().filter(|dated| dated.item.item == item.id);
+    let known: Vec<&DatedItem> = of_item.filter(stays).collect();
     let judge = |arrived: &[(usize, ItemValue)]| {
-        let arrived: Vec<DatedItem> = arrived
-            .iter()
-            .filter_map(|(index, value)| Some(dated(evaluation, item, waiting.get(*index)?, *value)))
-            .collect();
+        let arrived = arrived.iter().filter_map(|(index, value)| Some((waiting.get(*index)?, *value)));
+        let arrived: Vec<DatedItem> = arrived.map(|(operand, value)| dated(evaluation, item, operand, value)).collect();
         let mut values: Vec<&DatedItem> = known.iter().copied().chain(&arrived).collect();
         values.sort_by(|a, b| a.item.operand.cmp(&b.item.operand));
-        let declared = declared.with(&values);
-        test.criterion.judge(&declared, &evaluation.institutions, evaluation.standard, &[])
+        test.criterion.judge(&declared.with(&values), &evaluation.institutions, evaluation.standard, &[])
     };
     let ends: Vec<Vec<ItemValue>> = waiting.iter().map(|operand| ends_of_operand(item, &operand.operand)).collect();
-    let deciding = |wanted: Verdict| {
-        let found = fewest(&ends, |arrived| judge(arrived) == wanted).unwrap_or_else(|| (0..waiting.len()).collect());
-        let of = found.into_iter().filter_map(|index| waiting.get(index));
-        let all: Vec<_> =
-            of.map(|operand| Missing { rule: item.id.clone(), stage: None, operand: operand.clone() }).collect();
-        (!all.is_empty()).then_some(all)
-    };
-    Deciding { fail: deciding(Verdict::NotMet), meet: deciding(Verdict::Met) }
+    let found = fewest(&ends, |arrived| judge(arrived) == wanted).unwrap_or_else(|| (0..waiting.len()).collect());
+    let of = found.into_iter().filter_map(|index| waiting.get(index).cloned());
+    let all: Vec<_> = of.map(|operand| Missing { rule: item.id.clone(), stage: None, operand }).collect();
+    (!all.is_empty()).then_some(all)
 }
 
 fn dated(evaluation: &Evaluation<'_>, item: &Item, operand: &MissingOperand, value: ItemValue) -> DatedItem {
@@ -221,7 +213,7 @@ fn ends_of_element(reported: Reported<'_>, element: Element) -> Vec<Quantity> {
     let low = bounds.low.and_then(Quantity::millionths);
     let high = bounds.high.and_then(Quantity::millionths).or_else(|| Quantity::whole(MUCH));
     let one = (element.definition().kind == Kind::Count).then_some(Quantity::ONE);
-    let one = one.filter(|one| high.is_none_or(|high| *one <= high));
+    let one = one.filter(|one| bounds.contains(one.as_millionths()));
     let mut ends: Vec<Quantity> = [low, high, one].into_iter().flatten().collect();
     ends.dedup();
     ends

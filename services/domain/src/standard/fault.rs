@@ -43,6 +43,9 @@ impl fmt::Display for StandardFaults {
     }
 }
 
+/// So many faults are told; who has more mends those first.
+const FAULTS_TOLD: usize = 200;
+
 /// Collects faults while the rest of the document is read on.
 #[derive(Debug, Default)]
 pub(super) struct Faults(RefCell<Vec<StandardFault>>);
@@ -56,6 +59,17 @@ impl Faults {
             reason: reason.to_string(),
         };
         let mut told = self.0.borrow_mut();
+        if told.len() > FAULTS_TOLD {
+            return;
+        }
+        if told.len() == FAULTS_TOLD {
+            told.push(StandardFault {
+                path: String::new(),
+                reason: "问题过多，其余未列出，请先改正以上各处".to_owned(),
+                ..fault
+            });
+            return;
+        }
         // What is written once and read for each stage is one fault.
         if !told.contains(&fault) {
             told.push(fault);

@@ -215,3 +215,36 @@ fn leaving_a_unit_out_and_lifting_it_are_what_the_evaluation_would_say() {
         assert!(lift.coefficient < coefficient(&county));
     });
 }
+
+#[test]
+fn points_that_are_known_are_not_overturned_by_a_total_that_contradicts_them() {
+    let mut county = school_with(&[]);
+    let standard = junheng_domain::standard::Standard::find_national(BASIC).unwrap().unwrap();
+    for operand in standard.item("B2").unwrap().operands.iter().filter(|operand| operand.id != "score_total") {
+        add_item(&mut county, "B2", &operand.id, "5.5");
+    }
+    let verdict = |county: &CountyFacts| judged(BASIC, county, |evaluation| crate::county::item(evaluation, "B2"));
+    assert_eq!(verdict(&county), Verdict::Met, "17 × 5.5 = 93.5");
+
+    add_item(&mut county, "B2", "score_total", "80");
+
+    assert_eq!(verdict(&county), Verdict::Met);
+}
+
+#[test]
+fn fewer_than_nobody_is_no_population() {
+    let mut county = school_with(&[]);
+    for (operand, value) in [
+        ("entrants_three_years_ago", "3"),
+        ("deceased", "4"),
+        ("graduates", "0"),
+        ("transferred_in", "0"),
+        ("transferred_out", "0"),
+    ] {
+        add_item(&mut county, "Q1", operand, value);
+    }
+
+    let verdict = judged(QUALITY, &county, |evaluation| crate::county::item(evaluation, "Q1"));
+
+    assert_eq!(verdict, Verdict::Undetermined);
+}

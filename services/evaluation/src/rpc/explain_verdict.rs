@@ -24,6 +24,10 @@ use crate::{
 
 /// Months back in which a stale declaration is looked for.
 const LONG_AGO: u16 = 120;
+/// Bytes of a path at most; no node's path is nearly as long.
+const LONGEST_PATH: usize = 256;
+/// Levels that are told unless asked otherwise: all of them are some megabytes.
+const USUAL_DEPTH: u32 = 2;
 /// No tree is deeper.
 const DEEPEST: u32 = 8;
 
@@ -41,7 +45,7 @@ pub(crate) async fn handle(
     let case = with_stale_items(&reads, &county, question.case(&reads, &county).await?).await?;
     let bases = bases(&reads, &county, &case).await?;
     reads.finish().await?;
-    let (path, depth) = (request.path.clone(), request.depth.unwrap_or(DEEPEST).min(DEEPEST));
+    let (path, depth) = (request.path.clone(), request.depth.unwrap_or(USUAL_DEPTH).min(DEEPEST));
     let explained = judge::apart(move || {
         let evaluated = evaluate(&standard, case.facts());
         let node = explain(&evaluated, &path, usize::try_from(depth).unwrap_or(0));
@@ -62,6 +66,9 @@ fn decode(request: &ExplainVerdictRequest) -> Result<(RegionCode, Question), Rpc
     let mut violations = Violations::default();
     let county = violations.take("region", name::parse_region(&request.region));
     let question = Question::decode("", &request.month, &request.standard, request.as_of.as_ref(), &mut violations);
+    if request.path.len() > LONGEST_PATH || (!request.path.is_empty() && request.path.split('/').any(str::is_empty)) {
+        violations.add("path", format!("has an empty step, or more than {LONGEST_PATH} bytes"));
+    }
     violations.finish()?;
     county.zip(question).ok_or_else(|| RpcError::Internal { what: "a wrong field was not told".to_owned() })
 }

@@ -46,7 +46,8 @@ async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), R
 
 /// Reads the instant that a question is asked as of.
 fn as_of(field: &str, message: Option<&junheng_proto::Timestamp>, violations: &mut Violations) -> Option<Timestamp> {
-    let instant = time::decode(message?);
+    // Clocks count milliseconds: what lies between two is the earlier.
+    let instant = time::decode(message?).and_then(|instant| Timestamp::from_millisecond(instant.as_millisecond()).ok());
     if instant.is_none() {
         violations.add(field, "is no instant");
     }

@@ -12,7 +12,7 @@ use junheng_store::{Reads, standards, standards::Registered};
 use junheng_wire::{fingerprint, name, standard, status::RpcError, violations::Violations};
 
 use super::write::{Begun, Request, Told, Write};
-use crate::Evaluation;
+use crate::{Evaluation, judge};
 
 /// Bytes of a document.
 const MAX_DOCUMENT: usize = 256 * 1024;
@@ -63,7 +63,8 @@ fn check(request: &RegisterStandardRequest) -> Result<(), RpcError> {
 
 async fn load(reads: &impl Reads, document: &str) -> Result<Result<Standard, StandardFaults>, RpcError> {
     let bases = standards::list_bases(reads, document).await?;
-    Ok(Standard::load_with(document, &|id| bases.get(id).cloned()))
+    let document = document.to_owned();
+    judge::apart(move || Standard::load_with(&document, &|id| bases.get(id).cloned())).await
 }
 
 /// The standard itself, where it is registered already; another one under its id refuses it.

@@ -42,7 +42,8 @@ pub(crate) async fn handle(
     let known: Vec<_> =
         evaluation.store.standards().list(&reads).await?.into_iter().map(|known| known.standard).collect();
     reads.finish().await?;
-    match scenario::apply(case.facts(), &changes, &known) {
+    let facts = case.facts().clone();
+    match judge::apart(move || scenario::apply(&facts, &changes, &known)).await? {
         Ok(facts) if error_count(&findings) == 0 => {
             let changed = case.with(facts);
             let before = judge::judge(case, standards.clone()).await?;
