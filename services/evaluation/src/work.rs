@@ -200,7 +200,7 @@ impl Evaluator {
     /// Gives the marks of a county back after a failure, to be tried again later.
     async fn give_back(&self, marks: &[Mark], error: &RpcError) {
         for mark in marks {
-            let wait = SignedDuration::from_secs((1_i64 << mark.attempt.min(8)).min(LONGEST_RETRY_SECONDS));
+            let wait = SignedDuration::from_secs((1_i64 << mark.attempt.min(9)).min(LONGEST_RETRY_SECONDS));
             tracing::error!(
                 error = error as &dyn std::error::Error,
                 region.code = mark.county.as_str(),
