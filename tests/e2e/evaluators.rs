@@ -134,6 +134,7 @@ async fn three_evaluators_do_no_work_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stderr, reason = "who looks at a failure needs the seed that was at work")]
 async fn every_mark_ends_in_one_evaluation_though_evaluators_are_killed() {
     let database = Database::postgres();
     let store = Store::connect(&Options::new(database.url())).await.unwrap();
@@ -141,6 +142,7 @@ async fn every_mark_ends_in_one_evaluation_though_evaluators_are_killed() {
     reported(&database, &programs[0]).await;
 
     for seed in SEEDS {
+        eprintln!("seed {seed:#x}");
         let mut dice = Dice(seed);
         for _ in 0..KILLS {
             let victim = usize::try_from(dice.below(EVALUATORS as u64)).unwrap();
