@@ -19,12 +19,15 @@ use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::standards::{example, registered};
+
 on_both_databases!(
     the_steps_part_schools_corrections_and_data_and_add_up,
     a_correction_of_the_same_month_is_all_that_changed,
     sides_that_are_the_same_have_empty_steps,
     a_comparison_as_of_two_instants_has_one_answer_for_ever,
     a_month_that_was_not_reported_by_then_has_no_corrections,
+    another_standard_on_the_same_month_is_all_that_changed,
     what_cannot_be_asked_is_refused,
 );
 
@@ -99,7 +102,7 @@ fn assert_adds_up(response: &CompareEvaluationsResponse) {
             added_up += 1;
         }
     }
-    assert_eq!(added_up == 0, total.figures.is_empty());
+    assert_eq!(added_up > 0, total.figures.iter().any(|figure| figure.difference.is_some()));
 }
 
 /// Reports November, asks for an instant, corrects November, opens and closes a school, and reports December.
@@ -245,6 +248,50 @@ async fn a_month_that_was_not_reported_by_then_has_no_corrections(database: Data
     assert_adds_up(&back);
     assert_eq!(step(&back, StepKind::Corrections).figures, []);
     assert_eq!(back.total.unwrap().verdict_after(), Verdict::Met);
+}
+
+async fn another_standard_on_the_same_month_is_all_that_changed(database: Database) {
+    let (suite, mut county) = (start(database).await, County::met());
+    county.item_mut("G7", "special_education_funds_yuan").value = Some(Value::Quantity(70_000.0));
+    suite.register(&county).await;
+    suite.accepted(county.submission("december")).await;
+    registered(&suite, &example("liaoning-quality-example.toml"), "liaoning").await;
+    let under = |standard: &str| ComparedVerdict { standard: format!("standards/{standard}"), ..side("2024-12", None) };
+    let compared = async |before: &str, after: &str| {
+        let response = ask(&suite, &county, under(before), under(after)).await.unwrap();
+        assert_adds_up(&response);
+        for kind in [StepKind::Schools, StepKind::Corrections, StepKind::Data] {
+            assert_eq!(step(&response, kind).figures, [], "{kind:?}");
+        }
+        let whole = step(&response, StepKind::Standard);
+        assert_eq!(Some(whole), response.total.as_ref());
+        assert_eq!((whole.verdict_before, whole.verdict_after), {
+            let ends = (response.before.as_ref().unwrap(), response.after.as_ref().unwrap());
+            assert_eq!((&ends.0.standard, &ends.1.standard), (&under(before).standard, &under(after).standard));
+            assert_eq!(ends.0.basis, ends.1.basis, "the same submission");
+            (ends.0.verdict, ends.1.verdict)
+        });
+        whole.clone()
+    };
+    let (national, overlay, basic) = ("national-quality-2017", "liaoning-quality-example", "national-basic-2012");
+    let verdicts = |difference: &Difference, path: &str| {
+        let found = figure(difference, path);
+        (found.verdict_before(), found.verdict_after())
+    };
+
+    let overlaid = compared(national, overlay).await;
+    let back = compared(overlay, national).await;
+    let other = compared(national, basic).await;
+
+    assert_eq!((overlaid.verdict_before(), overlaid.verdict_after()), (Verdict::Met, Verdict::NotMet));
+    assert_eq!(verdicts(&overlaid, "items/G7"), (Verdict::Met, Verdict::NotMet));
+    assert_eq!(verdicts(&overlaid, "items/V7"), (Verdict::Unspecified, Verdict::Undetermined));
+    assert!(overlaid.figures.iter().all(|figure| !figure.path.starts_with("resources/")), "{overlaid:#?}");
+    assert_eq!(verdicts(&back, "items/V7"), (Verdict::Undetermined, Verdict::Unspecified));
+    assert_eq!(other.verdict_before(), Verdict::Met);
+    assert_eq!(verdicts(&other, "items/G7"), (Verdict::Met, Verdict::Unspecified));
+    assert_eq!(verdicts(&other, "items/B2"), (Verdict::Unspecified, Verdict::Undetermined));
+    assert_eq!(verdicts(&other, "parts/balance").0, Verdict::Unspecified);
 }
 
 async fn what_cannot_be_asked_is_refused(database: Database) {

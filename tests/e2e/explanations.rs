@@ -73,10 +73,13 @@ async fn a_verdict_is_explained_down_to_the_submission_of_each_figure(database: 
     assert!(figures > 1_000, "{figures}");
     for stage in &evaluation.resources {
         let id = if stage.stage() == Stage::Primary { "primary" } else { "junior" };
-        for unit in &stage.units {
+        let node = explained(&suite, &county, &format!("resources/{id}"), None).await.unwrap();
+        let units: Vec<_> = node.children.iter().filter(|node| node.kind() == ExplanationKind::Unit).collect();
+        assert_eq!(units.len(), stage.units.len());
+        for (node, unit) in units.into_iter().zip(&stage.units) {
             let path = format!("resources/{id}/{}", unit.school_code);
-            let node = explained(&suite, &county, &path, None).await.unwrap();
-            assert_eq!(node.verdict(), unit.verdict(), "{path}");
+            assert_eq!((node.path.as_str(), node.verdict()), (path.as_str(), unit.verdict()));
+            assert_eq!(node.children.len(), unit.indicators.len(), "{path}");
             for (child, indicator) in node.children.iter().zip(&unit.indicators) {
                 assert_eq!(
                     (child.verdict(), child.value, child.gap),
@@ -84,7 +87,8 @@ async fn a_verdict_is_explained_down_to_the_submission_of_each_figure(database: 
                 );
             }
             if unit.verdict() == Verdict::NotMet {
-                assert!(node.reason.unwrap().zh_cn.contains("低于底线") || unit.reached_count < Some(6), "{path}");
+                let below_floor = node.reason.as_ref().unwrap().zh_cn.contains("低于底线");
+                assert!(below_floor || unit.reached_count.is_some_and(|count| count < 6), "{path}");
             }
         }
     }

@@ -17,6 +17,7 @@ mod foreign_client;
 mod layering;
 mod listings;
 mod main_path;
+mod overlays;
 mod province;
 mod province_listing;
 mod province_stream;

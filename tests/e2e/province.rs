@@ -193,7 +193,8 @@ async fn a_county_without_an_evaluation_is_told_with_its_last_one(database: Data
 }
 
 async fn a_standard_that_nobody_knows_is_told(database: Database) {
-    let suite = reported(database).await;
+    let suite = Suite::start(database).await;
+    suite.register(&counties()[0]).await;
 
     let status = summary(&suite, "210000", MONTH, "standards/none").await.unwrap_err();
 

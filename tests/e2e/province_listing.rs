@@ -240,7 +240,8 @@ async fn pages_go_on_where_they_were_while_others_write(database: Database) {
 }
 
 async fn a_page_token_is_good_for_its_list_only(database: Database) {
-    let suite = reported(database).await;
+    let suite = Suite::start(database).await;
+    report(&suite, &counties()[..2]).await;
     let request = ListEvaluationsRequest { page_size: 1, ..of("210000") };
     let page_token = try_list(&suite, request.clone()).await.unwrap().next_page_token;
     let with = |change: fn(&mut ListEvaluationsRequest)| {
@@ -265,7 +266,7 @@ async fn a_page_token_is_good_for_its_list_only(database: Database) {
     // The size and the view may change from page to page.
     let full = try_list(&suite, with(|request| request.view = EvaluationView::Full.into())).await.unwrap();
     let wider = try_list(&suite, with(|request| request.page_size = 1000)).await.unwrap();
-    assert_eq!((full.evaluations.len(), wider.summaries.len()), (1, 7));
+    assert_eq!((full.evaluations.len(), wider.summaries.len()), (1, 2));
     assert_eq!(full.evaluations[0].name, wider.summaries[0].name);
 }
 

@@ -171,7 +171,9 @@ async fn a_county_that_fails_does_not_end_the_stream(database: Database) {
 }
 
 async fn what_cannot_be_asked_is_refused_before_the_stream(database: Database) {
-    let suite = reported(database).await;
+    let suite = Suite::start(database).await;
+    report(&suite, &counties()[..2]).await;
+    suite.tick();
     let future = suite.now() + jiff::SignedDuration::from_secs(1);
 
     let later = stream(&suite, EvaluateProvinceRequest { as_of: Some(instant(future)), ..of("210000") }).await;
@@ -186,7 +188,7 @@ async fn what_cannot_be_asked_is_refused_before_the_stream(database: Database) {
     stream(&suite, of("210000")).await.unwrap();
     suite.hands.set(now - jiff::SignedDuration::from_secs(5));
     let asked = stream(&suite, EvaluateProvinceRequest { as_of: Some(instant(now)), ..of("210000") }).await.unwrap();
-    assert_eq!(words(&asked), wanted());
+    assert_eq!(words(&asked), wanted()[..2]);
 }
 
 async fn a_caller_that_goes_away_stops_the_work(database: Database) {

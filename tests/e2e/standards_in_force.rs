@@ -1,7 +1,7 @@
 //! Which standard judges which county when: what a region puts in force holds below it, and what was known stays known.
 
 use junheng_e2e::{
-    County, Database, Suite,
+    County, Database, Setup, Suite,
     county::declaration,
     eventually, on_both_databases,
     suite::{instant, timestamp},
@@ -15,6 +15,7 @@ use junheng_proto::{
     ingest::v1::{Severity, county_item::Value},
 };
 use prost::Message as _;
+use sea_orm::ConnectionTrait as _;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -30,23 +31,23 @@ on_both_databases!(
     the_nearest_region_wins_until_its_entry_ends_or_is_withdrawn,
     a_standard_is_put_in_force_only_where_it_is_valid,
     as_of_an_instant_the_standard_of_then_judges_for_ever,
-    a_repeated_request_is_answered_with_the_first_reply,
+    a_repeated_request_is_answered_with_the_first_reply_and_marks_again,
 );
 
-const LIAONING: &str = "standards/liaoning-quality-example";
+pub(crate) const LIAONING: &str = "standards/liaoning-quality-example";
 const UNWEIGHTED: &str = "standards/unweighted-quality-example";
-const NATIONAL: &str = "standards/national-quality-2017";
-const MONTH: &str = "2025-01";
+pub(crate) const NATIONAL: &str = "standards/national-quality-2017";
+pub(crate) const MONTH: &str = "2025-01";
 
 /// A county that meets the nation's standard with 7,000 yuan a pupil in special education.
-fn county(code: &str, serial: &str) -> County {
+pub(crate) fn county(code: &str, serial: &str) -> County {
     let mut county = County::met_at(code, serial);
     county.month = MONTH.to_owned();
     county.item_mut("G7", "special_education_funds_yuan").value = Some(Value::Quantity(70_000.0));
     county
 }
 
-fn order(region: &str, standard: &str, from: &str, to: &str) -> SetStandardInForceRequest {
+pub(crate) fn order(region: &str, standard: &str, from: &str, to: &str) -> SetStandardInForceRequest {
     SetStandardInForceRequest {
         region: region.to_owned(),
         standard: standard.to_owned(),
@@ -57,7 +58,7 @@ fn order(region: &str, standard: &str, from: &str, to: &str) -> SetStandardInFor
     }
 }
 
-async fn set(suite: &Suite, order: SetStandardInForceRequest) -> Result<SetStandardInForceResponse, Status> {
+pub(crate) async fn set(suite: &Suite, order: SetStandardInForceRequest) -> Result<SetStandardInForceResponse, Status> {
     Ok(suite.standards().set_standard_in_force(order).await?.into_inner())
 }
 
@@ -67,7 +68,7 @@ async fn in_force(suite: &Suite, region: &str, month: &str) -> ListStandardsInFo
 }
 
 /// The services with a county whose province has the example in force from January 2025 on.
-async fn provincial(database: Database) -> (Suite, County) {
+pub(crate) async fn provincial(database: Database) -> (Suite, County) {
     let (suite, county) = (Suite::start(database).await, county("210922", "21"));
     suite.register(&county).await;
     registered(&suite, &example("liaoning-quality-example.toml"), "liaoning").await;
@@ -75,7 +76,7 @@ async fn provincial(database: Database) -> (Suite, County) {
     (suite, county)
 }
 
-async fn stored(suite: &Suite, county: &County, standard: &str) -> Evaluation {
+pub(crate) async fn stored(suite: &Suite, county: &County, standard: &str) -> Evaluation {
     let name = format!("{}/evaluations/{}.{}", county.region, county.month, &standard["standards/".len()..]);
     eventually(&name, async || {
         let request = GetEvaluationRequest { name: name.clone() };
@@ -250,19 +251,34 @@ async fn as_of_an_instant_the_standard_of_then_judges_for_ever(database: Databas
     assert_eq!(suite.evaluations().evaluate_county(future).await.unwrap_err().code(), Code::InvalidArgument);
 }
 
-async fn a_repeated_request_is_answered_with_the_first_reply(database: Database) {
-    let (suite, _county) = provincial(database).await;
-
-    suite.tick();
-    let again = set(&suite, order("regions/210000", LIAONING, "2025-01", "")).await.unwrap();
-    let reused = SetStandardInForceRequest {
-        to_month: "2025-06".to_owned(),
-        ..order("regions/210000", LIAONING, "2025-01", "")
+async fn a_repeated_request_is_answered_with_the_first_reply_and_marks_again(database: Database) {
+    let url = database.url().to_owned();
+    let suite = Suite::start_with(database, Setup { working: false, ..Setup::default() }).await;
+    let county = county("210922", "21");
+    suite.register(&county).await;
+    registered(&suite, &example("liaoning-quality-example.toml"), "liaoning").await;
+    suite.accepted(county.submission("january")).await;
+    let raw = sea_orm::Database::connect(&url).await.unwrap();
+    let forget_marks = async || raw.execute_unprepared("DELETE FROM marks").await.unwrap().rows_affected();
+    let marked = async || -> Vec<(String, String)> {
+        let marks = suite.marks().await.into_iter();
+        marks.map(|mark| (mark.county.to_string(), mark.month.to_string())).collect()
     };
-    let reused = set(&suite, reused).await.unwrap_err();
+    let once = order("regions/210000", LIAONING, MONTH, "");
+    assert_eq!(forget_marks().await, 1, "of the submission");
 
-    assert!(timestamp(&again.known_at.unwrap()) < suite.now());
-    assert_eq!(again.in_force.unwrap().to_month, "");
+    let first = set(&suite, once.clone()).await.unwrap();
+    assert_eq!(marked().await, [("210922".to_owned(), MONTH.to_owned())]);
+    // As if the service had been stopped between its reply's transaction and the marks.
+    assert_eq!(forget_marks().await, 1);
+    suite.tick();
+    let again = set(&suite, once.clone()).await.unwrap();
+
+    assert_eq!(marked().await, [("210922".to_owned(), MONTH.to_owned())]);
+    assert!(timestamp(first.known_at.as_ref().unwrap()) < suite.now());
+    assert_eq!(again, first);
+    let reused = SetStandardInForceRequest { to_month: "2025-06".to_owned(), ..once };
+    let reused = set(&suite, reused).await.unwrap_err();
     assert_eq!(reused.get_details_error_info().unwrap().reason, "REQUEST_ID_REUSED");
     assert_eq!(in_force(&suite, "regions/210000", MONTH).await.in_force.len(), 1);
 }

@@ -83,7 +83,6 @@ pub(crate) fn instant(text: &str) -> Result<jiff::Timestamp, String> {
     text.parse().map_err(|_| "时刻须形如 2025-01-05T08:00:00+08:00".to_owned())
 }
 
-/// Reads a request id.
 /// Reads the id of a request.
 pub(crate) fn request_id(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);

@@ -20,6 +20,7 @@ mod push;
 mod recompute;
 mod regions;
 mod report;
+mod request_id;
 mod schools;
 mod serve;
 mod server;

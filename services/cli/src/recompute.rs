@@ -1,11 +1,10 @@
 //! `junheng recompute`: has the reported months of a region evaluated anew by the evaluation service.
 
-use junheng_client::ClientError;
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::evaluation::v1::RecomputeEvaluationsRequest;
 use junheng_wire::name;
 
-use crate::{args, failure::Failure, output, server};
+use crate::{args, failure::Failure, output, request_id, server};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -28,11 +27,16 @@ pub(crate) struct Args {
     request_id: Option<String>,
     #[arg(long, value_name = "URL", default_value = server::EVALUATION, help = "评估服务的地址")]
     server: String,
+    #[arg(long, help = "输出 JSON（protobuf 的规范形式）")]
+    json: bool,
 }
 
 /// Asks for it and tells how much there is to evaluate.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let request_id = args.request_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    if let Some(to) = args.to.filter(|to| *to < args.from) {
+        return Err(Failure::Usage(format!("--to（{to}）不能早于 --from（{}）", args.from)));
+    }
+    let request_id = request_id::or_new(args.request_id);
     let request = RecomputeEvaluationsRequest {
         region: name::region(&args.region),
         first_month: args.from.to_string(),
@@ -40,11 +44,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         request_id: request_id.clone(),
     };
     let client = server::connect(&args.server).await?;
-    let marked = client.recompute_evaluations(request).await.inspect_err(|error| {
-        if error.retryable() || matches!(error, ClientError::DeadlineExceeded) {
-            output::tell(&format!("可能没有全部登记，请求编号 {request_id}"));
-        }
-    })?;
+    let marked = client.recompute_evaluations(request).await;
+    let marked = marked.inspect_err(|error| request_id::advise(error, &request_id))?;
+    if args.json {
+        return output::print(&serde_json::to_string_pretty(&marked)?);
+    }
     let (counties, months) = (marked.county_count.unwrap_or_default(), marked.month_count.unwrap_or_default());
     output::print(&format!("已登记重新评估：{counties}个县，共{months}个县月"))
 }

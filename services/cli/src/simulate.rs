@@ -13,13 +13,25 @@ pub(crate) const EXAMPLES: &str = "\
 示例：
   junheng simulate 210922 --month 2024-12 --changes 撤并.json
 
-撤并.json 是一个列表，依次执行；各项为 SimulateCountyRequest.changes 的 protobuf 规范 JSON：
+撤并.json 是改动的列表，依次执行，如：
   [
     {\"mergeSchools\": {\"schoolCodes\": [\"2121000001\", \"2121000002\"], \"into\": \"2121000001\"}},
     {\"moveTeachers\": {\"from\": \"2121000001\", \"to\": \"2121000003\", \"stage\": \"STAGE_PRIMARY\", \"teachers\": 3, \"aboveDegree\": 2}},
     {\"setElement\": {\"schoolCode\": \"2121000003\", \"element\": \"multimedia_rooms\", \"quantity\": 12}}
   ]
-另有 setItem、splitSchool、openSchool、closeSchool、setPupils、movePupils，字段见 proto/junheng/evaluation/v1/simulation.proto。
+
+改动的种类及其字段（标 ? 的可以不写；stage 为 \"STAGE_PRIMARY\" 或 \"STAGE_JUNIOR\"）：
+  setElement    改学校的一个指标要素：schoolCode、element、quantity?（不写即缺失）
+  setItem       改县级指标项的一个要素：item、operand，及 quantity、declaration、date 之一（都不写即缺失）
+  setPupils     改学校一个学段的在校生：schoolCode、stage、pupils?（不写即缺失）
+  movePupils    学生转校：from、to、stage、pupils
+  moveTeachers  教师调动：from、to、stage、teachers，其中 aboveDegree?、backbone?、peArts?、seniorTitle?（不写即不详）
+  mergeSchools  合并学校：schoolCodes、into、displayName?（新代码须写）、schoolType?
+  splitSchool   分出新学校：schoolCode、newSchool、facts?、share?（0 至 1，facts 未写的学校整体要素按此划分）、remainingType?
+  openSchool    新设学校：school、facts
+  closeSchool   停办学校：schoolCode、pupils（列表，各项为 schoolCode?、stage、pupils；schoolCode 不写即离开本县）
+  newSchool、school 的字段：name（regions/<县>/schools/<代码>）、displayName、schoolType、organiserType、urbanRuralCode、openedOn? 等
+  facts 的字段与指标要素同名，如 pupilsPrimary、teachingAreaM2；schoolCode 可以不写
 
 不写入任何数据。改动有错误时，全部问题列在标准错误上，退出码为 1。变化的指标按由差到好排列。";
 

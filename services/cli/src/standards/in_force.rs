@@ -5,10 +5,9 @@ use junheng_proto::evaluation::v1::{
     ListStandardsInForceRequest, ListStandardsInForceResponse, SetStandardInForceRequest,
 };
 use junheng_wire::name;
-use uuid::Uuid;
 
 use super::last;
-use crate::{args, failure::Failure, output, server, table::Table};
+use crate::{args, failure::Failure, output, request_id, server, table::Table};
 
 pub(super) const EXAMPLES: &str = "\
 示例：
@@ -51,6 +50,8 @@ struct Set {
     server: String,
     #[arg(long, value_name = "ID", value_parser = args::request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；不给出时自动生成")]
     request_id: Option<String>,
+    #[arg(long, help = "输出 JSON（protobuf 的规范形式）")]
+    json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -74,7 +75,10 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 async fn set(args: Set) -> Result<(), Failure> {
-    let request_id = args.request_id.unwrap_or_else(|| Uuid::new_v4().to_string());
+    if let Some(to) = args.to.filter(|to| *to < args.from) {
+        return Err(Failure::Usage(format!("--to（{to}）不能早于 --from（{}）", args.from)));
+    }
+    let request_id = request_id::or_new(args.request_id);
     let request = SetStandardInForceRequest {
         region: name::region(&args.region),
         standard: name::standard(&args.standard),
@@ -84,9 +88,11 @@ async fn set(args: Set) -> Result<(), Failure> {
         request_id: request_id.clone(),
     };
     let client = server::connect(&args.server).await?;
-    let done = client.set_standard_in_force(request).await.inspect_err(|_| {
-        output::tell(&format!("没有完成，请求编号 {request_id}；结果不明时用 --request-id 带上它重新执行"));
-    })?;
+    let done = client.set_standard_in_force(request).await;
+    let done = done.inspect_err(|error| request_id::advise(error, &request_id))?;
+    if args.json {
+        return output::print(&serde_json::to_string_pretty(&done)?);
+    }
     let (region, standard, from) = (&args.region, &args.standard, args.from);
     output::print(&match done.in_force {
         None => format!("已撤回：{region} 自{from}起施行的 {standard}"),

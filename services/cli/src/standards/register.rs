@@ -7,10 +7,9 @@ use junheng_proto::evaluation::v1::{
     RegisterStandardRequest, Standard, StandardRefusal, register_standard_response::Outcome,
 };
 use junheng_wire::time;
-use uuid::Uuid;
 
 use super::{id, last, read, refused};
-use crate::{args, failure::Failure, files::File, output, server};
+use crate::{args, failure::Failure, files::File, output, request_id, server};
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 示例：
@@ -45,6 +44,8 @@ pub(super) struct Register {
     server: String,
     #[arg(long, value_name = "ID", value_parser = args::request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；不给出时自动生成")]
     request_id: Option<String>,
+    #[arg(long, help = "输出 JSON（protobuf 的规范形式）")]
+    json: bool,
 }
 
 /// Checks files without any service.
@@ -61,10 +62,12 @@ pub(super) async fn run(args: Register) -> Result<(), Failure> {
     let name = file.name();
     let document =
         String::from_utf8(file.bytes).map_err(|_| Failure::Refused(format!("评估标准文件 {name} 不是 UTF-8 编码")))?;
-    let request_id = args.request_id.unwrap_or_else(|| Uuid::new_v4().to_string());
-    let request = RegisterStandardRequest { document, request_id, validate_only: args.check };
-    let answer = server::connect(&args.server).await?.register_standard(request).await?;
+    let request_id = request_id::or_new(args.request_id);
+    let request = RegisterStandardRequest { document, request_id: request_id.clone(), validate_only: args.check };
+    let answer = server::connect(&args.server).await?.register_standard(request).await;
+    let answer = answer.inspect_err(|error| request_id::advise(error, &request_id))?;
     match answer.outcome {
+        Some(Outcome::Standard(_)) if args.json => output::print(&serde_json::to_string_pretty(&answer)?),
         Some(Outcome::Standard(standard)) => {
             let at = standard.registered_at.as_ref().and_then(time::decode);
             let what = at.map_or_else(|| "检查通过".to_owned(), |instant| format!("已登记（{instant}）"));

@@ -1,4 +1,4 @@
-//! `junheng explain`, `attribute` and `report`, asked of the services that `junheng demo --serve` runs.
+//! The commands that ask the evaluation service, asked of the one that `junheng demo --serve` runs.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -47,14 +47,29 @@ impl Demo {
         Self { child, evaluation, reporting, _output: output, _folder: folder }
     }
 
+    /// Runs a command that must succeed, and returns what it prints.
+    fn does(&self, arguments: &[&str]) -> String {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_junheng")).args(arguments).args(["--server", &self.evaluation]).output();
+        let output = output.unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.as_str()), (Some(0), ""), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that must succeed with `--json`, too, and returns what it prints.
+    fn does_json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.does(&[arguments, &["--json"]].concat())).unwrap()
+    }
+
     /// Runs a command about the packaged county, and returns what it prints.
     fn ask(&self, command: &str, further: &[&str]) -> (bool, String) {
         let server = if command == "report" { &self.reporting } else { &self.evaluation };
-        Self::run(&[&[command, "210922", "--month", "2024-12", "--server", server], further].concat())
-    }
-
-    fn run(arguments: &[&str]) -> (bool, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_junheng")).args(arguments).output().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_junheng"))
+            .args([command, "210922", "--month", "2024-12", "--server", server])
+            .args(further)
+            .output()
+            .unwrap();
         let text = if output.status.success() { output.stdout } else { output.stderr };
         (output.status.success(), String::from_utf8(text).unwrap())
     }
@@ -111,14 +126,77 @@ fn a_coefficient_is_attributed_to_its_units_and_the_first_to_lift_stands_first()
 }
 
 #[test]
+fn every_command_tells_what_it_did_and_writes_it_as_json() {
+    const STANDARD: &str = "liaoning-quality-example";
+    let demo = Demo::start();
+    let folder = tempfile::tempdir().unwrap();
+    let changes = folder.path().join("changes.json");
+    let change = r#"[{"setElement": {"schoolCode": "3121000001", "element": "multimedia_rooms", "quantity": 0}}]"#;
+    std::fs::write(&changes, change).unwrap();
+    let document = format!("{}/../../tests/data/standards/{STANDARD}.toml", env!("CARGO_MANIFEST_DIR"));
+
+    let simulate = ["simulate", "210922", "--month", "2024-12", "--changes", changes.to_str().unwrap()];
+    let told = demo.does(&simulate);
+    assert!(told.contains("县域结论：不达标，假设改动后：不达标") && told.contains("小学综合达标单元数"), "{told}");
+    let json = demo.does_json(&simulate);
+    assert_eq!(json["simulations"][0]["evaluation"]["standard"], "standards/national-quality-2017");
+
+    let compare = ["compare", "210922", "--before", "2024-12", "--after", "2024-12"];
+    let compare = [&compare[..], &["--after-standard", "national-basic-2012"]].concat();
+    let told = demo.does(&compare);
+    assert!(told.contains("210922  县域结论的变化") && told.contains("national-basic-2012"), "{told}");
+    let steps = demo.does_json(&compare)["steps"].as_array().unwrap().clone();
+    assert_eq!((steps.len(), &steps[0]["kind"]), (4, &Value::from("STEP_KIND_STANDARD")));
+
+    let recompute = ["recompute", "210000", "--from", "2024-12", "--to", "2025-01"];
+    assert_eq!(demo.does(&recompute), "已登记重新评估：1个县，共1个县月\n");
+    let json = demo.does_json(&recompute);
+    assert_eq!((&json["countyCount"], &json["monthCount"]), (&Value::from(1), &Value::from(1)));
+
+    let register = ["standards", "register", document.as_str()];
+    let told = demo.does(&register);
+    assert!(told.starts_with("已登记（") && told.contains("扩展 national-quality-2017"), "{told}");
+    assert_eq!(demo.does_json(&register)["standard"]["name"], format!("standards/{STANDARD}"));
+
+    let set = ["standards", "in-force", "set", "210000", STANDARD, "--from", "2025-01"];
+    assert_eq!(demo.does(&set), format!("已施行：210000 自2025-01起适用 {STANDARD}\n"));
+    assert_eq!(demo.does_json(&set)["inForce"]["fromMonth"], "2025-01");
+    let list = ["standards", "in-force", "list", "210922", "--month", "2025-01"];
+    let told = demo.does(&list);
+    assert!(told.starts_with(&format!("210922 2025-01 适用：{STANDARD}\n")) && told.contains("长期"), "{told}");
+    assert_eq!(demo.does_json(&list)["standards"][0], format!("standards/{STANDARD}"));
+
+    let explain = ["explain", "210922", "government/G7", "--month", "2024-12", "--standard", STANDARD];
+    assert!(demo.does(&explain).contains("8000"));
+    assert_eq!(demo.does_json(&explain)["standard"], format!("standards/{STANDARD}"));
+    let attribute = ["attribute", "210922", "--month", "2024-12", "--stage", "primary", "--indicator", "L4"];
+    assert!(demo.does(&attribute).contains("小学L4"));
+    assert!(demo.does_json(&attribute).is_object());
+}
+
+#[test]
+fn months_in_the_wrong_order_are_wrong_usage_and_ask_nobody() {
+    for command in [&["recompute", "210922"][..], &["standards", "in-force", "set", "210000", "some-standard"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_junheng"))
+            .args(command)
+            .args(["--from", "2025-02", "--to", "2025-01", "--server", "http://127.0.0.1:9"])
+            .output()
+            .unwrap();
+
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{told}");
+        assert!(told.contains("--to（2025-01）不能早于 --from（2025-02）"), "{told}");
+    }
+}
+
+#[test]
 fn a_county_that_the_basic_standard_is_in_force_for_gets_its_report() {
     let demo = Demo::start();
     let standard = "national-basic-2012";
     let asked = ["--standard", standard, "--format", "md"];
     let before = demo.ask("report", &asked);
 
-    let set = ["standards", "in-force", "set", "210922", standard, "--from", "2024-01", "--server", &demo.evaluation];
-    let (set, told) = Demo::run(&set);
+    demo.does(&["standards", "in-force", "set", "210922", standard, "--from", "2024-01"]);
     let started = Instant::now();
     let report = loop {
         let (good, text) = demo.ask("report", &asked);
@@ -130,7 +208,6 @@ fn a_county_that_the_basic_standard_is_in_force_for_gets_its_report() {
     };
 
     assert!(!before.0 && before.1.contains("不是现行标准"), "{}", before.1);
-    assert!(set, "{told}");
     for text in ["彰武县义务教育基本均衡发展自查报告", "综合差异系数", "限值为0.65，因数据不完整待定"]
     {
         assert!(report.contains(text), "{text} in {report}");
