@@ -15,6 +15,7 @@ use junheng_proto::{
     },
     ingest::v1::{Severity, county_item::Value},
 };
+use junheng_store::{Options, Store, audit};
 use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -128,7 +129,7 @@ async fn a_month_that_was_judged_before_is_judged_again(database: Database) {
 }
 
 async fn what_a_standard_said_that_no_longer_judges_is_gone(database: Database) {
-    let reader = database.shared();
+    let url = database.url().to_owned();
     let (suite, mut county) = (Suite::start(database).await, county("210922", "21"));
     suite.register(&county).await;
     registered(&suite, &example("liaoning-quality-example.toml"), "liaoning").await;
@@ -167,11 +168,12 @@ async fn what_a_standard_said_that_no_longer_judges_is_gone(database: Database) 
     assert_eq!(listed, [(MONTH, LIAONING), ("2024-12", NATIONAL)], "December is judged as before");
     assert_eq!(counted(NATIONAL).await, (Some(0), Some(0), Some(0)));
     assert_eq!(counted(LIAONING).await, (Some(1), Some(0), Some(1)));
-    assert_eq!(reader.query("SELECT COUNT(*) FROM evaluation_summaries"), "2");
-    let audited = "SELECT resource, outcome, detail FROM audit WHERE action = 'delete_evaluation'";
-    let audited = reader.query(audited);
-    assert_eq!(audited.lines().count(), 1, "{audited}");
-    assert!(audited.contains(&gone) && audited.contains("superseded") && audited.contains(LIAONING), "{audited}");
+    let store = Store::connect(&Options::new(url)).await.unwrap();
+    let records = audit::list(&store, Some(&"210922".parse().unwrap()), None, 100).await.unwrap();
+    let deleted: Vec<_> = records.into_iter().filter(|record| record.entry.action == "delete_evaluation").collect();
+    let [deleted] = deleted.as_slice() else { panic!("{deleted:#?}") };
+    assert_eq!((&deleted.entry.resource, deleted.entry.outcome.as_str()), (&gone, "superseded"));
+    assert!(deleted.entry.detail.starts_with(LIAONING), "{deleted:?}");
 }
 
 async fn an_item_that_only_a_registered_standard_knows_is_taken(database: Database) {

@@ -75,7 +75,8 @@ pub(crate) async fn keep(store: &Store, marks: &[Mark], judged: &[Judged]) -> Re
         }
         // A month that was not reported has nothing stored.
         if let Some(known_at) = judged.known_at {
-            let others = evaluations::delete_others(&transaction, &mark.county, mark.month, &standards, known_at).await?;
+            let others =
+                evaluations::delete_others(&transaction, &mark.county, mark.month, &standards, known_at).await?;
             superseded.extend(others.iter().map(|id| deletion(mark, judged, id, known_at)));
         }
     }

@@ -75,8 +75,13 @@ async fn what_other_standards_said_is_deleted_unless_it_knows_more(database: Dat
         assert!(one.summary.is_some());
         format!("{} {} {}", one.position.county, one.position.month, one.position.standard_id)
     });
-    let wanted =
-        ["210921 2024-12 old", "210922 2025-01 old", "210922 2024-12 kept", "210922 2024-12 newer", "210922 2024-11 old"];
+    let wanted = [
+        "210921 2024-12 old",
+        "210922 2025-01 old",
+        "210922 2024-12 kept",
+        "210922 2024-12 newer",
+        "210922 2024-11 old",
+    ];
     assert_eq!(left.collect::<Vec<_>>(), wanted);
     // A summary that outlived its evaluation would stand in the way of none that is put later.
     assert!(put(&store, &evaluation("2024-12", "old", 50)).await);
