@@ -1,4 +1,4 @@
-//! From a push to its verdict, with the evaluator idle.
+//! From a push to its verdict, with the evaluator idle and polling as it is shipped.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,13 @@ use crate::measure::{middle, percentile, row};
 
 /// Months that are pushed, one after the other.
 const MONTHS: u32 = 200;
+/// As in the configuration that is shipped: an evaluator in the process of the push is told of it and does not wait for that.
+const POLL_INTERVAL_MS: u64 = 1_000;
 
 /// One county's month, until its stored evaluation can be got; the time between two looks for it counts, too.
 pub(crate) async fn run() {
-    let suite = Suite::start_with(Database::postgres(), Setup::default()).await;
+    let suite =
+        Suite::start_with(Database::postgres(), Setup { poll_interval_ms: POLL_INTERVAL_MS, ..Setup::default() }).await;
     let county = County::zhangwu();
     suite.register(&county).await;
     let mut health = HealthClient::new(suite.ingest_channel());

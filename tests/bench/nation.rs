@@ -1,12 +1,19 @@
-//! From the database to stored evaluations, for one, ten and 31 provinces; against bare sqlx that reads the same rows and writes the
-//! same bytes.
+//! From the database to stored evaluations, for one, ten and 31 provinces; against bare sqlx that reads the same rows and writes
+//! the same rows: evaluation, summary, audit row and the deletion of the mark, in one transaction a county, and reads the next batch
+//! meanwhile. It judges nothing, claims no marks and compares no instants.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use junheng_domain::{code::RegionCode, element::Element, facts::CountyFacts};
 use junheng_e2e::Database;
 use junheng_runtime::{Clock, config::EvaluationConfig};
-use junheng_store::{CountyMonth, Options, Store, clock, county_items, marks, school_facts, schools, submissions};
+use junheng_store::{
+    CountyMonth, Options, Store, clock, county_items, marks, regions, school_facts, schools, standards_in_force,
+    submissions, waivers,
+};
 use sea_orm::sqlx::{
     self, AssertSqlSafe, PgPool, Row as _,
     postgres::{PgPoolOptions, PgRow},
@@ -26,6 +33,8 @@ const NATION: f64 = 2_900.0;
 const BATCH: usize = 32;
 /// Counties that the reference writes at once, as the evaluator does.
 const WRITING: usize = 4;
+/// The tables that the evaluator writes.
+const WRITTEN: [&str; 4] = ["evaluations", "evaluation_summaries", "audit", "marks"];
 
 /// Evaluates one, ten and 31 provinces.
 pub(crate) async fn run(scale: f64) {
@@ -68,7 +77,7 @@ struct Nation {
     bare_rows: Duration,
     /// Reading everything with bare sqlx.
     bare_read: Duration,
-    /// Reading everything and writing as many bytes.
+    /// Reading everything and writing the same rows meanwhile.
     bare: Duration,
 }
 
@@ -91,24 +100,32 @@ async fn nation(database: &Database, provinces: u64, counties: u64) -> Nation {
     Nation { read, judged, loops, evaluated, bare_rows, bare_read, bare }
 }
 
-/// Reads everything by the functions that the evaluator reads by.
+/// Reads everything by the functions that the evaluator reads by, a snapshot a batch: what the counties reported, the regions above
+/// them, and what is in force there.
 async fn read(store: &Store, codes: &[RegionCode]) -> (Duration, Vec<CountyFacts>) {
     let (start, mut all) = (Instant::now(), vec![]);
     for codes in codes.chunks(BATCH) {
-        let clocks = clock::list(store, codes).await.unwrap();
+        let reads = store.begin_read().await.unwrap();
+        let clocks = clock::list(&reads, codes).await.unwrap();
         let asked: Vec<CountyMonth> = codes
             .iter()
             .map(|code| CountyMonth { county: code.clone(), month: synthetic::month(), as_of: clocks[code] })
             .collect();
-        let current = submissions::list_current(store, &asked).await.unwrap();
+        let current = submissions::list_current(&reads, &asked).await.unwrap();
         let number = |place: usize| current[place].as_ref().unwrap().number;
         let instants: Vec<_> = asked.iter().map(|asked| (asked.county.clone(), asked.as_of)).collect();
         let numbers: Vec<_> =
             asked.iter().enumerate().map(|(place, of)| (of.county.clone(), of.month, number(place))).collect();
-        let schools = schools::list_many(store, &instants).await.unwrap();
-        let facts = school_facts::list_many(store, &numbers).await.unwrap();
-        let items = county_items::list_latest(store, &asked, 12).await.unwrap();
-        assert!(schools.len() == facts.len() && facts.len() == items.len());
+        let granted = waivers::list_many(&reads, &instants).await.unwrap();
+        let schools = schools::list_many(&reads, &instants).await.unwrap();
+        let facts = school_facts::list_many(&reads, &numbers).await.unwrap();
+        let items = county_items::list_latest(&reads, &asked, 12).await.unwrap();
+        let chains = regions::list_above(&reads, codes).await.unwrap();
+        let above: Vec<RegionCode> = chains.iter().flatten().collect::<BTreeSet<_>>().into_iter().cloned().collect();
+        let entries = standards_in_force::list(&reads, &above, None).await.unwrap();
+        reads.finish().await.unwrap();
+        assert!(schools.len() == facts.len() && facts.len() == items.len() && chains.len() == granted.len());
+        assert!(chains.iter().all(|chain| chain.len() == 3) && entries.is_empty());
         let of_counties = schools.into_iter().zip(facts).zip(items);
         all.extend(of_counties.map(|((schools, school_facts), items)| CountyFacts {
             month: synthetic::month(),
@@ -140,44 +157,66 @@ async fn evaluate(store: &Store) -> Duration {
     elapsed
 }
 
-/// Reads every row that an evaluation rests on, every value of it, and writes as many bytes as the evaluations have, a transaction
-/// a county; gives the time of reading the schools' figures, of reading all, and of all.
+/// Reads every row that an evaluation rests on, every value of it; then does so again and writes what the evaluator writes meanwhile.
+/// Gives the time of reading the schools' figures, of reading all, and of the whole second time.
 async fn reference(pool: &PgPool, codes: &[RegionCode]) -> (Duration, Duration, Duration) {
-    sqlx::query("CREATE TABLE evaluations_copy (LIKE evaluations INCLUDING ALL)").execute(pool).await.unwrap();
-    let mut bytes = vec![];
+    for table in WRITTEN {
+        let sql = format!("CREATE TABLE {table}_copy (LIKE {table} INCLUDING ALL)");
+        sqlx::query(AssertSqlSafe(sql)).execute(pool).await.unwrap();
+    }
+    let sql =
+        "INSERT INTO marks_copy SELECT county_code, month, known_at_unix_ms, known_at_unix_ms, '', 0 FROM evaluations";
+    sqlx::query(sql).execute(pool).await.unwrap();
+    // As before the evaluator's turn.
+    sqlx::query("ANALYZE marks_copy").execute(pool).await.unwrap();
+    let mut rows = Vec::with_capacity(codes.len());
     for code in codes {
-        let read = sqlx::query("SELECT evaluation FROM evaluations WHERE county_code = $1").bind(code.as_str());
-        bytes.push(read.fetch_one(pool).await.unwrap().get::<Vec<u8>, _>(0));
+        rows.push(Rows::read(pool, code).await);
     }
+    let (start, mut figures) = (Instant::now(), Duration::ZERO);
+    for codes in codes.chunks(BATCH) {
+        figures += read_bare(pool, codes).await;
+    }
+    let reading = start.elapsed();
+    let start = Instant::now();
+    let mut batch = vec![];
+    for (codes, rows) in codes.chunks(BATCH).zip(rows.chunks(BATCH)) {
+        tokio::join!(read_bare(pool, codes), write_all(pool, batch));
+        batch = rows.to_vec();
+    }
+    write_all(pool, batch).await;
+    (figures, reading, start.elapsed())
+}
+
+/// Reads a batch, and gives the time of reading the schools' figures.
+async fn read_bare(pool: &PgPool, codes: &[RegionCode]) -> Duration {
+    let names: Vec<&str> = codes.iter().map(RegionCode::as_str).collect();
+    let read = async |select: &str, column: &str| {
+        let sql = format!("{select} WHERE {column} = ANY($1)");
+        sqlx::query(AssertSqlSafe(sql)).bind(&names).fetch_all(pool).await.unwrap()
+    };
+    let county = "county_code";
+    let schools = read("SELECT school_code, name, school_type, urban_rural_code FROM schools", county).await;
+    let items = read("SELECT item, operand, declared_by, evidence, date FROM county_items", county).await;
+    let submissions = read("SELECT content_digest, caller FROM submissions", county).await;
+    let granted = read("SELECT county_code FROM waivers", county).await;
+    let above = "SELECT own.code, city.code, city.parent_code FROM regions own JOIN regions city ON city.code = own.parent_code";
+    let above = read(above, "own.code").await;
+    assert_eq!(above.len(), codes.len());
+    let mut chain: Vec<String> = above.iter().flat_map(|row| (0..3).map(|column| row.get(column))).collect();
+    chain.sort_unstable();
+    chain.dedup();
+    let sql = "SELECT standard_id FROM in_force_entries WHERE region_code = ANY($1)";
+    let entries = sqlx::query(sql).bind(&chain).fetch_all(pool).await.unwrap();
+    let tables = [&schools, &items, &submissions, &granted, &entries];
+    let touched: usize = tables.into_iter().flatten().map(texts).sum();
     let elements: Vec<String> = Element::all().map(school_facts::column).collect();
-    let facts = format!("SELECT school_code, {} FROM school_facts", elements.join(", "));
-    let (start, mut rows, mut reading) = (Instant::now(), Duration::ZERO, Duration::ZERO);
-    for (codes, bytes) in codes.chunks(BATCH).zip(bytes.chunks(BATCH)) {
-        let begun = Instant::now();
-        let names: Vec<&str> = codes.iter().map(RegionCode::as_str).collect();
-        let read = async |select: &str| {
-            let sql = format!("{select} WHERE county_code = ANY($1)");
-            sqlx::query(AssertSqlSafe(sql)).bind(&names).fetch_all(pool).await.unwrap()
-        };
-        let schools = read("SELECT school_code, name, school_type, urban_rural_code FROM schools").await;
-        let items = read("SELECT item, operand, declared_by, evidence, date FROM county_items").await;
-        let submissions = read("SELECT content_digest, caller FROM submissions").await;
-        let touched: usize = schools.iter().chain(&items).chain(&submissions).map(texts).sum();
-        let begun_rows = Instant::now();
-        let touched = touched + read(&facts).await.iter().map(numbers).sum::<usize>();
-        rows += begun_rows.elapsed();
-        assert!(touched > 0);
-        reading += begun.elapsed();
-        let mut writing = JoinSet::new();
-        for (code, bytes) in codes.iter().zip(bytes) {
-            if writing.len() == WRITING {
-                writing.join_next().await;
-            }
-            writing.spawn(write(pool.clone(), code.to_string(), bytes.clone()));
-        }
-        writing.join_all().await;
-    }
-    (rows, reading, start.elapsed())
+    let start = Instant::now();
+    let figures = read(&format!("SELECT school_code, {} FROM school_facts", elements.join(", ")), county).await;
+    let touched = touched + figures.iter().map(numbers).sum::<usize>();
+    let elapsed = start.elapsed();
+    assert!(touched > 0);
+    elapsed
 }
 
 fn texts(row: &PgRow) -> usize {
@@ -189,8 +228,63 @@ fn numbers(row: &PgRow) -> usize {
     filled + row.get::<String, _>(0).len()
 }
 
-async fn write(pool: PgPool, code: String, bytes: Vec<u8>) {
-    let sql = "INSERT INTO evaluations_copy (county_code, month, standard_id, verdict, known_at_unix_ms, evaluated_at_unix_ms, evaluation)
-        VALUES ($1, 1, 'bench', 'met', 1, 1, $2)";
-    sqlx::query(sql).bind(code).bind(bytes).execute(&pool).await.unwrap();
+/// What the evaluator wrote of a county: the values of its evaluation, summary and audit row that take room.
+#[derive(Clone)]
+struct Rows {
+    county: String,
+    month: i32,
+    evaluation: Vec<u8>,
+    summary: Vec<u8>,
+    resource: String,
+    detail: String,
+}
+
+impl Rows {
+    async fn read(pool: &PgPool, code: &RegionCode) -> Self {
+        let sql = "SELECT e.month, e.evaluation, s.summary, a.resource, a.detail FROM evaluations e
+            JOIN evaluation_summaries s ON s.county_code = e.county_code JOIN audit a ON a.county_code = e.county_code
+            WHERE e.county_code = $1 AND a.action = 'store_evaluation'";
+        let row = sqlx::query(sql).bind(code.as_str()).fetch_one(pool).await.unwrap();
+        Self {
+            county: code.to_string(),
+            month: row.get(0),
+            evaluation: row.get(1),
+            summary: row.get(2),
+            resource: row.get(3),
+            detail: row.get(4),
+        }
+    }
+
+    async fn write(self, pool: PgPool) {
+        let mut transaction = pool.begin().await.unwrap();
+        let sql = "DELETE FROM marks_copy WHERE county_code = $1 AND month = $2";
+        let deleted = sqlx::query(sql).bind(&self.county).bind(self.month).execute(&mut *transaction).await.unwrap();
+        assert_eq!(deleted.rows_affected(), 1);
+        let sql = "INSERT INTO evaluations_copy (county_code, month, standard_id, verdict, known_at_unix_ms, evaluated_at_unix_ms, evaluation)
+            VALUES ($1, $2, 'bench', 'met', 1, 1, $3)";
+        let evaluation = sqlx::query(sql).bind(&self.county).bind(self.month).bind(self.evaluation);
+        evaluation.execute(&mut *transaction).await.unwrap();
+        let sql = "INSERT INTO evaluation_summaries_copy (county_code, month, standard_id, known_at_unix_ms, evaluated_at_unix_ms,
+                met_share_billionths, not_met_unit_count, exceeded_variation_count, summary)
+            VALUES ($1, $2, 'bench', 1, 1, 1, 1, 1, $3)";
+        let summary = sqlx::query(sql).bind(&self.county).bind(self.month).bind(self.summary);
+        summary.execute(&mut *transaction).await.unwrap();
+        let sql = "INSERT INTO audit_copy (county_code, at_unix_ms, sequence, caller, trace_id, action, resource, outcome, request_id, detail)
+            VALUES ($1, 1, 1, 'evaluation', '', 'store_evaluation', $2, 'met', '', $3)";
+        let audit = sqlx::query(sql).bind(&self.county).bind(self.resource).bind(self.detail);
+        audit.execute(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+}
+
+/// Writes a batch, some counties at once.
+async fn write_all(pool: &PgPool, batch: Vec<Rows>) {
+    let mut writing = JoinSet::new();
+    for rows in batch {
+        if writing.len() == WRITING {
+            writing.join_next().await;
+        }
+        writing.spawn(rows.write(pool.clone()));
+    }
+    writing.join_all().await;
 }

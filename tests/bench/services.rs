@@ -42,6 +42,6 @@ pub(crate) async fn run(name: &str, database: Database) {
     let reference = middle(empty);
     row(&format!("reference: an empty call, {name}"), reference, None);
     row("push of 30 schools to receipt", middle(receipts), Some(reference));
-    row("push of 30 schools to stored evaluation, worker polling", middle(verdicts), Some(reference));
+    row("push of 30 schools to stored evaluation, evaluator polling every 5 ms", middle(verdicts), Some(reference));
     row("county report, HTML", middle(reports), Some(reference));
 }

@@ -9,11 +9,13 @@ use junheng_e2e::{
 use junheng_proto::{
     common::v1::Verdict,
     evaluation::v1::{
-        EvaluateCountyRequest, Evaluation, GetEvaluationRequest, ListStandardsInForceRequest,
-        ListStandardsInForceResponse, SetStandardInForceRequest, SetStandardInForceResponse,
+        EvaluateCountyRequest, Evaluation, GetEvaluationRequest, GetProvinceSummaryRequest, ListEvaluationsRequest,
+        ListStandardsInForceRequest, ListStandardsInForceResponse, SetStandardInForceRequest,
+        SetStandardInForceResponse,
     },
     ingest::v1::{Severity, county_item::Value},
 };
+use junheng_store::{Options, Store, audit};
 use prost::Message as _;
 use sea_orm::ConnectionTrait as _;
 use tonic::{Code, Status};
@@ -27,6 +29,7 @@ use crate::{
 on_both_databases!(
     a_county_is_judged_by_its_provinces_standard_and_those_of_another_province_are_not,
     a_month_that_was_judged_before_is_judged_again,
+    what_a_standard_said_that_no_longer_judges_is_gone,
     an_item_that_only_a_registered_standard_knows_is_taken,
     the_nearest_region_wins_until_its_entry_ends_or_is_withdrawn,
     a_standard_is_put_in_force_only_where_it_is_valid,
@@ -124,6 +127,54 @@ async fn a_month_that_was_judged_before_is_judged_again(database: Database) {
     set(&suite, order("regions/210900", LIAONING, "2025-01", "2025-06")).await.unwrap();
 
     assert_eq!(item(&stored(&suite, &county, LIAONING).await, "G7"), Verdict::NotMet);
+}
+
+async fn what_a_standard_said_that_no_longer_judges_is_gone(database: Database) {
+    let url = database.url().to_owned();
+    let (suite, mut county) = (Suite::start(database).await, county("210922", "21"));
+    suite.register(&county).await;
+    registered(&suite, &example("liaoning-quality-example.toml"), "liaoning").await;
+    suite.accepted(county.submission("january")).await;
+    suite.accepted(county.submission_for("2024-12", "december")).await;
+    stored(&suite, &county, NATIONAL).await;
+    let counted = async |standard: &str| {
+        let request = GetProvinceSummaryRequest {
+            region: "regions/210000".to_owned(),
+            month: MONTH.to_owned(),
+            standard: standard.to_owned(),
+        };
+        let response = suite.evaluations().get_province_summary(request).await.unwrap().into_inner();
+        let counties = response.summary.unwrap().counties.unwrap();
+        (counties.evaluated_county_count, counties.met_county_count, counties.not_met_county_count)
+    };
+    assert_eq!(counted(NATIONAL).await, (Some(1), Some(1), Some(0)));
+
+    set(&suite, order("regions/210000", LIAONING, "2025-01", "")).await.unwrap();
+    stored(&suite, &county, LIAONING).await;
+    county.item_mut("G7", "special_education_funds_yuan").value = Some(Value::Quantity(75_000.0));
+    let correction = suite.accepted(county.submission("correction")).await;
+    eventually("the evaluation of the correction", async || {
+        let evaluation = stored(&suite, &county, LIAONING).await;
+        (evaluation.basis?.submission == correction.submission).then_some(())
+    })
+    .await;
+
+    let gone = format!("{}/evaluations/{MONTH}.national-quality-2017", county.region);
+    let status =
+        suite.evaluations().get_evaluation(GetEvaluationRequest { name: gone.clone() }).await.map(|_| ()).unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    let request = ListEvaluationsRequest { parent: "regions/210000".to_owned(), ..Default::default() };
+    let listed = suite.evaluations().list_evaluations(request).await.unwrap().into_inner().summaries;
+    let listed: Vec<_> = listed.iter().map(|one| (one.month.as_str(), one.standard.as_str())).collect();
+    assert_eq!(listed, [(MONTH, LIAONING), ("2024-12", NATIONAL)], "December is judged as before");
+    assert_eq!(counted(NATIONAL).await, (Some(0), Some(0), Some(0)));
+    assert_eq!(counted(LIAONING).await, (Some(1), Some(0), Some(1)));
+    let store = Store::connect(&Options::new(url)).await.unwrap();
+    let records = audit::list(&store, Some(&"210922".parse().unwrap()), None, 100).await.unwrap();
+    let deleted: Vec<_> = records.into_iter().filter(|record| record.entry.action == "delete_evaluation").collect();
+    let [deleted] = deleted.as_slice() else { panic!("{deleted:#?}") };
+    assert_eq!((&deleted.entry.resource, deleted.entry.outcome.as_str()), (&gone, "superseded"));
+    assert!(deleted.entry.detail.starts_with(LIAONING), "{deleted:?}");
 }
 
 async fn an_item_that_only_a_registered_standard_knows_is_taken(database: Database) {

@@ -39,11 +39,13 @@ pub struct Setup {
     pub limits: Limits,
     /// Whether evaluations follow submissions.
     pub working: bool,
+    /// How long an idle evaluator waits before it looks for work that nobody told it of, in milliseconds.
+    pub poll_interval_ms: u64,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: Config::defaults().unwrap().limits, working: true }
+        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5 }
     }
 }
 
@@ -313,7 +315,7 @@ impl Running {
         let worker = setup.working.then(|| {
             let config = EvaluationConfig {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-                poll_interval_ms: 5,
+                poll_interval_ms: setup.poll_interval_ms,
                 lease_ms: 60_000,
             };
             tokio::spawn(junheng_evaluation::work(store.clone(), clock.clone(), config, stop.clone()))

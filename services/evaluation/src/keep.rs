@@ -6,7 +6,7 @@ use junheng_store::{
     Store, audit, evaluation_summaries, evaluations,
     marks::{self, Finished, Mark},
 };
-use junheng_wire::{status::RpcError, summary};
+use junheng_wire::{name, status::RpcError, summary};
 use prost::Message as _;
 
 use crate::{judge, work::Read};
@@ -15,6 +15,7 @@ use crate::{judge, work::Read};
 pub(crate) struct Judged {
     /// As of which instant; `None`: it was not reported.
     known_at: Option<Timestamp>,
+    evaluated_at: Timestamp,
     evaluations: Vec<Encoded>,
 }
 
@@ -28,7 +29,9 @@ struct Encoded {
 
 /// Judges a month under its standards and encodes what came out. It computes for long: not on a thread that serves.
 pub(crate) fn judge(mark: &Mark, read: Read, evaluated_at: Timestamp) -> Judged {
-    let Read { case: Some(case), standards } = read else { return Judged { known_at: None, evaluations: vec![] } };
+    let Read { case: Some(case), standards } = read else {
+        return Judged { known_at: None, evaluated_at, evaluations: vec![] };
+    };
     let encode = |standard_id: String, evaluation: proto::Evaluation| {
         let row = evaluations::Evaluation {
             county: mark.county.clone(),
@@ -45,35 +48,50 @@ pub(crate) fn judge(mark: &Mark, read: Read, evaluated_at: Timestamp) -> Judged 
     };
     let judged = standards.iter().zip(judge::compute(&case, &standards));
     let evaluations = judged.map(|(standard, evaluation)| encode(standard.id.clone(), evaluation)).collect();
-    Judged { known_at: Some(case.known_at), evaluations }
+    Judged { known_at: Some(case.known_at), evaluated_at, evaluations }
 }
 
 /// Keeps a county's months, each beside its mark, by month; only those whose marks are still ours.
 pub(crate) async fn keep(store: &Store, marks: &[Mark], judged: &[Judged]) -> Result<(), RpcError> {
     let transaction = store.begin_write().await?;
-    let mut ours = vec![];
+    let (mut ours, mut stored, mut superseded) = (vec![], vec![], vec![]);
     for (mark, judged) in marks.iter().zip(judged) {
         let known_at = judged.known_at.unwrap_or(mark.marked_at);
         match marks::finish(&transaction, mark, known_at).await? {
             Finished::Done | Finished::MarkedAgain => {
-                ours.extend(judged.evaluations.iter().map(|evaluation| (mark, evaluation)));
+                ours.push((mark, judged));
             }
             Finished::Lost => {}
         }
     }
-    let mut stored = vec![];
-    for (mark, evaluation) in ours {
-        // One that knows more may be there already.
-        if evaluations::put(&transaction, &evaluation.row, &evaluation.summary).await? {
-            stored.push((mark, evaluation));
+    for (mark, judged) in ours {
+        let mut standards = vec![];
+        for evaluation in &judged.evaluations {
+            standards.push(evaluation.row.standard_id.as_str());
+            // One that knows more may be there already.
+            if evaluations::put(&transaction, &evaluation.row, &evaluation.summary).await? {
+                stored.push((mark, evaluation));
+            }
+        }
+        // A month that was not reported has nothing stored.
+        if let Some(known_at) = judged.known_at {
+            let others =
+                evaluations::delete_others(&transaction, &mark.county, mark.month, &standards, known_at).await?;
+            superseded.extend(others.iter().map(|id| deletion(mark, judged, id, known_at)));
         }
     }
     for (mark, evaluation) in &stored {
         audit::append(&transaction, &audited(mark, evaluation)).await?;
     }
+    for entry in &superseded {
+        audit::append(&transaction, entry).await?;
+    }
     transaction.commit().await?;
     for (_, Encoded { name, row, .. }) in stored {
         tracing::info!(evaluation.name = name, evaluation.verdict = row.verdict, "evaluation stored");
+    }
+    for entry in superseded {
+        tracing::info!(evaluation.name = entry.resource, "evaluation deleted, its standard does not judge the month");
     }
     Ok(())
 }
@@ -86,12 +104,33 @@ fn verdict_id(evaluation: &proto::Evaluation) -> &'static str {
     }
 }
 
+/// Tells that the evaluation by a standard was deleted.
+fn deletion(mark: &Mark, judged: &Judged, standard_id: &str, known_at: Timestamp) -> audit::Entry {
+    let judging = judged.evaluations.iter().map(|evaluation| name::standard(&evaluation.row.standard_id));
+    audit::Entry {
+        scope: Some(mark.county.clone()),
+        at: judged.evaluated_at,
+        caller: "evaluation".to_owned(),
+        trace_id: trace_id(mark),
+        action: "delete_evaluation".to_owned(),
+        resource: name::evaluation(&mark.county, mark.month, standard_id),
+        outcome: "superseded".to_owned(),
+        request_id: String::new(),
+        // What judges the month instead, and as far as was known when.
+        detail: format!("{} {known_at}", judging.collect::<Vec<_>>().join(" ")),
+    }
+}
+
+fn trace_id(mark: &Mark) -> String {
+    mark.trace_parent.split('-').nth(1).unwrap_or_default().to_owned()
+}
+
 fn audited(mark: &Mark, Encoded { name, content_digest, row, .. }: &Encoded) -> audit::Entry {
     audit::Entry {
         scope: Some(row.county.clone()),
         at: row.evaluated_at,
         caller: "evaluation".to_owned(),
-        trace_id: mark.trace_parent.split('-').nth(1).unwrap_or_default().to_owned(),
+        trace_id: trace_id(mark),
         action: "store_evaluation".to_owned(),
         resource: name.clone(),
         outcome: row.verdict.clone(),

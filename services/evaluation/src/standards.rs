@@ -48,14 +48,11 @@ pub(crate) async fn in_force_in_many(
     let counties = distinct(asked.iter().map(|(county, _)| county));
     let chains = regions::list_above(reads, &counties).await?;
     let regions = distinct(chains.iter().flatten());
-    let mut covering = BTreeMap::new();
-    for month in asked.iter().map(|(_, month)| *month).collect::<BTreeSet<_>>() {
-        covering.insert(month, standards_in_force::list_covering(reads, &regions, month, as_of).await?);
-    }
+    let entries = standards_in_force::list(reads, &regions, as_of).await?;
     let chains: BTreeMap<&RegionCode, Vec<RegionCode>> = counties.iter().zip(chains).collect();
     let winning = |(county, month): &(RegionCode, Month)| {
         let chain = chains.get(county).map(Vec::as_slice).unwrap_or_default();
-        nearest(chain, covering.get(month).map(Vec::as_slice).unwrap_or_default())
+        nearest(chain, &entries, *month)
     };
     let winning: Vec<BTreeSet<&str>> = asked.iter().map(winning).collect();
     let mut standards = BTreeMap::new();
@@ -69,10 +66,11 @@ pub(crate) async fn in_force_in_many(
     Ok(winning.iter().map(|ids| ids.iter().map(|id| of(id)).collect()).collect())
 }
 
-/// The ids of the standards that win: those of the first region of a chain that has any among the entries, else the nation's.
-pub(crate) fn nearest<'a>(chain: &[RegionCode], covering: &'a [StandardInForce]) -> BTreeSet<&'a str> {
+/// The ids of the standards that win in a month: those of the first region of a chain that has any in force then, else the nation's.
+pub(crate) fn nearest<'a>(chain: &[RegionCode], entries: &'a [StandardInForce], month: Month) -> BTreeSet<&'a str> {
     let of = |region: &RegionCode| -> BTreeSet<&'a str> {
-        covering.iter().filter(|entry| entry.region == *region).map(|entry| entry.standard_id.as_str()).collect()
+        let covering = entries.iter().filter(|entry| entry.region == *region && entry.covers(month));
+        covering.map(|entry| entry.standard_id.as_str()).collect()
     };
     chain.iter().map(of).find(|ids| !ids.is_empty()).unwrap_or_else(|| [NATIONAL_DEFAULT].into())
 }
@@ -94,8 +92,17 @@ mod tests {
         let chain = ["210922", "210900", "210000"].map(code);
         let entries = [entry("210000", "p"), entry("210900", "b"), entry("210900", "a"), entry("220000", "x")];
 
-        assert_eq!(nearest(&chain, &entries).into_iter().collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(nearest(&chain, &entries[..1]).into_iter().collect::<Vec<_>>(), ["p"]);
-        assert_eq!(nearest(&chain, &entries[3..]).into_iter().collect::<Vec<_>>(), [NATIONAL_DEFAULT]);
+        let in_month = |entries: &[StandardInForce], month: &str| -> Vec<String> {
+            nearest(&chain, entries, month.parse().unwrap()).into_iter().map(ToOwned::to_owned).collect()
+        };
+        assert_eq!(in_month(&entries, "2024-12"), ["a", "b"]);
+        assert_eq!(in_month(&entries[..1], "2024-12"), ["p"]);
+        assert_eq!(in_month(&entries[3..], "2024-12"), [NATIONAL_DEFAULT]);
+        assert_eq!(in_month(&entries, "2023-12"), [NATIONAL_DEFAULT]);
+        let ended = [StandardInForce { to: "2024-06".parse().ok(), ..entries[1].clone() }, entries[0].clone()];
+        assert_eq!(
+            (in_month(&ended, "2024-06"), in_month(&ended, "2024-07")),
+            (vec!["b".to_owned()], vec!["p".to_owned()])
+        );
     }
 }

@@ -24,7 +24,7 @@ pub struct CountyMonth {
 ///
 /// `select` reads from a table `wanted` with a row for each question: `place`, which it must give back as its first column, and
 /// `columns`. It joins `wanted` first and by `CROSS JOIN`, which SQLite takes for the order of its loops, so that every question
-/// goes by the key of the table; a second, recursive table may follow it after a comma. `take` adds a row to the answer that it belongs to.
+/// goes by the key of the table. `take` adds a row to the answer that it belongs to.
 pub(crate) async fn ask<Q, A: Default, const N: usize>(
     db: &impl ConnectionTrait,
     columns: &str,
@@ -46,7 +46,7 @@ pub(crate) async fn ask<Q, A: Default, const N: usize>(
             });
             rows.push(format!("({place}, {})", parameters.join(", ")));
         }
-        let sql = format!("WITH RECURSIVE wanted (place, {columns}) AS (VALUES {}) {select}", rows.join(", "));
+        let sql = format!("WITH wanted (place, {columns}) AS (VALUES {}) {select}", rows.join(", "));
         for row in db.query_all_raw(statement(db, &sql, values)).await? {
             let place: i32 = row.try_get_by_index(0)?;
             let answer = usize::try_from(place).ok().and_then(|place| answers.get_mut(first + place));

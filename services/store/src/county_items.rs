@@ -75,7 +75,8 @@ pub async fn list_latest(
 ) -> Result<Vec<Vec<DatedItem>>, StoreError> {
     let select = "SELECT * FROM (
             SELECT wanted.place AS place, county_items.*, ROW_NUMBER() OVER (
-                PARTITION BY wanted.place, county_items.item, county_items.operand ORDER BY county_items.month DESC
+                PARTITION BY county_items.county_code, wanted.place, county_items.item, county_items.operand
+                ORDER BY county_items.month DESC
             ) AS age
             FROM wanted CROSS JOIN submissions CROSS JOIN county_items
             WHERE submissions.county_code = wanted.county_code

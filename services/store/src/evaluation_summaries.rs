@@ -82,6 +82,9 @@ pub struct Listed {
     pub summary: Option<Vec<u8>>,
 }
 
+/// An evaluation's county, month and standard.
+pub type Key = (RegionCode, Month, String);
+
 /// Puts the summary of an evaluation in the place of the one before.
 ///
 /// Nothing happens when that one is of an evaluation that knew more. Part of [`evaluations::put`](crate::evaluations::put); by
@@ -167,7 +170,9 @@ pub async fn list(
     rows.iter().map(decode).collect()
 }
 
-/// Lists evaluations that wait for a summary, at most `limit`, in no order.
+/// Lists evaluations that wait for a summary, by county, month and standard: those after `after`, at most `limit`.
+///
+/// One whose summary knows more than it does waits for ever: read on after it.
 ///
 /// # Errors
 ///
@@ -175,15 +180,30 @@ pub async fn list(
 pub async fn list_waiting(
     reads: &impl Reads,
     filter: Filter<'_>,
+    after: Option<&Key>,
     limit: u32,
-) -> Result<Vec<(RegionCode, Month, String)>, StoreError> {
+) -> Result<Vec<Key>, StoreError> {
+    let mut filter = filter;
+    if let Some((county, ..)) = after {
+        let read_on = filter.counties.partition_point(|one| one < county);
+        filter.counties = &filter.counties[read_on..];
+    }
     if filter.counties.is_empty() {
         return Ok(vec![]);
     }
     let mut query = Query::of(filter);
+    if let Some((county, month, standard_id)) = after {
+        let (county, month) = (query.bind(county.as_str()), query.bind(month.ordinal()));
+        let standard = query.bind(standard_id.as_str());
+        query.conditions.push(format!(
+            "(e.county_code > {county} OR (e.county_code = {county}
+                AND (e.month > {month} OR (e.month = {month} AND e.standard_id > {standard}))))"
+        ));
+    }
     let limit = query.bind(i64::from(limit));
     let sql = format!(
-        "SELECT e.county_code, e.month, e.standard_id {FROM} WHERE {} AND s.county_code IS NULL LIMIT {limit}",
+        "SELECT e.county_code, e.month, e.standard_id {FROM} WHERE {} AND s.county_code IS NULL
+        ORDER BY e.county_code, e.month, e.standard_id LIMIT {limit}",
         query.sql()
     );
     let db = reads.connection();
@@ -251,7 +271,7 @@ impl Query {
     }
 }
 
-fn key(row: &QueryResult) -> Result<(RegionCode, Month, String), StoreError> {
+fn key(row: &QueryResult) -> Result<Key, StoreError> {
     let (county, month, standard_id): (String, i32, String) =
         (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
     Ok((parse(&county, "evaluations.county_code")?, decode_month(month, "evaluations.month")?, standard_id))

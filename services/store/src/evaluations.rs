@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
@@ -65,6 +65,49 @@ pub async fn put(
         evaluation_summaries::put(transaction, evaluation, summary).await?;
     }
     Ok(stored)
+}
+
+/// Deletes the evaluations of a county and month by other standards than these, and their summaries, unless they know more than an
+/// instant; gives the ids of their standards, in order.
+///
+/// What no longer judges a month is evaluated no more: left standing it would go stale and still be counted.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn delete_others(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    month: Month,
+    standard_ids: &[&str],
+    known_at: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let db = transaction.connection();
+    let others: Vec<String> = evaluations::Entity::find()
+        .select_only()
+        .column(evaluations::Column::StandardId)
+        .filter(evaluations::Column::CountyCode.eq(county.as_str()))
+        .filter(evaluations::Column::Month.eq(month.ordinal()))
+        .filter(evaluations::Column::StandardId.is_not_in(standard_ids.iter().copied()))
+        .filter(evaluations::Column::KnownAtUnixMs.lte(unix_ms(known_at)))
+        .order_by_asc(evaluations::Column::StandardId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut deleted = vec![];
+    for id in others {
+        let key = || [county.as_str().into(), month.ordinal().into(), id.as_str().into()];
+        // It may have been replaced since by one that knows more.
+        let sql = "DELETE FROM evaluations
+            WHERE county_code = $1 AND month = $2 AND standard_id = $3 AND known_at_unix_ms <= $4";
+        let values = key().into_iter().chain([unix_ms(known_at).into()]);
+        if db.execute_raw(statement(db, sql, values)).await?.rows_affected() == 1 {
+            let sql = "DELETE FROM evaluation_summaries WHERE county_code = $1 AND month = $2 AND standard_id = $3";
+            db.execute_raw(statement(db, sql, key())).await?;
+            deleted.push(id);
+        }
+    }
+    Ok(deleted)
 }
 
 /// Finds the evaluation of a county and month by a standard.

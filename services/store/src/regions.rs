@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use junheng_domain::code::{RegionCode, RegionLevel};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 
 use crate::{
     Reads, StoreError, WriteTransaction, Written,
-    bulk::ask,
     encoding::{chunks, parse, parse_optional},
     entity::regions,
 };
@@ -133,28 +131,43 @@ pub async fn list_within(reads: &impl Reads, region: Option<&RegionCode>) -> Res
 ///
 /// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
 pub async fn list_above(reads: &impl Reads, codes: &[RegionCode]) -> Result<Vec<Vec<RegionCode>>, StoreError> {
-    // A county, a city, a province: eight steps end a loop among parents, too.
-    let select = ", above (place, code, step) AS (
-            SELECT wanted.place, regions.code, 0 FROM wanted CROSS JOIN regions WHERE regions.code = wanted.code
-            UNION ALL
-            SELECT above.place, regions.parent_code, above.step + 1
-            FROM above JOIN regions ON regions.code = above.code
-            WHERE regions.parent_code IS NOT NULL AND above.step < 7)
-        SELECT place, code FROM above ORDER BY place, step";
-    let encode = |code: &RegionCode| [code.as_str().into()];
-    let take = |above: &mut Vec<RegionCode>, row: &QueryResult| {
-        let code: String = row.try_get_by_index(1)?;
-        let code = parse(&code, "regions.parent_code")?;
-        if !above.contains(&code) {
-            above.push(code);
+    // Level by level: counties, cities, provinces.
+    let mut parents: BTreeMap<RegionCode, Option<RegionCode>> = codes.iter().map(|code| (code.clone(), None)).collect();
+    let mut level: Vec<RegionCode> = parents.keys().cloned().collect();
+    while !level.is_empty() {
+        let mut above = vec![];
+        for chunk in chunks(&level) {
+            let rows: Vec<(String, String)> = regions::Entity::find()
+                .select_only()
+                .columns([regions::Column::Code, regions::Column::ParentCode])
+                .filter(regions::Column::Code.is_in(chunk.iter().map(RegionCode::as_str)))
+                .filter(regions::Column::ParentCode.is_not_null())
+                .into_tuple()
+                .all(reads.connection())
+                .await?;
+            for (code, parent) in rows {
+                let parent: RegionCode = parse(&parent, "regions.parent_code")?;
+                above.push(parent.clone());
+                parents.insert(parse(&code, "regions.code")?, Some(parent));
+            }
         }
-        Ok(())
-    };
-    let mut chains = ask(reads.connection(), "code", select, codes, encode, take).await?;
-    for (chain, code) in chains.iter_mut().zip(codes).filter(|(chain, _)| chain.is_empty()) {
-        chain.push(code.clone());
+        // Parents that go in a circle end here.
+        above.retain(|code| !parents.contains_key(code));
+        above.sort_unstable();
+        above.dedup();
+        parents.extend(above.iter().map(|code| (code.clone(), None)));
+        level = above;
     }
-    Ok(chains)
+    let chain = |code: &RegionCode| {
+        let mut chain = vec![code.clone()];
+        let mut next = parents.get(code).and_then(Option::as_ref);
+        while let Some(parent) = next.filter(|parent| !chain.contains(parent)) {
+            chain.push(parent.clone());
+            next = parents.get(parent).and_then(Option::as_ref);
+        }
+        chain
+    };
+    Ok(codes.iter().map(chain).collect())
 }
 
 const fn level_text(level: RegionLevel) -> &'static str {

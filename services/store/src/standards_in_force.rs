@@ -84,22 +84,6 @@ pub async fn list(
     newest.into_values().filter(|row| !row.withdrawn).map(decode).collect()
 }
 
-/// Lists those of these regions that covered the month, as far as was known at an instant; by region, first month and standard.
-///
-/// # Errors
-///
-/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
-pub async fn list_covering(
-    reads: &impl Reads,
-    regions: &[RegionCode],
-    month: Month,
-    as_of: Option<Timestamp>,
-) -> Result<Vec<StandardInForce>, StoreError> {
-    let mut entries = list(reads, regions, as_of).await?;
-    entries.retain(|entry| entry.covers(month));
-    Ok(entries)
-}
-
 fn decode(row: in_force_entries::Model) -> Result<StandardInForce, StoreError> {
     Ok(StandardInForce {
         region: parse(&row.region_code, "in_force_entries.region_code")?,

@@ -69,6 +69,9 @@ pub(crate) async fn handle(
     let counties = territory.counties();
     let as_of = question.as_of.unwrap_or_else(|| evaluation.clock.now());
     refuse_future(evaluation, &counties, as_of).await?;
+    if question.standard.is_none() {
+        close_above(evaluation, caller, &counties, as_of).await?;
+    }
     let asked = Asked {
         evaluation: evaluation.clone(),
         caller: caller.clone(),
@@ -104,12 +107,10 @@ async fn refuse_future(evaluation: &Evaluation, counties: &[RegionCode], as_of: 
     if as_of <= evaluation.clock.now() {
         return Ok(());
     }
+    let closed = clock::list(&evaluation.store, counties).await?;
     let mut violations = Violations::default();
-    for county in counties {
-        if clock::find(&evaluation.store, county).await?.is_none_or(|closed| closed < as_of) {
-            violations.add("as_of", "lies in the future");
-            break;
-        }
+    if counties.iter().any(|county| closed.get(county).is_none_or(|closed| *closed < as_of)) {
+        violations.add("as_of", "lies in the future");
     }
     violations.finish()
 }
@@ -163,9 +164,6 @@ fn result(county: County, evaluated: Result<Option<CountyEvaluations>, RpcError>
 async fn evaluate(asked: &Asked, county: &County) -> Result<Option<CountyEvaluations>, RpcError> {
     let Asked { evaluation, caller, month, standard, as_of, full } = asked;
     close_clock(evaluation, caller, &county.code, *as_of).await?;
-    if standard.is_none() {
-        close_above(evaluation, caller, &county.code, *as_of).await?;
-    }
     let store = &evaluation.store;
     let reads = store.begin_read().await?;
     let asked = [(county.code.clone(), *month)];

@@ -32,7 +32,6 @@ pub(crate) async fn handle(
 ) -> Result<GetProvinceSummaryResponse, RpcError> {
     let Question { region, month, standard } = decode(request)?;
     let standard = standards::find(&evaluation.store, &evaluation.store, &standard).await?.standard;
-    let counties = Territory::read(&evaluation.store, region.as_ref()).await?.counties();
     let of_month = |counties| Filter {
         counties,
         from: Some(month),
@@ -40,7 +39,6 @@ pub(crate) async fn handle(
         standard_id: Some(&standard.id),
         verdicts: &[],
     };
-    summaries::fill(&evaluation.store, of_month(&counties)).await?;
     // Whatever is stored by this instant is in the snapshot that begins after it.
     let read_at = evaluation.clock.now();
     let reads = evaluation.store.begin_read().await?;
@@ -48,12 +46,18 @@ pub(crate) async fn handle(
     let counties = territory.counties();
     let reported = submissions::list_reported(&reads, &counties, month).await?;
     let mut counts = ProvinceCounts::new(&territory, &counties, &reported, &standard);
+    let mut waiting = false;
     for row in evaluation_summaries::list(&reads, of_month(&counties), Order::Region, None, u32::MAX).await? {
+        waiting |= row.summary.is_none();
         counts.add(&row.position.county, &summaries::read(&reads, &territory, &row).await?);
     }
     let unevaluated = counts.unevaluated();
     let last = evaluations::list_last_months(&reads, &unevaluated, &standard.id, month).await?;
     reads.finish().await?;
+    if waiting {
+        // They were counted all the same; whoever asks next reads less.
+        summaries::fill(&evaluation.store, of_month(&counties)).await?;
+    }
     let mut summary = counts.encode(month);
     summary.unevaluated_counties = unevaluated
         .iter()

@@ -56,10 +56,19 @@ pub(crate) async fn handle(
         standard_id: question.standard_id.as_deref(),
         verdicts: &question.verdicts,
     };
-    summaries::fill(&evaluation.store, filter).await?;
-    let reads = evaluation.store.begin_read().await?;
     let after = question.after.as_ref();
+    if question.order != Order::Region && after.is_none() {
+        // By value, one without a summary would stand on the last page whatever it says.
+        summaries::fill(&evaluation.store, filter).await?;
+    }
+    let mut reads = evaluation.store.begin_read().await?;
     let mut rows = evaluation_summaries::list(&reads, filter, question.order, after, size + 1).await?;
+    if rows.iter().any(|row| row.summary.is_none()) {
+        reads.finish().await?;
+        summaries::fill(&evaluation.store, filter).await?;
+        reads = evaluation.store.begin_read().await?;
+        rows = evaluation_summaries::list(&reads, filter, question.order, after, size + 1).await?;
+    }
     let next_page_token = page::cut(&mut rows, size, |row| token(request, row));
     let mut response = ListEvaluationsResponse { next_page_token, ..ListEvaluationsResponse::default() };
     for row in &rows {

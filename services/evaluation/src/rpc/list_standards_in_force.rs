@@ -3,7 +3,7 @@
 use junheng_domain::code::Month;
 use junheng_proto::evaluation::v1::{ListStandardsInForceRequest, ListStandardsInForceResponse};
 use junheng_runtime::Caller;
-use junheng_store::{regions, standards_in_force, standards_in_force::StandardInForce};
+use junheng_store::{regions, standards_in_force};
 use junheng_wire::{name, standard, status::RpcError, violations::Violations};
 
 use super::require_region;
@@ -31,8 +31,8 @@ pub(crate) async fn handle(
     let mut entries = standards_in_force::list(&reads, &chain, None).await?;
     reads.finish().await?;
     entries.sort_by_key(|entry| chain.iter().position(|region| *region == entry.region));
-    let covering: Vec<StandardInForce> = entries.iter().filter(|entry| entry.covers(month)).cloned().collect();
-    let judging = chain.iter().find(|region| covering.iter().any(|entry| entry.region == **region));
+    let judging =
+        chain.iter().find(|region| entries.iter().any(|entry| entry.region == **region && entry.covers(month)));
     let in_force = entries
         .iter()
         .map(|entry| standard::encode_in_force(entry, Some(entry.covers(month) && judging == Some(&entry.region))))
@@ -40,6 +40,6 @@ pub(crate) async fn handle(
     Ok(ListStandardsInForceResponse {
         in_force,
         month: month.to_string(),
-        standards: standards::nearest(&chain, &covering).into_iter().map(name::standard).collect(),
+        standards: standards::nearest(&chain, &entries, month).into_iter().map(name::standard).collect(),
     })
 }

@@ -11,7 +11,11 @@ use junheng_runtime::Caller;
 use junheng_store::{Reads, Store, audit, clock, regions};
 use junheng_wire::{name, status::RpcError, violations::Violations};
 
-use crate::{Evaluation, judge, judge::Case, standards};
+use crate::{
+    Evaluation,
+    judge::{self, Case, distinct},
+    standards,
+};
 
 /// A question whose form is right.
 #[derive(Debug)]
@@ -100,7 +104,7 @@ pub(super) async fn close(
     violations.finish()?;
     close_clock(evaluation, caller, county, latest).await?;
     if asked().any(|(question, _)| question.standard.is_none()) {
-        close_above(evaluation, caller, county, latest).await?;
+        close_above(evaluation, caller, std::slice::from_ref(county), latest).await?;
     }
     Ok(())
 }
@@ -121,14 +125,15 @@ pub(super) async fn close_county(
     close_clock(evaluation, caller, county, as_of).await
 }
 
-/// Closes the clocks of the regions above a county.
+/// Closes the clocks of the regions above counties, each once.
 pub(super) async fn close_above(
     evaluation: &Evaluation,
     caller: &Caller,
-    county: &RegionCode,
+    counties: &[RegionCode],
     as_of: Timestamp,
 ) -> Result<(), RpcError> {
-    for region in regions::list_above(&evaluation.store, std::slice::from_ref(county)).await?.concat().split_off(1) {
+    let chains = regions::list_above(&evaluation.store, counties).await?;
+    for region in distinct(chains.iter().flat_map(|chain| chain.iter().skip(1))) {
         close_clock(evaluation, caller, &region, as_of).await?;
     }
     Ok(())

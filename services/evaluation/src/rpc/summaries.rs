@@ -3,10 +3,10 @@
 use junheng_proto::evaluation::v1 as proto;
 use junheng_store::{
     Reads, Store, evaluation_summaries,
-    evaluation_summaries::{Filter, Listed},
+    evaluation_summaries::{Filter, Key, Listed},
     evaluations,
 };
-use junheng_wire::{status::RpcError, summary, time};
+use junheng_wire::{name, status::RpcError, summary, time};
 use prost::Message as _;
 
 use super::decode;
@@ -18,23 +18,41 @@ const ROUND: u32 = 32;
 /// Makes the summaries of evaluations that a program stored that knew nothing of them.
 ///
 /// What is derived from an evaluation is no new knowledge of the county: it takes no lock, moves no clock and leaves no audit row.
+/// Each is tried once; one that waits on is listed without a summary.
 pub(super) async fn fill(store: &Store, filter: Filter<'_>) -> Result<(), RpcError> {
-    let mut before = vec![];
+    let mut after = None;
     loop {
-        let waiting = evaluation_summaries::list_waiting(store, filter, ROUND).await?;
-        // Those that stay though they were written are listed without a summary.
-        if waiting.is_empty() || waiting == before {
+        let waiting = evaluation_summaries::list_waiting(store, filter, after.as_ref(), ROUND).await?;
+        for of_county in waiting.chunk_by(|one, next| one.0 == next.0) {
+            fill_county(store, of_county).await?;
+        }
+        after = waiting.into_iter().last();
+        if after.is_none() {
             return Ok(());
         }
-        for (county, month, standard_id) in &waiting {
-            let Some(row) = evaluations::find(store, county, *month, standard_id).await? else { continue };
-            let stored = summary::stored(&decode(&row)?);
-            let transaction = store.begin_write().await?;
-            evaluation_summaries::put(&transaction, &row, &stored).await?;
-            transaction.commit().await?;
-        }
-        before = waiting;
     }
+}
+
+/// Makes the summaries of evaluations of one county, in one transaction.
+async fn fill_county(store: &Store, waiting: &[Key]) -> Result<(), RpcError> {
+    let mut made = vec![];
+    for (county, month, standard_id) in waiting {
+        let Some(row) = evaluations::find(store, county, *month, standard_id).await? else { continue };
+        match decode(&row) {
+            Ok(evaluation) => made.push((row, summary::stored(&evaluation))),
+            // Whoever asks for this one is told; the others are listed all the same.
+            Err(error) => tracing::warn!(
+                evaluation.name = name::evaluation(county, *month, standard_id),
+                error = &error as &dyn std::error::Error,
+                "an evaluation cannot be summarized"
+            ),
+        }
+    }
+    let transaction = store.begin_write().await?;
+    for (row, stored) in &made {
+        evaluation_summaries::put(&transaction, row, stored).await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 /// The summary of an evaluation as it is listed.

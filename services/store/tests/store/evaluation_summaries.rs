@@ -15,6 +15,7 @@ on_both_databases!(
     filters_select_alone_and_together,
     a_summary_of_another_evaluation_does_not_count,
     a_summary_that_knew_less_does_not_come_back,
+    what_waits_is_listed_in_order_and_read_on_after_what_waits_for_ever,
     the_last_month_before_a_month_is_found,
 );
 
@@ -149,7 +150,7 @@ async fn filters_select_alone_and_together(database: Database) {
         }
     }
     assert_eq!(list(&store, all(&[]), Order::Region).await, []);
-    assert_eq!(evaluation_summaries::list_waiting(&store, all(&[]), 10).await.unwrap(), []);
+    assert_eq!(evaluation_summaries::list_waiting(&store, all(&[]), None, 10).await.unwrap(), []);
 }
 
 async fn a_summary_of_another_evaluation_does_not_count(database: Database) {
@@ -159,7 +160,7 @@ async fn a_summary_of_another_evaluation_does_not_count(database: Database) {
     for evaluation in &evaluations {
         put(&store, evaluation, &summary(Some(5), 0, 0)).await;
     }
-    let waiting = async || evaluation_summaries::list_waiting(&store, all(&counties), 10).await.unwrap();
+    let waiting = async || evaluation_summaries::list_waiting(&store, all(&counties), None, 10).await.unwrap();
     assert_eq!(waiting().await, []);
     // An older program stored it anew, and knows nothing of summaries.
     let raw = Raw::connect(&database.options.url).await.unwrap();
@@ -195,6 +196,38 @@ async fn a_summary_that_knew_less_does_not_come_back(database: Database) {
 
     let listed = list(&store, all(&counties), Order::MetShareAscending).await;
     assert_eq!((listed.len(), listed[0].position.rank), (1, 2));
+}
+
+async fn what_waits_is_listed_in_order_and_read_on_after_what_waits_for_ever(database: Database) {
+    let store = database.migrated().await;
+    let counties = [county(1), county(2), county(3)];
+    let mut wanted = vec![];
+    for county in &counties {
+        for text in ["2024-11", "2024-12"] {
+            for standard in ["basic", "quality"] {
+                put(&store, &evaluation(county, text, standard, "met"), &summary(None, 0, 0)).await;
+                wanted.push((county.clone(), month(text), standard.to_owned()));
+            }
+        }
+    }
+    // Each summary knows more than its evaluation: no other takes its place.
+    let raw = Raw::connect(&database.options.url).await.unwrap();
+    raw.execute_unprepared("UPDATE evaluation_summaries SET known_at_unix_ms = 900").await.unwrap();
+
+    for limit in [1, 5, 12] {
+        let mut found: Vec<evaluation_summaries::Key> = vec![];
+        loop {
+            let page = evaluation_summaries::list_waiting(&store, all(&counties), found.last(), limit).await.unwrap();
+            let Some((at, month, standard_id)) = page.last() else { break };
+            let row = evaluations::find(&store, at, *month, standard_id).await.unwrap().unwrap();
+            let transaction = store.begin_write().await.unwrap();
+            evaluation_summaries::put(&transaction, &row, &summary(None, 0, 0)).await.unwrap();
+            transaction.commit().await.unwrap();
+            found.extend(page);
+            assert!(found.len() <= wanted.len());
+        }
+        assert_eq!(found, wanted, "by {limit}");
+    }
 }
 
 async fn the_last_month_before_a_month_is_found(database: Database) {

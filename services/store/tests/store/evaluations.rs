@@ -1,14 +1,14 @@
 //! Evaluations: the newest one stays.
 
 use junheng_store::{
-    Store,
-    evaluation_summaries::Summary,
+    Store, evaluation_summaries,
+    evaluation_summaries::{Filter, Order, Summary},
     evaluations::{self, Evaluation},
 };
 
 use crate::{Database, at, county, month, on_both_databases};
 
-on_both_databases!(an_evaluation_never_goes_back);
+on_both_databases!(an_evaluation_never_goes_back, what_other_standards_said_is_deleted_unless_it_knows_more);
 
 fn evaluation(text: &str, standard_id: &str, known_at: i64) -> Evaluation {
     Evaluation {
@@ -47,4 +47,44 @@ async fn an_evaluation_never_goes_back(database: Database) {
     assert!(put(&store, &same_facts).await);
     assert_eq!(find().await, same_facts);
     assert_eq!(evaluations::find(&store, &county(), month("2024-12"), "basic").await.unwrap(), None);
+}
+
+async fn what_other_standards_said_is_deleted_unless_it_knows_more(database: Database) {
+    let store = database.migrated().await;
+    let neighbour = Evaluation { county: "210921".parse().unwrap(), ..evaluation("2024-12", "old", 100) };
+    for (month, id, known_at) in
+        [("2024-12", "old", 100), ("2024-12", "older", 200), ("2024-12", "newer", 201), ("2024-12", "kept", 100)]
+    {
+        assert!(put(&store, &evaluation(month, id, known_at)).await);
+    }
+    for other in [evaluation("2024-11", "old", 100), evaluation("2025-01", "old", 100), neighbour] {
+        assert!(put(&store, &other).await);
+    }
+
+    let transaction = store.begin_write().await.unwrap();
+    let kept = ["kept", "absent"];
+    let deleted = evaluations::delete_others(&transaction, &county(), month("2024-12"), &kept, at(200)).await.unwrap();
+    let again = evaluations::delete_others(&transaction, &county(), month("2024-12"), &kept, at(200)).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    assert_eq!((deleted, again), (vec!["old".to_owned(), "older".to_owned()], vec![]));
+    let counties = ["210921".parse().unwrap(), county()];
+    let filter = Filter { counties: &counties, from: None, to: None, standard_id: None, verdicts: &[] };
+    let listed = evaluation_summaries::list(&store, filter, Order::Region, None, 10).await.unwrap();
+    let left = listed.into_iter().map(|one| {
+        assert!(one.summary.is_some());
+        format!("{} {} {}", one.position.county, one.position.month, one.position.standard_id)
+    });
+    let wanted = [
+        "210921 2024-12 old",
+        "210922 2025-01 old",
+        "210922 2024-12 kept",
+        "210922 2024-12 newer",
+        "210922 2024-11 old",
+    ];
+    assert_eq!(left.collect::<Vec<_>>(), wanted);
+    // A summary that outlived its evaluation would stand in the way of none that is put later.
+    assert!(put(&store, &evaluation("2024-12", "old", 50)).await);
+    let listed = evaluation_summaries::list(&store, filter, Order::Region, None, 10).await.unwrap();
+    assert!(listed.iter().all(|one| one.summary.is_some()));
 }

@@ -1,13 +1,21 @@
 //! The schema: migrating it and checking it.
 
-use junheng_store::{Store, StoreError};
-use sea_orm::{ConnectionTrait, Database as Raw};
+use junheng_store::{
+    Store, StoreError, evaluation_summaries, evaluation_summaries::Filter, evaluations, standards_in_force,
+    standards_in_force::StandardInForce,
+};
+use sea_orm::{ConnectionTrait, Database as Raw, DatabaseBackend};
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
-use crate::{Database, on_both_databases};
+use crate::{Database, at, county, month, on_both_databases};
+
+#[path = "../../src/migration/m0001_first_tables.rs"]
+mod m0001_first_tables;
 
 on_both_databases!(
     migrating_twice_is_migrating_once,
     several_replicas_migrate_at_once,
+    what_the_first_schema_held_is_found_after_all_migrations,
     a_database_without_a_schema_is_refused,
     a_newer_schema_is_refused_and_left_alone,
     every_key_of_a_county_leads_with_its_code,
@@ -32,6 +40,60 @@ async fn several_replicas_migrate_at_once(database: Database) {
 
     assert!(migrations.iter().all(Result::is_ok), "{migrations:?}");
     replicas[0].check_schema().await.unwrap();
+}
+
+/// The schema as its first version left it.
+struct First;
+
+#[async_trait::async_trait]
+impl MigratorTrait for First {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first_tables::Migration)]
+    }
+}
+
+async fn what_the_first_schema_held_is_found_after_all_migrations(database: Database) {
+    let store = database.connect().await;
+    let raw = Raw::connect(&database.options.url).await.unwrap();
+    First::up(&raw, None).await.unwrap();
+    let bytes = match raw.get_database_backend() {
+        DatabaseBackend::Postgres => "'\\x00ff'",
+        _ => "x'00ff'",
+    };
+    let (from, to) = (month("2024-01").ordinal(), month("2024-12").ordinal());
+    for statement in [
+        format!("INSERT INTO standards_in_force VALUES ('210000', {from}, 'trial', {to}), ('210922', {to}, 'own', NULL)"),
+        format!(
+            "INSERT INTO evaluations (county_code, month, standard_id, verdict, known_at_unix_ms, evaluated_at_unix_ms, evaluation)
+            VALUES ('210922', {to}, 'trial', 'met', 100, 105, {bytes})"
+        ),
+    ] {
+        raw.execute_unprepared(&statement).await.unwrap();
+    }
+    store.check_schema().await.unwrap_err();
+
+    store.migrate().await.unwrap();
+
+    store.check_schema().await.unwrap();
+    let regions = ["210000".parse().unwrap(), county()];
+    // They stood before anything was asked as of an instant, and so they do as of every one.
+    for as_of in [None, Some(at(0))] {
+        let entries = standards_in_force::list(&store, &regions, as_of).await.unwrap();
+        let entry = |place: usize, id: &str, from: &str, to: Option<&str>| StandardInForce {
+            region: regions[place].clone(),
+            standard_id: id.to_owned(),
+            from: month(from),
+            to: to.map(month),
+            known_at: at(0),
+        };
+        assert_eq!(entries, [entry(0, "trial", "2024-01", Some("2024-12")), entry(1, "own", "2024-12", None)]);
+    }
+    let found = evaluations::find(&store, &county(), month("2024-12"), "trial").await.unwrap().unwrap();
+    assert_eq!((found.verdict.as_str(), found.known_at, found.evaluated_at), ("met", at(100), at(105)));
+    assert_eq!(found.evaluation, [0, 255]);
+    let filter = Filter { counties: &regions[1..], from: None, to: None, standard_id: None, verdicts: &[] };
+    let waiting = evaluation_summaries::list_waiting(&store, filter, None, 10).await.unwrap();
+    assert_eq!(waiting, [(county(), month("2024-12"), "trial".to_owned())], "its summary is to be made");
 }
 
 async fn a_database_without_a_schema_is_refused(database: Database) {
