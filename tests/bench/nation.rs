@@ -11,7 +11,7 @@ use junheng_domain::{code::RegionCode, element::Element, facts::CountyFacts};
 use junheng_e2e::Database;
 use junheng_runtime::{Clock, config::EvaluationConfig};
 use junheng_store::{
-    CountyMonth, Options, Store, clock, county_items, marks, regions, school_facts, schools, standards_in_force,
+    CountyMonth, Options, Store, clock, county_items, in_force_entries, marks, regions, school_facts, schools,
     submissions, waivers,
 };
 use sea_orm::sqlx::{
@@ -122,7 +122,7 @@ async fn read(store: &Store, codes: &[RegionCode]) -> (Duration, Vec<CountyFacts
         let items = county_items::list_latest(&reads, &asked, 12).await.unwrap();
         let chains = regions::list_above(&reads, codes).await.unwrap();
         let above: Vec<RegionCode> = chains.iter().flatten().collect::<BTreeSet<_>>().into_iter().cloned().collect();
-        let entries = standards_in_force::list(&reads, &above, None).await.unwrap();
+        let entries = in_force_entries::list(&reads, &above, None).await.unwrap();
         reads.finish().await.unwrap();
         assert!(schools.len() == facts.len() && facts.len() == items.len() && chains.len() == granted.len());
         assert!(chains.iter().all(|chain| chain.len() == 3) && entries.is_empty());

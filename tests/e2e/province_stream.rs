@@ -9,7 +9,7 @@ use junheng_proto::evaluation::v1::{
     CountyResult, EvaluateProvinceRequest, EvaluateProvinceResponse, Evaluation, EvaluationSummary, EvaluationView,
     ProvinceProgress, county_result::Outcome, evaluation_service_client::EvaluationServiceClient,
 };
-use junheng_store::{Options, Store, standards_in_force, standards_in_force::StandardInForce};
+use junheng_store::{Options, Store, in_force_entries, in_force_entries::StandardInForce};
 use tonic::{Code, Status, transport::Endpoint};
 use tonic_types::StatusExt as _;
 
@@ -152,7 +152,7 @@ async fn a_county_that_fails_does_not_end_the_stream(database: Database) {
         known_at: "2026-02-06T07:00:00Z".parse().unwrap(),
     };
     let transaction = store.begin_write().await.unwrap();
-    standards_in_force::append(&transaction, &entry, false).await.unwrap();
+    in_force_entries::append(&transaction, &entry, false).await.unwrap();
     transaction.commit().await.unwrap();
 
     let messages = stream(&suite, of("210000")).await.unwrap();

@@ -11,7 +11,7 @@ use junheng_domain::{
     standard::{NATIONAL_DEFAULT, Standard},
 };
 use junheng_store::{
-    Reads, Store, regions, standards::Registered, standards_in_force, standards_in_force::StandardInForce,
+    Reads, Store, in_force_entries, in_force_entries::StandardInForce, regions, standards::Registered,
 };
 use junheng_wire::{name, status::RpcError};
 
@@ -48,7 +48,7 @@ pub(crate) async fn in_force_in_many(
     let counties = distinct(asked.iter().map(|(county, _)| county));
     let chains = regions::list_above(reads, &counties).await?;
     let regions = distinct(chains.iter().flatten());
-    let entries = standards_in_force::list(reads, &regions, as_of).await?;
+    let entries = in_force_entries::list(reads, &regions, as_of).await?;
     let chains: BTreeMap<&RegionCode, Vec<RegionCode>> = counties.iter().zip(chains).collect();
     let winning = |(county, month): &(RegionCode, Month)| {
         let chain = chains.get(county).map(Vec::as_slice).unwrap_or_default();

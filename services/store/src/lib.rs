@@ -9,6 +9,7 @@ mod entity;
 mod error;
 pub mod evaluation_summaries;
 pub mod evaluations;
+pub mod in_force_entries;
 pub mod marks;
 mod migration;
 pub mod regions;
@@ -16,7 +17,6 @@ pub mod requests;
 pub mod school_facts;
 pub mod schools;
 pub mod standards;
-pub mod standards_in_force;
 mod store;
 pub mod submissions;
 mod transaction;
@@ -24,6 +24,8 @@ pub mod waivers;
 
 pub use bulk::CountyMonth;
 pub use error::StoreError;
+// By its former name, too, until every crate uses the new one.
+pub use in_force_entries as standards_in_force;
 pub use store::{Options, Store};
 pub use transaction::{ReadTransaction, Reads, WriteTransaction};
 

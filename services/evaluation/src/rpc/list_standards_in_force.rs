@@ -3,7 +3,7 @@
 use junheng_domain::code::Month;
 use junheng_proto::evaluation::v1::{ListStandardsInForceRequest, ListStandardsInForceResponse};
 use junheng_runtime::Caller;
-use junheng_store::{regions, standards_in_force};
+use junheng_store::{in_force_entries, regions};
 use junheng_wire::{name, standard, status::RpcError, violations::Violations};
 
 use super::require_region;
@@ -28,7 +28,7 @@ pub(crate) async fn handle(
     let reads = evaluation.store.begin_read().await?;
     require_region(&reads, &region).await?;
     let chain = regions::list_above(&reads, std::slice::from_ref(&region)).await?.concat();
-    let mut entries = standards_in_force::list(&reads, &chain, None).await?;
+    let mut entries = in_force_entries::list(&reads, &chain, None).await?;
     reads.finish().await?;
     entries.sort_by_key(|entry| chain.iter().position(|region| *region == entry.region));
     let judging =

@@ -6,7 +6,7 @@ use junheng_domain::{
 };
 use junheng_proto::evaluation::v1::{SetStandardInForceRequest, SetStandardInForceResponse};
 use junheng_runtime::Caller;
-use junheng_store::{standards_in_force, standards_in_force::StandardInForce};
+use junheng_store::{in_force_entries, in_force_entries::StandardInForce};
 use junheng_wire::{fingerprint, name, standard, status::RpcError, time, violations::Violations};
 
 use super::{
@@ -48,7 +48,7 @@ pub(crate) async fn handle(
     };
     let found = standards::find(&evaluation.store, &write.transaction, &order.standard_id).await?;
     let region = std::slice::from_ref(&order.region);
-    let before = standards_in_force::list(&write.transaction, region, None).await?;
+    let before = in_force_entries::list(&write.transaction, region, None).await?;
     let before = before.into_iter().find(|entry| entry.standard_id == order.standard_id && entry.from == order.from);
     check(&order, &found.standard, before.as_ref())?;
     let entry = StandardInForce {
@@ -58,7 +58,7 @@ pub(crate) async fn handle(
         to: order.to,
         known_at: write.known_at,
     };
-    standards_in_force::append(&write.transaction, &entry, order.withdrawn).await?;
+    in_force_entries::append(&write.transaction, &entry, order.withdrawn).await?;
     let response = SetStandardInForceResponse {
         in_force: (!order.withdrawn).then(|| standard::encode_in_force(&entry, None)),
         known_at: Some(time::encode(write.known_at)),

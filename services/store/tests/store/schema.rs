@@ -1,8 +1,8 @@
 //! The schema: migrating it and checking it.
 
 use junheng_store::{
-    Store, StoreError, evaluation_summaries, evaluation_summaries::Filter, evaluations, standards_in_force,
-    standards_in_force::StandardInForce,
+    Store, StoreError, evaluation_summaries, evaluation_summaries::Filter, evaluations, in_force_entries,
+    in_force_entries::StandardInForce,
 };
 use sea_orm::{ConnectionTrait, Database as Raw, DatabaseBackend};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -78,7 +78,7 @@ async fn what_the_first_schema_held_is_found_after_all_migrations(database: Data
     let regions = ["210000".parse().unwrap(), county()];
     // They stood before anything was asked as of an instant, and so they do as of every one.
     for as_of in [None, Some(at(0))] {
-        let entries = standards_in_force::list(&store, &regions, as_of).await.unwrap();
+        let entries = in_force_entries::list(&store, &regions, as_of).await.unwrap();
         let entry = |place: usize, id: &str, from: &str, to: Option<&str>| StandardInForce {
             region: regions[place].clone(),
             standard_id: id.to_owned(),

@@ -1,7 +1,7 @@
 //! Standards that are registered, and which of them are in force.
 
 use junheng_domain::{code::RegionCode, standard::Standard};
-use junheng_store::{Store, standards, standards_in_force, standards_in_force::StandardInForce};
+use junheng_store::{Store, in_force_entries, in_force_entries::StandardInForce, standards};
 
 use crate::{Database, at, county, month, on_both_databases};
 
@@ -56,7 +56,7 @@ fn entry(region: &RegionCode, id: &str, from: &str, to: Option<&str>, known_at: 
 
 async fn append(store: &Store, entry: &StandardInForce, withdrawn: bool) {
     let transaction = store.begin_write().await.unwrap();
-    standards_in_force::append(&transaction, entry, withdrawn).await.unwrap();
+    in_force_entries::append(&transaction, entry, withdrawn).await.unwrap();
     transaction.commit().await.unwrap();
 }
 
@@ -73,7 +73,7 @@ async fn an_entry_covers_its_first_to_its_last_month(database: Database) {
 
     let covering = async |text: &str| {
         let regions = [county(), province.clone()];
-        let mut entries = standards_in_force::list(&store, &regions, None).await.unwrap();
+        let mut entries = in_force_entries::list(&store, &regions, None).await.unwrap();
         entries.retain(|entry| entry.covers(month(text)));
         entries
     };
@@ -83,7 +83,7 @@ async fn an_entry_covers_its_first_to_its_last_month(database: Database) {
     assert_eq!(covering("2024-11").await, [old, new.clone()]);
     assert_eq!(covering("2024-12").await, [new]);
     let elsewhere = ["110000".parse().unwrap()];
-    assert_eq!(standards_in_force::list(&store, &elsewhere, None).await.unwrap(), []);
+    assert_eq!(in_force_entries::list(&store, &elsewhere, None).await.unwrap(), []);
 }
 
 async fn what_stood_at_an_instant_goes_on_standing_at_it(database: Database) {
@@ -97,7 +97,7 @@ async fn what_stood_at_an_instant_goes_on_standing_at_it(database: Database) {
     append(&store, &withdrawn, true).await;
     append(&store, &again, false).await;
 
-    let stood = async |as_of: Option<i64>| standards_in_force::list(&store, &[county()], as_of.map(at)).await.unwrap();
+    let stood = async |as_of: Option<i64>| in_force_entries::list(&store, &[county()], as_of.map(at)).await.unwrap();
 
     assert_eq!(stood(Some(9)).await, []);
     assert_eq!(stood(Some(10)).await, std::slice::from_ref(&first));
