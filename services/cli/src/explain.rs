@@ -134,7 +134,8 @@ fn value(node: &ExplanationNode) -> Option<String> {
         (None, Some(low), Some(high)) => format!("{}至{}{unit}", figures::short(low), figures::short(high)),
         (None, Some(low), None) => format!("不低于{}{unit}", figures::short(low)),
         (None, None, Some(high)) => format!("不高于{}{unit}", figures::short(high)),
-        (None, None, None) if node.limit.is_some() => "未知".to_owned(),
+        (None, None, None) if node.limit.is_some() && node.verdict() == Verdict::Undetermined => "未知".to_owned(),
+        // A test of schools one by one has no value of its own.
         (None, None, None) => return None,
     };
     let sign = match node.comparison() {
@@ -217,6 +218,7 @@ mod tests {
             unit: "平方米/生".into(),
             limit: Some(4.5),
             comparison: Comparison::AtLeast.into(),
+            verdict: Verdict::Undetermined.into(),
             ..ExplanationNode::default()
         };
 

@@ -24,8 +24,6 @@ pub mod waivers;
 
 pub use bulk::CountyMonth;
 pub use error::StoreError;
-// By its former name, too, until every crate uses the new one.
-pub use in_force_entries as standards_in_force;
 pub use store::{Options, Store};
 pub use transaction::{ReadTransaction, Reads, WriteTransaction};
 

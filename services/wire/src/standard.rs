@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use junheng_domain::{self as domain, quantity::Quantity, standard as rules};
 use junheng_proto::evaluation::v1 as proto;
-use junheng_store::{standards::Registered, standards_in_force::StandardInForce};
+use junheng_store::{in_force_entries::StandardInForce, standards::Registered};
 
 use crate::{evaluation::stage, name, time};
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     code::Month,
-    criteria::{InstitutionDetail, OperandValue, TestDetail, threshold},
+    criteria::{InstitutionDetail, OperandValue, TestDetail, institutions::Institutions, threshold},
     element::Element,
     evaluation::{Evaluation, ItemResult, StageIndicator, StageResult, UnitResult},
     facts::ItemValue,
@@ -42,8 +42,9 @@ enum Place<'a> {
     Variation(&'a StageResult<'a>, usize),
     Composite(&'a StageResult<'a>),
     Item(&'a ItemResult<'a>),
-    Test(&'a ItemResult<'a>, usize, TestDetail),
-    Institution(&'a ItemResult<'a>, usize, InstitutionDetail),
+    // Boxed: the other places are a few words, and there are many of them.
+    Test(&'a ItemResult<'a>, usize, Box<TestDetail>),
+    Institution(&'a ItemResult<'a>, usize, Box<InstitutionDetail>),
 }
 
 impl<'a> Place<'a> {
@@ -83,14 +84,19 @@ impl<'a> Place<'a> {
                 (0..)
                     .zip(details)
                     .map(|(index, detail): (usize, _)| {
-                        (Cow::Owned((index + 1).to_string()), Self::Test(item, index, detail))
+                        (Cow::Owned((index + 1).to_string()), Self::Test(item, index, Box::new(detail)))
                     })
                     .collect()
             }
             Self::Test(item, index, detail) => {
                 let others = detail.institutions.iter().flat_map(|institutions| &institutions.others);
                 others
-                    .map(|other| (Cow::Owned(other.school.to_string()), Self::Institution(item, *index, other.clone())))
+                    .map(|other| {
+                        (
+                            Cow::Owned(other.school.to_string()),
+                            Self::Institution(item, *index, Box::new(without_operands(other))),
+                        )
+                    })
                     .collect()
             }
             Self::Indicator(..) | Self::Variation(..) | Self::Composite(_) | Self::Institution(..) => vec![],
@@ -152,7 +158,7 @@ impl<'a> Place<'a> {
                 source: &item.rule.source,
                 ..Node::new(id, Kind::Item)
             },
-            Self::Test(item, index, detail) => test(item, index, detail, id),
+            Self::Test(item, index, detail) => test(item, index, *detail, id),
             Self::Institution(item, index, detail) => institution(evaluation, item, index, &detail, id),
         }
     }
@@ -290,6 +296,19 @@ fn test<'a>(item: &'a ItemResult<'a>, index: usize, detail: TestDetail, id: Cow<
     }
 }
 
+/// What a node of it needs: its figures are looked up where they were reported.
+fn without_operands(detail: &InstitutionDetail) -> InstitutionDetail {
+    let InstitutionDetail { school, verdict, value, limit, gap, operands: _ } = detail;
+    InstitutionDetail {
+        school: school.clone(),
+        verdict: *verdict,
+        value: *value,
+        limit: *limit,
+        gap: *gap,
+        operands: vec![],
+    }
+}
+
 fn institution<'a>(
     evaluation: &'a Evaluation<'a>,
     item: &'a ItemResult<'a>,
@@ -299,11 +318,14 @@ fn institution<'a>(
 ) -> Node<'a> {
     let upper = item.rule.tests.get(index).is_some_and(|test| test.criterion.upper_limit());
     let comparison = if upper { Comparison::AtMost } else { Comparison::AtLeast };
-    let school = evaluation.institutions.iter().find(|reported| reported.school.code == detail.school);
+    let institutions = &evaluation.institutions;
+    let found = institutions.binary_search_by(|reported| reported.school.code.cmp(&detail.school)).ok();
+    let school = found.and_then(|found| institutions.get(found));
     let name = school.map_or("", |reported| reported.school.name.as_str());
     let month = evaluation.facts.month;
     let value = |element: Element| school.and_then(|reported| reported.value(element));
-    let elements = detail.operands.iter().filter_map(|operand| Element::find(&operand.id));
+    let tested = item.rule.tests.get(index).and_then(|test| test.criterion.institutions());
+    let elements = tested.into_iter().flat_map(Institutions::tested).copied();
     Node {
         title: Text::of(name, name),
         verdict: Some(detail.verdict),
