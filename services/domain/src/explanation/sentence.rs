@@ -2,7 +2,7 @@
 
 use super::{
     node::{Comparison, Gap},
-    text::{Sentence, Text, grouped, percent, plain},
+    text::{Sentence, Text, apart, percent, plain},
 };
 use crate::{
     criteria::{
@@ -126,16 +126,18 @@ pub(super) fn indicator<'a>(
     gap: Option<&Gap<'_>>,
 ) -> Text<'a> {
     let Some((verdict, threshold)) = judged.verdict.zip(of.limits.threshold) else { return Text::default() };
-    let limit = threshold.to_f64();
     match verdict {
         Verdict::Met => Text::of("达到标准", "reaches the threshold"),
         Verdict::Undetermined => Text::of("数据缺失，无法判定", "figures are missing that could decide it"),
         Verdict::NotMet => {
-            let mut said = Sentence::new(format!("低于{}", plain(limit, 4)), format!("below {}", grouped(limit, 4)));
+            // Each number is written once: that is what takes time here.
+            let limit = threshold.to_string();
+            let mut said = Sentence::new(format!("低于{limit}"), format!("below {}", apart(&limit)));
             if let Some(gap) = gap {
+                let amount = plain(enough(gap.amount), 2);
                 said.and(
-                    format!("，还差{}{}", plain(enough(gap.amount), 2), gap.unit.zh),
-                    format!(", short by {} {}", grouped(enough(gap.amount), 2), gap.unit.en),
+                    format!("，还差{amount}{}", gap.unit.zh),
+                    format!(", short by {} {}", apart(&amount), gap.unit.en),
                 );
             }
             let floor = floor.map(|floor| percent(floor.to_f64()));
@@ -253,18 +255,18 @@ pub(super) fn institution<'a>(detail: &InstitutionDetail, comparison: Comparison
 /// A value and its limit; both as percentages where the limit is a share.
 fn held<'a>(value: f64, limit: f64, gap: Option<f64>, comparison: Comparison) -> Text<'a> {
     let share = limit <= 1.0 && limit > 0.0 && value.fract() != 0.0 || limit < 1.0;
-    let [zh_value, zh_limit] = [value, limit].map(|number| if share { percent(number) } else { plain(number, 2) });
-    let [en_value, en_limit] = [value, limit].map(|number| if share { percent(number) } else { grouped(number, 2) });
+    let [value, limit] = [value, limit].map(|number| if share { percent(number) } else { plain(number, 2) });
     let (zh_rule, en_rule, zh_gap, en_gap) = match comparison {
         Comparison::AtLeast => ("应不低于", "at least", "还差", "short by"),
         Comparison::AtMost => ("应不超过", "at most", "超出", "too many by"),
     };
     let mut said = Sentence::new(
-        format!("{zh_value}，{zh_rule}{zh_limit}"),
-        format!("{en_value}, {en_rule} {en_limit} is asked for"),
+        format!("{value}，{zh_rule}{limit}"),
+        format!("{}, {en_rule} {} is asked for", apart(&value), apart(&limit)),
     );
     if let Some(gap) = gap {
-        said.and(format!("，{zh_gap}{}", plain(gap, 2)), format!(", {en_gap} {}", grouped(gap, 2)));
+        let gap = plain(gap, 2);
+        said.and(format!("，{zh_gap}{gap}"), format!(", {en_gap} {}", apart(&gap)));
     }
     said.text()
 }

@@ -62,9 +62,8 @@ pub(super) fn plain(value: f64, decimals: usize) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// The same with its thousands apart, as English writes them: `1,203.5`.
-pub(super) fn grouped(value: f64, decimals: usize) -> String {
-    let text = plain(value, decimals);
+/// A written number with its thousands apart, as English has them: `1,203.5`.
+pub(super) fn apart(text: &str) -> String {
     let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
     let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
     let mut grouped = sign.to_owned();
@@ -91,9 +90,9 @@ mod tests {
     fn numbers_are_written_without_idle_zeros_and_in_english_with_their_thousands_apart() {
         assert_eq!(plain(1203.5, 2), "1203.5");
         assert_eq!(plain(2000.0, 0), "2000");
-        assert_eq!(grouped(1_203.5, 2), "1,203.5");
-        assert_eq!(grouped(12_345_678.0, 2), "12,345,678");
-        assert_eq!(grouped(-1_000.0, 2), "-1,000");
-        assert_eq!(grouped(999.0, 2), "999");
+        assert_eq!(apart("1203.5"), "1,203.5");
+        assert_eq!(apart("12345678"), "12,345,678");
+        assert_eq!(apart("-1000"), "-1,000");
+        assert_eq!(apart("999"), "999");
     }
 }
