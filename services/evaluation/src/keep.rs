@@ -61,7 +61,11 @@ pub(crate) async fn keep(store: &Store, marks: &[Mark], judged: &[Judged]) -> Re
             Finished::Done | Finished::MarkedAgain => {
                 ours.push((mark, judged));
             }
-            Finished::Lost => {}
+            Finished::Lost => tracing::warn!(
+                region.code = mark.county.as_str(),
+                submission.month = %mark.month,
+                "the lease ran out before the evaluation was stored; somebody else has it"
+            ),
         }
     }
     for (mark, judged) in ours {

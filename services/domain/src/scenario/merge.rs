@@ -78,7 +78,7 @@ fn derived(schools: &[&School]) -> Option<SchoolType> {
 /// A stage that has pupils, or may have, must be taught by the result.
 fn keep_stages(schools: &[&School], school_type: SchoolType, editor: &mut Editor<'_>) {
     for stage in [Stage::Primary, Stage::Junior, Stage::Senior] {
-        let Some(pupils) = Element::of_stage("pupils", stage) else { continue };
+        let pupils = Element::pupils(stage);
         let taught = |school: &&&School| {
             school.school_type.stages().contains(&stage) && editor.value(&school.code, pupils) != Some(Quantity::ZERO)
         };
