@@ -2,6 +2,7 @@
 
 pub mod file;
 mod rpc;
+mod submission;
 
 use junheng_proto::{
     DESCRIPTORS,

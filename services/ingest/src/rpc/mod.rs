@@ -17,16 +17,16 @@ use junheng_store::{Reads, regions};
 use junheng_wire::{name, status::RpcError, violations::Violations};
 
 /// Rows of one kind that a message may have.
-const MAX_ROWS: usize = 5_000;
+pub(crate) const MAX_ROWS: usize = 5_000;
 /// County items that a message may have.
-const MAX_ITEMS: usize = 1_000;
+pub(crate) const MAX_ITEMS: usize = 1_000;
 /// Characters that a text may have.
 const MAX_TEXT: usize = 2_000;
 /// Rows of a page, unless asked otherwise, and at the most.
 const PAGE: (u32, u32) = (100, 1_000);
 
 /// Holds a text against what every database stores.
-fn check_text(field: impl FnOnce() -> String, text: &str, violations: &mut Violations) {
+pub(crate) fn check_text(field: impl FnOnce() -> String, text: &str, violations: &mut Violations) {
     if text.contains('\0') || text.chars().count() > MAX_TEXT {
         violations.add(&field(), format!("holds a NUL character or more than {MAX_TEXT} characters"));
     }
