@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client; with `npm` as second
-# argument that too, for buf.
+# Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, LibreOffice and the fonts
+# and tools to look at what it prints; with `npm` as second argument that too, for buf.
 # Debian packages are installed only as root; otherwise the command to run is told.
 set -eu
 tools=$1
@@ -9,6 +9,9 @@ mkdir -p "$tools"
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
+command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui libreoffice-calc-nogui"
+command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
+fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-noto-cjk"
 [ "${2:-}" != npm ] || command -v npm >/dev/null 2>&1 || missing="$missing npm"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 if [ -n "$missing" ]; then

@@ -1,6 +1,9 @@
 //! `junheng report`: the report on a county's month, by the report service.
 
-use std::path::PathBuf;
+use std::{
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
 use junheng_domain::{
@@ -14,7 +17,7 @@ use crate::{args, failure::Failure, files, output, server};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
-  junheng report 210922 --month 2024-12 --format html -o 报告.html
+  junheng report 210922 --month 2024-12 -o 报告.docx                格式由扩展名决定：docx、html、md
   junheng report 210922 --month 2024-12 --format md                写到标准输出
   junheng report 210922 --month 2024-12 --standard national-basic-2012 -o 基本均衡.html
 
@@ -29,8 +32,8 @@ pub(crate) struct Args {
     month: Month,
     #[arg(long, value_name = "ID", default_value = NATIONAL_DEFAULT, help = "评估标准的编号")]
     standard: String,
-    #[arg(long, value_enum, default_value_t = Format::Html, help = "格式：网页或 Markdown")]
-    format: Format,
+    #[arg(long, value_enum, help = "格式：Word 文档、网页或 Markdown；不给出时由文件扩展名决定，否则为网页")]
+    format: Option<Format>,
     #[arg(short, long, value_name = "FILE", help = "写入文件；不给出时写到标准输出")]
     output: Option<PathBuf>,
     #[arg(long, value_name = "URL", default_value = server::REPORTING, help = "报告服务的地址")]
@@ -40,13 +43,25 @@ pub(crate) struct Args {
 /// Format of a report.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
+    Docx,
     Html,
     Md,
 }
 
+impl Format {
+    fn of(path: &Path) -> Option<Self> {
+        Self::from_str(path.extension()?.to_str()?, true).ok()
+    }
+}
+
 /// Gets the report and writes it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let format = match args.format {
+    let format = args.format.or_else(|| Format::of(args.output.as_deref()?)).unwrap_or(Format::Html);
+    if matches!(format, Format::Docx) && args.output.is_none() && std::io::stdout().is_terminal() {
+        return Err(Failure::Usage("Word 文档请用 -o 写入文件".to_owned()));
+    }
+    let format = match format {
+        Format::Docx => ReportFormat::Docx,
         Format::Html => ReportFormat::Html,
         Format::Md => ReportFormat::Markdown,
     };

@@ -1,4 +1,4 @@
-//! The document that a report is: what both formats are rendered from. Every figure in it is already text.
+//! The document that a report is: what every format is rendered from. Every figure in it is already text.
 
 use junheng_proto::common::v1::Verdict;
 

@@ -1,4 +1,4 @@
-//! Escaping for Markdown, used by every expression of the Markdown template.
+//! Escaping for Markdown and for XML, used by every expression of their templates.
 
 use std::fmt::{self, Write};
 
@@ -25,6 +25,28 @@ impl askama::filters::Escaper for Markdown {
     }
 }
 
+/// Escapes text for XML 1.0, in elements and in attributes; what XML cannot hold becomes a blank.
+#[derive(Clone, Copy)]
+pub(super) struct Xml;
+
+impl askama::filters::Escaper for Xml {
+    fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {
+        for character in string.chars() {
+            match character {
+                '<' => dest.write_str("&lt;")?,
+                '>' => dest.write_str("&gt;")?,
+                '&' => dest.write_str("&amp;")?,
+                '"' => dest.write_str("&quot;")?,
+                '\'' => dest.write_str("&apos;")?,
+                '\u{fffe}' | '\u{ffff}' => dest.write_char(' ')?,
+                character if character.is_control() => dest.write_char(' ')?,
+                character => dest.write_char(character)?,
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use askama::filters::Escaper as _;
@@ -38,5 +60,14 @@ mod tests {
         Markdown.write_escaped_str(&mut text, "a|b*c_<d>\n`e`").unwrap();
 
         assert_eq!(text, r"a\|b\*c\_&lt;d&gt; \`e\`");
+    }
+
+    #[test]
+    fn what_xml_cannot_hold_becomes_a_blank() {
+        let mut text = String::new();
+
+        Xml.write_escaped_str(&mut text, "<a b=\"c\">&\0\u{b}'").unwrap();
+
+        assert_eq!(text, "&lt;a b=&quot;c&quot;&gt;&amp;  &apos;");
     }
 }

@@ -6,12 +6,14 @@ mod chart;
 mod composite;
 mod conclusion;
 mod document;
+mod docx;
 mod escape;
 mod figures;
 mod items;
 mod labels;
 mod missing;
 mod number;
+mod picture;
 mod resources;
 mod typeset;
 mod units;
@@ -39,6 +41,8 @@ pub struct Names {
 /// Format of a report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
+    /// A Word document set as GB/T 9704 asks, to be edited, signed and sent.
+    Docx,
     /// One self-contained HTML file, ready to print.
     Html,
     /// Markdown with tables; what a chart shows stands in the tables.
@@ -50,6 +54,7 @@ impl Format {
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Self::Html => "text/html; charset=utf-8",
             Self::Markdown => "text/markdown; charset=utf-8",
         }
@@ -57,6 +62,7 @@ impl Format {
 
     const fn extension(self) -> &'static str {
         match self {
+            Self::Docx => "docx",
             Self::Html => "html",
             Self::Markdown => "md",
         }
@@ -69,9 +75,15 @@ pub enum ReportError {
     /// The template failed.
     #[error("cannot render the report")]
     Template(#[from] askama::Error),
+    /// The document could not be packed.
+    #[error("cannot pack the document")]
+    Package(#[from] zip::result::ZipError),
+    /// The document could not be written.
+    #[error("cannot write the document")]
+    Write(#[from] std::io::Error),
 }
 
-/// The self-check report (自查报告) on one county's month, from which both formats are rendered.
+/// The self-check report (自查报告) on one county's month, from which all formats are rendered.
 ///
 /// Figures are formatted once: school values and means with 2 decimals, coefficients of variation with 3, percentages with 2,
 /// half away from zero. A figure that would then contradict its verdict gets more decimals and a mark. What is missing is
@@ -140,15 +152,27 @@ impl CountyReport {
         Ok(Markdown { document: &self.document }.render()?)
     }
 
+    /// Renders a Word document (.docx) with real headings and tables, charts as pictures with their text, and page numbers.
+    ///
+    /// On a machine without a font for Chinese a chart is told in words instead.
+    ///
+    /// # Errors
+    ///
+    /// [`ReportError`] when a template fails or the package cannot be written.
+    pub fn docx(&self) -> Result<Vec<u8>, ReportError> {
+        docx::pack(&self.document)
+    }
+
     /// Renders in the format asked for.
     ///
     /// # Errors
     ///
-    /// [`ReportError::Template`] when the template fails.
-    pub fn render(&self, format: Format) -> Result<String, ReportError> {
+    /// [`ReportError`] when a template fails or the package cannot be written.
+    pub fn render(&self, format: Format) -> Result<Vec<u8>, ReportError> {
         match format {
-            Format::Html => self.html(),
-            Format::Markdown => self.markdown(),
+            Format::Docx => self.docx(),
+            Format::Html => self.html().map(String::into_bytes),
+            Format::Markdown => self.markdown().map(String::into_bytes),
         }
     }
 

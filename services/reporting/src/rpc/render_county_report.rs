@@ -26,6 +26,7 @@ pub(crate) async fn handle(
     let format = match ReportFormat::try_from(request.format) {
         Ok(ReportFormat::Html | ReportFormat::Unspecified) => Some(Format::Html),
         Ok(ReportFormat::Markdown) => Some(Format::Markdown),
+        Ok(ReportFormat::Docx) => Some(Format::Docx),
         Err(_) => {
             violations.add("format", "is not a known format");
             None
@@ -43,7 +44,7 @@ pub(crate) async fn handle(
     let report = CountyReport::new(&evaluation, &names);
     let content = report.render(format).map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?;
     Ok(RenderCountyReportResponse {
-        content: content.into_bytes(),
+        content,
         media_type: format.media_type().to_owned(),
         file_name: report.file_name(format),
         content_digest: evaluation.basis.map(|basis| basis.content_digest).unwrap_or_default(),

@@ -1,7 +1,8 @@
-//! What a county report says, in both formats.
+//! What a county report says, in every format.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod docx;
 mod fixture;
 mod golden;
 
