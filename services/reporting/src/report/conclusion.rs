@@ -1,4 +1,4 @@
-//! The conclusion: the box at the top, and section 七 with what has to be put right.
+//! The conclusion: the box at the top, and section 七.
 
 use junheng_proto::{
     common::v1::Verdict,
@@ -7,7 +7,7 @@ use junheng_proto::{
 
 use super::{
     document::{Badge, Conclusion, PartLine},
-    figures, items, number, words,
+    items, words,
     writer::Writer,
 };
 
@@ -68,51 +68,4 @@ fn reasons(part: &Part) -> String {
 pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation, county: &str) {
     writer.section("结论");
     writer.paragraph(format!("综上，{}", sentence(evaluation, county)));
-    let problems = problems(evaluation);
-    if !problems.is_empty() {
-        writer.led("需整改的主要问题。", "下列问题依据已报送数据即可确定，应逐项建立整改台账：");
-        writer.list(problems);
-    }
-}
-
-fn problems(evaluation: &Evaluation) -> Vec<String> {
-    let mut problems = Vec::new();
-    for resources in &evaluation.resources {
-        let stage = words::stage(resources.stage());
-        let units: Vec<String> = resources
-            .units
-            .iter()
-            .filter(|unit| unit.verdict() == Verdict::NotMet)
-            .map(|unit| words::school(&unit.school_name, &unit.school_code))
-            .collect();
-        if !units.is_empty() {
-            problems.push(format!("{stage}{}个评估单元未综合达标：{}。", units.len(), units.join("、")));
-        }
-        for indicator in resources.indicators.iter().filter(|indicator| indicator.verdict() == Verdict::NotMet) {
-            let variation = super::resources::variation_text(indicator);
-            problems.push(format!("{stage}{}{}的差异系数（{variation}）超出限值。", indicator.id, indicator.title));
-        }
-        if let Some(limit) = resources.composite_limit.filter(|_| resources.composite_verdict() == Verdict::NotMet) {
-            let composite = super::composite::composite_text(resources);
-            problems.push(format!("{stage}综合差异系数（{composite}）超出限值{}。", number::limit(limit, 2)));
-        }
-    }
-    for item in evaluation.items.iter().filter(|item| item.verdict() == Verdict::NotMet) {
-        let mut short: Vec<&str> = item
-            .tests
-            .iter()
-            .flat_map(|test| &test.institutions)
-            .filter(|institution| institution.verdict() == Verdict::NotMet)
-            .map(|institution| institution.school_code.as_str())
-            .collect();
-        short.sort_unstable();
-        short.dedup();
-        let schools =
-            if short.is_empty() { String::new() } else { format!("：{}所学校未达到要求", short.len()) };
-        let verdict = items::badge(&item.part, Verdict::NotMet).text;
-        let told: Vec<String> =
-            std::iter::once(verdict.to_owned()).chain(item.tests.iter().filter_map(figures::gap_of_test)).collect();
-        problems.push(format!("{}“{}”{}{schools}。", item.id, item.title, told.join("，")));
-    }
-    problems
 }

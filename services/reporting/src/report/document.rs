@@ -68,7 +68,6 @@ pub(super) enum Block {
     Paragraph(String),
     /// A paragraph with a lead-in.
     Led(String, String),
-    List(Vec<String>),
     Table(Table),
     Chart(Chart),
 }

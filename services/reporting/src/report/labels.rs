@@ -54,6 +54,12 @@ pub(super) fn amount(amount: f64, unit: &str) -> String {
     }
 }
 
+/// An amount as [`amount`] rounds it, so that a sum of what is printed is right: whole, or with two decimals.
+pub(super) fn whole(amount: f64, unit: &str) -> f64 {
+    let decimals = if matches!(unit, "平方米" | "分") { 2 } else { 0 };
+    number::rounded_up(amount, 0, decimals).parse().unwrap_or(amount)
+}
+
 fn yuan(title: &str) -> Option<&str> {
     title.strip_suffix("（元）").or_else(|| title.strip_suffix("(元)"))
 }

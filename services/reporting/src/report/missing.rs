@@ -1,4 +1,4 @@
-//! Section 八: what is missing and could decide, by item and by school.
+//! The section on what is missing and could decide, by item and by school.
 
 use junheng_proto::evaluation::v1::{Evaluation, MissingOperand};
 

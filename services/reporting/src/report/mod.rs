@@ -7,8 +7,10 @@ mod composite;
 mod conclusion;
 mod document;
 mod docx;
+mod drafts;
 mod escape;
 mod figures;
+mod gaps;
 mod items;
 mod labels;
 mod missing;
@@ -119,6 +121,7 @@ impl CountyReport {
         resources::write(&mut writer, evaluation);
         items::write(&mut writer, evaluation);
         conclusion::write(&mut writer, evaluation, &name);
+        gaps::write(&mut writer, evaluation);
         missing::write(&mut writer, evaluation);
         annex::write(&mut writer, evaluation);
         let mut document = Document {

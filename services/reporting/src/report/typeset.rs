@@ -20,7 +20,6 @@ fn texts(document: &mut Document) -> Vec<&mut String> {
                 texts.push(text);
             }
             Block::Led(lead, text) => texts.extend([lead, text]),
-            Block::List(entries) => texts.extend(entries),
             Block::Table(table) => {
                 texts.push(&mut table.caption);
                 texts.extend(table.columns.iter_mut().map(|column| &mut column.title));

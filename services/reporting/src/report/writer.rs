@@ -48,10 +48,6 @@ impl Writer {
         self.blocks.push(Block::Led(lead.into(), text.into()));
     }
 
-    pub(super) fn list(&mut self, entries: Vec<String>) {
-        self.blocks.push(Block::List(entries));
-    }
-
     /// 表1 caption.
     pub(super) fn table(&mut self, mut table: Table) {
         self.tables += 1;

@@ -90,7 +90,9 @@ fn a_county_that_meets_everything_reads_as_met_without_empty_lists() {
             "三、政府保障程度",
             "四、一票否决和前置条件",
             "五、结论",
-            "六、待补充数据",
+            "六、存在的主要问题",
+            "各项指标、项目均达到标准要求，未发现不达标的问题。",
+            "七、待补充数据",
             "小学各评估单元均综合达标。",
             "7项指标的差异系数均在限值以内",
             "97.07%",
@@ -104,7 +106,7 @@ fn a_county_that_meets_everything_reads_as_met_without_empty_lists() {
         ] {
             assert!(report.contains(text), "{text}");
         }
-        for text in ["不达标1", "自查结论为不达标", "未达标评估单元。", "需整改的主要问题", "说明：", "待定评估单元"]
+        for text in ["不达标1", "自查结论为不达标", "未达标评估单元。", "下一步工作举措", "说明：", "待定评估单元"]
         {
             assert!(!report.contains(text), "{text}");
         }
@@ -124,7 +126,7 @@ fn a_unit_that_is_short_says_of_what_and_by_how_much() {
     assert!(html.contains("说明：</strong>各校数据为演示用的重构数据。"));
     assert!(markdown.contains("综合达标但有单项差距的评估单元"));
     assert!(markdown.contains("第10小学（L6生均教学仪器设备值1860.00元/生，标准值2000元/生，单项底线1700元/生，还差"));
-    assert!(markdown.contains("初中L5生均体育运动场馆面积的差异系数（0.477）超出限值。"));
+    assert!(markdown.contains("校际差异系数超出限值。** 初中生均体育运动场馆面积为0.477（限值0.45）"));
     assert!(markdown.contains("10所不达标"));
     assert!(markdown.contains("未达到标准要求，自查结论为不达标；前置条件、社会认可度、一票否决因数据不完整待定"));
 }
@@ -153,7 +155,7 @@ fn what_is_missing_is_undetermined_and_never_zero() {
         assert!(report.contains("不低于0.150"));
         assert!(!report.contains("未达标评估单元。"));
         assert!(!report.contains("超出限值的有"));
-        assert!(!report.contains("需整改的主要问题"));
+        assert!(!report.contains("下一步工作举措"));
         assert!(!report.contains("在校生0人"));
     }
 }

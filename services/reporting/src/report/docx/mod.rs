@@ -107,12 +107,6 @@ fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
             Block::Subsection(text) => pieces.push(paragraph("Heading2", text)),
             Block::Paragraph(text) => pieces.push(paragraph("Normal", text)),
             Block::Led(lead, text) => pieces.push(Piece::Led { lead, text }),
-            Block::List(entries) => {
-                pieces.extend(entries.iter().enumerate().map(|(index, entry)| Piece::Paragraph {
-                    style: "Normal",
-                    text: format!("{}．{entry}", index + 1),
-                }));
-            }
             Block::Table(table) => pieces.push(Piece::Table(PrintedTable::new(table, page.text_width()))),
             Block::Chart(chart) => {
                 if let Some(drawn) = picture::draw(chart) {

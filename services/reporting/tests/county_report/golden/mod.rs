@@ -91,7 +91,7 @@ fn a_composite_that_is_not_known_is_an_interval_and_undetermined() {
         {
             assert!(report.contains(text), "{text}");
         }
-        assert!(!report.contains("需整改的主要问题"));
+        assert!(!report.contains("下一步工作举措"));
     }
 }
 
