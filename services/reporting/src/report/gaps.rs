@@ -105,20 +105,18 @@ fn short_units<'a>(stage: &StageResources, rule: &'a StageIndicator) -> Vec<Shor
 /// How many units are short and by how much, the worst first.
 fn told(stage: &str, rule: &StageIndicator, short: &[Short<'_>]) -> String {
     let threshold = rule.threshold.map(number::plain).unwrap_or_default();
-    let mut told = format!("{stage}{}个单元低于标准值（{threshold}{}）", short.len(), rule.unit);
-    let Some(total) = total(short) else { return told };
+    let begun = format!("{stage}{}个单元低于标准值（{threshold}{}）", short.len(), rule.unit);
+    let Some(total) = total(short) else { return begun };
     let printed = |short: &Short<'_>| short.amount.map(|amount| labels::amount(amount, short.unit)).unwrap_or_default();
     match short {
-        [only] => told += &format!("，为{}，缺口{}", only.name, printed(only)),
+        [] => begun,
+        [only] => format!("{begun}，为{}，缺口{}", only.name, printed(only)),
         [worst, next, ..] => {
-            told += &format!("，缺口合计{}", labels::amount(total, worst.unit));
-            if printed(worst) != printed(next) {
-                told += &format!("，其中{}最大，为{}", worst.name, printed(worst));
-            }
+            let all = format!("{begun}，缺口合计{}", labels::amount(total, worst.unit));
+            let alike = printed(worst) == printed(next);
+            if alike { all } else { format!("{all}，其中{}最大，为{}", worst.name, printed(worst)) }
         }
-        [] => {}
     }
-    told
 }
 
 /// The sum of what is short, each unit's rounded up as it is printed, so that the figures add up; nothing where one is not known.
@@ -178,10 +176,11 @@ fn of_item(item: &Item) -> Gap {
     let verdict = items::badge(&item.part, Verdict::NotMet).text;
     let lacking: Vec<String> = item.tests.iter().filter_map(figures::gap_of_test).collect();
     let told = std::iter::once(verdict.to_owned()).chain(lacking.iter().cloned());
-    let mut shown = format!("{}“{}”{}", item.id, item.title, told.collect::<Vec<_>>().join("，"));
-    if !schools.is_empty() {
-        shown += &format!("，{}所学校未达到要求", schools.len());
-    }
+    let concerned = match schools.len() {
+        0 => String::new(),
+        count => format!("，{count}所学校未达到要求"),
+    };
+    let shown = format!("{}“{}”{}{concerned}。", item.id, item.title, told.collect::<Vec<_>>().join("，"));
     let named: Vec<String> = schools.iter().take(NAMED).map(|(_, told)| told.clone()).collect();
     let more = if schools.len() > NAMED { format!("等{}所学校", schools.len()) } else { String::new() };
     let needed = match (named.is_empty(), lacking.is_empty()) {
@@ -194,5 +193,5 @@ fn of_item(item: &Item) -> Gap {
     } else {
         (drafts::problem(&item.id, &item.title), drafts::measure(&item.id, &item.title))
     };
-    Gap { problem, shown: shown + "。", measure, needed }
+    Gap { problem, shown, measure, needed }
 }
