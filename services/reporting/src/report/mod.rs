@@ -2,6 +2,7 @@
 
 mod annex;
 mod basics;
+mod changes;
 mod chart;
 mod composite;
 mod conclusion;
@@ -114,6 +115,12 @@ impl CountyReport {
     /// Writes the report on an evaluation.
     #[must_use]
     pub fn new(evaluation: &Evaluation, county: &Names) -> Self {
+        Self::compared(evaluation, county, &[])
+    }
+
+    /// Writes the report on an evaluation, compared with those of earlier months under the same standard, in the order given.
+    #[must_use]
+    pub fn compared(evaluation: &Evaluation, county: &Names, earlier: &[Evaluation]) -> Self {
         let kind = words::kind(&evaluation.standard_title);
         let name = county_name(evaluation, county);
         let mut writer = Writer::default();
@@ -121,6 +128,7 @@ impl CountyReport {
         resources::write(&mut writer, evaluation);
         items::write(&mut writer, evaluation);
         conclusion::write(&mut writer, evaluation, &name);
+        changes::write(&mut writer, evaluation, earlier);
         gaps::write(&mut writer, evaluation);
         missing::write(&mut writer, evaluation);
         annex::write(&mut writer, evaluation);

@@ -1,6 +1,6 @@
 //! `RenderCountyReport`: the report on one county's month, from its stored evaluation.
 
-use junheng_domain::code::{RegionCode, RegionLevel};
+use junheng_domain::code::{Month, RegionCode, RegionLevel};
 use junheng_proto::{
     evaluation::v1::Evaluation,
     reporting::v1::{RenderCountyReportRequest, RenderCountyReportResponse, ReportFormat},
@@ -14,6 +14,9 @@ use crate::{
     Reporting,
     report::{CountyReport, Format, Names},
 };
+
+/// The months that a report compares with: the one before, and the same of the year before.
+const MONTHS_BEFORE: [i32; 2] = [1, 12];
 
 #[tracing::instrument(name = "reporting.render_county_report", skip_all, fields(caller.subject = %caller.subject, evaluation.name = request.evaluation))]
 pub(crate) async fn handle(
@@ -38,10 +41,16 @@ pub(crate) async fn handle(
     let reads = reporting.store.begin_read().await?;
     let row = evaluations::find(&reads, &county, month, &standard).await?.ok_or_else(missing)?;
     let names = names(&reads, &county).await?;
+    let mut earlier = Vec::new();
+    for months in MONTHS_BEFORE {
+        let Ok(before) = Month::from_ordinal(month.ordinal() - months) else { continue };
+        if let Some(row) = evaluations::find(&reads, &county, before, &standard).await? {
+            earlier.push(decode(&row.evaluation)?);
+        }
+    }
     reads.finish().await?;
-    let evaluation = Evaluation::decode(row.evaluation.as_slice())
-        .map_err(|error| RpcError::Internal { what: format!("a stored evaluation: {error}") })?;
-    let report = CountyReport::new(&evaluation, &names);
+    let evaluation = decode(&row.evaluation)?;
+    let report = CountyReport::compared(&evaluation, &names, &earlier);
     let content = report.render(format).map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?;
     Ok(RenderCountyReportResponse {
         content,
@@ -49,6 +58,10 @@ pub(crate) async fn handle(
         file_name: report.file_name(format),
         content_digest: evaluation.basis.map(|basis| basis.content_digest).unwrap_or_default(),
     })
+}
+
+fn decode(stored: &[u8]) -> Result<Evaluation, RpcError> {
+    Evaluation::decode(stored).map_err(|error| RpcError::Internal { what: format!("a stored evaluation: {error}") })
 }
 
 /// What the county and the regions above it are called.

@@ -363,3 +363,29 @@ fn a_composite_that_decides_is_drawn_with_its_limit_and_single_coefficients_with
     assert!(markdown.contains("综合差异系数（7项指标差异系数的平均值）为"));
     assert!(markdown.contains("不高于限值0.65，达标。"));
 }
+
+#[test]
+fn a_report_is_compared_with_earlier_months() {
+    let mut before = county();
+    before.month = "2024-11".to_owned();
+    before.resources[0].met_unit_count = Some(1);
+    before.resources[0].indicators[0].variation = Some(0.2);
+    let mut now = before.clone();
+    now.month = "2024-12".to_owned();
+    now.verdict = Verdict::Met.into();
+    now.resources[0].met_unit_count = Some(3);
+    now.resources[0].indicators[0].variation = Some(0.15);
+
+    let report = CountyReport::compared(&now, &names(""), &[before]).markdown().unwrap();
+
+    for line in [
+        "与以往比较",
+        "| 自查结论 | 达标 | 不达标 | 由不达标变为达标 |",
+        "| 小学综合达标单元（个） | 3 | 1 | 增加2 |",
+        "| 小学L1差异系数 | 0.150 | 0.200 | 减少0.050 |",
+    ] {
+        assert!(report.contains(line), "{line} in {report}");
+    }
+    assert!(report.contains("| 持平 |"));
+    assert!(!CountyReport::new(&now, &names("")).markdown().unwrap().contains("与以往比较"));
+}
