@@ -79,6 +79,7 @@ pub fn encode(facts: &domain::facts::SchoolFacts) -> proto::SchoolFacts {
                 school_code: facts.school.to_string(),
                 $($count: count(stringify!($count)),)*
                 $($amount: amount(stringify!($amount)),)*
+                cleared_elements: vec![],
             }
         };
     }

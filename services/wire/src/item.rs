@@ -74,6 +74,12 @@ pub(crate) fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut
     Some(ItemRow { path: path.to_owned(), item })
 }
 
+/// Encodes a county item with the month that brought it.
+#[must_use]
+pub fn encode_dated(dated: &domain::facts::DatedItem) -> proto::DatedCountyItem {
+    proto::DatedCountyItem { item: Some(encode(&dated.item)), month: dated.month.to_string() }
+}
+
 /// Encodes a county item.
 #[must_use]
 pub fn encode(item: &domain::facts::CountyItem) -> proto::CountyItem {

@@ -46,8 +46,9 @@ pub(crate) async fn handle(
         findings: findings.iter().map(finding::encode).collect(),
         known_at: written.map(|_| time::encode(write.known_at)),
     };
+    let outcome = if accepted { "accepted" } else { "refused" };
     write
-        .commit(caller, &response, Told { action: "import_schools", resource: name::region(&county), accepted })
+        .commit(caller, &response, Told { action: "import_schools", resource: name::region(&county), outcome })
         .await?;
     Ok(response)
 }

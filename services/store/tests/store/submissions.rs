@@ -30,6 +30,7 @@ pub(crate) fn submission(month: &str, known_at: Timestamp) -> NewSubmission {
         caller: "city".to_owned(),
         trace_parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
         findings: Vec::new(),
+        acknowledgements: Vec::new(),
     }
 }
 
