@@ -66,7 +66,8 @@ impl County {
         county.add("312", "九年一贯制学校", nine_year(serial));
         county.add("311", "初级中学", junior(serial));
         county.items = met_items();
-        county
+        // They do not say when they were declared, so that they are as good for any month.
+        county.acknowledging(&["declaration_evidence"])
     }
 
     /// A county without schools and items, with the regions above it.

@@ -36,21 +36,23 @@ pub fn unacknowledged<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::{Fault, Term};
 
     fn of(rule: &str, school: Option<&str>) -> Acknowledgement {
         Acknowledgement { rule: rule.into(), school: school.map(Into::into), reason: "核实无误".into() }
     }
 
     fn left(given: &[Acknowledgement]) -> Vec<(String, Option<String>)> {
-        let warning = |rule: &str, school: Option<&str>| Finding {
-            school: school.map(Into::into),
-            ..Finding::warning(rule, "schools", "", "")
+        let left_out = |school: &str| {
+            let fault = Fault::SchoolLeftOut { school: school.into(), name: Term::from("") };
+            Finding::of(fault, "schools").of_school_written(school)
         };
+        let withdrawn = Fault::ItemWithdrawn { count: 1_usize.into(), operands: "G1.declared_met".into() };
         let findings = [
-            warning("school_left_out", Some("2121000001")),
-            warning("school_left_out", Some("2121000002")),
-            warning("item_withdrawn", None),
-            Finding::error("number", "schools", "", ""),
+            left_out("2121000001"),
+            left_out("2121000002"),
+            Finding::of(withdrawn, "items"),
+            Finding::of(Fault::Number { what: "x".into() }, "schools"),
         ];
         unacknowledged(&findings, given).map(|found| (found.rule.clone(), found.school.clone())).collect()
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use junheng_domain::{
-    checks::{Registry, check_facts, check_items},
+    checks::{Registry, check_evidence, check_facts, check_items},
     code::Month,
     facts::CountyItem,
     finding::{Fault, Finding, Term},
@@ -41,6 +41,7 @@ pub(crate) async fn check(
     }
     findings.extend(check_facts(&submission.schools, &Registry { schools: registered, elsewhere }, submission.month));
     findings.extend(check_items(&submission.items, &standards, submission.month));
+    findings.extend(check_evidence(&submission.items));
     findings.extend(withdrawn(reads, submission).await?);
     Ok(findings)
 }

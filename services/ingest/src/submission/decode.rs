@@ -8,7 +8,7 @@ use junheng_domain::{
     code::{Month, RegionCode, SchoolCode},
     correction::{Correction, SchoolCorrection},
     element::Element,
-    finding::Finding,
+    finding::{Fault, Finding},
 };
 use junheng_proto::ingest::v1::{self as proto, SubmissionMode, SubmitMonthRequest};
 use junheng_wire::{acknowledgement, facts, fingerprint, item, name, status::RpcError, violations::Violations};
@@ -178,13 +178,8 @@ fn correction(
 }
 
 fn unknown_element(path: &str, school_code: &str, id: &str) -> Finding {
-    let finding = Finding::error(
-        "element_known",
-        format!("{path}.cleared_elements"),
-        format!("没有名为“{id}”的指标要素"),
-        "请核对指标要素的名称",
-    );
-    Finding { school: Some(school_code.to_owned()), ..finding.found(id) }
+    let fault = Fault::ElementKnown { element: id.into() };
+    Finding::of(fault, format!("{path}.cleared_elements")).of_school_written(school_code).found(id)
 }
 
 /// Reads acknowledgements; each says a rule and a reason.

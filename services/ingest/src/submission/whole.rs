@@ -6,7 +6,7 @@ use junheng_domain::{
     code::{Month, RegionCode},
     correction::Correction,
     facts::{CountyItem, SchoolFacts},
-    finding::Finding,
+    finding::{Fault, Finding, Term},
 };
 use junheng_store::{Reads, county_items, school_facts, submissions};
 use junheng_wire::{facts, fingerprint, item, name, status::RpcError, violations::Violations};
@@ -69,21 +69,16 @@ pub(crate) async fn check_base(
 /// What a correction removes and the month does not have.
 fn unknown_removals(correction: &Correction, schools: &[SchoolFacts], items: &[CountyItem]) -> Vec<Finding> {
     let reported: BTreeSet<_> = schools.iter().map(|row| &row.school).collect();
-    let of_schools = correction
-        .removed_schools
-        .iter()
-        .filter(|code| !reported.contains(code))
-        .map(|code| unknown("removed_schools", &format!("学校{code}")).of_school(code).found(code.as_str()));
+    let of_schools = correction.removed_schools.iter().filter(|code| !reported.contains(code)).map(|code| {
+        let fault = Fault::RemovedReported { school: code.into() };
+        Finding::of(fault, "removed_schools").of_school(code).found(code.as_str())
+    });
     let reported: BTreeSet<_> = items.iter().map(|item| (&item.item, &item.operand)).collect();
-    let of_items = correction.removed_items.iter().filter(|(item, operand)| !reported.contains(&(item, operand))).map(
-        |(item, operand)| {
-            let id = format!("{item}.{operand}");
-            unknown("removed_items", &format!("县级要素{id}")).of_element(&id).found(&id)
-        },
-    );
+    let unknown = correction.removed_items.iter().filter(|(item, operand)| !reported.contains(&(item, operand)));
+    let of_items = unknown.map(|(item, operand)| {
+        let id = format!("{item}.{operand}");
+        let fault = Fault::RemovedReportedItem { operand: Term::from(&id) };
+        Finding::of(fault, "removed_items").of_element(&id).found(&id)
+    });
     of_schools.chain(of_items).collect()
-}
-
-fn unknown(field: &str, what: &str) -> Finding {
-    Finding::error("removed_reported", field, format!("现行版本中没有{what}，无从删除"), "请核对要删除的内容")
 }
