@@ -50,7 +50,7 @@ async fn listed(program: &Program, county: &County) -> Vec<Submission> {
 fn receipt(response: SubmitMonthResponse) -> Receipt {
     match response.outcome.unwrap() {
         submit_month_response::Outcome::Receipt(receipt) => receipt,
-        submit_month_response::Outcome::Refusal(refusal) => panic!("{refusal:#?}"),
+        other => panic!("{other:#?}"),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use junheng_proto::ingest::v1::{CountyItem, Region, School, SchoolFacts, SubmitMonthRequest, county_item::Value};
+use junheng_proto::ingest::v1::{
+    Acknowledgement, CountyItem, Region, School, SchoolFacts, SubmitMonthRequest, county_item::Value,
+};
 use serde_json::Map;
 
 /// What a school's row says besides its figures.
@@ -26,6 +28,8 @@ pub struct County {
     pub facts: Vec<SchoolFacts>,
     /// What the county reports.
     pub items: Vec<CountyItem>,
+    /// What it says to the warnings that its data has.
+    pub acknowledgements: Vec<Acknowledgement>,
 }
 
 impl County {
@@ -62,7 +66,8 @@ impl County {
         county.add("312", "九年一贯制学校", nine_year(serial));
         county.add("311", "初级中学", junior(serial));
         county.items = met_items();
-        county
+        // They do not say when they were declared, so that they are as good for any month.
+        county.acknowledging(&["declaration_evidence"])
     }
 
     /// A county without schools and items, with the regions above it.
@@ -81,6 +86,7 @@ impl County {
             schools: vec![],
             facts: vec![],
             items: vec![],
+            acknowledgements: vec![],
         }
     }
 
@@ -104,9 +110,10 @@ impl County {
             region: self.region.clone(),
             month: self.month.clone(),
             request_id: request_id.to_owned(),
-            validate_only: false,
             schools: self.facts.clone(),
             items: self.items.clone(),
+            acknowledgements: self.acknowledgements.clone(),
+            ..SubmitMonthRequest::default()
         }
     }
 
@@ -114,6 +121,13 @@ impl County {
     #[must_use]
     pub fn submission_for(&self, month: &str, request_id: &str) -> SubmitMonthRequest {
         SubmitMonthRequest { month: month.to_owned(), ..self.submission(request_id) }
+    }
+
+    /// The same county, saying that it knows of all warnings of some rules.
+    #[must_use]
+    pub fn acknowledging(mut self, rules: &[&str]) -> Self {
+        self.acknowledgements.extend(rules.iter().map(|rule| acknowledgement(rule)));
+        self
     }
 
     /// What a school reports, to change it.
@@ -153,6 +167,14 @@ pub fn data_folder() -> PathBuf {
 pub fn read(file: &str) -> Vec<BTreeMap<String, String>> {
     let text = fs::read_to_string(data_folder().join(file)).unwrap();
     csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
+}
+
+/// An acknowledgement of all warnings of a rule.
+#[must_use]
+pub fn acknowledgement(rule: &str) -> Acknowledgement {
+    Acknowledgement {
+        rule: rule.to_owned(), reason: "已核实，数据无误".to_owned(), ..Acknowledgement::default()
+    }
 }
 
 /// A declaration of a county.

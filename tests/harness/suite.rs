@@ -9,7 +9,7 @@ use junheng_proto::{
         standard_service_client::StandardServiceClient, waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        ImportRegionsRequest, ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
+        Held, ImportRegionsRequest, ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
         registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
         submit_month_response::Outcome,
     },
@@ -200,7 +200,15 @@ impl Suite {
     pub async fn accepted(&self, request: SubmitMonthRequest) -> Receipt {
         match self.submit(request).await.unwrap().outcome.unwrap() {
             Outcome::Receipt(receipt) => receipt,
-            Outcome::Refusal(refusal) => panic!("refused: {refusal:#?}"),
+            other => panic!("not accepted: {other:#?}"),
+        }
+    }
+
+    /// Submits a month that must be held.
+    pub async fn held(&self, request: SubmitMonthRequest) -> Held {
+        match self.submit(request).await.unwrap().outcome.unwrap() {
+            Outcome::Held(held) => held,
+            other => panic!("not held: {other:#?}"),
         }
     }
 
@@ -208,7 +216,7 @@ impl Suite {
     pub async fn refused(&self, request: SubmitMonthRequest) -> Refusal {
         match self.submit(request).await.unwrap().outcome.unwrap() {
             Outcome::Refusal(refusal) => refusal,
-            Outcome::Receipt(receipt) => panic!("accepted: {receipt:#?}"),
+            other => panic!("not refused: {other:#?}"),
         }
     }
 

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use junheng_domain::code::{Month, RegionCode};
 
 use crate::{
-    attribute, compare, demo, evaluate, explain, migrate, province, push, recompute, regions, report, schools, serve,
-    simulate, standards,
+    acknowledge, attribute, compare, demo, evaluate, explain, facts, migrate, province, push, recompute, regions,
+    report, schools, serve, simulate, standards, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -46,6 +46,12 @@ pub(crate) enum Command {
     Regions(regions::Args),
     #[command(about = "报送一个或多个县、月的数据", after_help = push::EXAMPLES)]
     Push(push::Args),
+    #[command(about = "确认待确认报送的警告并说明理由", after_help = acknowledge::EXAMPLES)]
+    Acknowledge(acknowledge::Args),
+    #[command(about = "撤回一个县一个月的报送", after_help = withdraw::EXAMPLES)]
+    Withdraw(withdraw::Args),
+    #[command(about = "查看一个县一个月现行的数据，或某一时刻的数据", after_help = facts::EXAMPLES)]
+    Facts(facts::Args),
     #[command(about = "取一个县一个月的自查报告", after_help = report::EXAMPLES)]
     Report(report::Args),
     #[command(about = "汇总一个省、市或全国一个月的评估结果", after_help = province::EXAMPLES)]

@@ -142,6 +142,10 @@ async fn push(suite: &Suite, files: &[File; 2]) -> Result<(), Failure> {
                 findings::tell(&refusal.findings);
                 return Err(Failure::Refused("报送被拒绝".to_owned()));
             }
+            junheng_client::Outcome::Held(held) => {
+                findings::tell(&held.findings);
+                return Err(Failure::Refused("报送待确认".to_owned()));
+            }
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod acknowledge;
 mod args;
 mod attribute;
 mod compare;
@@ -8,6 +9,7 @@ mod database;
 mod demo;
 mod evaluate;
 mod explain;
+mod facts;
 mod failure;
 mod figures;
 mod files;
@@ -29,6 +31,7 @@ mod standards;
 mod suite;
 mod summary;
 mod table;
+mod withdraw;
 
 use std::process::ExitCode;
 
@@ -60,6 +63,9 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Regions(args) => regions::run(args).await,
         Command::Province(args) => province::run(args).await,
         Command::Push(args) => push::run(args).await,
+        Command::Acknowledge(args) => acknowledge::run(args).await,
+        Command::Withdraw(args) => withdraw::run(args).await,
+        Command::Facts(args) => facts::run(args).await,
         Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,

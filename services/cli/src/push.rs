@@ -6,10 +6,10 @@ use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use junheng_client::{Client, Outcome, Submitted};
 use junheng_domain::code::{Month, RegionCode};
-use junheng_proto::ingest::v1::{Finding, Receipt};
+use junheng_proto::ingest::v1::{Finding, Receipt, SubmissionMode};
 
 use crate::{
-    args,
+    acknowledge, args,
     county_month::{self, CountyMonth},
     failure::Failure,
     files::File,
@@ -21,11 +21,16 @@ pub(crate) const EXAMPLES: &str = "\
   junheng push 学校.csv 指标.csv --county 210922 --month 2024-12
   junheng push 学校.csv --county 210922 --month 2024-12 --validate-only      只校验，不写入
   junheng push 数据/*.csv                                                    文件名为 210922-2024-12-学校.csv 的形式
+  junheng push 更正.csv --county 210922 --month 2024-12 --merge --base-revision 1
+                                                                             只更正文件中的学校和要素，其余不变
+  junheng push 学校.csv --county 210922 --month 2024-12 --acknowledge 'school_left_out=该校停办，手续办理中'
 
 学校文件和指标文件按表头区分。一个县一个月是一次完整的报送：文件中没有的已登记学校按全部缺失处理。
 每次执行是一次新的报送：内容相同也会成为新的一版。结果不明（如断网）时，用 --request-id 带上提示的编号重新执行，
 得到的是第一次的答复，不会重复。
-凡有一个县月被拒绝，退出码为 1。";
+更正（--merge）时，空单元格和没有的列保持现行版本的值；给出 --base-revision 的，该月已有更新的版本时不写入。
+有警告而没有确认的，报送留存待确认，数据暂不采用；用 junheng acknowledge 确认并说明理由。
+凡有一个县月被拒绝或待确认，退出码为 1。";
 
 /// Arguments of `junheng push`.
 #[derive(Debug, clap::Args)]
@@ -44,6 +49,16 @@ pub(crate) struct Args {
     request_id: Option<String>,
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), help = "同时报送几个县月")]
     concurrency: u16,
+    #[arg(long, help = "只更正文件中的学校和要素，其余保持现行版本")]
+    merge: bool,
+    #[arg(
+        long,
+        value_name = "N",
+        help = "所见的最新版本号，0 表示尚无；该月已有更新的版本时不写入；只用于一个县一个月"
+    )]
+    base_revision: Option<u32>,
+    #[command(flatten)]
+    reasons: acknowledge::Reasons,
 }
 
 /// Reads, sends, and tells what became of each.
@@ -56,8 +71,16 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         };
         month.request.request_id.clone_from(id);
     }
+    if args.base_revision.is_some() && months.len() != 1 {
+        return Err(Failure::Usage("--base-revision 只用于一个县一个月".to_owned()));
+    }
     for month in &mut months {
         month.request.validate_only = args.validate_only;
+        month.request.base_revision = args.base_revision;
+        if args.merge {
+            month.request.set_mode(SubmissionMode::Merge);
+        }
+        month.request.acknowledgements.clone_from(&args.reasons.acknowledgements);
     }
     let refused = push(&args, months).await?;
     if refused == 0 { Ok(()) } else { Err(Failure::Told) }
@@ -75,7 +98,7 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     if sendable.is_empty() {
         return Ok(refused);
     }
-    for month in sendable.iter().filter(|month| !month.with_schools) {
+    for month in sendable.iter().filter(|month| !month.with_schools && !args.merge) {
         let label = label(&month.request.region, &month.request.month);
         output::tell(&format!("注意：{label} 没有学校文件，已登记学校在该月将全部按缺失处理"));
     }
@@ -83,7 +106,8 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     let requests: Vec<_> = sendable.iter().map(|month| month.request.clone()).collect();
     let bar = progress(requests.len());
     let mut outcomes = std::pin::pin!(client.submit_many(stream::iter(requests), args.concurrency.into()));
-    while let Some(submitted) = outcomes.next().await {
+    while let Some(mut submitted) = outcomes.next().await {
+        acknowledge::all(&client, &mut submitted, args.reasons.all.as_deref()).await;
         let told = bar.suspend(|| tell(&submitted, sendable.get(submitted.index)))?;
         refused += usize::from(!told);
         bar.inc(1);
@@ -122,6 +146,11 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
             }
             Ok(false)
         }
+        Ok(Outcome::Held(held)) => {
+            output::tell(&format!("{label} {}", acknowledge::advice(held)));
+            findings::tell(&located(&held.findings, sent));
+            Ok(false)
+        }
         Err(error) => {
             output::tell(&format!("{label} 没有报送成功，请求编号 {}", submitted.request_id));
             Failure::told_of(error);
@@ -134,7 +163,7 @@ fn label(region: &str, month: &str) -> String {
     format!("{} {month}", region.rsplit('/').next().unwrap_or_default())
 }
 
-fn accepted(receipt: &Receipt) -> String {
+pub(crate) fn accepted(receipt: &Receipt) -> String {
     let (schools, items) = (receipt.school_count.unwrap_or_default(), receipt.item_count.unwrap_or_default());
     let content = format!("学校{schools}所，县级指标要素{items}个，摘要 {}", receipt.content_digest);
     match receipt.revision {

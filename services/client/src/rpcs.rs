@@ -15,9 +15,10 @@ use junheng_proto::{
         waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
-        ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
-        ListSubmissionsRequest, ListSubmissionsResponse, registry_service_client::RegistryServiceClient,
+        GetFactsRequest, GetFactsResponse, GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest,
+        ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse,
+        ListSchoolsRequest, ListSchoolsResponse, ListSubmissionsRequest, ListSubmissionsResponse, WithdrawMonthRequest,
+        WithdrawMonthResponse, registry_service_client::RegistryServiceClient,
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
@@ -57,6 +58,10 @@ rpcs! {
     RegistryServiceClient: import_schools(ImportSchoolsRequest) -> ImportSchoolsResponse;
     /// Lists the schools of a county by code.
     RegistryServiceClient: list_schools(ListSchoolsRequest) -> ListSchoolsResponse;
+    /// Withdraws a month, so that it counts as not reported. Give it a `request_id` of its own.
+    SubmissionServiceClient: withdraw_month(WithdrawMonthRequest) -> WithdrawMonthResponse;
+    /// Gets what counts for a county's month, now or as of an instant.
+    SubmissionServiceClient: get_facts(GetFactsRequest) -> GetFactsResponse;
     /// Gets one submission with its facts, or a refused one with its findings.
     SubmissionServiceClient: get_submission(GetSubmissionRequest) -> GetSubmissionResponse;
     /// Lists a county's submissions, newest first.

@@ -2,8 +2,8 @@
 
 use futures::{Stream, StreamExt as _};
 use junheng_proto::ingest::v1::{
-    Receipt, Refusal, SubmitMonthRequest, submission_service_client::SubmissionServiceClient,
-    submit_month_response::Outcome as Answer,
+    AcknowledgeSubmissionRequest, Held, Receipt, Refusal, SubmitMonthRequest, acknowledge_submission_response,
+    submission_service_client::SubmissionServiceClient, submit_month_response,
 };
 
 use crate::{client::Client, error::ClientError};
@@ -15,6 +15,8 @@ pub enum Outcome {
     Accepted(Receipt),
     /// Nothing of it counts; the findings say why.
     Refused(Refusal),
+    /// It does not count, or would not, until its warnings are acknowledged.
+    Held(Held),
 }
 
 /// One month of many, and what became of it.
@@ -39,6 +41,7 @@ impl Client {
     ///
     /// [`ClientError`] when the service answers with a status or not in time. A refusal for its findings is no error.
     pub async fn submit_month(&self, mut request: SubmitMonthRequest) -> Result<Outcome, ClientError> {
+        use submit_month_response::Outcome as Answer;
         name(&mut request);
         let response = self
             .call(request, async |channel, request, bytes| {
@@ -48,6 +51,28 @@ impl Client {
         match response.outcome {
             Some(Answer::Receipt(receipt)) => Ok(Outcome::Accepted(receipt)),
             Some(Answer::Refusal(refusal)) => Ok(Outcome::Refused(refusal)),
+            Some(Answer::Held(held)) => Ok(Outcome::Held(held)),
+            None => Err(ClientError::WithoutOutcome),
+        }
+    }
+
+    /// Acknowledges warnings of a held submission, which is checked anew. Give it a `request_id` of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] when the service answers with a status or not in time.
+    pub async fn acknowledge_submission(&self, request: AcknowledgeSubmissionRequest) -> Result<Outcome, ClientError> {
+        use acknowledge_submission_response::Outcome as Answer;
+        let response = self
+            .call(request, async |channel, request, bytes| {
+                let client = SubmissionServiceClient::new(channel);
+                client.max_decoding_message_size(bytes).acknowledge_submission(request).await
+            })
+            .await?;
+        match response.outcome {
+            Some(Answer::Receipt(receipt)) => Ok(Outcome::Accepted(receipt)),
+            Some(Answer::Refusal(refusal)) => Ok(Outcome::Refused(refusal)),
+            Some(Answer::Held(held)) => Ok(Outcome::Held(held)),
             None => Err(ClientError::WithoutOutcome),
         }
     }

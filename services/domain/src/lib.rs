@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::float_arithmetic)]
 
+pub mod acknowledgement;
 pub mod attribution;
 pub mod bounds;
 pub mod checks;
 pub mod code;
 pub mod comparison;
+pub mod correction;
 pub mod criteria;
 pub mod element;
 pub mod evaluation;

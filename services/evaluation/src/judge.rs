@@ -15,8 +15,7 @@ use junheng_domain::{
 };
 use junheng_proto::evaluation::v1 as proto;
 use junheng_store::{
-    CountyMonth, Reads, StoreError, clock, county_items, school_facts, schools, submissions, submissions::State,
-    waivers, waivers::Grant,
+    CountyMonth, Reads, StoreError, clock, county_items, school_facts, schools, submissions, waivers, waivers::Grant,
 };
 use junheng_wire::{evaluation, name, status::RpcError, time};
 
@@ -103,13 +102,9 @@ pub(crate) async fn read(
 
 /// What an accepted submission is to whoever rests on it.
 pub(crate) fn basis(county: &RegionCode, submission: submissions::Submission) -> proto::Basis {
-    let revision = match submission.state {
-        State::Accepted { revision } => Some(revision),
-        State::Refused => None,
-    };
     proto::Basis {
         submission: name::submission(county, submission.content.month, submission.number),
-        revision,
+        revision: submission.state.revision(),
         content_digest: submission.content.content_digest,
         known_at: Some(time::encode(submission.content.known_at)),
     }

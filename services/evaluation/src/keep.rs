@@ -77,12 +77,10 @@ pub(crate) async fn keep(store: &Store, marks: &[Mark], judged: &[Judged]) -> Re
                 stored.push((mark, evaluation));
             }
         }
-        // A month that was not reported has nothing stored.
-        if let Some(known_at) = judged.known_at {
-            let others =
-                evaluations::delete_others(&transaction, &mark.county, mark.month, &standards, known_at).await?;
-            superseded.extend(others.iter().map(|id| deletion(mark, judged, id, known_at)));
-        }
+        // Of a month that was withdrawn nothing stays stored: it was not reported as far as was known when it was marked.
+        let known_at = judged.known_at.unwrap_or(mark.marked_at);
+        let others = evaluations::delete_others(&transaction, &mark.county, mark.month, &standards, known_at).await?;
+        superseded.extend(others.iter().map(|id| deletion(mark, judged, id, known_at)));
     }
     for (mark, evaluation) in &stored {
         audit::append(&transaction, &audited(mark, evaluation)).await?;
@@ -95,7 +93,7 @@ pub(crate) async fn keep(store: &Store, marks: &[Mark], judged: &[Judged]) -> Re
         tracing::info!(evaluation.name = name, evaluation.verdict = row.verdict, "evaluation stored");
     }
     for entry in superseded {
-        tracing::info!(evaluation.name = entry.resource, "evaluation deleted, its standard does not judge the month");
+        tracing::info!(evaluation.name = entry.resource, "evaluation deleted, its standard no longer judges the month");
     }
     Ok(())
 }
@@ -118,10 +116,10 @@ fn deletion(mark: &Mark, judged: &Judged, standard_id: &str, known_at: Timestamp
         trace_id: trace_id(mark),
         action: "delete_evaluation".to_owned(),
         resource: name::evaluation(&mark.county, mark.month, standard_id),
-        outcome: "superseded".to_owned(),
+        outcome: if judged.known_at.is_some() { "superseded" } else { "withdrawn" }.to_owned(),
         request_id: String::new(),
         // What judges the month instead, and as far as was known when.
-        detail: format!("{} {known_at}", judging.collect::<Vec<_>>().join(" ")),
+        detail: judging.chain([known_at.to_string()]).collect::<Vec<_>>().join(" "),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     entity::county_items,
 };
 
-/// Inserts the county items of an accepted submission; each item and operand may come once.
+/// Inserts the county items of an accepted or held submission; each item and operand may come once.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub async fn insert_many(
     Ok(())
 }
 
-/// Lists the county items of an accepted submission, by item and operand.
+/// Lists the county items of an accepted or held submission, by item and operand.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub async fn list(
 ///
 /// It is the value of the newest month up to and including the month asked for, and at most `months_back` months before it, whose
 /// current revision at the instant names the operand. What only an older revision of a month named is withdrawn and does not
-/// count.
+/// count, nor does anything of a month that was withdrawn.
 ///
 /// # Errors
 ///
@@ -81,6 +81,7 @@ pub async fn list_latest(
             FROM wanted CROSS JOIN submissions CROSS JOIN county_items
             WHERE submissions.county_code = wanted.county_code
                 AND submissions.month BETWEEN wanted.first_month AND wanted.last_month
+                AND submissions.state = 'accepted'
                 AND submissions.revision = (SELECT MAX(newest.revision) FROM submissions newest
                     WHERE newest.county_code = submissions.county_code AND newest.month = submissions.month
                     AND newest.known_at_unix_ms <= wanted.as_of_unix_ms)

@@ -10,6 +10,7 @@ use crate::{
     Reads, Store, StoreError, WriteTransaction,
     encoding::{chunks, instant, month as decode_month, number, parse, statement, unix_ms},
     entity::marks,
+    submissions::REPORTED,
 };
 
 /// A county's month that is to be evaluated.
@@ -91,7 +92,7 @@ pub async fn mark(
     Ok(())
 }
 
-/// Marks all months from `first` to `last` of which the county has an accepted submission, as [`mark`] does, and counts them.
+/// Marks all months from `first` to `last` that the county reported and did not withdraw, as [`mark`] does, and counts them.
 ///
 /// # Errors
 ///
@@ -108,7 +109,7 @@ pub async fn mark_accepted(
     let sql = format!(
         "INSERT INTO marks (county_code, month, marked_at_unix_ms, lease_until_unix_ms, trace_parent, attempt)
         SELECT county_code, month, $1, 0, $2, 0 FROM submissions
-        WHERE county_code = $3 AND month BETWEEN $4 AND $5 AND revision = 1
+        WHERE county_code = $3 AND month BETWEEN $4 AND $5 AND {REPORTED}
         ORDER BY month {AGAIN}"
     );
     let values = [

@@ -32,7 +32,7 @@ pub fn column(element: Element) -> String {
     }
 }
 
-/// Inserts the facts of an accepted submission, one row per school.
+/// Inserts the facts of an accepted or held submission, one row per school.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ pub async fn insert_many(
     Ok(())
 }
 
-/// Lists the facts of an accepted submission, by school code.
+/// Lists the facts of an accepted or held submission, by school code.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ pub async fn list(
     Ok(list_many(reads, &[(county.clone(), month, number)]).await?.pop().unwrap_or_default())
 }
 
-/// Lists the facts of many accepted submissions, each named by its county, month and number, in that order; within one by
+/// Lists the facts of many accepted or held submissions, each named by its county, month and number, in that order; within one by
 /// school code.
 ///
 /// # Errors

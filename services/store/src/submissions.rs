@@ -1,5 +1,8 @@
 //! Table `submissions`. Written by ingest, read by every service.
 
+mod acknowledgements;
+mod write;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -8,20 +11,26 @@ use junheng_domain::{
     finding::{Finding, Severity},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CountyMonth, Reads, StoreError, WriteTransaction,
+    CountyMonth, Reads, StoreError,
     bulk::ask,
-    encoding::{instant, month as decode_month, number as decode_number, parse, statement, unix_ms, unix_ms_or_latest},
+    encoding::{instant, month as decode_month, number as decode_number, parse, unix_ms, unix_ms_or_latest},
     entity::submissions,
+};
+
+pub use self::{
+    acknowledgements::Given,
+    write::{Settled, insert_accepted, insert_held, insert_refused, insert_withdrawn, settle},
 };
 
 const ACCEPTED: &str = "accepted";
 const REFUSED: &str = "refused";
+const HELD: &str = "held";
+const WITHDRAWN: &str = "withdrawn";
 
 /// What became of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +40,26 @@ pub enum State {
         /// 1 for the first accepted submission of the county and month.
         revision: u32,
     },
-    /// Refused (已退回): only its findings are stored.
+    /// Refused (已退回): nothing of it counts.
     Refused,
+    /// Held (待确认): its facts are stored and do not count until its warnings are acknowledged.
+    Held,
+    /// Withdrawal (撤回) of the month: a revision without facts, from which on the month counts as not reported.
+    Withdrawn {
+        /// Its number among the revisions of the month.
+        revision: u32,
+    },
+}
+
+impl State {
+    /// The revision of the month that it is; `None`: it is none.
+    #[must_use]
+    pub const fn revision(self) -> Option<u32> {
+        match self {
+            Self::Accepted { revision } | Self::Withdrawn { revision } => Some(revision),
+            Self::Refused | Self::Held => None,
+        }
+    }
 }
 
 /// A submission that is to be kept.
@@ -58,6 +85,8 @@ pub struct NewSubmission {
     pub trace_parent: String,
     /// What the checks found.
     pub findings: Vec<Finding>,
+    /// Acknowledgements of its warnings, in the order they were given.
+    pub acknowledgements: Vec<Given>,
 }
 
 /// Submission (报送) of a county and month.
@@ -67,70 +96,12 @@ pub struct Submission {
     pub number: u32,
     /// What became of it.
     pub state: State,
+    /// When it was held; `None`: it never was.
+    pub held_at: Option<Timestamp>,
+    /// Why the month was withdrawn; empty unless this is the withdrawal.
+    pub withdrawal_reason: String,
     /// What was kept.
     pub content: NewSubmission,
-}
-
-/// Inserts an accepted submission and gives its number and revision.
-///
-/// The county's lock must have been taken and `known_at` come from it.
-///
-/// # Errors
-///
-/// [`StoreError::Unavailable`] when the database does not answer.
-pub async fn insert_accepted(
-    transaction: &WriteTransaction,
-    submission: &NewSubmission,
-) -> Result<(u32, u32), StoreError> {
-    let (number, revision) = insert(transaction, submission, true).await?;
-    Ok((decode_number(number, "submissions.number")?, decode_number(revision, "submissions.revision")?))
-}
-
-/// Inserts a refused submission and gives its number; accepted and refused ones share the sequence.
-///
-/// The county's lock must have been taken and `known_at` come from it.
-///
-/// # Errors
-///
-/// [`StoreError::Unavailable`] when the database does not answer.
-pub async fn insert_refused(transaction: &WriteTransaction, submission: &NewSubmission) -> Result<u32, StoreError> {
-    let (number, _) = insert(transaction, submission, false).await?;
-    decode_number(number, "submissions.number")
-}
-
-/// Gives the number that was used and the revision that was, or would have been.
-async fn insert(
-    transaction: &WriteTransaction,
-    submission: &NewSubmission,
-    accepted: bool,
-) -> Result<(i32, i32), StoreError> {
-    let db = transaction.connection();
-    let sql = "SELECT COALESCE(MAX(number), 0) + 1, COALESCE(MAX(revision), 0) + 1 FROM submissions
-        WHERE county_code = $1 AND month = $2";
-    let values = [submission.county.as_str().into(), submission.month.ordinal().into()];
-    let row = db.query_one_raw(statement(db, sql, values)).await?;
-    let row = row.ok_or_else(|| StoreError::corrupt("submissions: no greatest number"))?;
-    let (number, revision): (i32, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    let findings: Vec<StoredFinding> = submission.findings.iter().map(StoredFinding::from).collect();
-    let findings = serde_json::to_string(&findings)
-        .map_err(|error| StoreError::corrupt(format!("submissions.findings_json: {error}")))?;
-    let row = submissions::ActiveModel {
-        county_code: Set(submission.county.to_string()),
-        month: Set(submission.month.ordinal()),
-        number: Set(number),
-        state: Set(if accepted { ACCEPTED } else { REFUSED }.to_owned()),
-        revision: Set(accepted.then_some(revision)),
-        request_id: Set(submission.request_id.clone()),
-        school_count: Set(decode_number(submission.school_count, "submissions.school_count")?),
-        item_count: Set(decode_number(submission.item_count, "submissions.item_count")?),
-        content_digest: Set(submission.content_digest.clone()),
-        known_at_unix_ms: Set(unix_ms(submission.known_at)),
-        caller: Set(submission.caller.clone()),
-        trace_parent: Set(submission.trace_parent.clone()),
-        findings_json: Set(findings),
-    };
-    submissions::Entity::insert(row).exec_without_returning(db).await?;
-    Ok((number, revision))
 }
 
 /// Finds a submission by its number.
@@ -149,12 +120,28 @@ pub async fn find(
     row.one(reads.connection()).await?.map(decode).transpose()
 }
 
-/// Finds the current submission of a county and month: the highest revision known at the instant; `None`: now.
+/// Finds the current submission of a county and month: the highest revision known at the instant, unless it is a withdrawal;
+/// `None`: now.
 ///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] when the row holds a value that the domain refuses.
 pub async fn find_current(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    as_of: Option<Timestamp>,
+) -> Result<Option<Submission>, StoreError> {
+    let newest = find_newest(reads, county, month, as_of).await?;
+    Ok(newest.filter(|newest| matches!(newest.state, State::Accepted { .. })))
+}
+
+/// Finds the highest revision of a county and month known at the instant, a withdrawal, too; `None`: now.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when the row holds a value that the domain refuses.
+pub async fn find_newest(
     reads: &impl Reads,
     county: &RegionCode,
     month: Month,
@@ -183,6 +170,7 @@ pub async fn list_current(
 ) -> Result<Vec<Option<Submission>>, StoreError> {
     let select = "SELECT wanted.place, submissions.* FROM wanted CROSS JOIN submissions
         WHERE submissions.county_code = wanted.county_code AND submissions.month = wanted.month
+            AND submissions.state = 'accepted'
             AND submissions.revision = (SELECT MAX(newest.revision) FROM submissions newest
                 WHERE newest.county_code = wanted.county_code AND newest.month = wanted.month
                 AND newest.known_at_unix_ms <= wanted.as_of_unix_ms)";
@@ -196,7 +184,12 @@ pub async fn list_current(
     .await
 }
 
-/// Lists the months after `after`, up to and including `up_to`, of which the county has an accepted submission; oldest first.
+/// What a query adds to find the months whose newest revision is no withdrawal.
+pub(crate) const REPORTED: &str = "submissions.state = 'accepted'
+    AND submissions.revision = (SELECT MAX(newest.revision) FROM submissions newest
+        WHERE newest.county_code = submissions.county_code AND newest.month = submissions.month)";
+
+/// Lists the months after `after`, up to and including `up_to`, that the county reported and did not withdraw; oldest first.
 ///
 /// # Errors
 ///
@@ -210,9 +203,8 @@ pub async fn list_months(
     let ordinals: Vec<i32> = submissions::Entity::find()
         .select_only()
         .column(submissions::Column::Month)
-        .distinct()
         .filter(submissions::Column::CountyCode.eq(county.as_str()))
-        .filter(submissions::Column::Revision.is_not_null())
+        .filter(Expr::cust(REPORTED))
         .filter(submissions::Column::Month.gt(after.ordinal()))
         .filter(submissions::Column::Month.lte(up_to.ordinal()))
         .order_by_asc(submissions::Column::Month)
@@ -222,7 +214,7 @@ pub async fn list_months(
     ordinals.into_iter().map(|ordinal| decode_month(ordinal, "submissions.month")).collect()
 }
 
-/// Finds which of the counties have an accepted submission for the month.
+/// Finds which of the counties reported the month and did not withdraw it.
 ///
 /// # Errors
 ///
@@ -235,10 +227,9 @@ pub async fn list_reported(
     let codes: Vec<String> = submissions::Entity::find()
         .select_only()
         .column(submissions::Column::CountyCode)
-        .distinct()
         .filter(submissions::Column::CountyCode.is_in(counties.iter().map(RegionCode::as_str)))
         .filter(submissions::Column::Month.eq(month.ordinal()))
-        .filter(submissions::Column::Revision.is_not_null())
+        .filter(Expr::cust(REPORTED))
         .into_tuple()
         .all(reads.connection())
         .await?;
@@ -278,7 +269,9 @@ pub async fn list(
 fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
     let state = match (row.state.as_str(), row.revision) {
         (ACCEPTED, Some(revision)) => State::Accepted { revision: decode_number(revision, "submissions.revision")? },
+        (WITHDRAWN, Some(revision)) => State::Withdrawn { revision: decode_number(revision, "submissions.revision")? },
         (REFUSED, None) => State::Refused,
+        (HELD, None) => State::Held,
         (state, _) => return Err(StoreError::corrupt(format!("submissions.state: {state}"))),
     };
     let findings: Vec<StoredFinding> = serde_json::from_str(&row.findings_json)
@@ -286,6 +279,8 @@ fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
     Ok(Submission {
         number: decode_number(row.number, "submissions.number")?,
         state,
+        held_at: row.held_at_unix_ms.map(|at| instant(at, "submissions.held_at_unix_ms")).transpose()?,
+        withdrawal_reason: row.withdrawal_reason,
         content: NewSubmission {
             county: parse(&row.county_code, "submissions.county_code")?,
             month: decode_month(row.month, "submissions.month")?,
@@ -297,6 +292,7 @@ fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
             caller: row.caller,
             trace_parent: row.trace_parent,
             findings: findings.into_iter().map(Finding::from).collect(),
+            acknowledgements: acknowledgements::read(&row.acknowledgements_json)?,
         },
     })
 }
@@ -312,6 +308,15 @@ struct StoredFinding {
     found: String,
     message: String,
     remedy: String,
+    // Findings kept before these were told have none of them.
+    #[serde(default)]
+    allowed: String,
+    #[serde(default)]
+    message_en: String,
+    #[serde(default)]
+    allowed_en: String,
+    #[serde(default)]
+    remedy_en: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -336,6 +341,10 @@ impl From<&Finding> for StoredFinding {
             found: finding.found,
             message: finding.message,
             remedy: finding.remedy,
+            allowed: finding.allowed,
+            message_en: finding.message_en,
+            allowed_en: finding.allowed_en,
+            remedy_en: finding.remedy_en,
         }
     }
 }
@@ -354,6 +363,10 @@ impl From<StoredFinding> for Finding {
             found: stored.found,
             message: stored.message,
             remedy: stored.remedy,
+            allowed: stored.allowed,
+            message_en: stored.message_en,
+            allowed_en: stored.allowed_en,
+            remedy_en: stored.remedy_en,
         }
     }
 }

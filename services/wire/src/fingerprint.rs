@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
-use junheng_proto::ingest::v1::SubmitMonthRequest;
+use junheng_domain::code::{Month, RegionCode};
+use junheng_proto::ingest::v1::{CountyItem, SchoolFacts, SubmitMonthRequest};
 use prost::Message;
 use sha2::{Digest as _, Sha256};
+
+use crate::name;
 
 /// The digest of a message: SHA-256 of its encoding, lower-case hexadecimal.
 #[must_use]
@@ -17,7 +20,7 @@ pub fn of(message: &impl Message) -> String {
     })
 }
 
-/// The content digest of a submission: of its region, month, schools by code and items by id, not of how or by which request it came.
+/// The digest of all that a submission asks for but which request it is; the order of its schools and items does not matter.
 #[must_use]
 pub fn of_submission(request: &SubmitMonthRequest) -> String {
     let mut content = SubmitMonthRequest { request_id: String::new(), validate_only: false, ..request.clone() };
@@ -26,10 +29,20 @@ pub fn of_submission(request: &SubmitMonthRequest) -> String {
     of(&content)
 }
 
+/// The content digest of a month: of its region, month, schools by code and items by id, not of how or by which request it came.
+#[must_use]
+pub fn of_content(region: &RegionCode, month: Month, schools: Vec<SchoolFacts>, items: Vec<CountyItem>) -> String {
+    of_submission(&SubmitMonthRequest {
+        region: name::region(region),
+        month: month.to_string(),
+        schools,
+        items,
+        ..SubmitMonthRequest::default()
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use junheng_proto::ingest::v1::SchoolFacts;
-
     use super::*;
 
     #[test]
@@ -47,5 +60,22 @@ mod tests {
         assert_eq!(one, of_submission(&request("b", vec![school("2", Some(5)), school("1", Some(0))])));
         assert_ne!(one, of_submission(&request("a", vec![school("1", None), school("2", Some(5))])));
         assert_eq!(one.len(), 64);
+    }
+
+    #[test]
+    fn how_a_month_came_matters_to_its_request_and_not_to_its_content() {
+        let schools = || vec![SchoolFacts { school_code: "1".into(), ..SchoolFacts::default() }];
+        let request = SubmitMonthRequest {
+            region: "regions/210922".into(),
+            month: "2024-12".into(),
+            schools: schools(),
+            ..SubmitMonthRequest::default()
+        };
+        let based = SubmitMonthRequest { base_revision: Some(0), ..request.clone() };
+
+        let content = of_content(&"210922".parse().unwrap(), "2024-12".parse().unwrap(), schools(), vec![]);
+
+        assert_eq!(content, of_submission(&request));
+        assert_ne!(of_submission(&based), of_submission(&request));
     }
 }

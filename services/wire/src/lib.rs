@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod acknowledgement;
 pub mod difference;
 pub mod evaluation;
 pub mod explanation;

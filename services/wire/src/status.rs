@@ -28,8 +28,8 @@ pub enum RpcError {
         /// Its name.
         resource: String,
     },
-    /// The county did not report the month.
-    #[error("{resource} reported nothing for the month")]
+    /// The county did not report the month, or withdrew it.
+    #[error("{resource} reported nothing for the month, or withdrew it")]
     MonthNotReported {
         /// The county.
         resource: String,
@@ -44,6 +44,26 @@ pub enum RpcError {
     #[error("{resource} is another standard, which never changes: a new version is a new id")]
     StandardIdTaken {
         /// Its name.
+        resource: String,
+    },
+    /// The month's newest revision is not the one that the caller has seen.
+    #[error("the newest revision of the month of {resource} is {current_revision}, not the base revision")]
+    RevisionConflict {
+        /// The county.
+        resource: String,
+        /// The newest revision; 0: there is none.
+        current_revision: u32,
+    },
+    /// Another revision was accepted after a held submission was sent.
+    #[error("another revision of the month was accepted after {resource} was sent")]
+    SubmissionSuperseded {
+        /// Name of the submission.
+        resource: String,
+    },
+    /// A submission is not held.
+    #[error("{resource} is not held")]
+    SubmissionNotHeld {
+        /// Name of the submission.
         resource: String,
     },
     /// The store failed.
@@ -67,6 +87,9 @@ impl RpcError {
             Self::MonthNotReported { .. } => ErrorReason::MonthNotReported,
             Self::StandardMissing { .. } => ErrorReason::StandardMissing,
             Self::StandardIdTaken { .. } => ErrorReason::StandardIdTaken,
+            Self::RevisionConflict { .. } => ErrorReason::RevisionConflict,
+            Self::SubmissionSuperseded { .. } => ErrorReason::SubmissionSuperseded,
+            Self::SubmissionNotHeld { .. } => ErrorReason::SubmissionNotHeld,
             Self::Store(StoreError::RequestIdReused) => ErrorReason::RequestIdReused,
             Self::Store(StoreError::Unavailable(_)) => ErrorReason::StoreUnavailable,
             Self::Store(StoreError::Corrupt { .. } | StoreError::Schema { .. } | StoreError::Database(_))
@@ -79,7 +102,10 @@ impl RpcError {
             Self::Missing { resource }
             | Self::MonthNotReported { resource }
             | Self::StandardMissing { resource }
-            | Self::StandardIdTaken { resource } => Some(resource),
+            | Self::StandardIdTaken { resource }
+            | Self::RevisionConflict { resource, .. }
+            | Self::SubmissionSuperseded { resource }
+            | Self::SubmissionNotHeld { resource } => Some(resource),
             Self::Invalid(_) | Self::Store(_) | Self::Internal { .. } => None,
         }
     }
@@ -129,11 +155,18 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
         ErrorReason::InvalidField => (Code::InvalidArgument, "请求中有字段不符合要求"),
         ErrorReason::RequestIdReused => (Code::InvalidArgument, "请求编号已用于其他内容，新内容请使用新的请求编号"),
         ErrorReason::ResourceMissing => (Code::NotFound, "所指资源不存在"),
-        ErrorReason::MonthNotReported => (Code::NotFound, "该县没有报送该月数据，无法评估"),
+        ErrorReason::MonthNotReported => (Code::NotFound, "该县没有报送该月数据，或已撤回"),
         ErrorReason::StandardMissing => (Code::NotFound, "没有该评估标准"),
         ErrorReason::StandardIdTaken => {
             (Code::AlreadyExists, "该编号已有另一份评估标准；登记后的标准不再变动，新版本请使用新编号")
         }
+        ErrorReason::RevisionConflict => {
+            (Code::Aborted, "该月已有更新的版本，本次未写入；请先查看最新版本，再决定是否重新报送")
+        }
+        ErrorReason::SubmissionSuperseded => {
+            (Code::FailedPrecondition, "该报送待确认期间，该月已接收了新的版本；数据如仍有效，请重新报送")
+        }
+        ErrorReason::SubmissionNotHeld => (Code::FailedPrecondition, "该报送不在待确认状态，无需确认"),
         ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大，请减少每次报送的行数"),
         ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时，请用同一请求编号重试"),
         ErrorReason::StoreUnavailable => (Code::Unavailable, "数据库暂不可用，请稍后用同一请求编号重试"),
@@ -156,6 +189,9 @@ impl From<RpcError> for Status {
         let mut metadata = HashMap::new();
         if let Some(resource) = error.resource() {
             metadata.insert("resource".to_owned(), resource.to_owned());
+        }
+        if let RpcError::RevisionConflict { current_revision, .. } = &error {
+            metadata.insert("current_revision".to_owned(), current_revision.to_string());
         }
         if matches!(error.code(), Code::Internal | Code::Unavailable) {
             let incident = uuid::Uuid::now_v7().to_string();

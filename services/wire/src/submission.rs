@@ -3,21 +3,23 @@
 use junheng_proto::ingest::v1 as proto;
 use junheng_store::submissions::{State, Submission};
 
-use crate::{finding, name, time};
+use crate::{acknowledgement, finding, name, time};
 
 /// Encodes a submission without its facts.
 #[must_use]
 pub fn encode(submission: &Submission) -> proto::Submission {
     let content = &submission.content;
-    let (state, revision) = match submission.state {
-        State::Accepted { revision } => (proto::SubmissionState::Accepted, Some(revision)),
-        State::Refused => (proto::SubmissionState::Refused, None),
+    let state = match submission.state {
+        State::Accepted { .. } => proto::SubmissionState::Accepted,
+        State::Refused => proto::SubmissionState::Refused,
+        State::Held => proto::SubmissionState::Held,
+        State::Withdrawn { .. } => proto::SubmissionState::Withdrawn,
     };
     proto::Submission {
         name: name::submission(&content.county, content.month, submission.number),
         month: content.month.to_string(),
         state: state.into(),
-        revision,
+        revision: submission.state.revision(),
         request_id: content.request_id.clone(),
         school_count: Some(content.school_count),
         item_count: Some(content.item_count),
@@ -26,5 +28,8 @@ pub fn encode(submission: &Submission) -> proto::Submission {
         findings: content.findings.iter().map(finding::encode).collect(),
         schools: vec![],
         items: vec![],
+        acknowledgements: content.acknowledgements.iter().map(acknowledgement::encode).collect(),
+        held_at: submission.held_at.map(time::encode),
+        withdrawal_reason: submission.withdrawal_reason.clone(),
     }
 }

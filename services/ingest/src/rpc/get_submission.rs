@@ -21,6 +21,7 @@ pub(crate) async fn handle(
     let reads = ingest.store.begin_read().await?;
     let found = submissions::find(&reads, &county, month, number).await?.ok_or_else(missing)?;
     let mut message = submission::encode(&found);
+    // One that was refused at once has none.
     message.schools = school_facts::list(&reads, &county, month, number).await?.iter().map(facts::encode).collect();
     message.items = county_items::list(&reads, &county, month, number).await?.iter().map(item::encode).collect();
     Ok(GetSubmissionResponse { submission: Some(message) })

@@ -34,7 +34,7 @@ pub(crate) async fn handle(
         changed_count: count(written.changed_count),
         unchanged_count: count(written.unchanged_count),
     };
-    let told = Told { action: "import_regions", resource: name::region(&scope), accepted: true };
+    let told = Told { action: "import_regions", resource: name::region(&scope), outcome: "accepted" };
     write.commit(caller, &response, told).await?;
     Ok(response)
 }

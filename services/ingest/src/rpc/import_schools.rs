@@ -3,7 +3,7 @@
 use junheng_domain::{
     checks::{SchoolRow, check_school_rows},
     code::{Month, RegionCode, SchoolCode},
-    finding::{Finding, error_count},
+    finding::{Fault, Finding, error_count},
     school::School,
 };
 use junheng_proto::ingest::v1::{ImportSchoolsRequest, ImportSchoolsResponse};
@@ -46,8 +46,9 @@ pub(crate) async fn handle(
         findings: findings.iter().map(finding::encode).collect(),
         known_at: written.map(|_| time::encode(write.known_at)),
     };
+    let outcome = if accepted { "accepted" } else { "refused" };
     write
-        .commit(caller, &response, Told { action: "import_schools", resource: name::region(&county), accepted })
+        .commit(caller, &response, Told { action: "import_schools", resource: name::region(&county), outcome })
         .await?;
     Ok(response)
 }
@@ -84,14 +85,8 @@ async fn check_elsewhere(
     let foreign = rows.iter().filter_map(|row| {
         let code: SchoolCode = row.code.parse().ok()?;
         let other = elsewhere.get(&code)?;
-        let message = format!("学校{code}已登记在{other}");
-        let finding = Finding::error(
-            "school_in_county",
-            format!("{}.name", row.path),
-            message,
-            "请核对学校标识码；学校已划转的，请先在原县登记撤销日期",
-        );
-        Some(finding.of_school(&code).found(code.as_str()))
+        let fault = Fault::SchoolInCountyRegistered { school: (&code).into(), county: other.into() };
+        Some(Finding::of(fault, format!("{}.name", row.path)).of_school(&code).found(code.as_str()))
     });
     Ok(foreign.collect())
 }

@@ -1,5 +1,7 @@
 //! The RPCs, a file each.
 
+mod acknowledge_submission;
+mod get_facts;
 mod get_submission;
 mod import_regions;
 mod import_schools;
@@ -10,6 +12,7 @@ mod registry_service;
 mod submission_service;
 mod submit_month;
 mod submit_months;
+mod withdraw_month;
 mod write;
 
 use junheng_domain::code::RegionCode;

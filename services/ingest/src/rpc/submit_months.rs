@@ -33,6 +33,7 @@ async fn answer(ingest: &Ingest, caller: &Caller, request: SubmitMonthsRequest) 
         Ok(response) => response.outcome.map(|outcome| match outcome {
             submit_month_response::Outcome::Receipt(receipt) => Outcome::Receipt(receipt),
             submit_month_response::Outcome::Refusal(refusal) => Outcome::Refusal(refusal),
+            submit_month_response::Outcome::Held(held) => Outcome::Held(held),
         }),
         Err(error) => Some(Outcome::Error(encode(error))),
     };

@@ -36,7 +36,8 @@ pub(super) struct Write<'a> {
 pub(super) struct Told<'a> {
     pub(super) action: &'a str,
     pub(super) resource: String,
-    pub(super) accepted: bool,
+    /// `accepted`, `refused` or `held`.
+    pub(super) outcome: &'a str,
 }
 
 impl<'a> Write<'a> {
@@ -68,7 +69,7 @@ impl<'a> Write<'a> {
             trace_id: caller.trace.id().to_owned(),
             action: told.action.to_owned(),
             resource: told.resource,
-            outcome: if told.accepted { "accepted" } else { "refused" }.to_owned(),
+            outcome: told.outcome.to_owned(),
             request_id: id.to_owned(),
             detail: digest.to_owned(),
         };

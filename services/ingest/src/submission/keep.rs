@@ -1,22 +1,25 @@
-//! Stores a submission: its facts when it is accepted, its findings alone when it is refused.
+//! Stores a submission: its facts when it is accepted or held, its findings alone when it is refused.
 
+use jiff::Timestamp;
 use junheng_domain::{
-    code::Month,
-    finding::{Finding, error_count},
+    acknowledgement::Acknowledgement,
+    code::{Month, RegionCode},
+    finding::Finding,
     standard::ITEM_VALID_MONTHS_AT_MOST,
 };
 use junheng_runtime::Caller;
-use junheng_store::{StoreError, WriteTransaction, county_items, marks, school_facts, submissions};
+use junheng_store::{StoreError, WriteTransaction, county_items, marks, school_facts, submissions, submissions::Given};
 use junheng_wire::name;
 
-use super::Submission;
+use super::{Decision, Submission};
 
 /// What was stored of a submission.
 pub(crate) struct Kept {
     pub(crate) number: u32,
-    /// `None`: refused.
+    /// `None`: refused or held.
     pub(crate) revision: Option<u32>,
-    pub(crate) known_at: jiff::Timestamp,
+    /// When it was refused, held or accepted.
+    pub(crate) known_at: Timestamp,
 }
 
 impl Kept {
@@ -25,18 +28,17 @@ impl Kept {
     }
 }
 
-/// Stores a submission, accepted or refused, and marks what it touches.
+/// Stores a submission, accepted, held or refused, and marks what it touches.
 pub(crate) async fn keep(
     transaction: &WriteTransaction,
     caller: &Caller,
     request_id: &str,
     submission: &Submission,
     findings: &[Finding],
-    known_at: jiff::Timestamp,
+    known_at: Timestamp,
 ) -> Result<Kept, StoreError> {
     let (county, month) = (&submission.county, submission.month);
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let trace_parent = caller.trace.traceparent();
     let new = submissions::NewSubmission {
         county: county.clone(),
         month,
@@ -46,22 +48,49 @@ pub(crate) async fn keep(
         content_digest: submission.digest.clone(),
         known_at,
         caller: caller.subject.to_string(),
-        trace_parent: trace_parent.clone(),
+        trace_parent: caller.trace.traceparent(),
         findings: findings.to_vec(),
+        acknowledgements: given(&submission.acknowledgements, caller, known_at),
     };
-    if error_count(findings) > 0 {
-        let number = submissions::insert_refused(transaction, &new).await?;
-        return Ok(Kept { number, revision: None, known_at });
-    }
-    let (number, revision) = submissions::insert_accepted(transaction, &new).await?;
+    let (number, revision) = match Decision::of(findings, &submission.acknowledgements) {
+        Decision::Refuse => {
+            let number = submissions::insert_refused(transaction, &new).await?;
+            return Ok(Kept { number, revision: None, known_at });
+        }
+        Decision::Hold => (submissions::insert_held(transaction, &new).await?, None),
+        Decision::Accept => {
+            let (number, revision) = submissions::insert_accepted(transaction, &new).await?;
+            mark(transaction, caller, county, month, known_at).await?;
+            (number, Some(revision))
+        }
+    };
     let facts: Vec<_> = submission.schools.iter().map(|row| row.facts.clone()).collect();
     school_facts::insert_many(transaction, county, month, number, &facts).await?;
     let items: Vec<_> = submission.items.iter().map(|row| row.item.clone()).collect();
     county_items::insert_many(transaction, county, month, number, &items).await?;
-    // Items go on counting, so that a late month touches the months reported after it, too.
+    Ok(Kept { number, revision, known_at })
+}
+
+/// Marks a month, and those reported in the 12 after it: items go on counting, so that a late month touches them, too.
+pub(crate) async fn mark(
+    transaction: &WriteTransaction,
+    caller: &Caller,
+    county: &RegionCode,
+    month: Month,
+    known_at: Timestamp,
+) -> Result<(), StoreError> {
     let last = Month::from_ordinal(month.ordinal() + i32::from(ITEM_VALID_MONTHS_AT_MOST)).unwrap_or(month);
     let mut months = submissions::list_months(transaction, county, month, last).await?;
     months.push(month);
-    marks::mark(transaction, county, &months, known_at, &trace_parent).await?;
-    Ok(Kept { number, revision: Some(revision), known_at })
+    marks::mark(transaction, county, &months, known_at, &caller.trace.traceparent()).await
+}
+
+/// Acknowledgements that a caller gives at an instant.
+pub(crate) fn given(acknowledgements: &[Acknowledgement], caller: &Caller, at: Timestamp) -> Vec<Given> {
+    let one = |acknowledgement: &Acknowledgement| Given {
+        acknowledgement: acknowledgement.clone(),
+        by: caller.subject.to_string(),
+        at,
+    };
+    acknowledgements.iter().map(one).collect()
 }

@@ -1,23 +1,29 @@
-//! One county's month on its way in: read, checked, kept.
+//! One county's month on its way in: read, made whole, checked, kept.
 
 mod check;
+mod decode;
 mod keep;
+mod outcome;
+mod whole;
 
 use junheng_domain::{
+    acknowledgement::Acknowledgement,
     checks::{FactsRow, ItemRow},
     code::{Month, RegionCode},
+    correction::{item_row, school_row},
     finding::Finding,
 };
-use junheng_proto::ingest::v1::SubmitMonthRequest;
-use junheng_wire::{facts, fingerprint, item, name, status::RpcError, violations::Violations};
+use junheng_store::{Reads, StoreError, county_items, school_facts, submissions};
 
 pub(crate) use self::{
     check::check,
-    keep::{Kept, keep},
+    decode::{Sent, decode, decode_acknowledgements, decode_reason},
+    keep::{Kept, given, keep, mark},
+    outcome::{Decision, Outcome},
+    whole::{check_base, whole},
 };
-use crate::rpc::{MAX_ITEMS, MAX_ROWS, check_text};
 
-/// A request whose form is right; its data may still have faults.
+/// A whole month whose form is right; its data may still have faults.
 pub(crate) struct Submission {
     pub(crate) county: RegionCode,
     pub(crate) month: Month,
@@ -25,43 +31,32 @@ pub(crate) struct Submission {
     pub(crate) items: Vec<ItemRow>,
     /// Faults that reading the values found.
     pub(crate) findings: Vec<Finding>,
+    /// Digest of its content.
     pub(crate) digest: String,
+    /// All acknowledgements that it has.
+    pub(crate) acknowledgements: Vec<Acknowledgement>,
 }
 
-/// Reads a request, with all that is wrong with its form.
-pub(crate) fn decode(request: &SubmitMonthRequest) -> Result<Submission, RpcError> {
-    let mut violations = Violations::default();
-    let county = violations.take("region", name::parse_region(&request.region));
-    let month = violations.take("month", request.month.parse::<Month>());
-    if !(request.validate_only && request.request_id.is_empty()) {
-        violations.request_id(&request.request_id);
+impl Submission {
+    /// Reads what was kept of one that is held, with acknowledgements besides those that it has.
+    pub(crate) async fn of_held(
+        reads: &impl Reads,
+        held: &submissions::Submission,
+        more: &[Acknowledgement],
+    ) -> Result<Self, StoreError> {
+        let content = &held.content;
+        let (county, month, number) = (&content.county, content.month, held.number);
+        let schools = school_facts::list(reads, county, month, number).await?;
+        let items = county_items::list(reads, county, month, number).await?;
+        let given = content.acknowledgements.iter().map(|given| &given.acknowledgement);
+        Ok(Self {
+            county: county.clone(),
+            month,
+            schools: schools.into_iter().map(school_row).collect(),
+            items: items.into_iter().map(item_row).collect(),
+            findings: vec![],
+            digest: content.content_digest.clone(),
+            acknowledgements: given.chain(more).cloned().collect(),
+        })
     }
-    if request.schools.len() > MAX_ROWS {
-        violations.add("schools", format!("holds more than {MAX_ROWS} rows"));
-    }
-    if request.items.len() > MAX_ITEMS {
-        violations.add("items", format!("holds more than {MAX_ITEMS} rows"));
-    }
-    if request.schools.is_empty() && request.items.is_empty() {
-        violations.add("schools", "is empty, and so is items");
-    }
-    for (index, item) in request.items.iter().enumerate() {
-        let texts = [
-            ("item", &item.item),
-            ("operand", &item.operand),
-            ("declared_by", &item.declared_by),
-            ("evidence", &item.evidence),
-        ];
-        for (field, text) in texts {
-            check_text(|| format!("items[{index}].{field}"), text, &mut violations);
-        }
-    }
-    violations.finish()?;
-    let (schools, mut findings) = facts::decode(&request.schools, "schools");
-    let (items, of_items) = item::decode(&request.items, "items");
-    findings.extend(of_items);
-    let (Some(county), Some(month)) = (county, month) else {
-        return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
-    };
-    Ok(Submission { county, month, schools, items, findings, digest: fingerprint::of_submission(request) })
 }

@@ -21,6 +21,9 @@ pub struct Model {
     pub caller: String,
     pub trace_parent: String,
     pub findings_json: String,
+    pub acknowledgements_json: String,
+    pub held_at_unix_ms: Option<i64>,
+    pub withdrawal_reason: String,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -1,0 +1,180 @@
+//! `junheng acknowledge`: says why warnings of a held submission are no faults, so that it counts.
+
+use junheng_client::{Client, Outcome, Submitted};
+use junheng_proto::ingest::v1::{AcknowledgeSubmissionRequest, Acknowledgement, GetSubmissionRequest, Held, Severity};
+
+use crate::{args, failure::Failure, findings, output, push, request_id, server};
+
+pub(crate) const EXAMPLES: &str = "\
+示例：
+  junheng acknowledge regions/210922/submissions/2024-12.3 --acknowledge 'school_left_out=该校停办，手续办理中'
+  junheng acknowledge regions/210922/submissions/2024-12.3 --acknowledge 'school_left_out:2121000001=该校停办'   只确认一所学校的警告
+  junheng acknowledge regions/210922/submissions/2024-12.3 --acknowledge-all '均已逐条核实'
+
+确认时重新校验（登记可能已变动）：全部警告均已确认的，成为该月新的一版；仍有未确认的，继续待确认；有错误的，退回。
+理由随数据保存。待确认期间该月另有新版本的，须重新报送。";
+
+/// Arguments of `junheng acknowledge`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(help = "待确认的报送，如 regions/210922/submissions/2024-12.3")]
+    name: String,
+    #[command(flatten)]
+    reasons: Reasons,
+    #[arg(long, value_name = "ID", value_parser = args::request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；不给出时自动生成")]
+    request_id: Option<String>,
+    #[arg(long, value_name = "URL", default_value = server::INGEST, help = "接收服务的地址")]
+    server: String,
+}
+
+/// Acknowledgements on the command line.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reasons {
+    #[arg(
+        long = "acknowledge",
+        value_name = "RULE[:SCHOOL]=REASON",
+        value_parser = acknowledgement,
+        help = "确认一条规则的警告（可只限一所学校）并说明理由；可多次给出"
+    )]
+    pub(crate) acknowledgements: Vec<Acknowledgement>,
+    #[arg(long = "acknowledge-all", value_name = "REASON", help = "确认全部警告并说明理由")]
+    pub(crate) all: Option<String>,
+}
+
+/// Acknowledges and tells what became of the submission.
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let client = server::connect(&args.server).await?;
+    let mut acknowledgements = args.reasons.acknowledgements;
+    if let Some(reason) = &args.reasons.all {
+        let asked = GetSubmissionRequest { name: args.name.clone() };
+        let held = client.get_submission(asked).await?.submission.unwrap_or_default();
+        let warnings = held.findings.iter().filter(|finding| finding.severity() == Severity::Warning);
+        acknowledgements.extend(of_rules(warnings.map(|finding| finding.rule.clone()), reason));
+    }
+    if acknowledgements.is_empty() {
+        return Err(Failure::Usage("请给出 --acknowledge 或 --acknowledge-all".to_owned()));
+    }
+    let request_id = request_id::or_new(args.request_id);
+    let request =
+        AcknowledgeSubmissionRequest { name: args.name.clone(), acknowledgements, request_id: request_id.clone() };
+    let outcome = client.acknowledge_submission(request).await;
+    match outcome.inspect_err(|error| request_id::advise(error, &request_id))? {
+        Outcome::Accepted(receipt) => {
+            output::print(&push::accepted(&receipt))?;
+            findings::tell(&receipt.findings);
+            Ok(())
+        }
+        Outcome::Refused(refusal) => {
+            output::tell(&format!("{} 重新校验未通过，已退回；更正数据或学校登记后，请重新报送", args.name));
+            findings::tell(&refusal.findings);
+            Err(Failure::Told)
+        }
+        Outcome::Held(held) => {
+            output::tell(&advice(&held));
+            findings::tell(&held.findings);
+            Err(Failure::Told)
+        }
+    }
+}
+
+/// Acknowledges all that a month is held for, where the caller gave a reason for all.
+pub(crate) async fn all(client: &Client, submitted: &mut Submitted, reason: Option<&str>) {
+    let (Some(reason), Ok(Outcome::Held(held))) = (reason, &submitted.outcome) else { return };
+    if held.submission.is_empty() {
+        return;
+    }
+    let request = AcknowledgeSubmissionRequest {
+        name: held.submission.clone(),
+        acknowledgements: of_rules(held.rules.iter().cloned(), reason),
+        // Repeating the push repeats this, too.
+        request_id: followed(&submitted.request_id),
+    };
+    submitted.outcome = client.acknowledge_submission(request).await;
+}
+
+/// What to do about a held submission.
+pub(crate) fn advice(held: &Held) -> String {
+    let count = held.warning_count.unwrap_or_default();
+    if held.submission.is_empty() {
+        return format!("校验没有错误，但有{count}处警告没有确认；报送时请用 --acknowledge 说明理由，否则将留存待确认");
+    }
+    let reasons: Vec<String> = held.rules.iter().map(|rule| format!(" --acknowledge '{rule}=理由'")).collect();
+    format!(
+        "有{count}处警告没有确认，留存待确认，数据暂不采用。核对后，更正数据重新报送，或说明理由：\n  junheng acknowledge {}{}",
+        held.submission,
+        reasons.concat()
+    )
+}
+
+fn of_rules(rules: impl Iterator<Item = String>, reason: &str) -> Vec<Acknowledgement> {
+    let mut rules: Vec<String> = rules.collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let one = |rule| Acknowledgement { rule, reason: reason.to_owned(), ..Acknowledgement::default() };
+    rules.into_iter().map(one).collect()
+}
+
+/// The id of the request that follows another one.
+fn followed(request_id: &str) -> String {
+    const ENDING: &str = ".ack";
+    let kept: String = request_id.chars().take(64 - ENDING.len()).collect();
+    kept + ENDING
+}
+
+fn acknowledgement(text: &str) -> Result<Acknowledgement, String> {
+    let form = || "须形如 规则=理由 或 规则:学校标识码=理由".to_owned();
+    let (what, reason) = text.split_once('=').ok_or_else(form)?;
+    let (rule, school_code) = what.split_once(':').unwrap_or((what, ""));
+    if rule.is_empty() || reason.trim().is_empty() {
+        return Err(form());
+    }
+    Ok(Acknowledgement {
+        rule: rule.to_owned(),
+        school_code: school_code.to_owned(),
+        reason: reason.to_owned(),
+        ..Acknowledgement::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_a_school_and_a_reason_are_told_apart() {
+        let read = |text: &str| acknowledgement(text).map(|read| (read.rule, read.school_code, read.reason));
+
+        assert_eq!(read("item_stale=a=b").unwrap(), ("item_stale".into(), String::new(), "a=b".into()));
+        assert_eq!(
+            read("school_left_out:2121000001=停办").unwrap(),
+            ("school_left_out".into(), "2121000001".into(), "停办".into())
+        );
+        for text in ["item_stale", "=reason", "item_stale= ", ":2121000001=reason"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_held_month_says_what_to_type() {
+        let held = Held {
+            submission: "regions/210922/submissions/2024-12.3".into(),
+            warning_count: Some(2),
+            rules: vec!["item_stale".into(), "school_left_out".into()],
+            ..Held::default()
+        };
+
+        let told = advice(&held);
+
+        assert!(told.ends_with(
+            "\n  junheng acknowledge regions/210922/submissions/2024-12.3 --acknowledge 'item_stale=理由' \
+             --acknowledge 'school_left_out=理由'"
+        ));
+    }
+
+    #[test]
+    fn the_id_that_follows_another_is_as_a_request_takes_it() {
+        for id in ["a".to_owned(), "b".repeat(64)] {
+            assert!(crate::args::request_id(&followed(&id)).is_ok());
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Checks that declarations can be held against somebody and something.
+
+use super::ItemRow;
+use crate::{
+    facts::ItemValue,
+    finding::{Fault, Finding, Term},
+};
+
+/// Checks that every declaration says who declared it, when, and on what evidence; one finding for each that does not.
+#[must_use]
+pub fn check_evidence(rows: &[ItemRow]) -> Vec<Finding> {
+    let declared = rows.iter().filter(|row| !matches!(row.item.value, ItemValue::Quantity(_)));
+    declared.filter_map(check_row).collect()
+}
+
+fn check_row(row: &ItemRow) -> Option<Finding> {
+    let item = &row.item;
+    let parts = [
+        (item.declared_by.trim().is_empty(), "declared_by", "声明人", "who declared it"),
+        (item.declared_on.is_none(), "declared_on", "声明日期", "when it was declared"),
+        (item.evidence.trim().is_empty(), "evidence", "依据", "on what evidence"),
+    ];
+    let missing: Vec<_> = parts.into_iter().filter(|(missing, ..)| *missing).collect();
+    let (_, field, ..) = missing.first()?;
+    let [zh, en]: [Vec<&str>; 2] =
+        [missing.iter().map(|(.., zh, _)| *zh).collect(), missing.iter().map(|(.., en)| *en).collect()];
+    let id = format!("{}.{}", item.item, item.operand);
+    let fault = Fault::DeclarationEvidence { what: Term::from(&id), missing: Term::new(zh.join("、"), en.join(", ")) };
+    Some(Finding::of(fault, format!("{}.{field}", row.path)).of_element(&id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{facts::CountyItem, quantity::Quantity};
+
+    fn found(value: ItemValue, declared_on: &str, declared_by: &str, evidence: &str) -> Vec<(String, String)> {
+        let item = CountyItem {
+            item: "G1".into(),
+            operand: "declared_met".into(),
+            value,
+            declared_on: declared_on.parse().ok(),
+            declared_by: declared_by.into(),
+            evidence: evidence.into(),
+        };
+        let findings = check_evidence(&[ItemRow { path: "items[0]".into(), item }]);
+        findings.into_iter().map(|finding| (finding.path, finding.message)).collect()
+    }
+
+    #[test]
+    fn a_declaration_says_by_whom_when_and_on_what_evidence() {
+        let declared = ItemValue::Declaration(false);
+        let date = ItemValue::Date("2015-12-01".parse().unwrap());
+
+        assert_eq!(found(declared, "2024-12-29", "督导室", "报告"), []);
+        assert_eq!(
+            found(declared, "", " ", ""),
+            [("items[0].declared_by".into(), "G1.declared_met是声明，没有写明声明人、声明日期、依据".into())]
+        );
+        assert_eq!(
+            found(date, "2024-12-29", "督导室", ""),
+            [("items[0].evidence".into(), "G1.declared_met是声明，没有写明依据".into())]
+        );
+        assert_eq!(found(ItemValue::Quantity(Quantity::ZERO), "", "", ""), []);
+    }
+}

@@ -1,0 +1,102 @@
+//! `AcknowledgeSubmission`: checks a held submission anew with more acknowledgements, and settles it.
+
+use junheng_domain::{
+    acknowledgement::Acknowledgement,
+    code::{Month, RegionCode},
+};
+use junheng_proto::ingest::v1::{AcknowledgeSubmissionRequest, AcknowledgeSubmissionResponse};
+use junheng_runtime::Caller;
+use junheng_store::{
+    Reads, submissions,
+    submissions::{Settled, State},
+};
+use junheng_wire::{fingerprint, name, status::RpcError, violations::Violations};
+
+use super::write::{Begun, Request, Told, Write};
+use crate::{
+    Ingest,
+    submission::{Decision, Kept, Outcome, Submission, check, decode_acknowledgements, given, mark},
+};
+
+/// A request whose form is right.
+struct Asked {
+    county: RegionCode,
+    month: Month,
+    number: u32,
+    acknowledgements: Vec<Acknowledgement>,
+}
+
+#[tracing::instrument(name = "ingest.acknowledge_submission", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, submission.name = request.name))]
+pub(crate) async fn handle(
+    ingest: &Ingest,
+    caller: &Caller,
+    request: AcknowledgeSubmissionRequest,
+) -> Result<AcknowledgeSubmissionResponse, RpcError> {
+    let asked = decode(&request)?;
+    let Asked { county, month, number, acknowledgements } = &asked;
+    // Before the lock: what does not exist leaves no trace of a county.
+    find(&ingest.store, &asked).await?;
+    let digest = fingerprint::of(&AcknowledgeSubmissionRequest { request_id: String::new(), ..request.clone() });
+    let once = Request { scope: county, id: &request.request_id, digest: &digest };
+    let write = match Write::begin(ingest, once).await? {
+        Begun::New(write) => write,
+        Begun::Answered(first) => return Ok(first),
+    };
+    let (transaction, known_at) = (&write.transaction, write.known_at);
+    let held = find(transaction, &asked).await?;
+    require_waiting(transaction, &held).await?;
+    let submission = Submission::of_held(transaction, &held, acknowledgements).await?;
+    let findings = check(transaction, ingest.store.standards(), &submission, ingest.clock.now()).await?;
+    let decision = Decision::of(&findings, &submission.acknowledgements);
+    let settled = match decision {
+        Decision::Accept => Settled::Accepted { known_at },
+        Decision::Refuse => Settled::Refused,
+        Decision::Hold => Settled::Held,
+    };
+    let mut all = held.content.acknowledgements.clone();
+    all.extend(given(acknowledgements, caller, known_at));
+    let revision = submissions::settle(transaction, &held, settled, &findings, &all).await?;
+    if revision.is_some() {
+        mark(transaction, caller, county, *month, known_at).await?;
+    }
+    let told_at = if decision == Decision::Hold { held.content.known_at } else { known_at };
+    let kept = Kept { number: *number, revision, known_at: told_at };
+    let response = Outcome::encode(&submission, &findings, Some(&kept)).into();
+    let told = Told { action: "acknowledge_submission", resource: request.name.clone(), outcome: decision.id() };
+    write.commit(caller, &response, told).await?;
+    tracing::info!(submission.outcome = decision.id(), findings.count = findings.len(), "submission settled");
+    Ok(response)
+}
+
+fn decode(request: &AcknowledgeSubmissionRequest) -> Result<Asked, RpcError> {
+    let mut violations = Violations::default();
+    let parsed = violations.take("name", name::parse_submission(&request.name));
+    violations.request_id(&request.request_id);
+    if request.acknowledgements.is_empty() {
+        violations.add("acknowledgements", "is empty");
+    }
+    let acknowledgements = decode_acknowledgements(&request.acknowledgements, &mut violations);
+    violations.finish()?;
+    let (county, month, number) = parsed.ok_or_else(|| RpcError::Missing { resource: request.name.clone() })?;
+    Ok(Asked { county, month, number, acknowledgements })
+}
+
+async fn find(reads: &impl Reads, asked: &Asked) -> Result<submissions::Submission, RpcError> {
+    let Asked { county, month, number, .. } = asked;
+    let missing = || RpcError::Missing { resource: name::submission(county, *month, *number) };
+    submissions::find(reads, county, *month, *number).await?.ok_or_else(missing)
+}
+
+/// It is held, and nothing was accepted or withdrawn since it was sent.
+async fn require_waiting(reads: &impl Reads, held: &submissions::Submission) -> Result<(), RpcError> {
+    let content = &held.content;
+    let resource = name::submission(&content.county, content.month, held.number);
+    if held.state != State::Held {
+        return Err(RpcError::SubmissionNotHeld { resource });
+    }
+    let newest = submissions::find_newest(reads, &content.county, content.month, None).await?;
+    if newest.is_some_and(|newest| newest.content.known_at > content.known_at) {
+        return Err(RpcError::SubmissionSuperseded { resource });
+    }
+    Ok(())
+}
