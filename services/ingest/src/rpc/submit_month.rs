@@ -53,9 +53,9 @@ fn encode(submission: &Submission, findings: &[Finding], kept: Option<&Kept>) ->
     let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
     let name = kept.map(|kept| kept.name(submission)).unwrap_or_default();
     let errors = error_count(findings);
-    let findings = findings.iter().map(finding::encode).collect();
+    let (findings, finding_groups) = finding::encode_all(findings);
     let outcome = if errors > 0 {
-        Outcome::Refusal(Refusal { submission: name, error_count: count(errors), findings })
+        Outcome::Refusal(Refusal { submission: name, error_count: count(errors), findings, finding_groups })
     } else {
         Outcome::Receipt(Receipt {
             submission: name,
@@ -65,6 +65,7 @@ fn encode(submission: &Submission, findings: &[Finding], kept: Option<&Kept>) ->
             content_digest: submission.digest.clone(),
             known_at: kept.map(|kept| time::encode(kept.known_at)),
             findings,
+            finding_groups,
         })
     };
     SubmitMonthResponse { outcome: Some(outcome) }
