@@ -3,7 +3,7 @@
 use junheng_client::{Client, Outcome, Submitted};
 use junheng_proto::ingest::v1::{AcknowledgeSubmissionRequest, Acknowledgement, GetSubmissionRequest, Held, Severity};
 
-use crate::{args, failure::Failure, findings, output, push, request_id, server};
+use crate::{args, failure::Failure, findings::Findings, output, push, request_id, server};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -48,8 +48,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if let Some(reason) = &args.reasons.all {
         let asked = GetSubmissionRequest { name: args.name.clone() };
         let held = client.get_submission(asked).await?.submission.unwrap_or_default();
-        let warnings = held.findings.iter().filter(|finding| finding.severity() == Severity::Warning);
-        acknowledgements.extend(of_rules(warnings.map(|finding| finding.rule.clone()), reason));
+        let warnings = held.finding_groups.iter().filter(|group| group.severity() == Severity::Warning);
+        acknowledgements.extend(of_rules(warnings.map(|group| group.rule.clone()), reason));
     }
     if acknowledgements.is_empty() {
         return Err(Failure::Usage("请给出 --acknowledge 或 --acknowledge-all".to_owned()));
@@ -61,17 +61,17 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     match outcome.inspect_err(|error| request_id::advise(error, &request_id))? {
         Outcome::Accepted(receipt) => {
             output::print(&push::accepted(&receipt))?;
-            findings::tell(&receipt.findings);
+            Findings::new(&receipt.findings, &receipt.finding_groups).tell();
             Ok(())
         }
         Outcome::Refused(refusal) => {
             output::tell(&format!("{} 重新校验未通过，已退回；更正数据或学校登记后，请重新报送", args.name));
-            findings::tell(&refusal.findings);
+            Findings::new(&refusal.findings, &refusal.finding_groups).tell();
             Err(Failure::Told)
         }
         Outcome::Held(held) => {
             output::tell(&advice(&held));
-            findings::tell(&held.findings);
+            Findings::new(&held.findings, &held.finding_groups).tell();
             Err(Failure::Told)
         }
     }

@@ -24,7 +24,8 @@ use crate::{
     county_month,
     failure::Failure,
     files::{self, File},
-    findings, output, schools,
+    findings::Findings,
+    output, schools,
     suite::{self, Suite},
     summary,
 };
@@ -139,11 +140,11 @@ async fn push(suite: &Suite, files: &[File; 2]) -> Result<(), Failure> {
                 output::tell(&format!("3. 已报送 {MONTH}：{}，第{revision}版", receipt.submission));
             }
             junheng_client::Outcome::Refused(refusal) => {
-                findings::tell(&refusal.findings);
+                Findings::new(&refusal.findings, &refusal.finding_groups).tell();
                 return Err(Failure::Refused("报送被拒绝".to_owned()));
             }
             junheng_client::Outcome::Held(held) => {
-                findings::tell(&held.findings);
+                Findings::new(&held.findings, &held.finding_groups).tell();
                 return Err(Failure::Refused("报送待确认".to_owned()));
             }
         }

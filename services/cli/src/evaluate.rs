@@ -10,7 +10,7 @@ use junheng_domain::{
 use junheng_proto::evaluation::v1::{EvaluateCountyRequest, Evaluation};
 use junheng_wire::name;
 
-use crate::{args, failure::Failure, files::File, findings, offline, output, server, standards, summary};
+use crate::{args, failure::Failure, files::File, findings::Findings, offline, output, server, standards, summary};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -71,9 +71,9 @@ fn from_files(args: &Args, schools: &PathBuf) -> Result<Evaluation, Failure> {
         && let Some((schools, items)) = files.split_first()
     {
         let (read, faults) = offline::read(schools, items.first(), args.month, &known);
-        let faults = findings::encode(&faults);
-        findings::tell(&faults);
-        facts = Some(read).filter(|_| !findings::refuse(&faults));
+        let faults = Findings::made(&faults);
+        faults.tell();
+        facts = Some(read).filter(|_| !faults.refuse());
     }
     let (Ok(standard), Some(facts)) = (standard, facts) else { return Err(Failure::Told) };
     let evaluation = evaluation::evaluate(&standard, &facts);

@@ -1,80 +1,94 @@
-//! Findings for people: grouped by rule, errors first, each with its place, and how to mend it.
+//! Findings for people: by root cause, errors first, each with examples, and how to mend it.
 
 use std::fmt::Write as _;
 
 use junheng_domain::finding::Finding as DomainFinding;
-use junheng_proto::ingest::v1::{Finding, Severity};
+use junheng_proto::ingest::v1::{Finding, FindingExample, FindingGroup, Severity};
 
 use crate::output;
 
-/// Encodes findings that were made here.
-pub(crate) fn encode(findings: &[DomainFinding]) -> Vec<Finding> {
-    findings.iter().map(junheng_wire::finding::encode).collect()
+/// What was found, here or by a service.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    all: Vec<Finding>,
+    groups: Vec<FindingGroup>,
 }
 
-/// Whether any refuses what it was found in.
-pub(crate) fn refuse(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity() == Severity::Error)
-}
-
-/// Tells all findings on stderr; nothing where there are none.
-pub(crate) fn tell(findings: &[Finding]) {
-    if !findings.is_empty() {
-        output::tell(&text(findings));
+impl Findings {
+    /// Findings of an answer, with their groups.
+    pub(crate) fn new(all: &[Finding], groups: &[FindingGroup]) -> Self {
+        Self { all: all.to_vec(), groups: groups.to_vec() }
     }
-}
 
-fn text(findings: &[Finding]) -> String {
-    let errors = findings.iter().filter(|finding| finding.severity() == Severity::Error).count();
-    let warnings = findings.len() - errors;
-    let mut text = match (errors, warnings) {
-        (_, 0) => format!("发现{errors}处错误："),
-        (0, _) => format!("发现{warnings}处警告："),
-        _ => format!("发现{errors}处错误、{warnings}处警告："),
-    };
-    for group in groups(findings) {
-        let Some(first) = group.first() else { continue };
-        let severity = if first.severity() == Severity::Error { "错误" } else { "警告" };
-        // Writing to a string cannot fail.
-        let _ = write!(text, "\n{severity} {}（{}处）", first.rule, group.len());
-        for finding in &group {
-            let _ = write!(text, "\n  {}  {}{}", finding.path, finding.message, found(finding));
+    /// Findings that were made here.
+    pub(crate) fn made(findings: &[DomainFinding]) -> Self {
+        let (all, groups) = junheng_wire::finding::encode_all(findings);
+        Self { all, groups }
+    }
+
+    /// Whether any refuses what it was found in.
+    pub(crate) fn refuse(&self) -> bool {
+        self.groups.iter().any(|group| group.severity() == Severity::Error)
+    }
+
+    /// Tells them on stderr; nothing where there are none.
+    pub(crate) fn tell(&self) {
+        if !self.groups.is_empty() {
+            output::tell(&self.text());
         }
-        let _ = write!(text, "\n  处理办法：{}", first.remedy);
     }
-    text
-}
 
-fn found(finding: &Finding) -> String {
-    let told = finding.found.is_empty() || finding.message.contains(&finding.found);
-    if told { String::new() } else { format!("，填写为“{}”", finding.found) }
-}
-
-/// Findings of one severity, rule and remedy together, in the order of their first.
-fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in findings {
-        let same = |group: &&mut Vec<&Finding>| {
-            group.first().is_some_and(|first| {
-                (first.severity, &first.rule, &first.remedy) == (finding.severity, &finding.rule, &finding.remedy)
-            })
+    fn text(&self) -> String {
+        let count = |severity: Severity| -> u32 {
+            self.groups.iter().filter(|group| group.severity() == severity).filter_map(|group| group.count).sum()
         };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let mut text = match (errors, warnings) {
+            (_, 0) => format!("发现{errors}处错误："),
+            (0, _) => format!("发现{warnings}处警告："),
+            _ => format!("发现{errors}处错误、{warnings}处警告："),
+        };
+        for group in &self.groups {
+            let severity = if group.severity() == Severity::Error { "错误" } else { "警告" };
+            let count = group.count.unwrap_or_default();
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n{severity} {}（{count}处）", group.rule);
+            if count > 1 {
+                let _ = write!(text, "{}", group.message);
+            }
+            for example in &group.examples {
+                let _ = write!(text, "\n  {}  {}", example.path, self.message(group, example));
+            }
+            let told = u32::try_from(group.examples.len()).unwrap_or(u32::MAX);
+            if count > told {
+                let _ = write!(text, "\n  另有{}处", count - told);
+            }
+            let _ = write!(text, "\n  处理办法：{}", group.remedy);
         }
+        text
     }
-    groups.sort_by_key(|group| group.first().map(|first| first.severity));
-    groups
-}
 
-/// Puts the places of a file where a service names fields of the request: `schools[3].name` → `学校.csv:5.name`.
-pub(crate) fn locate(findings: &mut [Finding], field: &str, rows: &[String]) {
-    for finding in findings {
-        let place = finding.path.strip_prefix(field).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
-        if let Some((row, rest)) = place.and_then(|(index, rest)| Some((rows.get(index.parse::<usize>().ok()?)?, rest)))
-        {
-            finding.path = format!("{row}{rest}");
+    /// What is wrong at an example; the group's words where the finding itself was not told.
+    fn message(&self, group: &FindingGroup, example: &FindingExample) -> String {
+        let same = |finding: &&Finding| {
+            (&finding.rule, &finding.path, &finding.school_code, &finding.element)
+                == (&group.rule, &example.path, &example.school_code, &example.element)
+        };
+        let message = self.all.iter().find(same).map_or(&group.message, |finding| &finding.message);
+        let told = example.found.is_empty() || message.contains(&example.found);
+        if told { message.clone() } else { format!("{message}，填写为“{}”", example.found) }
+    }
+
+    /// Puts the places of a file where a service names fields of the request: `schools[3].name` → `学校.csv:5.name`.
+    pub(crate) fn locate(&mut self, field: &str, rows: &[String]) {
+        let examples = self.groups.iter_mut().flat_map(|group| &mut group.examples).map(|example| &mut example.path);
+        for path in self.all.iter_mut().map(|finding| &mut finding.path).chain(examples) {
+            let place = path.strip_prefix(field).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
+            if let Some((row, rest)) =
+                place.and_then(|(index, rest)| Some((rows.get(index.parse::<usize>().ok()?)?, rest)))
+            {
+                *path = format!("{row}{rest}");
+            }
         }
     }
 }
@@ -90,25 +104,36 @@ mod tests {
     }
 
     #[test]
-    fn findings_are_grouped_by_rule_with_errors_first() {
+    fn findings_are_grouped_by_root_cause_with_errors_first() {
         let fault = Fault::ItemWithdrawn { count: 1_usize.into(), operands: "G1.y".into() };
-        let all = encode(&[DomainFinding::of(fault, "items"), finding("a:2.x", "七"), finding("a:3.x", "八")]);
+        let all = Findings::made(&[DomainFinding::of(fault, "items"), finding("a:2.x", "七"), finding("a:3.x", "八")]);
 
         assert_eq!(
-            text(&all),
-            "发现2处错误、1处警告：\n错误 item_kind（2处）\n  a:2.x  G1 x须为数字，填写为“七”\n  \
+            all.text(),
+            "发现2处错误、1处警告：\n错误 item_kind（2处）县级要素的值须为规定类型\n  a:2.x  G1 x须为数字，填写为“七”\n  \
              a:3.x  G1 x须为数字，填写为“八”\n  处理办法：请填写数字\n警告 item_withdrawn（1处）\n  \
              items  本次没有重报上一版的县级要素，共1个，将随之撤回：G1.y\n  处理办法：仍然有效的要素请一并重报"
         );
     }
 
     #[test]
+    fn a_large_group_shows_examples_and_how_many_more_there_are() {
+        let all: Vec<_> = (0..4_000).map(|line| finding(&format!("a:{line}.x"), "")).collect();
+
+        let text = Findings::made(&all).text();
+
+        assert_eq!(text.lines().count(), 9, "{text}");
+        assert!(text.contains("item_kind（4000处）") && text.contains("另有3995处"), "{text}");
+    }
+
+    #[test]
     fn a_field_of_the_request_becomes_a_place_in_the_file() {
-        let mut all = encode(&[finding("schools[1].x", ""), finding("schools[9].x", ""), finding("b", "")]);
+        let mut all = Findings::made(&[finding("schools[1].x", ""), finding("schools[9].x", ""), finding("b", "")]);
 
-        locate(&mut all, "schools", &["s.csv:2".into(), "s.csv:3".into()]);
+        all.locate("schools", &["s.csv:2".into(), "s.csv:3".into()]);
 
-        let paths: Vec<_> = all.iter().map(|finding| finding.path.as_str()).collect();
+        let paths: Vec<_> = all.groups[0].examples.iter().map(|example| example.path.as_str()).collect();
         assert_eq!(paths, ["s.csv:3.x", "schools[9].x", "b"]);
+        assert_eq!(all.all[0].path, "s.csv:3.x");
     }
 }

@@ -6,14 +6,15 @@ use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use junheng_client::{Client, Outcome, Submitted};
 use junheng_domain::code::{Month, RegionCode};
-use junheng_proto::ingest::v1::{Finding, Receipt, SubmissionMode};
+use junheng_proto::ingest::v1::{Receipt, SubmissionMode};
 
 use crate::{
     acknowledge, args,
     county_month::{self, CountyMonth},
     failure::Failure,
     files::File,
-    findings, output, server,
+    findings::Findings,
+    output, server,
 };
 
 pub(crate) const EXAMPLES: &str = "\
@@ -89,11 +90,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 /// Sends what can be sent; returns how many were refused or failed.
 async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     let (unreadable, sendable): (Vec<_>, Vec<_>) =
-        months.into_iter().partition(|month| findings::refuse(&findings::encode(&month.findings)));
+        months.into_iter().partition(|month| Findings::made(&month.findings).refuse());
     let mut refused = unreadable.len();
     for month in &unreadable {
         output::tell(&format!("{} 没有报送：文件有错误", label(&month.request.region, &month.request.month)));
-        findings::tell(&findings::encode(&month.findings));
+        Findings::made(&month.findings).tell();
     }
     if sendable.is_empty() {
         return Ok(refused);
@@ -131,7 +132,7 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
     match &submitted.outcome {
         Ok(Outcome::Accepted(receipt)) => {
             output::print(&format!("{label} {}", accepted(receipt)))?;
-            findings::tell(&located(&receipt.findings, sent));
+            located(Findings::new(&receipt.findings, &receipt.finding_groups), sent).tell();
             Ok(true)
         }
         Ok(Outcome::Refused(refusal)) => {
@@ -140,7 +141,7 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
                 name => format!("被拒绝，全部数据均未采用；留存为 {name}"),
             };
             output::tell(&format!("{label} {kept}"));
-            findings::tell(&located(&refusal.findings, sent));
+            located(Findings::new(&refusal.findings, &refusal.finding_groups), sent).tell();
             if !refusal.submission.is_empty() {
                 output::tell("更正数据或学校登记后，请重新报送");
             }
@@ -148,7 +149,7 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
         }
         Ok(Outcome::Held(held)) => {
             output::tell(&format!("{label} {}", acknowledge::advice(held)));
-            findings::tell(&located(&held.findings, sent));
+            located(Findings::new(&held.findings, &held.finding_groups), sent).tell();
             Ok(false)
         }
         Err(error) => {
@@ -176,13 +177,12 @@ pub(crate) fn accepted(receipt: &Receipt) -> String {
     }
 }
 
-fn located(all: &[Finding], sent: Option<&CountyMonth>) -> Vec<Finding> {
-    let mut all = all.to_vec();
+fn located(mut all: Findings, sent: Option<&CountyMonth>) -> Findings {
     let places: BTreeMap<&str, &[String]> = sent
         .map(|month| [("schools", month.school_rows.as_slice()), ("items", month.item_rows.as_slice())].into())
         .unwrap_or_default();
     for (field, rows) in places {
-        findings::locate(&mut all, field, rows);
+        all.locate(field, rows);
     }
     all
 }

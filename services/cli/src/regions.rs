@@ -10,7 +10,7 @@ use junheng_proto::ingest::v1::{ImportRegionsRequest, Region};
 use junheng_wire::name;
 use uuid::Uuid;
 
-use crate::{failure::Failure, files::File, findings, output, server};
+use crate::{failure::Failure, files::File, findings::Findings, output, server};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -51,7 +51,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let Command::Import(args) = args.command;
     let file = File::read(&args.file)?;
     let (regions, faults) = read(&file.name(), &file.bytes);
-    findings::tell(&findings::encode(&faults));
+    Findings::made(&faults).tell();
     if !faults.is_empty() {
         return Err(Failure::Told);
     }

@@ -13,7 +13,7 @@ use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportSchoolsRequest, Impo
 use junheng_wire::{name, school};
 use uuid::Uuid;
 
-use crate::{args, failure::Failure, files::File, findings, output, server};
+use crate::{args, failure::Failure, files::File, findings::Findings, output, server};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -91,9 +91,9 @@ pub(crate) async fn import(
     let (schools, faults) = check_school_rows(&read.registry);
     let unnamed = read.registry.iter().filter(|row| row.name.is_empty()).map(unnamed);
     let local: Vec<Finding> = read.findings.into_iter().chain(faults).chain(unnamed).collect();
-    let local = findings::encode(&local);
-    findings::tell(&local);
-    if findings::refuse(&local) {
+    let local = Findings::made(&local);
+    local.tell();
+    if local.refuse() {
         return Err(Failure::Told);
     }
     let request = ImportSchoolsRequest {
@@ -102,10 +102,11 @@ pub(crate) async fn import(
         // Each run is a request of its own: what was imported before and changed since is imported again.
         request_id: Uuid::new_v4().to_string(),
     };
-    let mut response = client.import_schools(request).await?;
+    let response = client.import_schools(request).await?;
     let rows: Vec<_> = read.registry.into_iter().map(|row| row.path).collect();
-    findings::locate(&mut response.findings, "schools", &rows);
-    findings::tell(&response.findings);
+    let mut found = Findings::new(&response.findings, &response.finding_groups);
+    found.locate("schools", &rows);
+    found.tell();
     if response.changed_count.is_none() { Err(Failure::Told) } else { Ok(response) }
 }
 

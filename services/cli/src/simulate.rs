@@ -7,7 +7,7 @@ use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::evaluation::v1::{Change, SimulateCountyRequest, Simulation};
 use junheng_wire::{name, time};
 
-use crate::{args, failure::Failure, figures, files::File, findings, output, server, summary::title};
+use crate::{args, failure::Failure, figures, files::File, findings::Findings, output, server, summary::title};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -69,8 +69,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         changes,
     };
     let response = server::connect(&args.server).await?.simulate_county(request).await?;
-    findings::tell(&response.findings);
-    if findings::refuse(&response.findings) {
+    let found = Findings::new(&response.findings, &response.finding_groups);
+    found.tell();
+    if found.refuse() {
         return Err(Failure::Told);
     }
     if args.json {

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
-    finding::{Finding, Severity},
+    finding::{Finding, FindingGroup, TOLD_AT_MOST, Told, group},
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::{
     CountyMonth, Reads, StoreError,
@@ -83,7 +83,7 @@ pub struct NewSubmission {
     pub caller: String,
     /// W3C trace context of the request; empty when there is none.
     pub trace_parent: String,
-    /// What the checks found.
+    /// What the checks found; read again, at most the first [`TOLD_AT_MOST`] of it.
     pub findings: Vec<Finding>,
     /// Acknowledgements of its warnings, in the order they were given.
     pub acknowledgements: Vec<Given>,
@@ -102,6 +102,8 @@ pub struct Submission {
     pub withdrawal_reason: String,
     /// What was kept.
     pub content: NewSubmission,
+    /// All that the checks found, by root cause.
+    pub finding_groups: Vec<FindingGroup>,
 }
 
 /// Finds a submission by its number.
@@ -274,8 +276,7 @@ fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
         (HELD, None) => State::Held,
         (state, _) => return Err(StoreError::corrupt(format!("submissions.state: {state}"))),
     };
-    let findings: Vec<StoredFinding> = serde_json::from_str(&row.findings_json)
-        .map_err(|error| StoreError::corrupt(format!("submissions.findings_json: {error}")))?;
+    let Told { findings, groups } = decode_findings(&row.findings_json)?;
     Ok(Submission {
         number: decode_number(row.number, "submissions.number")?,
         state,
@@ -291,82 +292,34 @@ fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
             known_at: instant(row.known_at_unix_ms, "submissions.known_at_unix_ms")?,
             caller: row.caller,
             trace_parent: row.trace_parent,
-            findings: findings.into_iter().map(Finding::from).collect(),
+            findings,
             acknowledgements: acknowledgements::read(&row.acknowledgements_json)?,
         },
+        finding_groups: groups,
     })
 }
 
-/// A finding as it stands in `findings_json`.
-#[derive(Serialize, Deserialize)]
-struct StoredFinding {
-    severity: StoredSeverity,
-    rule: String,
-    path: String,
-    school: Option<String>,
-    element: Option<String>,
-    found: String,
-    message: String,
-    remedy: String,
-    // Findings kept before these were told have none of them.
-    #[serde(default)]
-    allowed: String,
-    #[serde(default)]
-    message_en: String,
-    #[serde(default)]
-    allowed_en: String,
-    #[serde(default)]
-    remedy_en: String,
+/// Findings as they stand in `findings_json`: all of them, or the first with the groups of all.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredFindings {
+    All(Vec<Finding>),
+    First(Told),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum StoredSeverity {
-    Error,
-    Warning,
+fn encode_findings(findings: &[Finding]) -> Result<String, StoreError> {
+    let json = if findings.len() > TOLD_AT_MOST {
+        serde_json::to_string(&Told::of(findings))
+    } else {
+        serde_json::to_string(findings)
+    };
+    json.map_err(|error| StoreError::corrupt(format!("submissions.findings_json: {error}")))
 }
 
-impl From<&Finding> for StoredFinding {
-    fn from(finding: &Finding) -> Self {
-        let finding = finding.clone();
-        Self {
-            severity: match finding.severity {
-                Severity::Error => StoredSeverity::Error,
-                Severity::Warning => StoredSeverity::Warning,
-            },
-            rule: finding.rule,
-            path: finding.path,
-            school: finding.school,
-            element: finding.element,
-            found: finding.found,
-            message: finding.message,
-            remedy: finding.remedy,
-            allowed: finding.allowed,
-            message_en: finding.message_en,
-            allowed_en: finding.allowed_en,
-            remedy_en: finding.remedy_en,
-        }
-    }
-}
-
-impl From<StoredFinding> for Finding {
-    fn from(stored: StoredFinding) -> Self {
-        Self {
-            severity: match stored.severity {
-                StoredSeverity::Error => Severity::Error,
-                StoredSeverity::Warning => Severity::Warning,
-            },
-            rule: stored.rule,
-            path: stored.path,
-            school: stored.school,
-            element: stored.element,
-            found: stored.found,
-            message: stored.message,
-            remedy: stored.remedy,
-            allowed: stored.allowed,
-            message_en: stored.message_en,
-            allowed_en: stored.allowed_en,
-            remedy_en: stored.remedy_en,
-        }
+fn decode_findings(json: &str) -> Result<Told, StoreError> {
+    match serde_json::from_str(json) {
+        Ok(StoredFindings::All(findings)) => Ok(Told { groups: group(&findings), findings }),
+        Ok(StoredFindings::First(told)) => Ok(told),
+        Err(error) => Err(StoreError::corrupt(format!("submissions.findings_json: {error}"))),
     }
 }

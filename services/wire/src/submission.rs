@@ -9,6 +9,7 @@ use crate::{acknowledgement, finding, name, time};
 #[must_use]
 pub fn encode(submission: &Submission) -> proto::Submission {
     let content = &submission.content;
+    let finding_groups = submission.finding_groups.iter().map(finding::encode_group).collect();
     let state = match submission.state {
         State::Accepted { .. } => proto::SubmissionState::Accepted,
         State::Refused => proto::SubmissionState::Refused,
@@ -26,6 +27,7 @@ pub fn encode(submission: &Submission) -> proto::Submission {
         content_digest: content.content_digest.clone(),
         known_at: Some(time::encode(content.known_at)),
         findings: content.findings.iter().map(finding::encode).collect(),
+        finding_groups,
         schools: vec![],
         items: vec![],
         acknowledgements: content.acknowledgements.iter().map(acknowledgement::encode).collect(),

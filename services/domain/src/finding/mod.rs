@@ -2,18 +2,23 @@
 //!
 //! What can be found stands in `checks/rules.toml`, with its texts; [`Fault`] is made from it.
 
+mod group;
 mod rules;
 mod term;
 
 pub use self::{
+    group::{Example, FindingGroup, TOLD_AT_MOST, Told, group},
     rules::{Fault, Rule, Text},
     term::Term,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::code::SchoolCode;
 
 /// Severity of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Refuses what it was found in.
     Error,
@@ -22,7 +27,7 @@ pub enum Severity {
 }
 
 /// One fault in the data.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// How grave it is.
     pub severity: Severity,
@@ -39,14 +44,18 @@ pub struct Finding {
     /// What is wrong, in Chinese.
     pub message: String,
     /// What is allowed, in Chinese; empty where the message says it.
+    #[serde(default)]
     pub allowed: String,
     /// How to mend it, in Chinese.
     pub remedy: String,
-    /// What is wrong, in English.
+    /// What is wrong, in English; findings that were kept before it was told have none.
+    #[serde(default)]
     pub message_en: String,
     /// What is allowed, in English; empty where the message says it.
+    #[serde(default)]
     pub allowed_en: String,
-    /// How to mend it, in English.
+    /// How to mend it, in English; findings that were kept before it was told have none.
+    #[serde(default)]
     pub remedy_en: String,
 }
 

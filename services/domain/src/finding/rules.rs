@@ -2,6 +2,9 @@
 
 use super::{Severity, Term};
 
+/// Characters of one thing that a text names: a message stays short whatever a sender wrote.
+const NAMED_AT_MOST: usize = 200;
+
 /// A text in Chinese and in English.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text {
@@ -45,7 +48,7 @@ struct Case {
 }
 
 /// A fault put into words.
-pub(super) struct Told {
+pub(super) struct Words {
     pub(super) rule: &'static Rule,
     pub(super) message: Term,
     pub(super) allowed: Term,
@@ -54,14 +57,14 @@ pub(super) struct Told {
 
 impl Fault {
     /// Puts it into words.
-    pub(super) fn tell(self) -> Told {
+    pub(super) fn tell(self) -> Words {
         let (case, arguments) = self.parts();
         let case = &CASES[case];
         let fill = |text: &Text| {
             let zh = filled(text.zh, |name| value(&arguments, name).map(|term| term.zh.as_str()));
             Term::new(zh, filled(text.en, |name| value(&arguments, name).map(|term| term.en.as_str())))
         };
-        Told {
+        Words {
             rule: &RULES[case.rule],
             message: fill(&case.message),
             allowed: fill(&case.allowed),
@@ -79,7 +82,11 @@ fn filled<'a>(text: &str, value: impl Fn(&str) -> Option<&'a str>) -> String {
     let mut parts = text.split('{');
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for (name, rest) in parts.filter_map(|part| part.split_once('}')) {
-        filled.push_str(value(name).unwrap_or_default());
+        let value = value(name).unwrap_or_default();
+        match value.char_indices().nth(NAMED_AT_MOST) {
+            Some((end, _)) => filled.extend([&value[..end], "…"]),
+            None => filled.push_str(value),
+        }
         filled.push_str(rest);
     }
     filled
@@ -120,6 +127,14 @@ mod tests {
         assert_eq!(told.message, Term::new("分项{whole}（7）大于总项（6）", "part (7) exceeds whole (6)"));
         assert_eq!(told.allowed, Term::new("不大于6", "At most 6"));
         assert_eq!(told.remedy, Term::new("请核对两项数据", "Check both values"));
+    }
+
+    #[test]
+    fn a_text_stays_short_whatever_it_names() {
+        let named = |length| Fault::ItemKnown { item: "项".repeat(length).into() }.tell().message.zh;
+
+        assert_eq!(named(200), format!("没有编号为“{}”的指标项", "项".repeat(200)));
+        assert_eq!(named(201), format!("没有编号为“{}…”的指标项", "项".repeat(200)));
     }
 
     #[test]

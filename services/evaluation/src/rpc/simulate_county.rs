@@ -49,11 +49,12 @@ pub(crate) async fn handle(
             let before = judge::judge(case, standards.clone()).await?;
             let after = judge::judge(changed, standards).await?;
             let simulations = before.iter().zip(after).map(|(before, after)| simulation(before, after)).collect();
-            Ok(SimulateCountyResponse { simulations, findings: vec![] })
+            Ok(SimulateCountyResponse { simulations, ..SimulateCountyResponse::default() })
         }
         applied => {
             findings.extend(applied.err().into_iter().flatten());
-            Ok(SimulateCountyResponse { simulations: vec![], findings: findings.iter().map(finding::encode).collect() })
+            let (findings, finding_groups) = finding::encode_all(&findings);
+            Ok(SimulateCountyResponse { simulations: vec![], findings, finding_groups })
         }
     }
 }

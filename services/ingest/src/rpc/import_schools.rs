@@ -40,10 +40,12 @@ pub(crate) async fn handle(
         None
     };
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let (findings, finding_groups) = finding::encode_all(&findings);
     let response = ImportSchoolsResponse {
         changed_count: written.map(|written| count(written.changed_count)),
         unchanged_count: written.map(|written| count(written.unchanged_count)),
-        findings: findings.iter().map(finding::encode).collect(),
+        findings,
+        finding_groups,
         known_at: written.map(|_| time::encode(write.known_at)),
     };
     let outcome = if accepted { "accepted" } else { "refused" };

@@ -57,12 +57,13 @@ impl Outcome {
         let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
         let name = kept.map(|kept| kept.name(submission)).unwrap_or_default();
         let known_at = kept.map(|kept| time::encode(kept.known_at));
-        let encoded = findings.iter().map(finding::encode).collect();
+        let (encoded, finding_groups) = finding::encode_all(findings);
         match Decision::of(findings, &submission.acknowledgements) {
             Decision::Refuse => Self::Refusal(Refusal {
                 submission: name,
                 error_count: count(error_count(findings)),
                 findings: encoded,
+                finding_groups,
             }),
             Decision::Hold => {
                 let waiting: Vec<&Finding> = unacknowledged(findings, &submission.acknowledgements).collect();
@@ -78,6 +79,7 @@ impl Outcome {
                     content_digest: submission.digest.clone(),
                     held_at: known_at,
                     findings: encoded,
+                finding_groups,
                 })
             }
             Decision::Accept => Self::Receipt(Receipt {
@@ -88,6 +90,7 @@ impl Outcome {
                 content_digest: submission.digest.clone(),
                 known_at,
                 findings: encoded,
+                finding_groups,
             }),
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use junheng_domain::finding::Finding;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
-use super::{ACCEPTED, Given, HELD, NewSubmission, REFUSED, StoredFinding, Submission, WITHDRAWN, acknowledgements};
+use super::{ACCEPTED, Given, HELD, NewSubmission, REFUSED, Submission, WITHDRAWN, acknowledgements, encode_findings};
 use crate::{
     Reads, StoreError, WriteTransaction,
     encoding::{number as decode_number, statement, unix_ms},
@@ -103,7 +103,7 @@ pub async fn settle(
         state.into(),
         revision.into(),
         unix_ms(known_at).into(),
-        findings_json(findings)?.into(),
+        encode_findings(findings)?.into(),
         acknowledgements::write(given)?.into(),
         content.county.as_str().into(),
         content.month.ordinal().into(),
@@ -160,16 +160,11 @@ async fn insert(
         known_at_unix_ms: Set(known_at),
         caller: Set(submission.caller.clone()),
         trace_parent: Set(submission.trace_parent.clone()),
-        findings_json: Set(findings_json(&submission.findings)?),
+        findings_json: Set(encode_findings(&submission.findings)?),
         acknowledgements_json: Set(acknowledgements::write(&submission.acknowledgements)?),
         held_at_unix_ms: Set((state == HELD).then_some(known_at)),
         withdrawal_reason: Set(withdrawal_reason.to_owned()),
     };
     submissions::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
     Ok(())
-}
-
-fn findings_json(findings: &[Finding]) -> Result<String, StoreError> {
-    let findings: Vec<StoredFinding> = findings.iter().map(StoredFinding::from).collect();
-    serde_json::to_string(&findings).map_err(|error| StoreError::corrupt(format!("submissions.findings_json: {error}")))
 }
