@@ -15,6 +15,7 @@ use junheng_proto::{
         waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
+        GetSchoolRequest, GetSchoolResponse, RecordSchoolEventsRequest, RecordSchoolEventsResponse,
         GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
         ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
         ListSubmissionsRequest, ListSubmissionsResponse, registry_service_client::RegistryServiceClient,
@@ -55,6 +56,11 @@ rpcs! {
     RegistryServiceClient: list_regions(ListRegionsRequest) -> ListRegionsResponse;
     /// Creates or changes schools of one county. Findings in the answer mean that nothing was imported. Give it a `request_id` of its own.
     RegistryServiceClient: import_schools(ImportSchoolsRequest) -> ImportSchoolsResponse;
+    /// Records what happened to schools of one county. Errors among the findings in the answer mean that nothing was recorded. Give it
+    /// a `request_id` of its own, and repeat it with the same one until it is answered: a move is written in two counties.
+    RegistryServiceClient: record_school_events(RecordSchoolEventsRequest) -> RecordSchoolEventsResponse;
+    /// Gets a school with its history, its events and its lineage.
+    RegistryServiceClient: get_school(GetSchoolRequest) -> GetSchoolResponse;
     /// Lists the schools of a county by code.
     RegistryServiceClient: list_schools(ListSchoolsRequest) -> ListSchoolsResponse;
     /// Gets one submission with its facts, or a refused one with its findings.
