@@ -7,7 +7,7 @@ use junheng_domain::{
     code::{Month, RegionCode},
     element::{Element, Kind},
     facts::SchoolFacts,
-    finding::{Finding, error_count},
+    finding::{Fault, Finding, error_count},
     standard::Standard,
 };
 use junheng_ingest::file::{looks_like_items, read_items, read_schools};
@@ -123,9 +123,8 @@ fn read(county: &RegionCode, month: Month, files: &[&File]) -> CountyMonth {
 fn too_large<'a>(facts: &'a SchoolFacts, path: &'a str) -> impl Iterator<Item = Finding> + 'a {
     Element::all().filter(|element| element.definition().kind == Kind::Count).filter_map(move |element| {
         let number = facts.get(element)?.as_whole()?;
-        let message = format!("{}超出可填范围", element.definition().title);
         let finding = || {
-            Finding::error("number_range", format!("{path}.{}", element.id()), message, "请核对数值和计量单位")
+            Finding::of(Fault::NumberRange { what: element.into() }, format!("{path}.{}", element.id()))
                 .of_school(&facts.school)
                 .of_element(element.id())
                 .found(number.to_string())

@@ -81,28 +81,30 @@ pub(crate) fn locate(findings: &mut [Finding], field: &str, rows: &[String]) {
 
 #[cfg(test)]
 mod tests {
+    use junheng_domain::finding::Fault;
+
     use super::*;
 
-    fn finding(rule: &str, path: &str, found: &str) -> DomainFinding {
-        DomainFinding::error(rule, path, "不是数字", "请填写数字").found(found)
+    fn finding(path: &str, found: &str) -> DomainFinding {
+        DomainFinding::of(Fault::ItemKind { what: "G1 x".into() }, path).found(found)
     }
 
     #[test]
     fn findings_are_grouped_by_rule_with_errors_first() {
-        let warning = DomainFinding::warning("left_out", "schools", "没有报送", "请补报");
-        let all = encode(&[warning, finding("number", "a:2.x", "七"), finding("number", "a:3.x", "八")]);
+        let fault = Fault::ItemWithdrawn { count: 1_usize.into(), operands: "G1.y".into() };
+        let all = encode(&[DomainFinding::of(fault, "items"), finding("a:2.x", "七"), finding("a:3.x", "八")]);
 
         assert_eq!(
             text(&all),
-            "发现2处错误、1处警告：\n错误 number（2处）\n  a:2.x  不是数字，填写为“七”\n  a:3.x  不是数字，填写为“八”\n  \
-             处理办法：请填写数字\n警告 left_out（1处）\n  schools  没有报送\n  处理办法：请补报"
+            "发现2处错误、1处警告：\n错误 item_kind（2处）\n  a:2.x  G1 x须为数字，填写为“七”\n  \
+             a:3.x  G1 x须为数字，填写为“八”\n  处理办法：请填写数字\n警告 item_withdrawn（1处）\n  \
+             items  本次没有重报上一版的县级要素，共1个，将随之撤回：G1.y\n  处理办法：仍然有效的要素请一并重报"
         );
     }
 
     #[test]
     fn a_field_of_the_request_becomes_a_place_in_the_file() {
-        let mut all =
-            encode(&[finding("a", "schools[1].x", ""), finding("a", "schools[9].x", ""), finding("a", "b", "")]);
+        let mut all = encode(&[finding("schools[1].x", ""), finding("schools[9].x", ""), finding("b", "")]);
 
         locate(&mut all, "schools", &["s.csv:2".into(), "s.csv:3".into()]);
 

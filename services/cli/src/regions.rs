@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use junheng_domain::{code::RegionCode, finding::Finding};
+use junheng_domain::{
+    code::RegionCode,
+    finding::{Fault, Finding},
+};
 use junheng_proto::ingest::v1::{ImportRegionsRequest, Region};
 use junheng_wire::name;
 use uuid::Uuid;
@@ -67,14 +70,12 @@ fn read(file: &str, bytes: &[u8]) -> (Vec<Region>, Vec<Finding>) {
         Err(error) => return (vec![], vec![unreadable(file, &error)]),
     };
     for (index, column) in header.iter().enumerate().filter(|(_, column)| !COLUMNS.contains(column)) {
-        let message = format!("列“{column}”无法识别");
-        let remedy = "表头为 code,name,parent,data_note";
-        findings.push(Finding::error("column_known", format!("{file}:1.{}", index + 1), message, remedy));
+        let fault = Fault::ColumnKnown { column: column.into(), columns: COLUMNS.join(",").into() };
+        findings.push(Finding::of(fault, format!("{file}:1.{}", index + 1)));
     }
     let column = |name: &str| header.iter().position(|column| column == name);
     for missing in COLUMNS[..2].iter().filter(|name| column(name).is_none()) {
-        let message = format!("缺少列“{missing}”");
-        findings.push(Finding::error("column_required", format!("{file}:1"), message, "请补充该列"));
+        findings.push(Finding::of(Fault::ColumnRequired { column: (*missing).into() }, format!("{file}:1")));
     }
     let mut regions = Vec::new();
     for record in reader.records() {
@@ -90,16 +91,14 @@ fn read(file: &str, bytes: &[u8]) -> (Vec<Region>, Vec<Finding>) {
         let code = |field: &str, findings: &mut Vec<Finding>| -> Option<RegionCode> {
             let code = cell(field).parse().ok();
             if code.is_none() {
-                let message = "行政区划代码须为六位数字";
-                let finding = Finding::error("region_code", format!("{place}.{field}"), message, "请按 GB/T 2260 填写");
-                findings.push(finding.found(cell(field)));
+                findings.push(Finding::of(Fault::RegionCode, format!("{place}.{field}")).found(cell(field)));
             }
             code
         };
         let own = code("code", &mut findings);
         let parent = if cell("parent").is_empty() { None } else { code("parent", &mut findings) };
         if cell("name").is_empty() {
-            findings.push(Finding::error("region_name", format!("{place}.name"), "名称缺失", "请填写区划名称"));
+            findings.push(Finding::of(Fault::RegionName, format!("{place}.name")));
         }
         regions.extend(own.map(|code| Region {
             name: name::region(&code),
@@ -110,15 +109,14 @@ fn read(file: &str, bytes: &[u8]) -> (Vec<Region>, Vec<Finding>) {
         }));
     }
     if regions.is_empty() && findings.is_empty() {
-        findings.push(Finding::error("file_empty", file, "文件没有数据行", "请填写数据后再登记"));
+        findings.push(Finding::of(Fault::FileEmpty, file));
     }
     (regions, findings)
 }
 
 fn unreadable(file: &str, error: &csv::Error) -> Finding {
     let line = error.position().map_or(1, csv::Position::line);
-    let remedy = "请另存为“CSV UTF-8（逗号分隔）”，并检查该行的列数";
-    Finding::error("file_row", format!("{file}:{line}"), "该行无法识别", remedy)
+    Finding::of(Fault::FileRow, format!("{file}:{line}"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use junheng_client::Client;
 use junheng_domain::{
     checks::{SchoolRow, check_school_rows},
     code::RegionCode,
-    finding::Finding,
+    finding::{Fault, Finding},
 };
 use junheng_ingest::file::read_schools;
 use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportSchoolsRequest, ImportSchoolsResponse, Region};
@@ -110,5 +110,5 @@ pub(crate) async fn import(
 }
 
 fn unnamed(row: &SchoolRow) -> Finding {
-    Finding::error("school_name", format!("{}.name", row.path), "学校名称缺失", "请填写学校名称").found(&row.code)
+    Finding::of(Fault::SchoolName, format!("{}.name", row.path)).found(&row.code)
 }

@@ -312,6 +312,15 @@ struct StoredFinding {
     found: String,
     message: String,
     remedy: String,
+    // Findings kept before these were told have none of them.
+    #[serde(default)]
+    allowed: String,
+    #[serde(default)]
+    message_en: String,
+    #[serde(default)]
+    allowed_en: String,
+    #[serde(default)]
+    remedy_en: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -336,6 +345,10 @@ impl From<&Finding> for StoredFinding {
             found: finding.found,
             message: finding.message,
             remedy: finding.remedy,
+            allowed: finding.allowed,
+            message_en: finding.message_en,
+            allowed_en: finding.allowed_en,
+            remedy_en: finding.remedy_en,
         }
     }
 }
@@ -354,6 +367,10 @@ impl From<StoredFinding> for Finding {
             found: stored.found,
             message: stored.message,
             remedy: stored.remedy,
+            allowed: stored.allowed,
+            message_en: stored.message_en,
+            allowed_en: stored.allowed_en,
+            remedy_en: stored.remedy_en,
         }
     }
 }

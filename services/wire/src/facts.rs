@@ -4,7 +4,7 @@ use junheng_domain::{
     self as domain,
     checks::{FactsRow, double_value},
     element::Element,
-    finding::Finding,
+    finding::{Fault, Finding},
     quantity::Quantity,
 };
 use junheng_proto::ingest::v1 as proto;
@@ -35,13 +35,7 @@ pub fn decode(messages: &[proto::SchoolFacts], field: &str) -> (Vec<FactsRow>, V
 pub(crate) fn decode_one(message: &proto::SchoolFacts, path: &str, findings: &mut Vec<Finding>) -> Option<FactsRow> {
     let code = message.school_code.parse();
     if code.is_err() {
-        let finding = Finding::error(
-            "school_code",
-            format!("{path}.school_code"),
-            "学校标识码须为十位数字",
-            "请填写国家统一编制的学校（机构）标识码",
-        );
-        findings.push(finding.found(&message.school_code));
+        findings.push(Finding::of(Fault::SchoolCode, format!("{path}.school_code")).found(&message.school_code));
     }
     // Faults of the values are told even where the school cannot be.
     let placeholder = "0000000000".parse();

@@ -22,5 +22,9 @@ pub fn encode(finding: &domain::finding::Finding) -> proto::Finding {
         found: finding.found.chars().take(FOUND_TOLD).collect(),
         message: finding.message.clone(),
         remedy: finding.remedy.clone(),
+        allowed: finding.allowed.clone(),
+        message_en: finding.message_en.clone(),
+        allowed_en: finding.allowed_en.clone(),
+        remedy_en: finding.remedy_en.clone(),
     }
 }

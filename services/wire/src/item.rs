@@ -4,7 +4,7 @@ use junheng_domain::{
     self as domain,
     checks::ItemRow,
     facts::ItemValue,
-    finding::Finding,
+    finding::{Fault, Finding, Term},
     quantity::{Quantity, QuantityError},
 };
 use junheng_proto::ingest::v1 as proto;
@@ -24,22 +24,22 @@ pub fn decode(messages: &[proto::CountyItem], field: &str) -> (Vec<ItemRow>, Vec
 /// Decodes one county item, whose faults go to `findings`; `None` where it has no value.
 pub(crate) fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut Vec<Finding>) -> Option<ItemRow> {
     let id = format!("{}.{}", message.item, message.operand);
-    let mut add = |field: &str, rule: &str, text: &str, remedy: &str, found: &str| {
-        findings.push(
-            Finding::error(rule, format!("{path}.{field}"), format!("{id}{text}"), remedy).of_element(&id).found(found),
-        );
+    let what = Term::from(&id);
+    let mut add = |field: &str, fault: Fault, found: &str| {
+        findings.push(Finding::of(fault, format!("{path}.{field}")).of_element(&id).found(found));
     };
     let date = |text: &str| text.parse::<jiff::civil::Date>().ok();
     let value = match &message.value {
         None => {
-            add("value", "item_value", "没有值", "请填写数字、true 或 false、日期；没有数据时不要报送该要素", "");
+            add("value", Fault::ItemValueMissing { what }, "");
             None
         }
         Some(proto::county_item::Value::Declaration(value)) => Some(ItemValue::Declaration(*value)),
         Some(proto::county_item::Value::Date(text)) => {
             let value = date(text);
             if value.is_none() {
-                add("date", "date", "的日期无法识别", "请按 2024-12-29 的格式填写", text);
+                let what = Term::new(format!("{id}的日期"), format!("The date of {id}"));
+                add("date", Fault::Date { what }, text);
             }
             value.map(ItemValue::Date)
         }
@@ -48,20 +48,17 @@ pub(crate) fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut
             let found = number.to_string();
             match value {
                 Ok(_) => {}
-                Err(QuantityError::NotANumber) => add("quantity", "number", "不是数字", "请填写普通数字", &found),
-                Err(QuantityError::TooFine) => {
-                    add("quantity", "rate_decimals", "最多保留六位小数", "请四舍五入后填写", &found);
-                }
-                Err(QuantityError::TooLarge) => {
-                    add("quantity", "number_range", "超出可填范围", "请核对数值和计量单位；数值须小于一万亿", &found);
-                }
+                Err(QuantityError::NotANumber) => add("quantity", Fault::Number { what }, &found),
+                Err(QuantityError::TooFine) => add("quantity", Fault::RateDecimals { what }, &found),
+                Err(QuantityError::TooLarge) => add("quantity", Fault::NumberRange { what }, &found),
             }
             value.ok().map(ItemValue::Quantity)
         }
     };
     let declared_on = date(&message.declared_on);
     if declared_on.is_none() && !message.declared_on.is_empty() {
-        add("declared_on", "date", "的声明日期无法识别", "请按 2024-12-29 的格式填写", &message.declared_on);
+        let what = Term::new(format!("{id}的声明日期"), format!("The declaration date of {id}"));
+        add("declared_on", Fault::Date { what }, &message.declared_on);
     }
     let item = domain::facts::CountyItem {
         item: message.item.clone(),

@@ -7,7 +7,7 @@ use junheng_domain::{
     code::{RegionCode, SchoolCode},
     element::Element,
     facts::{ItemValue, SchoolFacts},
-    finding::Finding,
+    finding::{Fault, Finding},
     quantity::Quantity,
     scenario::{Change, ChangeRow, Close, Merge, MoveTeachers, Open, PupilGroup, Split},
     school::{School, SchoolType, Stage},
@@ -103,8 +103,8 @@ impl Reader<'_> {
         let school = self.code(&message.school_code, "school_code");
         let element = Element::find(&message.element);
         if element.is_none() {
-            let text = format!("没有编号为“{}”的指标要素", message.element);
-            self.fault("element_known", "element", text, "请核对指标要素编号，如 pupils_primary", &message.element);
+            let fault = Fault::ElementKnown { element: (&message.element).into() };
+            self.fault("element", fault, &message.element);
         }
         let path = format!("{}.quantity", self.path);
         let value = message
@@ -156,8 +156,7 @@ impl Reader<'_> {
             let read =
                 Quantity::from_f64(share, 6).ok().filter(|read| !read.negative() && Some(*read) <= Quantity::whole(1));
             if read.is_none() {
-                let text = "份额须在0至1之间，最多六位小数".to_owned();
-                self.fault("share_range", "share", text, "请填写新学校所得的份额，如 0.4", &share.to_string());
+                self.fault("share", Fault::ShareRange, &share.to_string());
             }
             read
         });
@@ -220,9 +219,8 @@ impl Reader<'_> {
         if reported.school_code.is_empty() {
             reported.school_code.clone_from(&row.code);
         } else if reported.school_code != row.code {
-            let text = format!("学校数据的标识码{}与新学校的{}不同", reported.school_code, row.code);
-            let remedy = "请改为新学校的标识码，或留空";
-            self.fault("school_code_same", "facts.school_code", text, remedy, &reported.school_code);
+            let fault = Fault::SchoolCodeSame { given: (&reported.school_code).into(), school: (&row.code).into() };
+            self.fault("facts.school_code", fault, &reported.school_code);
         }
         let reported = facts::decode_one(&reported, &format!("{}.facts", self.path), self.findings);
         Some((schools.into_iter().next()?, reported?.facts))
@@ -231,8 +229,7 @@ impl Reader<'_> {
     fn code(&mut self, text: &str, field: &str) -> Option<SchoolCode> {
         let code: Option<SchoolCode> = text.parse().ok();
         if code.is_none() {
-            let message = "学校标识码须为十位数字".to_owned();
-            self.fault("school_code", field, message, "请填写国家统一编制的学校（机构）标识码", text);
+            self.fault(field, Fault::SchoolCode, text);
         }
         self.schools.extend(code.clone());
         code
@@ -242,9 +239,7 @@ impl Reader<'_> {
     fn school_type(&mut self, text: &str, field: &str) -> Option<SchoolType> {
         let school_type = SchoolType::from_str(text).ok();
         if school_type.is_none() && !text.is_empty() {
-            let message = "办学类型代码无法识别".to_owned();
-            let remedy = "请按 GB/T 33782 填写，如 211 小学、312 九年一贯制学校";
-            self.fault("school_type", field, message, remedy, text);
+            self.fault(field, Fault::SchoolType, text);
         }
         school_type
     }
@@ -260,8 +255,8 @@ impl Reader<'_> {
         }
     }
 
-    fn fault(&mut self, rule: &str, field: &str, message: String, remedy: &str, found: &str) {
-        self.findings.push(Finding::error(rule, format!("{}.{field}", self.path), message, remedy).found(found));
+    fn fault(&mut self, field: &str, fault: Fault, found: &str) {
+        self.findings.push(Finding::of(fault, format!("{}.{field}", self.path)).found(found));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     code::Month,
     criteria::Criterion,
     facts::{CountyItem, DatedItem, ItemValue},
-    finding::Finding,
+    finding::{Fault, Finding, Term},
     quantity::Quantity,
     standard::{ITEM_VALID_MONTHS_AT_MOST, OperandKind, Standard},
 };
@@ -29,26 +29,11 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
     for row in rows {
         let item = &row.item;
         if let Some(first) = seen.insert((&item.item, &item.operand), row) {
-            findings.push(at(
-                row,
-                "operand",
-                "item_once",
-                format!("{} {}重复出现，首次出现在{}", item.item, item.operand, first.path),
-                "每个要素只报送一次，请删除重复行",
-            ));
+            findings.push(at(row, "operand", Fault::ItemOnce { what: what(row), first: (&first.path).into() }));
         }
         let known: Vec<_> = standards.iter().filter_map(|standard| standard.item(&item.item)).collect();
         if known.is_empty() {
-            findings.push(
-                at(
-                    row,
-                    "item",
-                    "item_known",
-                    format!("没有编号为“{}”的指标项", item.item),
-                    "请核对指标项编号，如 G1、Q2、S1、V1、P1",
-                )
-                .found(&item.item),
-            );
+            findings.push(at(row, "item", Fault::ItemKnown { item: (&item.item).into() }).found(&item.item));
             continue;
         }
         let kinds: Vec<_> = known
@@ -66,15 +51,13 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
             }
             operands.sort_unstable();
             operands.dedup();
-            let remedy = if operands.is_empty() {
-                "该项由学校数据计算或由国家提供，请核对要素名称".to_owned()
+            let (of, operand) = ((&item.item).into(), (&item.operand).into());
+            let fault = if operands.is_empty() {
+                Fault::OperandKnownComputed { item: of, operand }
             } else {
-                format!("该项的要素为：{}", operands.join("、"))
+                Fault::OperandKnown { item: of, operand, operands: Term::list(&operands) }
             };
-            findings.push(
-                at(row, "operand", "operand_known", format!("指标项{}没有要素“{}”", item.item, item.operand), &remedy)
-                    .found(&item.operand),
-            );
+            findings.push(at(row, "operand", fault).found(&item.operand));
             continue;
         }
         // Standards of several provinces may mean different things by one id: a value that fits any of them is one.
@@ -90,10 +73,8 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
             .max()
             .unwrap_or(ITEM_VALID_MONTHS_AT_MOST);
         if dated.age_months(month) > i32::from(valid_months) {
-            let message =
-                format!("{} {}的声明日期距评估月已超过{valid_months}个月，按缺失处理", item.item, item.operand);
-            let finding = at(row, "declared_on", "item_stale", message, "请重新核实并更新声明日期");
-            findings.push(Finding { severity: crate::finding::Severity::Warning, ..finding });
+            let fault = Fault::ItemStale { what: what(row), months: valid_months.into() };
+            findings.push(at(row, "declared_on", fault));
         }
     }
     for row in rows {
@@ -119,8 +100,8 @@ fn check_scores(rows: &BTreeMap<(&str, &str), &ItemRow>, standards: &[&Standard]
             return None;
         }
         let sum = Quantity::millionths(sum).map(|sum| sum.to_string()).unwrap_or_default();
-        let message = format!("{} 总分与各项得分之和（{sum}）不符", item.id);
-        Some(at(row, "value", "score_total", message, "请核对总分与各项得分").found(written(row.item.value)))
+        let fault = Fault::ScoreTotal { item: (&item.id).into(), sum: sum.into() };
+        Some(at(row, "value", fault).found(written(row.item.value)))
     })
 }
 
@@ -131,42 +112,38 @@ fn quantity(row: &ItemRow) -> Option<Quantity> {
     }
 }
 
-fn at(row: &ItemRow, field: &str, rule: &str, message: String, remedy: &str) -> Finding {
-    Finding::error(rule, format!("{}.{field}", row.path), message, remedy)
-        .of_element(&format!("{}.{}", row.item.item, row.item.operand))
+fn at(row: &ItemRow, field: &str, fault: Fault) -> Finding {
+    Finding::of(fault, format!("{}.{field}", row.path)).of_element(&format!("{}.{}", row.item.item, row.item.operand))
+}
+
+/// The operand as texts name it.
+fn what(row: &ItemRow) -> Term {
+    format!("{} {}", row.item.item, row.item.operand).into()
 }
 
 fn check_value(row: &ItemRow, kind: OperandKind, at_most: Option<Quantity>) -> Option<Finding> {
-    let fault = |rule: &str, message: &str, remedy: &str| {
-        Some(
-            at(row, "value", rule, format!("{} {}{message}", row.item.item, row.item.operand), remedy)
-                .found(written(row.item.value)),
-        )
-    };
-    match (row.item.value, kind) {
-        (ItemValue::Declaration(_), OperandKind::Declaration) | (ItemValue::Date(_), OperandKind::Date) => None,
-        (_, OperandKind::Declaration) => fault("item_kind", "须为 true 或 false", "请填写 true（是）或 false（否）"),
-        (_, OperandKind::Date) => fault("item_kind", "须为日期", "请按 2024-12-29 的格式填写日期"),
-        (ItemValue::Declaration(_) | ItemValue::Date(_), _) => fault("item_kind", "须为数字", "请填写数字"),
-        (ItemValue::Quantity(number), _) if number.negative() => {
-            fault("not_negative", "不能为负数", "请填写不小于零的数")
-        }
-        (ItemValue::Quantity(number), OperandKind::Count) if number.as_whole().is_none() => {
-            fault("count_whole", "须为整数", "请填写整数")
-        }
+    let what = what(row);
+    let fault = match (row.item.value, kind) {
+        (ItemValue::Declaration(_), OperandKind::Declaration) | (ItemValue::Date(_), OperandKind::Date) => return None,
+        (_, OperandKind::Declaration) => Fault::ItemKindDeclaration { what },
+        (_, OperandKind::Date) => Fault::ItemKindDate { what },
+        (ItemValue::Declaration(_) | ItemValue::Date(_), _) => Fault::ItemKind { what },
+        (ItemValue::Quantity(number), _) if number.negative() => Fault::NotNegative { what },
+        (ItemValue::Quantity(number), OperandKind::Count) if number.as_whole().is_none() => Fault::CountWhole { what },
         (ItemValue::Quantity(number), OperandKind::Amount | OperandKind::Score) if number.as_hundredths().is_none() => {
-            fault("amount_decimals", "最多保留两位小数", "请四舍五入到两位小数后填写")
+            Fault::AmountDecimals { what }
         }
         (ItemValue::Quantity(number), OperandKind::Level)
             if !number.as_whole().is_some_and(|level| (1..=4).contains(&level)) =>
         {
-            fault("level_range", "须为等级Ⅰ至Ⅳ", "请填写 1 至 4，或 Ⅰ 至 Ⅳ")
+            Fault::LevelRange { what }
         }
         (ItemValue::Quantity(number), _) => {
             let limit = at_most.filter(|limit| number > *limit)?;
-            fault("at_most", &format!("不能大于{limit}"), &format!("请填写不大于{limit}的数"))
+            Fault::AtMost { what, limit: limit.into() }
         }
-    }
+    };
+    Some(at(row, "value", fault).found(written(row.item.value)))
 }
 
 fn written(value: ItemValue) -> String {
@@ -186,8 +163,9 @@ fn check_part(row: &ItemRow, rows: &BTreeMap<(&str, &str), &ItemRow>, standards:
     if part <= limit {
         return None;
     }
-    let message = format!("{} {}（{part}）大于{whole}（{limit}）", row.item.item, row.item.operand);
-    Some(at(row, "value", "part_within_whole", message, "请核对两项数据").found(part.to_string()))
+    let fault =
+        Fault::PartWithinWhole { part: what(row), value: part.into(), whole: whole.into(), limit: limit.into() };
+    Some(at(row, "value", fault).found(part.to_string()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     code::SchoolCode,
-    finding::Finding,
+    finding::{Fault, Finding, Term},
     school::{Group, GroupRole, School, SchoolType, URBAN_RURAL_CODES},
 };
 
@@ -45,13 +45,8 @@ pub fn check_school_rows(rows: &[SchoolRow]) -> (Vec<School>, Vec<Finding>) {
         .filter_map(|row| {
             let school = check_row(row, &mut findings);
             if let Some(first) = seen.insert(&row.code, &row.path) {
-                let finding = Finding::error(
-                    "school_once",
-                    format!("{}.school_code", row.path),
-                    format!("学校{}重复出现，首次出现在{first}", row.code),
-                    "请合并或删除重复行",
-                );
-                findings.push(finding.found(&row.code));
+                let fault = Fault::SchoolOnce { school: (&row.code).into(), first: first.into() };
+                findings.push(Finding::of(fault, format!("{}.school_code", row.path)).found(&row.code));
                 return None;
             }
             school
@@ -62,72 +57,41 @@ pub fn check_school_rows(rows: &[SchoolRow]) -> (Vec<School>, Vec<Finding>) {
 
 fn check_row(row: &SchoolRow, findings: &mut Vec<Finding>) -> Option<School> {
     let before = findings.len();
-    let mut add = |field: &str, rule: &str, message: &str, remedy: &str, found: &str| {
-        let mut finding =
-            Finding::error(rule, format!("{}.{field}", row.path), message, remedy).of_element(field).found(found);
-        finding.school = Some(row.code.clone()).filter(|code| !code.is_empty());
-        findings.push(finding);
+    let mut add = |field: &str, fault: Fault, found: &str| {
+        let finding = Finding::of(fault, format!("{}.{field}", row.path)).of_element(field).found(found);
+        findings.push(finding.of_school_written(&row.code));
     };
     let code: Option<SchoolCode> = row.code.parse().ok();
     if code.is_none() {
-        add(
-            "school_code",
-            "school_code",
-            "学校标识码须为十位数字",
-            "请填写国家统一编制的学校（机构）标识码",
-            &row.code,
-        );
+        add("school_code", Fault::SchoolCode, &row.code);
     }
     let school_type: Option<SchoolType> = row.school_type.parse().ok();
     if school_type.is_none() {
-        add(
-            "school_type",
-            "school_type",
-            "办学类型代码缺失或无法识别",
-            "请按 GB/T 33782 填写，如 211 小学、312 九年一贯制学校",
-            &row.school_type,
-        );
+        add("school_type", Fault::SchoolType, &row.school_type);
     }
     let organiser_type = row.organiser_type.parse::<u8>().ok().filter(|organiser| (1..=10).contains(organiser));
     if organiser_type.is_none() && !row.organiser_type.is_empty() {
-        add(
-            "organiser_type",
-            "organiser_type",
-            "举办者类型须为 1 至 10",
-            "请核对举办者类型代码；不清楚时留空",
-            &row.organiser_type,
-        );
+        add("organiser_type", Fault::OrganiserType, &row.organiser_type);
     }
     let urban_rural_code = Some(row.urban_rural_code.clone()).filter(|code| !code.is_empty());
     if urban_rural_code.as_ref().is_some_and(|code| !URBAN_RURAL_CODES.contains(&code.as_str())) {
-        add(
-            "urban_rural_code",
-            "urban_rural_code",
-            "城乡分类代码无法识别",
-            "请填写 111 112 121 122 123 210 220 之一；不清楚时留空",
-            &row.urban_rural_code,
-        );
+        add("urban_rural_code", Fault::UrbanRuralCode, &row.urban_rural_code);
     }
     let role = GroupRole::find(&row.group_role);
     if !row.group_role.is_empty() && (role.is_none() || row.group.is_empty()) {
-        add(
-            "group_role",
-            "group_role",
-            "集团内身份须为 head（龙头校）或 branch（成员校），并须填写所属集团",
-            "请核对集团内身份；不清楚时留空",
-            &row.group_role,
-        );
+        add("group_role", Fault::GroupRole, &row.group_role);
     }
-    let mut day = |field: &str, text: &str| -> Option<Date> {
+    let mut day = |field: &str, what: Term, text: &str| -> Option<Date> {
         let date = text.parse().ok();
         if date.is_none() && !text.is_empty() {
-            add(field, "date", "日期无法识别", "请按 2019-09-01 的格式填写", text);
+            add(field, Fault::Date { what }, text);
         }
         date
     };
-    let (opened_on, closed_on) = (day("opened_on", &row.opened_on), day("closed_on", &row.closed_on));
+    let opened_on = day("opened_on", Term::new("开办日期", "The opening date"), &row.opened_on);
+    let closed_on = day("closed_on", Term::new("撤销日期", "The closing date"), &row.closed_on);
     if opened_on.zip(closed_on).is_some_and(|(opened, closed)| closed <= opened) {
-        add("closed_on", "date_order", "撤销日期不晚于开办日期", "请核对两个日期", &row.closed_on);
+        add("closed_on", Fault::DateOrder, &row.closed_on);
     }
     if findings.len() > before {
         return None;

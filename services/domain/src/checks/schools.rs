@@ -8,7 +8,7 @@ use crate::{
     code::{Month, RegionCode, SchoolCode},
     element::Element,
     facts::SchoolFacts,
-    finding::Finding,
+    finding::{Fault, Finding},
     quantity::Quantity,
     school::{School, Stage},
 };
@@ -38,79 +38,68 @@ pub fn check_facts(rows: &[FactsRow], registry: &Registry, month: Month) -> Vec<
     let mut seen: BTreeMap<&SchoolCode, &str> = BTreeMap::new();
     for row in rows {
         if let Some(first) = seen.insert(&row.facts.school, &row.path) {
-            let message = format!("学校{}重复出现，首次出现在{first}", row.facts.school);
-            findings.push(at(row, "school_once", message, "每所学校每月只报送一行，请合并或删除重复行"));
+            findings.push(at(row, Fault::SchoolOnce { school: (&row.facts.school).into(), first: first.into() }));
         }
         match registry.schools.get(&row.facts.school) {
             None => findings.push(unknown(row, registry)),
             Some(school) if !school.open_in(month) => {
-                let message = format!("学校{}{}在{month}不在办学期内", school.code, school.name);
-                findings.push(at(row, "school_open", message, "请核对学校的开办、撤销日期，先更新学校登记再报送"));
+                let (school, name) = ((&school.code).into(), (&school.name).into());
+                findings.push(at(row, Fault::SchoolOpen { school, name, month: month.into() }));
             }
             Some(school) => check_row(row, school, &mut findings),
         }
     }
     let reported: BTreeSet<&SchoolCode> = rows.iter().map(|row| &row.facts.school).collect();
     for school in registry.schools.values().filter(|school| school.open_in(month) && !reported.contains(&school.code)) {
-        let message = format!("已登记学校{}{}没有报送，其全部数据按缺失处理", school.code, school.name);
-        let finding =
-            Finding::warning("school_left_out", "schools", message, "请补报该校数据；学校已撤并的，请先更新学校登记");
-        findings.push(finding.of_school(&school.code));
+        let fault = Fault::SchoolLeftOut { school: (&school.code).into(), name: (&school.name).into() };
+        findings.push(Finding::of(fault, "schools").of_school(&school.code));
     }
     findings
 }
 
-fn at(row: &FactsRow, rule: &str, message: String, remedy: &str) -> Finding {
-    Finding::error(rule, format!("{}.school_code", row.path), message, remedy)
+fn at(row: &FactsRow, fault: Fault) -> Finding {
+    Finding::of(fault, format!("{}.school_code", row.path))
         .of_school(&row.facts.school)
         .found(row.facts.school.as_str())
 }
 
 fn unknown(row: &FactsRow, registry: &Registry) -> Finding {
     let code = &row.facts.school;
-    match registry.elsewhere.get(code) {
-        Some(county) => at(
-            row,
-            "school_in_county",
-            format!("学校{code}登记在{county}，不属于本县"),
-            "请核对学校标识码；学校已划转的，请先更新学校登记",
-        ),
-        None => at(row, "school_registered", format!("学校{code}没有登记"), "请核对学校标识码；新设学校请先登记再报送"),
-    }
+    let fault = match registry.elsewhere.get(code) {
+        Some(county) => Fault::SchoolInCounty { school: code.into(), county: county.into() },
+        None => Fault::SchoolRegistered { school: code.into() },
+    };
+    at(row, fault)
 }
 
 fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
-    let mut add = |element: Element, rule: &str, message: String, remedy: &str| {
+    let mut add = |element: Element, fault: Fault| {
         let found = row.facts.get(element).map_or_else(String::new, |value| value.to_string());
-        let finding = Finding::error(rule, format!("{}.{}", row.path, element.id()), message, remedy);
+        let finding = Finding::of(fault, format!("{}.{}", row.path, element.id()));
         findings.push(finding.of_school(&row.facts.school).of_element(element.id()).found(found));
     };
     for element in Element::all() {
         let Some(value) = row.facts.get(element) else { continue };
-        let title = element.definition().title;
         // Pupils and classes of a stage that is not taught would count; what else stands there counts nowhere.
         let counts =
             |stage: Stage| ["pupils", "classes"].iter().any(|id| Element::of_stage(id, stage) == Some(element));
         let untaught = |stage: Stage| !school.school_type.admits(stage);
         if element.definition().stage.is_some_and(|stage| untaught(stage) && counts(stage)) && value > Quantity::ZERO {
-            let kind = school.school_type.title();
-            add(element, "stage_of_type", format!("{kind}不应有{title}"), "请核对数据和登记的办学类型");
+            add(element, Fault::StageOfType { kind: school.school_type.into(), element: element.into() });
         }
         if let Some((whole, limit)) = element.whole().and_then(|whole| Some((whole, row.facts.get(whole)?)))
             && value > limit
         {
-            add(
-                element,
-                "part_within_whole",
-                format!("{title}（{value}）大于{}（{limit}）", whole.definition().title),
-                "请核对两项数据",
-            );
+            let (part, whole) = (element.into(), whole.into());
+            add(element, Fault::PartWithinWhole { part, value: value.into(), whole, limit: limit.into() });
         }
         if let Some((mean, total)) = mean(row, element)
             && value.exact() < mean
         {
-            let message = format!("{title}（{value}）小于平均班额（{}人）", crate::explanation::decimal(&mean, 2));
-            add(element, "largest_class_mean", message, &format!("请核对最大班额、班数和{}", total.definition().title));
+            let mean = crate::explanation::decimal(&mean, 2).into();
+            let fault =
+                Fault::LargestClassMean { element: element.into(), value: value.into(), mean, total: total.into() };
+            add(element, fault);
         }
     }
     for stage in Stage::COMPULSORY {
@@ -122,15 +111,10 @@ fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
         };
         let some = |element: Element| row.facts.get(element).is_some_and(|value| value > Quantity::ZERO);
         if some(pupils) && row.facts.get(classes) == Some(Quantity::ZERO) {
-            add(classes, "classes_for_pupils", format!("{}有在校生但班数为零", stage.title()), "请填写班数");
+            add(classes, Fault::ClassesForPupils { stage: stage.into() });
         }
         if some(pupils) && row.facts.get(largest) == Some(Quantity::ZERO) {
-            add(
-                largest,
-                "largest_class_zero",
-                format!("{}有在校生但最大班额为零", stage.title()),
-                "请填写最大班额；没有数据时留空",
-            );
+            add(largest, Fault::LargestClassZero { stage: stage.into() });
         }
     }
 }

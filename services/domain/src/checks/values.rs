@@ -2,7 +2,7 @@
 
 use crate::{
     element::{Element, Kind},
-    finding::Finding,
+    finding::{Fault, Finding},
     quantity::{Quantity, QuantityError},
 };
 
@@ -32,11 +32,8 @@ pub fn double_value(element: Element, number: f64, path: &str) -> Result<Quantit
 }
 
 fn allowed(element: Element, quantity: Quantity, text: &str, path: &str) -> Result<Quantity, Box<Finding>> {
-    let title = element.definition().title;
     if quantity.negative() {
-        let finding =
-            Finding::error("not_negative", path, format!("{title}不能为负数"), "请填写不小于零的数；没有数据时留空");
-        return Err(Box::new(finding.of_element(element.id()).found(text)));
+        return Err(finding(Fault::NotNegative { what: element.into() }, element, text, path));
     }
     let fine = match element.definition().kind {
         Kind::Count => quantity.as_whole().is_none(),
@@ -46,32 +43,24 @@ fn allowed(element: Element, quantity: Quantity, text: &str, path: &str) -> Resu
 }
 
 fn decimals_finding(element: Element, text: &str, path: &str) -> Box<Finding> {
-    let title = element.definition().title;
-    let finding = match element.definition().kind {
-        Kind::Count => Finding::error("count_whole", path, format!("{title}须为整数"), "请填写整数"),
-        Kind::Amount => {
-            Finding::error("amount_decimals", path, format!("{title}最多保留两位小数"), "请四舍五入到两位小数后填写")
-        }
+    let what = element.into();
+    let fault = match element.definition().kind {
+        Kind::Count => Fault::CountWhole { what },
+        Kind::Amount => Fault::AmountDecimals { what },
     };
-    Box::new(finding.of_element(element.id()).found(text))
+    finding(fault, element, text, path)
 }
 
 fn not_a_quantity(element: Element, error: QuantityError, text: &str, path: &str) -> Box<Finding> {
-    let title = element.definition().title;
-    let finding = match error {
-        QuantityError::NotANumber => Finding::error(
-            "number",
-            path,
-            format!("{title}不是数字"),
-            "请填写普通数字，不带单位、千分位逗号和科学计数；没有数据时留空",
-        ),
+    let what = element.into();
+    let fault = match error {
+        QuantityError::NotANumber => Fault::Number { what },
         QuantityError::TooFine => return decimals_finding(element, text, path),
-        QuantityError::TooLarge => Finding::error(
-            "number_range",
-            path,
-            format!("{title}超出可填范围"),
-            "请核对数值和计量单位；数值须小于一万亿",
-        ),
+        QuantityError::TooLarge => Fault::NumberRange { what },
     };
-    Box::new(finding.of_element(element.id()).found(text))
+    finding(fault, element, text, path)
+}
+
+fn finding(fault: Fault, element: Element, text: &str, path: &str) -> Box<Finding> {
+    Box::new(Finding::of(fault, path).of_element(element.id()).found(text))
 }

@@ -10,7 +10,7 @@ use crate::{
     code::{Month, SchoolCode},
     element::Element,
     facts::{CountyFacts, CountyItem, DatedItem, ItemValue, SchoolFacts},
-    finding::{Finding, Severity},
+    finding::{Fault, Finding, Severity},
     quantity::Quantity,
     school::School,
     standard::Standard,
@@ -162,9 +162,8 @@ impl Draft {
         let unknown = gone.filter_map(|(id, path)| {
             let known =
                 standards.iter().filter_map(|standard| standard.item(&id.0)).any(|rule| rule.operand(&id.1).is_some());
-            let message = format!("没有指标项{}的要素“{}”", id.0, id.1);
-            let finding =
-                || Finding::error("operand_known", format!("{path}.operand"), message, "请核对指标项编号和要素名称");
+            let fault = || Fault::OperandKnownUnheardOf { item: (&id.0).into(), operand: (&id.1).into() };
+            let finding = || Finding::of(fault(), format!("{path}.operand"));
             (!known).then(|| finding().of_element(&format!("{}.{}", id.0, id.1)).found(&id.1))
         });
         let unknown: Vec<_> = unknown.collect();

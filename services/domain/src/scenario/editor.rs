@@ -6,7 +6,7 @@ use crate::{
     code::SchoolCode,
     element::Element,
     facts::ItemValue,
-    finding::Finding,
+    finding::{Fault, Finding, Term},
     quantity::Quantity,
     scenario::draft::{Draft, Edits},
     school::{School, SchoolType, Stage},
@@ -40,8 +40,8 @@ impl<'a> Editor<'a> {
     }
 
     /// Adds a fault of a field of the change.
-    pub(super) fn fault(&mut self, rule: &str, field: &str, message: String, remedy: &str) -> &mut Finding {
-        self.faults.push(Finding::error(rule, format!("{}.{field}", self.path), message, remedy));
+    pub(super) fn fault(&mut self, field: &str, fault: Fault) -> &mut Finding {
+        self.faults.push(Finding::of(fault, format!("{}.{field}", self.path)));
         let last = self.faults.len() - 1;
         &mut self.faults[last]
     }
@@ -53,8 +53,7 @@ impl<'a> Editor<'a> {
             if self.draft.promised(code) {
                 self.given_up = true;
             } else {
-                let remedy = "请核对学校标识码；前面的改动已撤并的学校不能再用";
-                let finding = self.fault("school_known", field, format!("该县该月没有学校{code}"), remedy);
+                let finding = self.fault(field, Fault::SchoolKnown { school: code.into() });
                 finding.school = Some(code.to_string());
                 code.as_str().clone_into(&mut finding.found);
             }
@@ -67,28 +66,25 @@ impl<'a> Editor<'a> {
         if self.draft.unsound(code) {
             self.given_up = true;
         } else if let Some(school) = self.draft.school(code) {
-            let message = format!("学校{code}{}已经存在", school.name);
-            let finding = self.fault("school_once", field, message, "请为新学校填写未用过的标识码");
-            finding.school = Some(code.to_string());
+            let fault = Fault::SchoolOnceExists { school: code.into(), name: (&school.name).into() };
+            self.fault(field, fault).school = Some(code.to_string());
         }
     }
 
     /// Two schools of one change must not be the same.
     pub(super) fn differ(&mut self, one: &SchoolCode, other: &SchoolCode, field: &str) {
         if one == other {
-            let message = format!("转出和转入是同一所学校{one}");
-            let finding = self.fault("schools_differ", field, message, "请填写两所不同的学校");
-            finding.school = Some(one.to_string());
+            self.fault(field, Fault::SchoolsDiffer { school: one.into() }).school = Some(one.to_string());
         }
     }
 
     /// A school that must teach a stage.
     pub(super) fn teaches(&mut self, school: &School, stage: Stage, field: &str) {
         if !school.school_type.admits(stage) {
-            let message =
-                format!("{}{}是{}，没有{}", school.code, school.name, school.school_type.title(), stage.title());
-            let finding = self.fault("stage_of_type", field, message, "请核对学校和学段");
-            finding.school = Some(school.code.to_string());
+            let (code, name) = ((&school.code).into(), (&school.name).into());
+            let kind = school.school_type.into();
+            let fault = Fault::StageOfTypeSchool { school: code, name, kind, stage: stage.into() };
+            self.fault(field, fault).school = Some(school.code.to_string());
         }
     }
 
@@ -130,8 +126,14 @@ impl<'a> Editor<'a> {
             return;
         }
         let definition = element.definition();
-        let message = format!("学校{code}的{}只有{have}{}，不足{amount}", definition.title, definition.unit);
-        let finding = self.fault("more_than_there_are", field, message, "请核对数目；改动按先后次序执行");
+        let fault = Fault::MoreThanThereAre {
+            school: code.into(),
+            element: element.into(),
+            have: have.into(),
+            unit: Term::new(definition.unit, definition.unit_en),
+            amount: amount.into(),
+        };
+        let finding = self.fault(field, fault);
         finding.school = Some(code.to_string());
         finding.element = Some(element.id().to_owned());
         finding.found = amount.to_string();
@@ -165,9 +167,9 @@ impl<'a> Editor<'a> {
         let total = amounts.into_iter().try_fold(0_i64, |sum, amount| sum.checked_add(amount.as_millionths()));
         let sum = total.and_then(Quantity::millionths);
         if sum.is_none() {
-            let message = format!("{}合计超出可填范围", element.definition().title);
-            self.fault("number_range", field, message, "请核对数值和计量单位；数值须小于一万亿").element =
-                Some(element.id().to_owned());
+            let definition = element.definition();
+            let what = Term::new(format!("{}合计", definition.title), format!("The total of {}", definition.title_en));
+            self.fault(field, Fault::NumberRange { what }).element = Some(element.id().to_owned());
         }
         sum
     }

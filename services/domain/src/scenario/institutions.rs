@@ -2,6 +2,7 @@
 
 use crate::{
     element::Element,
+    finding::Fault,
     quantity::Quantity,
     scenario::{
         Close, Open,
@@ -42,9 +43,9 @@ pub(super) fn close(change: &Close, editor: &mut Editor<'_>) {
             editor.teaches(closing, stage, "pupils");
         }
         let Some(have) = editor.value(&change.school, element).filter(|have| *have != stated) else { continue };
-        let message = format!("学校{}有{}{have}人，说明去向的有{stated}人", closing.code, element.definition().title);
-        let finding =
-            editor.fault("pupils_accounted", "pupils", message, "请写明全部在校生转入的学校；离开本县的，学校留空");
+        let (school, element_term) = ((&closing.code).into(), element.into());
+        let fault = Fault::PupilsAccounted { school, element: element_term, have: have.into(), stated: stated.into() };
+        let finding = editor.fault("pupils", fault);
         finding.school = Some(closing.code.to_string());
         finding.element = Some(element.id().to_owned());
         finding.found = stated.to_string();

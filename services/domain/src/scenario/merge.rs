@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     element::Element,
+    finding::Fault,
     quantity::Quantity,
     scenario::{
         Merge,
@@ -16,8 +17,7 @@ use crate::{
 pub(super) fn edit(change: &Merge, editor: &mut Editor<'_>) {
     let distinct: BTreeSet<_> = change.schools.iter().collect();
     if distinct.len() < change.schools.len() || distinct.len() < 2 {
-        let message = format!("合并的学校须为两所以上，且不能重复，现有{}所不同的学校", distinct.len());
-        editor.fault("schools_to_merge", "school_codes", message, "请列出要合并的各所学校");
+        editor.fault("school_codes", Fault::SchoolsToMerge { count: distinct.len().into() });
     }
     let merged: Vec<&School> = change
         .schools
@@ -28,16 +28,14 @@ pub(super) fn edit(change: &Merge, editor: &mut Editor<'_>) {
     if !distinct.contains(&change.into) {
         editor.vacant(&change.into, "into");
         if change.name.is_empty() {
-            let message = format!("合并成的学校{}是新学校，没有名称", change.into);
-            editor.fault("school_name", "display_name", message, "请填写学校名称").school =
-                Some(change.into.to_string());
+            let fault = Fault::SchoolNameMerged { school: (&change.into).into() };
+            editor.fault("display_name", fault).school = Some(change.into.to_string());
         }
     }
     let Some(first) = merged.first() else { return };
     let school_type = change.school_type.or_else(|| derived(&merged));
     let Some(school_type) = school_type else {
-        let remedy = "请在 school_type 中给出合并后的办学类型";
-        editor.fault("type_derived", "school_type", "无法由各校学段推出合并后的办学类型".to_owned(), remedy);
+        editor.fault("school_type", Fault::TypeDerived);
         return;
     };
     keep_stages(&merged, school_type, editor);
@@ -83,9 +81,10 @@ fn keep_stages(schools: &[&School], school_type: SchoolType, editor: &mut Editor
             school.school_type.stages().contains(&stage) && editor.value(&school.code, pupils) != Some(Quantity::ZERO)
         };
         if let Some(school) = schools.iter().find(taught).filter(|_| !school_type.admits(stage)) {
-            let (kind, title) = (school_type.title(), stage.title());
-            let message = format!("合并后的{kind}没有{title}，而学校{}{}有", school.code, school.name);
-            editor.fault("stage_of_type", "school_type", message, "请核对合并后的办学类型");
+            let (code, name) = ((&school.code).into(), (&school.name).into());
+            let kind = school_type.into();
+            let fault = Fault::StageOfTypeMerged { school: code, name, kind, stage: stage.into() };
+            editor.fault("school_type", fault);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     element::Element,
+    finding::Fault,
     scenario::{MoveTeachers, editor::Editor},
 };
 
@@ -19,9 +20,8 @@ pub(super) fn edit(change: &MoveTeachers, editor: &mut Editor<'_>) {
         let stated = change.of_them.iter().find(|(element, _)| *element == part).map(|(_, number)| *number);
         let field = field_of(part, change);
         if let Some(number) = stated.filter(|number| *number > change.teachers) {
-            let title = part.definition().title;
-            let message = format!("调动的教师中{title}（{number}人）多于调动人数（{}人）", change.teachers);
-            let finding = editor.fault("part_within_whole", &field, message, "请核对两项数目");
+            let (value, limit) = (number.into(), change.teachers.into());
+            let finding = editor.fault(&field, Fault::PartWithinWholeMoved { part: part.into(), value, limit });
             finding.element = Some(part.id().to_owned());
             finding.found = number.to_string();
         } else {

@@ -3,7 +3,7 @@
 use junheng_domain::{
     checks::ItemRow,
     facts::{CountyItem, ItemValue},
-    finding::Finding,
+    finding::{Fault, Finding, Term},
     quantity::Quantity,
 };
 
@@ -31,20 +31,18 @@ pub fn read_items(file: &str, bytes: &[u8]) -> (Vec<ItemRow>, Vec<Finding>) {
         if cell.is_empty() {
             continue;
         }
-        let mut add = |column: &str, rule: &str, text: &str, remedy: &str| {
-            findings.push(
-                Finding::error(rule, format!("{}.{column}", row.path), format!("{id}{text}"), remedy)
-                    .of_element(&id)
-                    .found(row.cell(column)),
-            );
+        let mut add = |column: &str, fault: Fault| {
+            let finding = Finding::of(fault, format!("{}.{column}", row.path));
+            findings.push(finding.of_element(&id).found(row.cell(column)));
         };
         let value = value(cell);
         if value.is_none() {
-            add("value", "item_value", "的值无法识别", "请填写数字、true 或 false、日期（2024-12-29）、等级（Ⅰ至Ⅳ）");
+            add("value", Fault::ItemValue { what: (&id).into() });
         }
         let declared_on = row.cell("declared_on").parse().ok();
         if declared_on.is_none() && !row.cell("declared_on").is_empty() {
-            add("declared_on", "date", "的声明日期无法识别", "请按 2024-12-29 的格式填写");
+            let what = Term::new(format!("{id}的声明日期"), format!("The declaration date of {id}"));
+            add("declared_on", Fault::Date { what });
         }
         let Some(value) = value else { continue };
         let item = CountyItem {

@@ -4,7 +4,7 @@ use junheng_domain::{
     checks::{FactsRow, SchoolRow, text_value},
     element::Element,
     facts::SchoolFacts,
-    finding::Finding,
+    finding::{Fault, Finding},
 };
 
 use super::table::Table;
@@ -39,7 +39,7 @@ pub fn read_schools(file: &str, bytes: &[u8]) -> Schools {
     let known = |column: &str| ATTRIBUTES.contains(&column) || Element::find(column).is_some();
     let table = Table::read(file, bytes, &known, &["school_code"], &mut schools.findings);
     if table.rows().next().is_none() && schools.findings.is_empty() {
-        schools.findings.push(Finding::error("file_empty", file, "文件没有数据行", "请填写数据后再提交"));
+        schools.findings.push(Finding::of(Fault::FileEmpty, file));
     }
     for row in table.rows() {
         let text = |column: &str| row.cell(column).to_owned();

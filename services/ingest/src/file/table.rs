@@ -1,6 +1,6 @@
 //! A CSV table with a header: rows by line, cells by column.
 
-use junheng_domain::finding::Finding;
+use junheng_domain::finding::{Fault, Finding, Term};
 
 /// A table as it was read.
 pub(super) struct Table {
@@ -45,12 +45,7 @@ impl Table {
             Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n"),
             Err(error) => {
                 let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-                findings.push(Finding::error(
-                    "encoding",
-                    format!("{file}:{line}"),
-                    "文件不是 UTF-8 编码",
-                    "请将文件另存为“CSV UTF-8（逗号分隔）”",
-                ));
+                findings.push(Finding::of(Fault::Encoding, format!("{file}:{line}")));
                 return table;
             }
         };
@@ -61,12 +56,7 @@ impl Table {
                 table.header = header.iter().map(|cell| cell.trim().to_owned()).collect();
             }
             _ => {
-                findings.push(Finding::error(
-                    "file_empty",
-                    file,
-                    "文件没有表头",
-                    "请使用以指标要素名称为表头的 CSV 文件",
-                ));
+                findings.push(Finding::of(Fault::FileEmptyHeader, file));
                 return table;
             }
         }
@@ -78,12 +68,7 @@ impl Table {
                 Ok(record) => table.take(&record, findings),
                 Err(error) => {
                     let line = error.position().map_or(0, csv::Position::line);
-                    findings.push(Finding::error(
-                        "file_row",
-                        format!("{file}:{line}"),
-                        "该行无法识别",
-                        "请检查引号和分隔符",
-                    ));
+                    findings.push(Finding::of(Fault::FileRow, format!("{file}:{line}")));
                 }
             }
         }
@@ -96,16 +81,13 @@ impl Table {
         let absent: Vec<_> = required.iter().filter(|name| !self.header.iter().any(|header| header == *name)).collect();
         let other = [';', '\t', '；', '，'].into_iter().find(|separator| self.header[0].contains(*separator));
         if let (Some(separator), false) = (other, absent.is_empty()) {
-            let remedy = "请将文件另存为“CSV UTF-8（逗号分隔）”";
-            let finding = Finding::error("separator", format!("{}:1", self.file), "列之间的分隔符不是英文逗号", remedy);
+            let finding = Finding::of(Fault::Separator, format!("{}:1", self.file));
             findings.push(finding.found(separator.to_string()));
             return false;
         }
         for name in &absent {
-            let remedy = "请核对文件：第一行须为表头，不能是标题；并补充该列";
-            let finding =
-                Finding::error("column_required", format!("{}:1", self.file), format!("表头缺少列“{name}”"), remedy);
-            findings.push(finding.of_element(name));
+            let fault = Fault::ColumnRequired { column: (**name).into() };
+            findings.push(Finding::of(fault, format!("{}:1", self.file)).of_element(name));
         }
         if !absent.is_empty() {
             return false;
@@ -114,12 +96,11 @@ impl Table {
         // Spreadsheets leave columns of nothing behind, too; `take` sees to it that nothing stands in them.
         for (index, name) in self.header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             if self.header[..index].contains(name) {
-                let finding = Finding::error("column_once", at(index), format!("列“{name}”重复出现"), "请删除重复的列");
-                findings.push(finding.found(name));
+                findings.push(Finding::of(Fault::ColumnOnce { column: name.into() }, at(index)).found(name));
             } else if !known(name) {
-                let remedy = "请核对列名；不属于指标要素的列请删除，以免数据被遗漏";
-                findings
-                    .push(Finding::error("column_known", at(index), format!("列“{name}”无法识别"), remedy).found(name));
+                let columns = Term::new("列名须为指标要素等规定的编号", "The ids of elements and attributes");
+                let fault = Fault::ColumnKnown { column: name.into(), columns };
+                findings.push(Finding::of(fault, at(index)).found(name));
             }
         }
         true
@@ -132,30 +113,19 @@ impl Table {
             return;
         }
         if let Some(cell) = record.iter().find(|cell| cell.trim().chars().any(char::is_control)) {
-            let finding = Finding::error(
-                "control_character",
-                format!("{}:{line}", self.file),
-                "该行含有换行等不可见的控制字符",
-                "请删除控制字符后再提交",
-            );
+            let finding = Finding::of(Fault::ControlCharacter, format!("{}:{line}", self.file));
             findings.push(finding.found(cell.escape_debug().to_string()));
             return;
         }
         let nameless = record.iter().zip(&self.header).find(|(cell, name)| name.is_empty() && !cell.trim().is_empty());
         if let Some((cell, _)) = nameless {
-            let finding = Finding::error(
-                "column_known",
-                format!("{}:{line}", self.file),
-                "该行有数据位于没有列名的列",
-                "请补充列名或删除该数据",
-            );
+            let finding = Finding::of(Fault::ColumnKnownNameless, format!("{}:{line}", self.file));
             findings.push(finding.found(cell));
         } else if record.len() == self.header.len() {
             self.rows.push((line, record.iter().map(ToOwned::to_owned).collect()));
         } else {
-            let message = format!("该行有{}列，表头有{}列", record.len(), self.header.len());
-            let remedy = "请检查该行是否漏填、多填，或文字中含有未加引号的逗号";
-            findings.push(Finding::error("row_length", format!("{}:{line}", self.file), message, remedy));
+            let fault = Fault::RowLength { cells: record.len().into(), columns: self.header.len().into() };
+            findings.push(Finding::of(fault, format!("{}:{line}", self.file)));
         }
     }
 

@@ -6,7 +6,7 @@ use junheng_domain::{
     checks::{Registry, check_facts, check_items},
     code::Month,
     facts::CountyItem,
-    finding::Finding,
+    finding::{Fault, Finding, Term},
     standard::Standard,
 };
 use junheng_store::{Reads, StoreError, county_items, schools, standards::Loaded, submissions};
@@ -39,10 +39,8 @@ pub(crate) async fn check(
         standards.list(reads).await?.into_iter().map(|registered| registered.standard).collect();
     let mut findings = submission.findings.clone();
     if Month::at(now).is_ok_and(|current| submission.month > current) {
-        let message = format!("评估月{}尚未开始", submission.month);
-        findings.push(
-            Finding::error("month_not_begun", "month", message, "请核对月份").found(submission.month.to_string()),
-        );
+        let fault = Fault::MonthNotBegun { month: submission.month.into() };
+        findings.push(Finding::of(fault, "month").found(submission.month.to_string()));
     }
     findings.extend(check_facts(&submission.schools, &Registry { schools: registered, elsewhere }, submission.month));
     findings.extend(check_items(&submission.items, &standards, submission.month));
@@ -63,6 +61,6 @@ async fn withdrawn(reads: &impl Reads, submission: &Submission) -> Result<Option
     if gone.is_empty() {
         return Ok(None);
     }
-    let message = format!("本次没有重报上一版的县级要素，共{}个，将随之撤回：{}", gone.len(), gone.join("、"));
-    Ok(Some(Finding::warning("item_withdrawn", "items", message, "仍然有效的要素请一并重报")))
+    let fault = Fault::ItemWithdrawn { count: gone.len().into(), operands: Term::list(&gone) };
+    Ok(Some(Finding::of(fault, "items")))
 }

@@ -1,7 +1,10 @@
 //! Submissions: their numbers, revisions and pages.
 
 use jiff::Timestamp;
-use junheng_domain::{code::RegionCode, finding::Finding};
+use junheng_domain::{
+    code::RegionCode,
+    finding::{Fault, Finding},
+};
 use junheng_store::{
     clock,
     submissions::{self, NewSubmission, State},
@@ -38,11 +41,11 @@ async fn a_submission_is_found_as_it_was_stored(database: Database) {
     let (transaction, known_at) = begin(&store, 1_000).await;
     let mut stored = submission("2024-12", known_at);
     stored.findings = vec![
-        Finding::error("count-whole", "schools[0].books", "图书不是整数", "填整数")
+        Finding::of(Fault::CountWhole { what: "图书".into() }, "schools[0].books")
             .of_school(&"2121000001".parse().unwrap())
             .of_element("books")
             .found("1.5"),
-        Finding::warning("jump", "schools[1]", "变化“过大”", "核实\n后重报"),
+        Finding::of(Fault::SchoolLeftOut { school: "“甲”".into(), name: "第一\n行".into() }, "schools[1]"),
     ];
 
     let number = submissions::insert_refused(&transaction, &stored).await.unwrap();

@@ -1,4 +1,14 @@
-//! Findings: faults in the data, where they are and how to mend them.
+//! Findings: faults in the data, where they are, what is allowed and how to mend them.
+//!
+//! What can be found stands in `checks/rules.toml`, with its texts; [`Fault`] is made from it.
+
+mod rules;
+mod term;
+
+pub use self::{
+    rules::{Fault, Rule, Text},
+    term::Term,
+};
 
 use crate::code::SchoolCode;
 
@@ -28,36 +38,49 @@ pub struct Finding {
     pub found: String,
     /// What is wrong, in Chinese.
     pub message: String,
+    /// What is allowed, in Chinese; empty where the message says it.
+    pub allowed: String,
     /// How to mend it, in Chinese.
     pub remedy: String,
+    /// What is wrong, in English.
+    pub message_en: String,
+    /// What is allowed, in English; empty where the message says it.
+    pub allowed_en: String,
+    /// How to mend it, in English.
+    pub remedy_en: String,
 }
 
 impl Finding {
-    /// Makes an error.
+    /// A fault, and where it is.
     #[must_use]
-    pub fn error(rule: &str, path: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn of(fault: Fault, path: impl Into<String>) -> Self {
+        let told = fault.tell();
         Self {
-            severity: Severity::Error,
-            rule: rule.to_owned(),
+            severity: told.rule.severity,
+            rule: told.rule.id.to_owned(),
             path: path.into(),
             school: None,
             element: None,
             found: String::new(),
-            message: message.into(),
-            remedy: remedy.into(),
+            message: told.message.zh,
+            allowed: told.allowed.zh,
+            remedy: told.remedy.zh,
+            message_en: told.message.en,
+            allowed_en: told.allowed.en,
+            remedy_en: told.remedy.en,
         }
-    }
-
-    /// Makes a warning.
-    #[must_use]
-    pub fn warning(rule: &str, path: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(rule, path, message, remedy) }
     }
 
     /// Says which school it concerns.
     #[must_use]
-    pub fn of_school(mut self, school: &SchoolCode) -> Self {
-        self.school = Some(school.to_string());
+    pub fn of_school(self, school: &SchoolCode) -> Self {
+        self.of_school_written(school.as_str())
+    }
+
+    /// Says which school it concerns, as it was written; empty: none.
+    #[must_use]
+    pub fn of_school_written(mut self, school: &str) -> Self {
+        self.school = Some(school.to_owned()).filter(|school| !school.is_empty());
         self
     }
 

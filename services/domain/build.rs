@@ -1,0 +1,139 @@
+//! Makes the rules of `checks/rules.toml` into code, so that a finding without a rule, or a text with an empty place, does not compile.
+
+use std::{collections::BTreeSet, env, error::Error, fmt::Write as _, fs, path::PathBuf};
+
+use toml::{Table, Value};
+
+const CATALOGUE: &str = "checks/rules.toml";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed={CATALOGUE}");
+    println!("cargo:rerun-if-changed=build.rs");
+    let catalogue: Table = fs::read_to_string(CATALOGUE)?.parse()?;
+    let entries = catalogue.get("rules").and_then(Value::as_array).ok_or("no rules")?;
+    let mut code = Code::default();
+    for entry in entries {
+        code.add(entry.as_table().ok_or("a rule is no table")?)?;
+    }
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("rules.rs"), code.finish())?;
+    Ok(())
+}
+
+/// The code under way.
+#[derive(Default)]
+struct Code {
+    ids: Vec<String>,
+    rules: String,
+    variants: String,
+    arms: String,
+    cases: String,
+    case_count: usize,
+}
+
+impl Code {
+    fn add(&mut self, entry: &Table) -> Result<(), Box<dyn Error>> {
+        let id = text(entry, "id")?;
+        let case = entry.get("case").and_then(Value::as_str);
+        if case.is_none() {
+            self.rule(id, entry)?;
+        }
+        let rule =
+            self.ids.iter().position(|known| known == id).ok_or_else(|| format!("{id}: a case before its rule"))?;
+        let texts = [pair(entry, "message")?, pair_or_empty(entry, "allowed")?, pair(entry, "remedy")?];
+        let mut places = BTreeSet::new();
+        for [zh, en] in texts {
+            let of = placeholders(zh)?;
+            if of != placeholders(en)? {
+                return Err(format!("{id}: the placeholders of “{zh}” and “{en}” differ").into());
+            }
+            places.extend(of);
+        }
+        let name = camel(&format!("{id}_{}", case.unwrap_or_default()));
+        let doc = case.map_or_else(|| format!("`{id}`"), |case| format!("`{id}`, {}", case.replace('_', " ")));
+        let list = |each: fn(&str) -> String| places.iter().map(|place| each(place)).collect::<Vec<_>>().join(", ");
+        let (fields, body) = if places.is_empty() {
+            (String::new(), String::new())
+        } else {
+            let fields = list(|place| format!("#[doc = \"What stands for `{place}`.\"] {place}: Term"));
+            (format!(" {{ {fields} }}"), format!(" {{ {} }}", list(ToOwned::to_owned)))
+        };
+        writeln!(self.variants, "    #[doc = {:?}]\n    {name}{fields},", format!("{doc}: {}", texts[0][1]))?;
+        let arguments = list(|place| format!("({place:?}, {place})"));
+        writeln!(self.arms, "            Self::{name}{body} => ({}, vec![{arguments}]),", self.case_count)?;
+        let [message, allowed, remedy] = texts.map(code_of);
+        writeln!(self.cases, "    Case {{ rule: {rule}, message: {message}, allowed: {allowed}, remedy: {remedy} }},")?;
+        self.case_count += 1;
+        Ok(())
+    }
+
+    fn rule(&mut self, id: &str, entry: &Table) -> Result<(), Box<dyn Error>> {
+        if self.ids.iter().any(|known| known == id) {
+            return Err(format!("{id}: a second rule of one id").into());
+        }
+        let severity = match text(entry, "severity")? {
+            "error" => "Error",
+            "warning" => "Warning",
+            other => return Err(format!("{id}: no severity {other}").into()),
+        };
+        let title = code_of(pair(entry, "title")?);
+        writeln!(self.rules, "    Rule {{ id: {id:?}, severity: Severity::{severity}, title: {title} }},")?;
+        self.ids.push(id.to_owned());
+        Ok(())
+    }
+
+    fn finish(self) -> String {
+        let Self { ids, rules, variants, arms, cases, case_count } = self;
+        format!(
+            "/// What can be found: a rule that is broken in one of its ways, with what its texts name.\n\
+             #[derive(Debug, Clone, PartialEq, Eq)]\npub enum Fault {{\n{variants}}}\n\n\
+             impl Fault {{\n    fn parts(self) -> (usize, Vec<(&'static str, Term)>) {{\n        match self {{\n{arms}        }}\n    }}\n}}\n\n\
+             static RULES: [Rule; {}] = [\n{rules}];\n\nstatic CASES: [Case; {case_count}] = [\n{cases}];\n",
+            ids.len()
+        )
+    }
+}
+
+fn text<'a>(entry: &'a Table, key: &str) -> Result<&'a str, String> {
+    entry.get(key).and_then(Value::as_str).ok_or_else(|| format!("{entry}: no {key}"))
+}
+
+/// The Chinese and the English text of a key.
+fn pair<'a>(entry: &'a Table, key: &str) -> Result<[&'a str; 2], String> {
+    let both = entry.get(key).and_then(Value::as_array).map(Vec::as_slice);
+    match both {
+        Some([Value::String(zh), Value::String(en)]) if !zh.is_empty() && !en.is_empty() => Ok([zh, en]),
+        _ => Err(format!("{entry}: {key} is not a Chinese and an English text")),
+    }
+}
+
+fn pair_or_empty<'a>(entry: &'a Table, key: &str) -> Result<[&'a str; 2], String> {
+    if entry.contains_key(key) { pair(entry, key) } else { Ok(["", ""]) }
+}
+
+fn placeholders(text: &str) -> Result<BTreeSet<String>, String> {
+    let mut parts = text.split('{');
+    if parts.next().is_some_and(|before| before.contains('}')) {
+        return Err(format!("“{text}”: a brace too many"));
+    }
+    parts
+        .map(|part| {
+            let (name, rest) = part.split_once('}').ok_or_else(|| format!("“{text}”: a brace is not closed"))?;
+            let fine = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            if fine && !rest.contains('}') { Ok(name.to_owned()) } else { Err(format!("“{text}”: no name {name}")) }
+        })
+        .collect()
+}
+
+fn code_of([zh, en]: [&str; 2]) -> String {
+    format!("Text {{ zh: {zh:?}, en: {en:?} }}")
+}
+
+fn camel(id: &str) -> String {
+    let mut name = String::new();
+    for word in id.split('_') {
+        let (first, rest) = word.split_at(word.len().min(1));
+        name.push_str(&first.to_ascii_uppercase());
+        name.push_str(rest);
+    }
+    name
+}
