@@ -129,7 +129,7 @@ async fn read(store: &Store, codes: &[RegionCode]) -> (Duration, Vec<CountyFacts
         let of_counties = schools.into_iter().zip(facts).zip(items);
         all.extend(of_counties.map(|((schools, school_facts), items)| CountyFacts {
             month: synthetic::month(),
-            schools,
+            schools: schools.iter().filter_map(|school| school.in_month(synthetic::month())).collect(),
             school_facts,
             items,
             waivers: vec![],

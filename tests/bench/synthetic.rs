@@ -4,6 +4,7 @@ use junheng_domain::{
     code::{Month, RegionCode},
     element::{Element, Kind},
     facts::{CountyFacts, CountyItem, DatedItem, SchoolFacts},
+    history::SchoolHistory,
     quantity::Quantity,
     school::School,
 };
@@ -75,7 +76,8 @@ async fn write_county(store: &Store, province: u64, number: u64, items: &[County
         regions::upsert(&transaction, &tree).await.unwrap();
     }
     regions::upsert(&transaction, &[region(&code)]).await.unwrap();
-    schools::insert_versions(&transaction, &code, known_at, &schools).await.unwrap();
+    let histories: Vec<SchoolHistory> = schools.iter().map(SchoolHistory::of).collect();
+    schools::insert_versions(&transaction, &code, known_at, &histories).await.unwrap();
     let submission = NewSubmission {
         county: code.clone(),
         month: month(),

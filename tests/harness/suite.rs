@@ -273,6 +273,7 @@ pub async fn register(registry: &mut RegistryServiceClient<Channel>, county: &Co
         parent: county.region.clone(),
         schools: county.schools.clone(),
         request_id: "schools".to_owned(),
+        ..ImportSchoolsRequest::default()
     };
     let imported = registry.import_schools(request).await.unwrap().into_inner();
     assert_eq!(imported.findings, []);

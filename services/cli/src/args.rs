@@ -1,7 +1,7 @@
 //! The command line: subcommands, and the flags that several of them have.
 
 use clap::{Parser, Subcommand};
-use junheng_domain::code::{Month, RegionCode};
+use junheng_domain::code::{Month, RegionCode, SchoolCode};
 
 use crate::{
     acknowledge, attribute, compare, demo, evaluate, explain, facts, migrate, province, push, recompute, regions,
@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Evaluate(evaluate::Args),
     #[command(about = "启动接收、评估、报告三个服务", after_help = serve::EXAMPLES)]
     Serve(serve::Args),
-    #[command(about = "登记学校", after_help = schools::EXAMPLES)]
+    #[command(about = "登记学校和学校的变更，查看学校沿革", after_help = schools::EXAMPLES)]
     Schools(schools::Args),
     #[command(about = "登记行政区划", after_help = regions::EXAMPLES)]
     Regions(regions::Args),
@@ -77,6 +77,11 @@ pub(crate) enum Command {
 /// Reads a county's code.
 pub(crate) fn county(text: &str) -> Result<RegionCode, String> {
     text.parse().map_err(|_| "行政区划代码须为六位数字，如 210922".to_owned())
+}
+
+/// Reads a school's code.
+pub(crate) fn school(text: &str) -> Result<SchoolCode, String> {
+    text.parse().map_err(|_| "学校标识码须为十位数字，如 2121000001".to_owned())
 }
 
 /// Reads a month.

@@ -122,7 +122,7 @@ async fn register(suite: &Suite, schools: &File) -> Result<(), Failure> {
     let request = ImportRegionsRequest { regions: regions.to_vec(), request_id: "demo-regions".to_owned() };
     client.import_regions(request).await?;
     let county: RegionCode = county()?;
-    let imported = schools::import(&client, &county, schools).await?;
+    let imported = schools::import(&client, &county, schools, None).await?;
     output::tell(&format!("2. 已登记辽宁省、阜新市、彰武县，学校{}所", imported.changed_count.unwrap_or_default()));
     Ok(())
 }

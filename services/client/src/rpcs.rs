@@ -15,10 +15,11 @@ use junheng_proto::{
         waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        GetFactsRequest, GetFactsResponse, GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest,
-        ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse,
-        ListSchoolsRequest, ListSchoolsResponse, ListSubmissionsRequest, ListSubmissionsResponse, WithdrawMonthRequest,
-        WithdrawMonthResponse, registry_service_client::RegistryServiceClient,
+        GetFactsRequest, GetFactsResponse, GetSchoolRequest, GetSchoolResponse, GetSubmissionRequest,
+        GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
+        ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
+        ListSubmissionsRequest, ListSubmissionsResponse, RecordSchoolEventsRequest, RecordSchoolEventsResponse,
+        WithdrawMonthRequest, WithdrawMonthResponse, registry_service_client::RegistryServiceClient,
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
@@ -56,6 +57,11 @@ rpcs! {
     RegistryServiceClient: list_regions(ListRegionsRequest) -> ListRegionsResponse;
     /// Creates or changes schools of one county. Findings in the answer mean that nothing was imported. Give it a `request_id` of its own.
     RegistryServiceClient: import_schools(ImportSchoolsRequest) -> ImportSchoolsResponse;
+    /// Records what happened to schools of one county. Errors among the findings in the answer mean that nothing was recorded. Give it
+    /// a `request_id` of its own, and repeat it with the same one until it is answered: a move is written in two counties.
+    RegistryServiceClient: record_school_events(RecordSchoolEventsRequest) -> RecordSchoolEventsResponse;
+    /// Gets a school with its history, its events and its lineage.
+    RegistryServiceClient: get_school(GetSchoolRequest) -> GetSchoolResponse;
     /// Lists the schools of a county by code.
     RegistryServiceClient: list_schools(ListSchoolsRequest) -> ListSchoolsResponse;
     /// Withdraws a month, so that it counts as not reported. Give it a `request_id` of its own.

@@ -122,6 +122,12 @@ impl fmt::Debug for SchoolCode {
     }
 }
 
+/// The day that an instant falls on, in Asia/Shanghai (UTC+8 all year).
+#[must_use]
+pub fn day_at(instant: Timestamp) -> Date {
+    Offset::constant(8).to_datetime(instant).date()
+}
+
 /// A calendar month in Asia/Shanghai, `2024-12`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month {
@@ -158,7 +164,7 @@ impl Month {
     ///
     /// [`CodeError::Month`] outside the years that a month can have.
     pub fn at(instant: Timestamp) -> Result<Self, CodeError> {
-        Self::of(Offset::constant(8).to_datetime(instant).date())
+        Self::of(day_at(instant))
     }
 
     /// Year.

@@ -15,6 +15,7 @@ pub mod explanation;
 pub mod facts;
 pub mod finding;
 pub mod formula;
+pub mod history;
 pub mod interval;
 pub mod missing;
 pub mod quantity;

@@ -142,7 +142,51 @@ impl fmt::Display for SchoolType {
 /// The urban-rural codes (城乡分类代码) that a school may have.
 pub const URBAN_RURAL_CODES: [&str; 7] = ["111", "112", "121", "122", "123", "210", "220"];
 
-/// School (学校) as a registry holds it.
+/// What a school is to its education group (教育集团).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupRole {
+    /// Its head (龙头校).
+    Head,
+    /// A branch (成员校), which is judged as a school of its own all the same.
+    Branch,
+}
+
+impl GroupRole {
+    /// The role's id.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Branch => "branch",
+        }
+    }
+
+    /// The role's Chinese name.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Head => "龙头校",
+            Self::Branch => "成员校",
+        }
+    }
+
+    /// The role of an id.
+    #[must_use]
+    pub fn find(id: &str) -> Option<Self> {
+        [Self::Head, Self::Branch].into_iter().find(|role| role.id() == id)
+    }
+}
+
+/// Education group (教育集团) of a school, and what the school is to it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group {
+    /// Name.
+    pub name: String,
+    /// Head or branch; `None`: not known.
+    pub role: Option<GroupRole>,
+}
+
+/// School (学校) in a month: the flat view of its history that everything is judged on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct School {
     /// Identification code.
@@ -155,8 +199,8 @@ pub struct School {
     pub organiser_type: Option<u8>,
     /// Urban-rural code (城乡分类代码).
     pub urban_rural_code: Option<String>,
-    /// Education group (教育集团).
-    pub group: Option<String>,
+    /// Education group (教育集团) that it belongs to.
+    pub group: Option<Group>,
     /// First day it is open; `None`: as far back as anything was reported.
     pub opened_on: Option<Date>,
     /// First day it is no longer open; `None`: still open.
@@ -164,11 +208,12 @@ pub struct School {
 }
 
 impl School {
-    /// Whether it is open on any day of the month.
+    /// Whether it is open on any day of the month. One that closed on the day on which it opened never was.
     #[must_use]
     pub fn open_in(&self, month: Month) -> bool {
         self.opened_on.is_none_or(|day| day <= month.last_day())
             && self.closed_on.is_none_or(|day| day > month.first_day())
+            && self.opened_on.zip(self.closed_on).is_none_or(|(opened, closed)| opened < closed)
     }
 }
 
@@ -207,5 +252,7 @@ mod tests {
         assert!(open("2024-09"));
         assert!(open("2024-10"));
         assert!(!open("2024-11"));
+        let never = School { closed_on: school.opened_on, ..school.clone() };
+        assert!(!never.open_in("2024-09".parse().unwrap()), "it closed on the day on which it opened");
     }
 }

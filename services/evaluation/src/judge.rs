@@ -10,7 +10,7 @@ use junheng_domain::{
     code::{Month, RegionCode},
     evaluation::evaluate,
     facts::CountyFacts,
-    school::School,
+    history::SchoolHistory,
     standard::{ITEM_VALID_MONTHS_AT_MOST, Standard},
 };
 use junheng_proto::evaluation::v1 as proto;
@@ -80,7 +80,7 @@ pub(crate) async fn read(
     let instants: Vec<_> = instants.into_iter().collect();
     let granted = waivers::list_many(reads, &instants).await?;
     let registered = schools::list_many(reads, &instants).await?;
-    let registered: BTreeMap<&RegionCode, Vec<School>> =
+    let registered: BTreeMap<&RegionCode, Vec<SchoolHistory>> =
         instants.iter().map(|(county, _)| county).zip(registered).collect();
     let mut items = county_items::list_latest(reads, &reported, ITEM_VALID_MONTHS_AT_MOST).await?.into_iter();
     let mut school_facts = school_facts::list_many(reads, &numbers).await?.into_iter();
@@ -89,7 +89,7 @@ pub(crate) async fn read(
         let schools = registered.get(&county).map(Vec::as_slice).unwrap_or_default();
         let facts = CountyFacts {
             month,
-            schools: schools.iter().filter(|school| school.open_in(month)).cloned().collect(),
+            schools: schools.iter().filter_map(|school| school.in_month(month)).collect(),
             school_facts: school_facts.next().unwrap_or_default(),
             items: items.next().unwrap_or_default(),
             waivers: granted.get(&county).into_iter().flatten().filter_map(Grant::standing).cloned().collect(),

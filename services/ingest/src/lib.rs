@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod file;
+mod registry;
 mod rpc;
 mod submission;
 

@@ -14,6 +14,7 @@ pub mod marks;
 mod migration;
 pub mod regions;
 pub mod requests;
+pub mod school_events;
 pub mod school_facts;
 pub mod schools;
 pub mod standards;

@@ -77,6 +77,26 @@ pub async fn find(reads: &impl Reads, code: &RegionCode) -> Result<Option<Region
     row.map(decode).transpose()
 }
 
+/// Finds those of the regions that are registered, by code.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn find_many(reads: &impl Reads, codes: &[RegionCode]) -> Result<BTreeMap<RegionCode, Region>, StoreError> {
+    let mut found = BTreeMap::new();
+    for chunk in chunks(codes) {
+        let rows = regions::Entity::find()
+            .filter(regions::Column::Code.is_in(chunk.iter().map(RegionCode::as_str)))
+            .all(reads.connection())
+            .await?;
+        for row in rows {
+            let region = decode(row)?;
+            found.insert(region.code.clone(), region);
+        }
+    }
+    Ok(found)
+}
+
 /// Lists regions by code: those directly below `parent`, or all; those after the code `after`, at most `limit`.
 ///
 /// # Errors

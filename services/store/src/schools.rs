@@ -1,13 +1,15 @@
-//! Table `schools`. Written by ingest, read by every service.
+//! Table `school_periods`. Written by ingest, read by every service.
 //!
-//! A school's row is never changed: what changes is a new version, with the `known_at` of its write.
+//! A version of a school is its whole history, a row for each period, all with the `known_at` of their write. It is never changed:
+//! what becomes known later is a new version.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use junheng_domain::{
     code::{RegionCode, SchoolCode},
-    school::School,
+    history::{Attributes, Period, SchoolHistory},
+    school::{Group, GroupRole},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 
@@ -15,10 +17,13 @@ use crate::{
     Reads, StoreError, WriteTransaction, Written,
     bulk::ask,
     encoding::{chunks, number, parse, parse_optional, statement, unix_ms, unix_ms_or_latest},
-    entity::schools,
+    entity::school_periods,
 };
 
-/// Inserts a version of each school that differs from its current one; the last of several with one code counts.
+/// How a period that begins as far back as anything was reported begins in the key; it sorts before every day.
+const SINCE_EVER: &str = "";
+
+/// Inserts a version of each school whose history differs from its current one; the last of several with one code counts.
 ///
 /// The county's lock must have been taken and `known_at` come from it. Schools that are not named stay as they are.
 ///
@@ -29,24 +34,32 @@ pub async fn insert_versions(
     transaction: &WriteTransaction,
     county: &RegionCode,
     known_at: Timestamp,
-    wanted: &[School],
+    wanted: &[SchoolHistory],
 ) -> Result<Written, StoreError> {
     let current = list_as_of(transaction, county, None).await?;
-    let current: BTreeMap<&SchoolCode, &School> = current.iter().map(|school| (&school.code, school)).collect();
-    let wanted: BTreeMap<&SchoolCode, &School> = wanted.iter().map(|school| (&school.code, school)).collect();
-    let changed: Vec<&School> =
-        wanted.iter().filter(|(code, school)| current.get(**code) != Some(school)).map(|(_, school)| *school).collect();
-    for chunk in chunks(&changed) {
-        schools::Entity::insert_many(chunk.iter().map(|school| encode(county, known_at, school)))
-            .exec_without_returning(transaction.connection())
-            .await?;
+    let current: BTreeMap<&SchoolCode, &SchoolHistory> =
+        current.iter().map(|history| (history.code(), history)).collect();
+    let wanted: BTreeMap<&SchoolCode, &SchoolHistory> =
+        wanted.iter().map(|history| (history.code(), history)).collect();
+    let changed: Vec<&SchoolHistory> = wanted
+        .iter()
+        .filter(|(code, history)| current.get(**code) != Some(history))
+        .map(|(_, history)| *history)
+        .collect();
+    let rows: Vec<school_periods::ActiveModel> = changed
+        .iter()
+        .flat_map(|history| history.periods().iter().map(|period| encode(county, known_at, history.code(), period)))
+        .collect();
+    for chunk in chunks(&rows) {
+        let insert = school_periods::Entity::insert_many(chunk.iter().cloned());
+        insert.exec_without_returning(transaction.connection()).await?;
     }
     Ok(Written { changed_count: changed.len(), unchanged_count: wanted.len() - changed.len() })
 }
 
 /// Lists the county's schools by code, each in its latest version known at the instant; `None`: as they are now.
 ///
-/// Closed schools are among them.
+/// Schools that closed or moved to another county are among them.
 ///
 /// # Errors
 ///
@@ -55,8 +68,46 @@ pub async fn list_as_of(
     reads: &impl Reads,
     county: &RegionCode,
     known_at: Option<Timestamp>,
-) -> Result<Vec<School>, StoreError> {
-    list(reads, county, known_at, None, i64::MAX).await
+) -> Result<Vec<SchoolHistory>, StoreError> {
+    let db = reads.connection();
+    let sql = "SELECT * FROM school_periods WHERE county_code = $1 AND known_at_unix_ms = (
+            SELECT MAX(newest.known_at_unix_ms) FROM school_periods newest
+            WHERE newest.county_code = school_periods.county_code AND newest.school_code = school_periods.school_code
+            AND newest.known_at_unix_ms <= $2)
+        ORDER BY school_code, from_day";
+    let values = [county.as_str().into(), unix_ms_or_latest(known_at).into()];
+    let rows = school_periods::Entity::find().from_raw_sql(statement(db, sql, values)).all(db).await?;
+    let mut versions = vec![];
+    for row in rows {
+        fold(&mut versions, row)?;
+    }
+    finish(versions)
+}
+
+/// Finds a school of a county, in its latest version known at the instant; `None`: as it is now.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn find(
+    reads: &impl Reads,
+    county: &RegionCode,
+    code: &SchoolCode,
+    known_at: Option<Timestamp>,
+) -> Result<Option<SchoolHistory>, StoreError> {
+    let rows = school_periods::Entity::find()
+        .filter(school_periods::Column::CountyCode.eq(county.as_str()))
+        .filter(school_periods::Column::SchoolCode.eq(code.as_str()))
+        .filter(school_periods::Column::KnownAtUnixMs.lte(unix_ms_or_latest(known_at)))
+        .order_by_asc(school_periods::Column::KnownAtUnixMs)
+        .order_by_asc(school_periods::Column::FromDay)
+        .all(reads.connection())
+        .await?;
+    let mut versions = vec![];
+    for row in rows {
+        fold(&mut versions, row)?;
+    }
+    Ok(finish(versions)?.pop())
 }
 
 /// Lists the schools of many counties, each county's as [`list_as_of`] gives them at the instant beside it, in the order of the
@@ -68,65 +119,59 @@ pub async fn list_as_of(
 pub async fn list_many(
     reads: &impl Reads,
     questions: &[(RegionCode, Timestamp)],
-) -> Result<Vec<Vec<School>>, StoreError> {
+) -> Result<Vec<Vec<SchoolHistory>>, StoreError> {
     // Every version, oldest first: a school has few, and looking for the newest of each costs more than reading all.
-    let select = "SELECT wanted.place, schools.* FROM wanted CROSS JOIN schools
-        WHERE schools.county_code = wanted.county_code AND schools.known_at_unix_ms <= wanted.as_of_unix_ms
-        ORDER BY wanted.place, schools.school_code, schools.known_at_unix_ms";
+    let select = "SELECT wanted.place, school_periods.* FROM wanted CROSS JOIN school_periods
+        WHERE school_periods.county_code = wanted.county_code AND school_periods.known_at_unix_ms <= wanted.as_of_unix_ms
+        ORDER BY wanted.place, school_periods.school_code, school_periods.known_at_unix_ms, school_periods.from_day";
     let encode = |(county, as_of): &(RegionCode, Timestamp)| [county.as_str().into(), unix_ms(*as_of).into()];
-    ask(
+    let versions = ask(
         reads.connection(),
         "county_code, as_of_unix_ms",
         select,
         questions,
         encode,
-        |schools: &mut Vec<School>, row| {
-            let school = decode(schools::Model::from_query_result(row, "")?)?;
-            if schools.last().is_some_and(|older| older.code == school.code) {
-                schools.pop();
-            }
-            schools.push(school);
-            Ok(())
-        },
+        |versions: &mut Vec<Version>, row| fold(versions, school_periods::Model::from_query_result(row, "")?),
     )
-    .await
+    .await?;
+    versions.into_iter().map(finish).collect()
 }
 
-/// Lists a page of the county's schools as they are now, by code: those after the code `after`, at most `limit`.
+/// Lists what other counties hold of the schools, closed ones included: county and history, by county.
+///
+/// Looks over all counties; the answer can be out of date by the commit.
 ///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
-pub async fn list_page(
+pub async fn list_elsewhere(
     reads: &impl Reads,
     county: &RegionCode,
-    after: Option<&SchoolCode>,
-    limit: u32,
-) -> Result<Vec<School>, StoreError> {
-    list(reads, county, None, after, i64::from(limit)).await
-}
-
-async fn list(
-    reads: &impl Reads,
-    county: &RegionCode,
-    known_at: Option<Timestamp>,
-    after: Option<&SchoolCode>,
-    limit: i64,
-) -> Result<Vec<School>, StoreError> {
-    let db = reads.connection();
-    let sql = "SELECT * FROM schools WHERE county_code = $1 AND school_code > $2 AND known_at_unix_ms = (
-            SELECT MAX(newest.known_at_unix_ms) FROM schools newest
-            WHERE newest.county_code = schools.county_code AND newest.school_code = schools.school_code
-            AND newest.known_at_unix_ms <= $3)
-        ORDER BY school_code LIMIT $4";
-    let values = [
-        county.as_str().into(),
-        after.map_or("", SchoolCode::as_str).into(),
-        unix_ms_or_latest(known_at).into(),
-        limit.into(),
-    ];
-    let rows = schools::Entity::find().from_raw_sql(statement(db, sql, values)).all(db).await?;
-    rows.into_iter().map(decode).collect()
+    codes: &[SchoolCode],
+) -> Result<BTreeMap<SchoolCode, Vec<(RegionCode, SchoolHistory)>>, StoreError> {
+    let mut elsewhere: BTreeMap<SchoolCode, Vec<(RegionCode, SchoolHistory)>> = BTreeMap::new();
+    for chunk in chunks(codes) {
+        let rows = school_periods::Entity::find()
+            .filter(school_periods::Column::SchoolCode.is_in(chunk.iter().map(SchoolCode::as_str)))
+            .filter(school_periods::Column::CountyCode.ne(county.as_str()))
+            .order_by_asc(school_periods::Column::CountyCode)
+            .order_by_asc(school_periods::Column::SchoolCode)
+            .order_by_asc(school_periods::Column::KnownAtUnixMs)
+            .order_by_asc(school_periods::Column::FromDay)
+            .all(reads.connection())
+            .await?;
+        let mut of_counties: BTreeMap<String, Vec<Version>> = BTreeMap::new();
+        for row in rows {
+            fold(of_counties.entry(row.county_code.clone()).or_default(), row)?;
+        }
+        for (other, versions) in of_counties {
+            let other: RegionCode = parse(&other, "school_periods.county_code")?;
+            for history in finish(versions)? {
+                elsewhere.entry(history.code().clone()).or_default().push((other.clone(), history));
+            }
+        }
+    }
+    Ok(elsewhere)
 }
 
 /// Tells which of the schools are registered in another county and not closed there, and in which one.
@@ -141,51 +186,84 @@ pub async fn list_registered_elsewhere(
     county: &RegionCode,
     codes: &[SchoolCode],
 ) -> Result<BTreeMap<SchoolCode, RegionCode>, StoreError> {
-    let mut closed: BTreeMap<(String, String), bool> = BTreeMap::new();
-    for chunk in chunks(codes) {
-        let versions = schools::Entity::find()
-            .filter(schools::Column::SchoolCode.is_in(chunk.iter().map(SchoolCode::as_str)))
-            .filter(schools::Column::CountyCode.ne(county.as_str()))
-            .order_by_asc(schools::Column::KnownAtUnixMs)
-            .all(reads.connection())
-            .await?;
-        // The newest version of a county comes last and stays.
-        closed.extend(versions.into_iter().map(|row| ((row.school_code, row.county_code), row.closed_on.is_some())));
-    }
-    let mut elsewhere = BTreeMap::new();
-    for ((school, other), closed) in closed {
-        if !closed {
-            let other = parse(&other, "schools.county_code")?;
-            elsewhere.entry(parse(&school, "schools.school_code")?).or_insert(other);
-        }
-    }
-    Ok(elsewhere)
+    let elsewhere = list_elsewhere(reads, county, codes).await?;
+    let open = |history: &SchoolHistory| history.periods().last().is_some_and(|period| period.to.is_none());
+    let first = |(code, held): (SchoolCode, Vec<(RegionCode, SchoolHistory)>)| {
+        let (other, _) = held.into_iter().find(|(_, history)| open(history))?;
+        Some((code, other))
+    };
+    Ok(elsewhere.into_iter().filter_map(first).collect())
 }
 
-fn encode(county: &RegionCode, known_at: Timestamp, school: &School) -> schools::ActiveModel {
-    schools::ActiveModel {
+/// A version of a school as its rows come.
+struct Version {
+    code: SchoolCode,
+    known_at_unix_ms: i64,
+    periods: Vec<Period>,
+}
+
+/// Adds a row to the versions, of which only the newest of a school stays. Rows come by school, version and day.
+fn fold(versions: &mut Vec<Version>, row: school_periods::Model) -> Result<(), StoreError> {
+    let same_school = versions.last().is_some_and(|last| last.code.as_str() == row.school_code);
+    if same_school && versions.last().is_some_and(|last| last.known_at_unix_ms != row.known_at_unix_ms) {
+        versions.pop();
+    }
+    let known_at_unix_ms = row.known_at_unix_ms;
+    let (code, period) = decode(row)?;
+    match versions.last_mut().filter(|last| last.code == code) {
+        Some(last) => last.periods.push(period),
+        None => versions.push(Version { code, known_at_unix_ms, periods: vec![period] }),
+    }
+    Ok(())
+}
+
+fn finish(versions: Vec<Version>) -> Result<Vec<SchoolHistory>, StoreError> {
+    let history = |version: Version| {
+        let code = version.code.clone();
+        SchoolHistory::new(version.code, version.periods)
+            .map_err(|error| StoreError::corrupt(format!("school_periods of {code}: {error}")))
+    };
+    versions.into_iter().map(history).collect()
+}
+
+fn encode(county: &RegionCode, known_at: Timestamp, code: &SchoolCode, period: &Period) -> school_periods::ActiveModel {
+    let attributes = &period.attributes;
+    let group = attributes.group.as_ref();
+    school_periods::ActiveModel {
         county_code: Set(county.to_string()),
-        school_code: Set(school.code.to_string()),
+        school_code: Set(code.to_string()),
         known_at_unix_ms: Set(unix_ms(known_at)),
-        name: Set(school.name.clone()),
-        school_type: Set(school.school_type.to_string()),
-        organiser_type: Set(school.organiser_type.map(i32::from)),
-        urban_rural_code: Set(school.urban_rural_code.clone()),
-        education_group: Set(school.group.clone()),
-        opened_on: Set(school.opened_on.map(|day| day.to_string())),
-        closed_on: Set(school.closed_on.map(|day| day.to_string())),
+        from_day: Set(period.from.map_or_else(|| SINCE_EVER.to_owned(), |day| day.to_string())),
+        to_day: Set(period.to.map(|day| day.to_string())),
+        name: Set(attributes.name.clone()),
+        school_type: Set(attributes.school_type.to_string()),
+        organiser_type: Set(attributes.organiser_type.map(i32::from)),
+        urban_rural_code: Set(attributes.urban_rural_code.clone()),
+        education_group: Set(group.map(|group| group.name.clone())),
+        group_role: Set(group.and_then(|group| group.role).map(|role| role.id().to_owned())),
     }
 }
 
-fn decode(row: schools::Model) -> Result<School, StoreError> {
-    Ok(School {
-        code: parse(&row.school_code, "schools.school_code")?,
+fn decode(row: school_periods::Model) -> Result<(SchoolCode, Period), StoreError> {
+    let from = Some(row.from_day.as_str()).filter(|day| *day != SINCE_EVER);
+    let attributes = Attributes {
         name: row.name,
-        school_type: parse(&row.school_type, "schools.school_type")?,
-        organiser_type: row.organiser_type.map(|code| number(code, "schools.organiser_type")).transpose()?,
+        school_type: parse(&row.school_type, "school_periods.school_type")?,
+        organiser_type: row.organiser_type.map(|code| number(code, "school_periods.organiser_type")).transpose()?,
         urban_rural_code: row.urban_rural_code,
-        group: row.education_group,
-        opened_on: parse_optional(row.opened_on.as_deref(), "schools.opened_on")?,
-        closed_on: parse_optional(row.closed_on.as_deref(), "schools.closed_on")?,
-    })
+        group: group(row.education_group, row.group_role.as_deref(), "school_periods.group_role")?,
+    };
+    let period = Period {
+        from: parse_optional(from, "school_periods.from_day")?,
+        to: parse_optional(row.to_day.as_deref(), "school_periods.to_day")?,
+        attributes,
+    };
+    Ok((parse(&row.school_code, "school_periods.school_code")?, period))
+}
+
+/// Reads an education group of its two columns.
+pub(crate) fn group(name: Option<String>, role: Option<&str>, column: &str) -> Result<Option<Group>, StoreError> {
+    let find = |id: &str| GroupRole::find(id).ok_or_else(|| StoreError::corrupt(format!("{column}: {id}")));
+    let role = role.map(find).transpose()?;
+    Ok(name.map(|name| Group { name, role }))
 }

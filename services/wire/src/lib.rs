@@ -12,6 +12,7 @@ pub mod name;
 pub mod page;
 pub mod scenario;
 pub mod school;
+pub mod school_event;
 pub mod standard;
 pub mod status;
 pub mod submission;

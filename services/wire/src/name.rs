@@ -13,6 +13,12 @@ pub struct NameError {
     form: &'static str,
 }
 
+impl NameError {
+    pub(crate) const fn of_school() -> Self {
+        Self { form: "regions/210922/schools/3121000001" }
+    }
+}
+
 /// Name of a region.
 #[must_use]
 pub fn region(code: &RegionCode) -> String {
@@ -77,8 +83,7 @@ pub fn parse_region_or_nation(name: &str) -> Result<Option<RegionCode>, NameErro
 ///
 /// [`NameError`] when it is none.
 pub fn parse_school(name: &str) -> Result<(RegionCode, String), NameError> {
-    let form = NameError { form: "regions/210922/schools/3121000001" };
-    child(name, "schools").map(|(county, code)| (county, code.to_owned())).ok_or(form)
+    child(name, "schools").map(|(county, code)| (county, code.to_owned())).ok_or(NameError::of_school())
 }
 
 /// Reads the name of a submission.

@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use junheng_domain::{
     checks::SchoolRow,
-    code::{RegionCode, RegionLevel},
-    school::School,
+    code::{RegionCode, RegionLevel, SchoolCode},
+    history::{Period, SchoolHistory},
+    school::{GroupRole, School},
 };
 use junheng_proto::ingest::v1 as proto;
 use junheng_store::regions::Region;
@@ -65,6 +66,7 @@ pub fn decode(message: &proto::School, county: &RegionCode, path: &str, violatio
     if message.display_name.trim().is_empty() {
         violations.add(&format!("{path}.display_name"), "is empty");
     }
+    let role = decode_role(message.group_role, &format!("{path}.group_role"), violations);
     SchoolRow {
         path: path.to_owned(),
         code,
@@ -73,6 +75,7 @@ pub fn decode(message: &proto::School, county: &RegionCode, path: &str, violatio
         organiser_type: if message.organiser_type == 0 { String::new() } else { message.organiser_type.to_string() },
         urban_rural_code: message.urban_rural_code.clone(),
         group: message.group.clone(),
+        group_role: role.map(|role| role.id().to_owned()).unwrap_or_default(),
         opened_on: message.opened_on.clone(),
         closed_on: message.closed_on.clone(),
     }
@@ -88,8 +91,53 @@ pub fn encode(school: &School, county: &RegionCode) -> proto::School {
         school_type: school.school_type.to_string(),
         organiser_type: school.organiser_type.unwrap_or_default().into(),
         urban_rural_code: school.urban_rural_code.clone().unwrap_or_default(),
-        group: school.group.clone().unwrap_or_default(),
+        group: school.group.as_ref().map(|group| group.name.clone()).unwrap_or_default(),
+        group_role: encode_role(school.group.as_ref().and_then(|group| group.role)).into(),
         opened_on: date(school.opened_on),
         closed_on: date(school.closed_on),
     }
+}
+
+/// Decodes what a school is to its group.
+pub(crate) fn decode_role(role: i32, field: &str, violations: &mut Violations) -> Option<GroupRole> {
+    match proto::GroupRole::try_from(role) {
+        Ok(proto::GroupRole::Head) => Some(GroupRole::Head),
+        Ok(proto::GroupRole::Branch) => Some(GroupRole::Branch),
+        Ok(proto::GroupRole::Unspecified) => None,
+        Err(_) => {
+            violations.add(field, "is no known role");
+            None
+        }
+    }
+}
+
+/// Encodes what a school is to its group.
+pub(crate) const fn encode_role(role: Option<GroupRole>) -> proto::GroupRole {
+    match role {
+        Some(GroupRole::Head) => proto::GroupRole::Head,
+        Some(GroupRole::Branch) => proto::GroupRole::Branch,
+        None => proto::GroupRole::Unspecified,
+    }
+}
+
+/// Encodes the periods of a school of a county.
+#[must_use]
+pub fn encode_periods(history: &SchoolHistory, county: &RegionCode) -> Vec<proto::SchoolPeriod> {
+    let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    let encode = |period: &Period| proto::SchoolPeriod {
+        from_date: date(period.from),
+        to_date: date(period.to),
+        school: Some(encode(&history.at(period.from.unwrap_or(Date::MIN)), county)),
+    };
+    history.periods().iter().map(encode).collect()
+}
+
+/// Reads the name of a school of any county, in full.
+///
+/// # Errors
+///
+/// [`name::NameError`] when it is none, or the code is none.
+pub fn parse_name(text: &str) -> Result<(RegionCode, SchoolCode), name::NameError> {
+    let (county, code) = name::parse_school(text)?;
+    Ok((county, code.parse().map_err(|_| name::NameError::of_school())?))
 }

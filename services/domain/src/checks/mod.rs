@@ -1,12 +1,14 @@
 //! Plain checks that data must pass before anything is judged on it. They find all faults at once.
 
 mod evidence;
+mod history;
 mod items;
 mod registry;
 mod schools;
 mod values;
 
 pub use evidence::check_evidence;
+pub use history::{contradicts, held_elsewhere, no_county};
 pub use items::{ItemRow, check_items};
 pub use registry::{SchoolRow, check_school_rows};
 pub use schools::{FactsRow, Registry, check_facts};

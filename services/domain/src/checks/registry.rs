@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::{
     code::SchoolCode,
     finding::{Fault, Finding, Term},
-    school::{School, SchoolType, URBAN_RURAL_CODES},
+    school::{Group, GroupRole, School, SchoolType, URBAN_RURAL_CODES},
 };
 
 /// A school as it is written, and where it stands. Empty texts are missing.
@@ -27,6 +27,8 @@ pub struct SchoolRow {
     pub urban_rural_code: String,
     /// Education group.
     pub group: String,
+    /// What the school is to its group: `head`, `branch`, or nothing.
+    pub group_role: String,
     /// First day it is open.
     pub opened_on: String,
     /// First day it is no longer open.
@@ -75,6 +77,10 @@ fn check_row(row: &SchoolRow, findings: &mut Vec<Finding>) -> Option<School> {
     if urban_rural_code.as_ref().is_some_and(|code| !URBAN_RURAL_CODES.contains(&code.as_str())) {
         add("urban_rural_code", Fault::UrbanRuralCode, &row.urban_rural_code);
     }
+    let role = GroupRole::find(&row.group_role);
+    if !row.group_role.is_empty() && (role.is_none() || row.group.is_empty()) {
+        add("group_role", Fault::GroupRole, &row.group_role);
+    }
     let mut day = |field: &str, what: Term, text: &str| -> Option<Date> {
         let date = text.parse().ok();
         if date.is_none() && !text.is_empty() {
@@ -96,7 +102,7 @@ fn check_row(row: &SchoolRow, findings: &mut Vec<Finding>) -> Option<School> {
         school_type: school_type?,
         organiser_type,
         urban_rural_code,
-        group: Some(row.group.clone()).filter(|group| !group.is_empty()),
+        group: Some(row.group.clone()).filter(|group| !group.is_empty()).map(|name| Group { name, role }),
         opened_on,
         closed_on,
     })

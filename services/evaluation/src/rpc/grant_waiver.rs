@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use junheng_domain::{
     code::{Month, RegionCode, SchoolCode},
     school::{School, Stage},
@@ -82,7 +83,11 @@ async fn check(store: &Store, request: &GrantWaiverRequest) -> Result<(RegionCod
         None => vec![],
     };
     let code = name::parse_school(&request.school).ok().and_then(|(_, code)| code.parse::<SchoolCode>().ok());
-    let school = registered.iter().find(|school| Some(&school.code) == code.as_ref());
+    let history = registered.iter().find(|history| Some(history.code()) == code.as_ref());
+    // As it is from the month on from which the waiver counts; one whose month is malformed is refused anyway.
+    let from = request.from_month.parse::<Month>();
+    let school = history.map(|history| from.map_or_else(|_| history.at(Date::MAX), |month| history.view_in(month)));
+    let school = school.as_ref();
     // One that is malformed or lies elsewhere was told already.
     let here = name::parse_school(&request.school).is_ok_and(|(region, _)| Some(region) == county);
     if school.is_none() && code.is_some() && here && region.is_ok() {

@@ -9,8 +9,17 @@ use junheng_domain::{
 
 use super::table::Table;
 
-const ATTRIBUTES: [&str; 8] =
-    ["school_code", "name", "school_type", "organiser_type", "urban_rural_code", "group", "opened_on", "closed_on"];
+const ATTRIBUTES: [&str; 9] = [
+    "school_code",
+    "name",
+    "school_type",
+    "organiser_type",
+    "urban_rural_code",
+    "group",
+    "group_role",
+    "opened_on",
+    "closed_on",
+];
 
 /// A table of schools as it was read.
 #[derive(Debug, Default)]
@@ -42,6 +51,7 @@ pub fn read_schools(file: &str, bytes: &[u8]) -> Schools {
             organiser_type: text("organiser_type"),
             urban_rural_code: text("urban_rural_code"),
             group: text("group"),
+            group_role: text("group_role"),
             opened_on: text("opened_on"),
             closed_on: text("closed_on"),
         });

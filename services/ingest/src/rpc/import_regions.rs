@@ -1,18 +1,18 @@
-//! `ImportRegions`: creates or renames regions, all of them or none.
+//! `ImportRegions`: creates or changes regions, all of them or none, and marks what another parent touches.
 
 use std::collections::BTreeSet;
 
 use junheng_domain::code::RegionCode;
 use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportRegionsResponse};
 use junheng_runtime::Caller;
-use junheng_store::{Reads, regions, regions::Region};
+use junheng_store::{Reads, StoreError, regions, regions::Region};
 use junheng_wire::{fingerprint, name, school, status::RpcError, violations::Violations};
 
 use super::{
     MAX_ROWS, check_text,
     write::{Begun, Request, Told, Write},
 };
-use crate::Ingest;
+use crate::{Ingest, registry::mark_below};
 
 #[tracing::instrument(name = "ingest.import_regions", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, regions.count = request.regions.len()))]
 pub(crate) async fn handle(
@@ -25,18 +25,39 @@ pub(crate) async fn handle(
     let digest = fingerprint::of(&content);
     let write = match Write::begin(ingest, Request { scope: &scope, id: &request.request_id, digest: &digest }).await? {
         Begun::New(write) => write,
-        Begun::Answered(first) => return Ok(first),
+        Begun::Answered(first) => {
+            // Whoever answered it first may have been stopped before all was marked.
+            mark(ingest, caller, &first).await?;
+            return Ok(first);
+        }
     };
     check_parents(&write.transaction, &wanted).await?;
+    let moved = moved(&write.transaction, &wanted).await?;
     let written = regions::upsert(&write.transaction, &wanted).await?;
     let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
     let response = ImportRegionsResponse {
         changed_count: count(written.changed_count),
         unchanged_count: count(written.unchanged_count),
+        moved_regions: moved.iter().map(name::region).collect(),
     };
     let told = Told { action: "import_regions", resource: name::region(&scope), outcome: "accepted" };
     write.commit(caller, &response, told).await?;
+    mark(ingest, caller, &response).await?;
     Ok(response)
+}
+
+/// The regions that are registered with another parent.
+async fn moved(reads: &impl Reads, wanted: &[Region]) -> Result<Vec<RegionCode>, StoreError> {
+    let codes: Vec<RegionCode> = wanted.iter().map(|region| region.code.clone()).collect();
+    let before = regions::find_many(reads, &codes).await?;
+    let differs = |region: &&Region| before.get(&region.code).is_some_and(|before| before.parent != region.parent);
+    Ok(wanted.iter().filter(differs).map(|region| region.code.clone()).collect())
+}
+
+/// Marks what counties reported at or below regions that have another parent.
+async fn mark(ingest: &Ingest, caller: &Caller, response: &ImportRegionsResponse) -> Result<(), StoreError> {
+    let moved = response.moved_regions.iter().filter_map(|region| name::parse_region(region).ok());
+    mark_below(ingest, caller, &moved.collect::<Vec<_>>()).await
 }
 
 /// The regions, and the province that the request is kept with: that of its first region.
@@ -71,9 +92,13 @@ fn decode(request: &ImportRegionsRequest) -> Result<(RegionCode, Vec<Region>), R
 /// Every parent is registered, or is in the same request.
 async fn check_parents(reads: &impl Reads, wanted: &[Region]) -> Result<(), RpcError> {
     let mut violations = Violations::default();
+    let codes: BTreeSet<&RegionCode> = wanted.iter().map(|region| &region.code).collect();
+    let parents: BTreeSet<RegionCode> = wanted.iter().filter_map(|region| region.parent.clone()).collect();
+    let unseen: Vec<RegionCode> = parents.into_iter().filter(|parent| !codes.contains(parent)).collect();
+    let registered = regions::find_many(reads, &unseen).await?;
     for (index, region) in wanted.iter().enumerate() {
         let Some(parent) = &region.parent else { continue };
-        let known = wanted.iter().any(|other| other.code == *parent) || regions::find(reads, parent).await?.is_some();
+        let known = codes.contains(parent) || registered.contains_key(parent);
         if !known || *parent == region.code {
             violations.add(&format!("regions[{index}].parent"), format!("{} is not registered", name::region(parent)));
         }

@@ -1,21 +1,25 @@
-//! `ImportSchools`: creates or changes schools of one county, all of them or none, and marks what they touch for evaluation.
+//! `ImportSchools`: registers schools of one county and corrects what is held of them, all of them or none, and marks what they touch for
+//! evaluation.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 use junheng_domain::{
-    checks::{SchoolRow, check_school_rows},
-    code::{Month, RegionCode, SchoolCode},
-    finding::{Fault, Finding, error_count},
+    checks::{SchoolRow, check_school_rows, contradicts},
+    code::{RegionCode, SchoolCode, day_at},
+    finding::error_count,
+    history::{Contradiction, SchoolEvent, SchoolHistory, record},
     school::School,
 };
 use junheng_proto::ingest::v1::{ImportSchoolsRequest, ImportSchoolsResponse};
 use junheng_runtime::Caller;
-use junheng_store::{StoreError, WriteTransaction, Written, marks, schools, submissions};
 use junheng_wire::{finding, fingerprint, name, school, status::RpcError, time, violations::Violations};
 
 use super::{
     MAX_ROWS, check_text, require_county,
     write::{Begun, Request, Told, Write},
 };
-use crate::Ingest;
+use crate::{Ingest, registry::County};
 
 #[tracing::instrument(name = "ingest.import_schools", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.parent, schools.count = request.schools.len()))]
 pub(crate) async fn handle(
@@ -23,7 +27,7 @@ pub(crate) async fn handle(
     caller: &Caller,
     request: ImportSchoolsRequest,
 ) -> Result<ImportSchoolsResponse, RpcError> {
-    let (county, rows) = decode(&request)?;
+    let (county, rows, effective_on) = decode(&request)?;
     let digest = fingerprint::of(&ImportSchoolsRequest { request_id: String::new(), ..request.clone() });
     require_county(&ingest.store, &county, "parent").await?;
     let begun = Write::begin(ingest, Request { scope: &county, id: &request.request_id, digest: &digest }).await?;
@@ -32,18 +36,31 @@ pub(crate) async fn handle(
         Begun::Answered(first) => return Ok(first),
     };
     let (wanted, mut findings) = check_school_rows(&rows);
-    findings.extend(check_elsewhere(&write.transaction, &county, &rows).await?);
+    let mut held = County::read(&write.transaction, &county).await?;
+    let today = day_at(write.known_at);
+    let (mut events, mut places) = (vec![], BTreeMap::new());
+    for school in &wanted {
+        let path = rows.iter().find(|row| row.code == school.code.as_str()).map_or("", |row| row.path.as_str());
+        places.insert(school.code.clone(), path);
+        match change(&mut held, school, effective_on, today) {
+            Ok(more) => events.extend(more),
+            Err(contradiction) => findings.push(contradicts(path, &school.code, &contradiction)),
+        }
+    }
+    let place = |code: &SchoolCode| format!("{}.name", places.get(code).copied().unwrap_or_default());
+    findings.extend(held.check_elsewhere(&write.transaction, place).await?);
     let accepted = error_count(&findings) == 0;
     let written = if accepted {
-        Some(register(&write.transaction, caller, &county, write.known_at, &wanted).await?)
+        let (changed, _) = held.write(&write.transaction, caller, write.known_at, &events).await?;
+        Some((changed.changed_count, wanted.len() - changed.changed_count))
     } else {
         None
     };
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let (findings, finding_groups) = finding::encode_all(&findings);
     let response = ImportSchoolsResponse {
-        changed_count: written.map(|written| count(written.changed_count)),
-        unchanged_count: written.map(|written| count(written.unchanged_count)),
+        changed_count: written.map(|(changed, _)| count(changed)),
+        unchanged_count: written.map(|(_, unchanged)| count(unchanged)),
         findings,
         finding_groups,
         known_at: written.map(|_| time::encode(write.known_at)),
@@ -55,7 +72,7 @@ pub(crate) async fn handle(
     Ok(response)
 }
 
-fn decode(request: &ImportSchoolsRequest) -> Result<(RegionCode, Vec<SchoolRow>), RpcError> {
+fn decode(request: &ImportSchoolsRequest) -> Result<(RegionCode, Vec<SchoolRow>, Option<Date>), RpcError> {
     let mut violations = Violations::default();
     violations.request_id(&request.request_id);
     let county = violations.take("parent", name::parse_region(&request.parent));
@@ -71,42 +88,35 @@ fn decode(request: &ImportSchoolsRequest) -> Result<(RegionCode, Vec<SchoolRow>)
             rows.push(school::decode(message, county, &path, &mut violations));
         }
     }
+    let effective_on = match request.effective_on.as_str() {
+        "" => None,
+        day => violations.take("effective_on", day.parse::<Date>().map_err(|_| "no date")),
+    };
     violations.finish()?;
     let county = county.ok_or_else(|| RpcError::Missing { resource: request.parent.clone() })?;
-    Ok((county, rows))
+    Ok((county, rows, effective_on))
 }
 
-/// A school belongs to one county: one that another county holds is an error.
-async fn check_elsewhere(
-    transaction: &WriteTransaction,
-    county: &RegionCode,
-    rows: &[SchoolRow],
-) -> Result<Vec<Finding>, StoreError> {
-    let codes: Vec<SchoolCode> = rows.iter().filter_map(|row| row.code.parse().ok()).collect();
-    let elsewhere = schools::list_registered_elsewhere(transaction, county, &codes).await?;
-    let foreign = rows.iter().filter_map(|row| {
-        let code: SchoolCode = row.code.parse().ok()?;
-        let other = elsewhere.get(&code)?;
-        let fault = Fault::SchoolInCountyRegistered { school: (&code).into(), county: other.into() };
-        Some(Finding::of(fault, format!("{}.name", row.path)).of_school(&code).found(code.as_str()))
-    });
-    Ok(foreign.collect())
-}
-
-async fn register(
-    transaction: &WriteTransaction,
-    caller: &Caller,
-    county: &RegionCode,
-    known_at: jiff::Timestamp,
-    wanted: &[School],
-) -> Result<Written, StoreError> {
-    let written = schools::insert_versions(transaction, county, known_at, wanted).await?;
-    if written.changed_count > 0 {
-        // The registry says which schools count and as what: every month that the county reported may change.
-        if let (Ok(first), Ok(last)) = (Month::new(1986, 1), Month::new(2999, 12)) {
-            let months = submissions::list_months(transaction, county, first, last).await?;
-            marks::mark(transaction, county, &months, known_at, &caller.trace.traceparent()).await?;
-        }
+/// Corrects what is held of a school, or changes it from a day on; gives the events that the change consists of.
+fn change(
+    held: &mut County,
+    school: &School,
+    effective_on: Option<Date>,
+    today: Date,
+) -> Result<Vec<SchoolEvent>, Contradiction> {
+    let Some(history) = held.after.get_mut(&school.code) else {
+        held.after.insert(school.code.clone(), SchoolHistory::of(school));
+        return Ok(vec![]);
+    };
+    let Some(day) = effective_on else {
+        history.correct(school, today)?;
+        return Ok(vec![]);
+    };
+    history.correct_days(school.opened_on, school.closed_on, today)?;
+    let event = |change| SchoolEvent { school: school.code.clone(), day, document: String::new(), change };
+    let events: Vec<SchoolEvent> = history.changes_to(school, day).into_iter().map(event).collect();
+    match record(&mut held.after, &events).into_iter().next() {
+        Some((_, contradiction)) => Err(contradiction),
+        None => Ok(events),
     }
-    Ok(written)
 }

@@ -1,13 +1,14 @@
 //! `RegistryService`: each RPC in its file.
 
 use junheng_proto::ingest::v1::{
-    ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListRegionsRequest,
-    ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse, registry_service_server::RegistryService,
+    GetSchoolRequest, GetSchoolResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
+    ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
+    RecordSchoolEventsRequest, RecordSchoolEventsResponse, registry_service_server::RegistryService,
 };
 use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
-use super::{import_regions, import_schools, list_regions, list_schools};
+use super::{get_school, import_regions, import_schools, list_regions, list_schools, record_school_events};
 use crate::Ingest;
 
 #[tonic::async_trait]
@@ -42,5 +43,18 @@ impl RegistryService for Ingest {
     ) -> Result<Response<ListSchoolsResponse>, Status> {
         let caller = Caller::of(&request);
         Ok(list_schools::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn record_school_events(
+        &self,
+        request: Request<RecordSchoolEventsRequest>,
+    ) -> Result<Response<RecordSchoolEventsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(record_school_events::handle(self, &caller, request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn get_school(&self, request: Request<GetSchoolRequest>) -> Result<Response<GetSchoolResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(get_school::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

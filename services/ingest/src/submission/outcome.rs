@@ -79,7 +79,7 @@ impl Outcome {
                     content_digest: submission.digest.clone(),
                     held_at: known_at,
                     findings: encoded,
-                finding_groups,
+                    finding_groups,
                 })
             }
             Decision::Accept => Self::Receipt(Receipt {

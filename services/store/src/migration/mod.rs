@@ -5,6 +5,7 @@ mod m0002_standards;
 mod m0003_evaluation_summaries;
 mod m0004_waivers;
 mod m0005_submission_states;
+mod m0006_school_history;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations};
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_evaluation_summaries::Migration),
             Box::new(m0004_waivers::Migration),
             Box::new(m0005_submission_states::Migration),
+            Box::new(m0006_school_history::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ use junheng_domain::{
     code::{Month, RegionCode},
     element::Element,
     facts::SchoolFacts,
+    history::SchoolHistory,
     quantity::Quantity,
     school::School,
 };
@@ -28,8 +29,8 @@ fn counties() -> Vec<RegionCode> {
     (0..300).map(|number| format!("21{:04}", number * 3 + 1).parse().unwrap()).collect()
 }
 
-fn school(serial: u64, name: String) -> School {
-    School {
+fn school(serial: u64, name: String) -> SchoolHistory {
+    SchoolHistory::of(&School {
         code: format!("21{serial:08}").parse().unwrap(),
         name,
         school_type: "211".parse().unwrap(),
@@ -38,20 +39,21 @@ fn school(serial: u64, name: String) -> School {
         group: None,
         opened_on: None,
         closed_on: None,
-    }
+    })
 }
 
 /// Writes a county at an instant: schools, and a submission with facts, where `accepted`.
 async fn write(store: &Store, county: &RegionCode, month: Month, now: i64, place: u64, accepted: bool) {
     let transaction = store.begin_write().await.unwrap();
     let known_at = clock::advance(&transaction, county, at(now)).await.unwrap();
-    let named: Vec<School> = (0..place % 4).map(|n| school(place * 10 + n, format!("第{n}小学，{now}"))).collect();
+    let named: Vec<SchoolHistory> =
+        (0..place % 4).map(|n| school(place * 10 + n, format!("第{n}小学，{now}"))).collect();
     schools::insert_versions(&transaction, county, known_at, &named).await.unwrap();
     let new = NewSubmission { county: county.clone(), month, ..submission("2024-12", known_at) };
     if accepted {
         let (number, _) = submissions::insert_accepted(&transaction, &new).await.unwrap();
         let mut facts: Vec<SchoolFacts> =
-            named.iter().map(|school| SchoolFacts::missing(school.code.clone())).collect();
+            named.iter().map(|school| SchoolFacts::missing(school.code().clone())).collect();
         for facts in &mut facts {
             facts.set(Element::find("books").unwrap(), Quantity::whole(now));
         }
@@ -123,7 +125,7 @@ async fn no_question_gets_no_answer(database: Database) {
     let store = database.migrated().await;
 
     assert_eq!(submissions::list_current(&store, &[]).await.unwrap(), []);
-    assert_eq!(schools::list_many(&store, &[]).await.unwrap(), Vec::<Vec<School>>::new());
+    assert_eq!(schools::list_many(&store, &[]).await.unwrap(), Vec::<Vec<SchoolHistory>>::new());
     assert_eq!(school_facts::list_many(&store, &[]).await.unwrap(), Vec::<Vec<SchoolFacts>>::new());
     assert!(county_items::list_latest(&store, &[], 12).await.unwrap().is_empty());
     assert!(clock::list(&store, &[]).await.unwrap().is_empty());

@@ -1,13 +1,16 @@
 //! Regions and schools.
 
+use std::collections::BTreeMap;
+
 use junheng_domain::{
     code::{RegionCode, RegionLevel, SchoolCode},
-    school::School,
+    history::{Attributes, Change, SchoolEvent, SchoolHistory, record},
+    school::{Group, GroupRole, School},
 };
 use junheng_store::{
     Store, Written,
     regions::{self, Region},
-    schools,
+    school_events, schools,
 };
 
 use crate::{Database, at, county, on_both_databases};
@@ -18,7 +21,8 @@ on_both_databases!(
     what_is_within_a_region_follows_its_parents_and_not_its_codes,
     only_schools_that_differ_get_a_version,
     schools_are_listed_as_they_were_known,
-    pages_of_schools_together_are_all_of_them,
+    a_history_is_one_version_whatever_its_periods,
+    events_are_listed_by_day_as_they_were_known,
     a_school_of_another_county_is_found_until_it_closes_there,
 );
 
@@ -47,6 +51,14 @@ fn school(serial: u32) -> School {
 }
 
 async fn write(store: &Store, county: &RegionCode, known_at: i64, wanted: &[School]) -> Written {
+    write_histories(store, county, known_at, &histories(wanted)).await
+}
+
+fn histories(schools: &[School]) -> Vec<SchoolHistory> {
+    schools.iter().map(SchoolHistory::of).collect()
+}
+
+async fn write_histories(store: &Store, county: &RegionCode, known_at: i64, wanted: &[SchoolHistory]) -> Written {
     let transaction = store.begin_write().await.unwrap();
     let written = schools::insert_versions(&transaction, county, at(known_at), wanted).await.unwrap();
     transaction.commit().await.unwrap();
@@ -128,7 +140,7 @@ async fn only_schools_that_differ_get_a_version(database: Database) {
     let mut full = School {
         organiser_type: Some(10),
         urban_rural_code: Some("111".to_owned()),
-        group: Some("实验教育集团".to_owned()),
+        group: Some(Group { name: "实验教育集团".to_owned(), role: Some(GroupRole::Branch) }),
         opened_on: Some("1986-09-01".parse().unwrap()),
         closed_on: Some("2025-07-01".parse().unwrap()),
         ..school(1)
@@ -145,7 +157,7 @@ async fn only_schools_that_differ_get_a_version(database: Database) {
     assert_eq!(first, Written { changed_count: 2, unchanged_count: 0 });
     assert_eq!(again, Written { changed_count: 0, unchanged_count: 2 });
     assert_eq!((changed.changed_count, back.changed_count), (1, 1));
-    assert_eq!(schools::list_as_of(&store, &county(), None).await.unwrap(), [full, school(2)]);
+    assert_eq!(schools::list_as_of(&store, &county(), None).await.unwrap(), histories(&[full, school(2)]));
 }
 
 async fn schools_are_listed_as_they_were_known(database: Database) {
@@ -158,28 +170,96 @@ async fn schools_are_listed_as_they_were_known(database: Database) {
     let known = async |at_ms: i64| schools::list_as_of(&store, &county(), Some(at(at_ms))).await.unwrap();
 
     assert_eq!(known(9).await, []);
-    assert_eq!(known(10).await, [school(1)]);
-    assert_eq!(known(19).await, [school(1)]);
-    assert_eq!(known(20).await, [renamed, school(2)]);
+    assert_eq!(known(10).await, histories(&[school(1)]));
+    assert_eq!(known(19).await, histories(&[school(1)]));
+    assert_eq!(known(20).await, histories(&[renamed, school(2)]));
 }
 
-async fn pages_of_schools_together_are_all_of_them(database: Database) {
-    let store = database.migrated().await;
-    let all: Vec<School> = (1..=7).map(school).collect();
-    write(&store, &county(), 1, &all).await;
-    write(&store, &county(), 2, &[School { name: "改名".to_owned(), ..school(3) }]).await;
+fn event(serial: u32, day: &str, change: Change) -> SchoolEvent {
+    SchoolEvent {
+        school: school(serial).code,
+        day: day.parse().unwrap(),
+        document: "教发〔2024〕1号".to_owned(),
+        change,
+    }
+}
 
-    let mut after: Option<SchoolCode> = None;
-    let mut listed = Vec::new();
-    loop {
-        let page = schools::list_page(&store, &county(), after.as_ref(), 3).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = Some(last.code.clone());
-        listed.extend(page);
+/// Schools to which the events happened.
+fn after(schools: &[School], events: &[SchoolEvent]) -> Vec<SchoolHistory> {
+    let mut all: BTreeMap<SchoolCode, SchoolHistory> =
+        histories(schools).into_iter().map(|history| (history.code().clone(), history)).collect();
+    assert_eq!(record(&mut all, events), []);
+    all.into_values().collect()
+}
+
+async fn a_history_is_one_version_whatever_its_periods(database: Database) {
+    let store = database.migrated().await;
+    let retyped = event(1, "2024-09-01", Change::Retyped("312".parse().unwrap()));
+    let renamed = event(1, "2020-01-01", Change::Renamed("新名".to_owned()));
+    let closed = event(1, "2025-07-01", Change::Closed);
+    let all = [school(1), school(2)];
+    let first = after(&all, &[retyped.clone(), renamed.clone()]);
+    let second = after(&all[..1], &[retyped, renamed.clone(), closed]);
+    let third = after(&all[..1], &[renamed]);
+
+    assert_eq!(write_histories(&store, &county(), 10, &first).await.changed_count, 2);
+    assert_eq!(write_histories(&store, &county(), 15, &first).await.changed_count, 0);
+    write_histories(&store, &county(), 20, &second).await;
+    // Fewer periods than before.
+    write_histories(&store, &county(), 30, &third).await;
+
+    for (at_ms, wanted) in [(10, &first), (19, &first), (20, &second), (30, &third)] {
+        let listed = schools::list_as_of(&store, &county(), Some(at(at_ms))).await.unwrap();
+        let many = schools::list_many(&store, &[(county(), at(at_ms))]).await.unwrap();
+        let found = schools::find(&store, &county(), &school(1).code, Some(at(at_ms))).await.unwrap();
+        assert_eq!(listed[0], wanted[0], "{at_ms}");
+        assert_eq!(listed[1], SchoolHistory::of(&school(2)));
+        assert_eq!((many, found), (vec![listed.clone()], Some(listed[0].clone())), "{at_ms}");
+    }
+    assert_eq!(schools::find(&store, &county(), &school(1).code, Some(at(9))).await.unwrap(), None);
+    assert_eq!(schools::find(&store, &county(), &school(1).code, None).await.unwrap().as_ref(), third.first());
+}
+
+async fn events_are_listed_by_day_as_they_were_known(database: Database) {
+    let store = database.migrated().await;
+    let group = Group { name: "实验教育集团".to_owned(), role: Some(GroupRole::Head) };
+    let full = School { organiser_type: Some(7), group: Some(group.clone()), ..school(3) };
+    let one = |number| school(number).code;
+    let changes = [
+        Change::Opened(Attributes::from(&full)),
+        Change::Opened(Attributes::from(&School { urban_rural_code: Some("111".to_owned()), ..school(4) })),
+        Change::Renamed("新名".to_owned()),
+        Change::Retyped("312".parse().unwrap()),
+        Change::Reclassified { organiser_type: Some(10), urban_rural_code: Some("220".to_owned()) },
+        Change::Reclassified { organiser_type: None, urban_rural_code: None },
+        Change::JoinedGroup(group),
+        Change::JoinedGroup(Group { name: "另一集团".to_owned(), role: None }),
+        Change::LeftGroup,
+        Change::Split(vec![one(3), one(4)]),
+        Change::Merged(one(4)),
+        Change::MovedTo("210921".parse().unwrap()),
+        Change::MovedFrom("210921".parse().unwrap()),
+        Change::Closed,
+    ];
+    let all: Vec<SchoolEvent> =
+        (10..).zip(changes).map(|(day, change)| event(3, &format!("2024-09-{day}"), change)).collect();
+    let mut shuffled = all.clone();
+    shuffled.reverse();
+    let late = event(4, "2024-09-01", Change::Closed);
+
+    for (known_at, events) in [(10, shuffled.as_slice()), (20, std::slice::from_ref(&late))] {
+        let transaction = store.begin_write().await.unwrap();
+        school_events::append(&transaction, &county(), at(known_at), events).await.unwrap();
+        school_events::append(&transaction, &"210921".parse().unwrap(), at(known_at), events).await.unwrap();
+        transaction.commit().await.unwrap();
     }
 
-    assert_eq!(listed, schools::list_as_of(&store, &county(), None).await.unwrap());
-    assert_eq!(listed.len(), 7);
+    let known = async |at_ms: i64| school_events::list(&store, &county(), Some(at(at_ms))).await.unwrap();
+    assert_eq!(known(9).await, []);
+    let first: Vec<SchoolEvent> = known(19).await.into_iter().map(|one| one.event).collect();
+    assert_eq!(first, all);
+    let second = known(20).await;
+    assert_eq!((&second[0].event, second[0].known_at, second.len()), (&late, at(20), all.len() + 1));
 }
 
 async fn a_school_of_another_county_is_found_until_it_closes_there(database: Database) {
@@ -191,8 +271,12 @@ async fn a_school_of_another_county_is_found_until_it_closes_there(database: Dat
     write(&store, &other, 2, &[School { closed_on: Some("2024-07-01".parse().unwrap()), ..school(3) }]).await;
 
     let elsewhere = schools::list_registered_elsewhere(&store, &county(), &codes).await.unwrap();
+    let held = schools::list_elsewhere(&store, &county(), &codes).await.unwrap();
+    let closed = School { closed_on: Some("2024-07-01".parse().unwrap()), ..school(3) };
     let nowhere = schools::list_registered_elsewhere(&store, &county(), &[]).await.unwrap();
 
-    assert_eq!(elsewhere.into_iter().collect::<Vec<_>>(), [(school(2).code, other)]);
+    assert_eq!(elsewhere.into_iter().collect::<Vec<_>>(), [(school(2).code, other.clone())]);
+    let held: Vec<_> = held.into_values().flatten().collect();
+    assert_eq!(held, [(other.clone(), SchoolHistory::of(&school(2))), (other, SchoolHistory::of(&closed))]);
     assert!(nowhere.is_empty());
 }

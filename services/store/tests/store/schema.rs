@@ -1,8 +1,12 @@
 //! The schema: migrating it and checking it.
 
+use junheng_domain::{
+    history::SchoolHistory,
+    school::{Group, School},
+};
 use junheng_store::{
     Store, StoreError, evaluation_summaries, evaluation_summaries::Filter, evaluations, in_force_entries,
-    in_force_entries::StandardInForce,
+    in_force_entries::StandardInForce, schools,
 };
 use sea_orm::{ConnectionTrait, Database as Raw, DatabaseBackend};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -67,6 +71,11 @@ async fn what_the_first_schema_held_is_found_after_all_migrations(database: Data
             "INSERT INTO evaluations (county_code, month, standard_id, verdict, known_at_unix_ms, evaluated_at_unix_ms, evaluation)
             VALUES ('210922', {to}, 'trial', 'met', 100, 105, {bytes})"
         ),
+        "INSERT INTO schools (county_code, school_code, known_at_unix_ms, name, school_type, organiser_type, education_group,
+                opened_on, closed_on)
+            VALUES ('210922', '2121000001', 50, '第1小学', '211', 7, NULL, NULL, NULL),
+                ('210922', '2121000001', 90, '第1小学', '211', 7, '实验教育集团', '2010-09-01', '2024-09-01')"
+            .to_owned(),
     ] {
         raw.execute_unprepared(&statement).await.unwrap();
     }
@@ -91,6 +100,22 @@ async fn what_the_first_schema_held_is_found_after_all_migrations(database: Data
     let found = evaluations::find(&store, &county(), month("2024-12"), "trial").await.unwrap().unwrap();
     assert_eq!((found.verdict.as_str(), found.known_at, found.evaluated_at), ("met", at(100), at(105)));
     assert_eq!(found.evaluation, [0, 255]);
+    let mut school = School {
+        code: "2121000001".parse().unwrap(),
+        name: "第1小学".to_owned(),
+        school_type: "211".parse().unwrap(),
+        organiser_type: Some(7),
+        urban_rural_code: None,
+        group: None,
+        opened_on: None,
+        closed_on: None,
+    };
+    let known = async |at_ms: i64| schools::list_as_of(&store, &county(), Some(at(at_ms))).await.unwrap();
+    assert_eq!(known(49).await, []);
+    assert_eq!(known(89).await, [SchoolHistory::of(&school)]);
+    school.group = Some(Group { name: "实验教育集团".to_owned(), role: None });
+    (school.opened_on, school.closed_on) = (Some("2010-09-01".parse().unwrap()), Some("2024-09-01".parse().unwrap()));
+    assert_eq!(known(90).await, [SchoolHistory::of(&school)]);
     let filter = Filter { counties: &regions[1..], from: None, to: None, standard_id: None, verdicts: &[] };
     let waiting = evaluation_summaries::list_waiting(&store, filter, None, 10).await.unwrap();
     assert_eq!(waiting, [(county(), month("2024-12"), "trial".to_owned())], "its summary is to be made");
@@ -140,7 +165,7 @@ async fn every_key_of_a_county_leads_with_its_code(database: Database) {
 
     let firsts: Vec<(String, String)> =
         rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(2).unwrap())).collect();
-    assert_eq!(firsts.len(), 17, "{firsts:?}");
+    assert_eq!(firsts.len(), 19, "{firsts:?}");
     for (table, column) in firsts {
         let wanted = match table.as_str() {
             "regions" => "code",

@@ -1,7 +1,8 @@
-//! `junheng schools`: registering schools.
+//! `junheng schools import`: registering schools.
 
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use junheng_client::Client;
 use junheng_domain::{
     checks::{SchoolRow, check_school_rows},
@@ -15,33 +16,25 @@ use uuid::Uuid;
 
 use crate::{args, failure::Failure, files::File, findings::Findings, output, server};
 
-pub(crate) const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 示例：
   junheng schools import 学校.csv --county 210922
+  junheng schools import 学校.csv --county 210922 --effective-on 2024-09-01   自该日起改为所填情况，之前的月份不变
   junheng schools import 学校.csv --county 210922 --county-name 彰武县 --city-name 阜新市 --province-name 辽宁省
 
 县须已登记（junheng regions import），或用 --county-name 等参数同时登记。文件中没有的学校保持不变；有一处错误则一所也不登记。
-登记只用学校属性：school_code、name、school_type、organiser_type、urban_rural_code、group、opened_on、closed_on。";
+登记只用学校属性：school_code、name、school_type、organiser_type、urban_rural_code、group、group_role、opened_on、closed_on。
+不给出 --effective-on 时，与登记不同的内容作为更正，涉及的月份重新评估；学校发生的变更请用 junheng schools record 登记。";
 
-/// Arguments of `junheng schools`.
+/// Arguments of `junheng schools import`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    #[command(about = "登记文件中的学校", after_help = EXAMPLES)]
-    Import(Import),
-}
-
-#[derive(Debug, clap::Args)]
-struct Import {
+pub(super) struct Args {
     #[arg(value_name = "FILE.csv", help = "学校文件")]
     file: PathBuf,
     #[arg(long, value_parser = args::county, help = "县的六位行政区划代码")]
     county: RegionCode,
+    #[arg(long, value_name = "DATE", help = "所填情况自该日起生效（变更），如 2024-09-01；不给出时更正现有登记")]
+    effective_on: Option<Date>,
     #[arg(long, value_name = "NAME", help = "县名：同时登记该县")]
     county_name: Option<String>,
     #[arg(long, value_name = "NAME", requires = "county_name", help = "所属市名：同时登记该市")]
@@ -55,8 +48,7 @@ struct Import {
 }
 
 /// Registers.
-pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let Command::Import(args) = args.command;
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let file = File::read(&args.file)?;
     let client = server::connect(&args.server).await?;
     let regions = regions(&args);
@@ -64,12 +56,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         let request = ImportRegionsRequest { regions, request_id: Uuid::new_v4().to_string() };
         client.import_regions(request).await?;
     }
-    let imported = import(&client, &args.county, &file).await?;
+    let imported = import(&client, &args.county, &file, args.effective_on).await?;
     let (changed, same) = (imported.changed_count.unwrap_or_default(), imported.unchanged_count.unwrap_or_default());
     output::print(&format!("{}：登记或更新学校{changed}所，{same}所未变", args.county))
 }
 
-fn regions(args: &Import) -> Vec<Region> {
+fn regions(args: &Args) -> Vec<Region> {
     let region = |code: Option<RegionCode>, text: &Option<String>| {
         let (code, text) = code.zip(text.clone())?;
         Some(Region { name: name::region(&code), display_name: text, ..Region::default() })
@@ -86,6 +78,7 @@ pub(crate) async fn import(
     client: &Client,
     county: &RegionCode,
     file: &File,
+    effective_on: Option<Date>,
 ) -> Result<ImportSchoolsResponse, Failure> {
     let read = read_schools(&file.name(), &file.bytes);
     let (schools, faults) = check_school_rows(&read.registry);
@@ -101,6 +94,7 @@ pub(crate) async fn import(
         schools: schools.iter().map(|one| school::encode(one, county)).collect(),
         // Each run is a request of its own: what was imported before and changed since is imported again.
         request_id: Uuid::new_v4().to_string(),
+        effective_on: effective_on.map(|day| day.to_string()).unwrap_or_default(),
     };
     let response = client.import_schools(request).await?;
     let rows: Vec<_> = read.registry.into_iter().map(|row| row.path).collect();

@@ -1,0 +1,283 @@
+//! `junheng schools record`: what happened to schools, from a file.
+
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use junheng_domain::{
+    checks::{SchoolRow, check_school_rows},
+    code::{RegionCode, SchoolCode},
+    finding::{Fault, Finding, Term},
+    history::{Attributes, Change, SchoolEvent},
+    school::School,
+};
+use junheng_proto::ingest::v1::RecordSchoolEventsRequest;
+use junheng_wire::{name, school_event};
+
+use crate::{args, failure::Failure, files::File, findings::Findings, output, request_id, server};
+
+pub(super) const EXAMPLES: &str = "\
+示例：
+  junheng schools record 变更.csv --county 210922
+  junheng schools record 变更.csv --county 210922 --validate-only   只检查，不登记
+
+文件表头为 date,school_code,event，另可有 name、school_type、organiser_type、urban_rural_code、group、group_role、related、document：
+  date,school_code,event,name,school_type,related,document
+  2024-09-01,2121000009,opened,新城小学,211,,教发〔2024〕1号
+  2024-09-01,2121000001,merged,,,2121000009,教发〔2024〕1号
+  2024-09-01,3121000002,retyped,,312,,教发〔2024〕2号
+event 为 opened 开办、renamed 更名、retyped 变更办学类型、reclassified 变更举办者类型或城乡分类、joined_group 加入教育集团、
+left_group 退出教育集团、split 分立（related 填分立后的各校，以分号分隔）、merged 并入（related 填并入的学校）、
+moved 划转（related 填划入的县，自某月1日起）、closed 撤销。变更自 date 起生效，之前的月份不变；有一处错误则一项也不登记。";
+
+const COLUMNS: [&str; 11] = [
+    "date",
+    "school_code",
+    "event",
+    "name",
+    "school_type",
+    "organiser_type",
+    "urban_rural_code",
+    "group",
+    "group_role",
+    "related",
+    "document",
+];
+
+const KINDS: [&str; 10] = [
+    "opened",
+    "renamed",
+    "retyped",
+    "reclassified",
+    "joined_group",
+    "left_group",
+    "split",
+    "merged",
+    "moved",
+    "closed",
+];
+
+/// Arguments of `junheng schools record`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[arg(value_name = "FILE.csv", help = "变更文件")]
+    file: PathBuf,
+    #[arg(long, value_parser = args::county, help = "县的六位行政区划代码")]
+    county: RegionCode,
+    #[arg(long, help = "只检查，不登记")]
+    validate_only: bool,
+    #[arg(long, value_name = "URL", default_value = server::INGEST, help = "接收服务的地址")]
+    server: String,
+    #[arg(long, value_name = "ID", value_parser = args::request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；不给出时自动生成")]
+    request_id: Option<String>,
+    #[arg(long, help = "输出 JSON（protobuf 的规范形式）")]
+    json: bool,
+}
+
+/// Records.
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    let file = File::read(&args.file)?;
+    let Read { events, paths, findings: local } = read(&file.name(), &file.bytes);
+    let local = Findings::made(&local);
+    local.tell();
+    if local.refuse() {
+        return Err(Failure::Told);
+    }
+    let request_id = request_id::or_new(args.request_id);
+    let request = RecordSchoolEventsRequest {
+        parent: name::region(&args.county),
+        events: events.iter().map(|event| school_event::encode(event, &args.county, None)).collect(),
+        request_id: request_id.clone(),
+        validate_only: args.validate_only,
+    };
+    let client = server::connect(&args.server).await?;
+    let done = client.record_school_events(request).await;
+    let done = done.inspect_err(|error| request_id::advise(error, &request_id))?;
+    let mut told = Findings::new(&done.findings, &done.finding_groups);
+    told.locate("events", &paths);
+    told.tell();
+    if told.refuse() {
+        return Err(Failure::Told);
+    }
+    if args.json {
+        return output::print(&serde_json::to_string_pretty(&done)?);
+    }
+    let months = if done.touched_months.is_empty() { "无".to_owned() } else { done.touched_months.join("、") };
+    let (done, count) = (if args.validate_only { "可以登记" } else { "已登记" }, events.len());
+    output::print(&format!("{}：{done}变更{count}项，重新评估的月份：{months}", args.county))
+}
+
+/// What stands in a file.
+#[derive(Debug, Default)]
+struct Read {
+    events: Vec<SchoolEvent>,
+    /// Where each event stands.
+    paths: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+fn read(file: &str, bytes: &[u8]) -> Read {
+    let mut read = Read::default();
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) => {
+            read.findings.push(unreadable(file, &error));
+            return read;
+        }
+    };
+    for (index, column) in header.iter().enumerate().filter(|(_, column)| !COLUMNS.contains(column)) {
+        let fault = Fault::ColumnKnown { column: column.into(), columns: COLUMNS.join(",").into() };
+        read.findings.push(Finding::of(fault, format!("{file}:1.{}", index + 1)));
+    }
+    let column = |name: &str| header.iter().position(|column| column == name);
+    for missing in COLUMNS[..3].iter().filter(|name| column(name).is_none()) {
+        read.findings.push(Finding::of(Fault::ColumnRequired { column: (*missing).into() }, format!("{file}:1")));
+    }
+    if !read.findings.is_empty() {
+        return read;
+    }
+    for record in reader.records() {
+        match record {
+            Ok(record) => {
+                let path = format!("{file}:{}", record.position().map_or(0, csv::Position::line));
+                let cell = |name: &str| column(name).and_then(|index| record.get(index)).unwrap_or_default();
+                if let Some(event) = event(&path, cell, &mut read.findings) {
+                    read.events.push(event);
+                    read.paths.push(path);
+                }
+            }
+            Err(error) => read.findings.push(unreadable(file, &error)),
+        }
+    }
+    if read.events.is_empty() && read.findings.is_empty() {
+        read.findings.push(Finding::of(Fault::FileEmpty, file));
+    }
+    read
+}
+
+/// Reads a row, with every fault of it.
+fn event<'a>(path: &str, cell: impl Fn(&str) -> &'a str, findings: &mut Vec<Finding>) -> Option<SchoolEvent> {
+    let mut add = |field: &str, fault: Fault| {
+        let finding = Finding::of(fault, format!("{path}.{field}")).of_school_written(cell("school_code"));
+        findings.push(finding.found(cell(field)));
+    };
+    let day: Option<Date> = cell("date").parse().ok();
+    if day.is_none() {
+        add("date", Fault::Date { what: Term::new("变更日期", "The day of the event") });
+    }
+    let kind = cell("event");
+    if !KINDS.contains(&kind) {
+        add("event", Fault::EventKind { kinds: Term::list(&KINDS.map(ToOwned::to_owned)) });
+    }
+    if ["opened", "renamed"].contains(&kind) && cell("name").is_empty() {
+        add("name", Fault::SchoolName);
+    }
+    if kind == "joined_group" && cell("group").is_empty() {
+        add("group", Fault::GroupRole);
+    }
+    let related = related(kind, cell("related"));
+    if ["split", "merged", "moved"].contains(&kind) && related.is_none() {
+        add("related", Fault::EventRelated { kind: kind.into() });
+    }
+    let text = |column: &str| cell(column).to_owned();
+    let typed = ["opened", "retyped"].contains(&kind);
+    let row = SchoolRow {
+        path: path.to_owned(),
+        code: text("school_code"),
+        name: text("name"),
+        // Of other events the type is not read.
+        school_type: if typed { text("school_type") } else { "211".to_owned() },
+        organiser_type: text("organiser_type"),
+        urban_rural_code: text("urban_rural_code"),
+        group: text("group"),
+        group_role: text("group_role"),
+        ..SchoolRow::default()
+    };
+    let (schools, faults) = check_school_rows(&[row]);
+    findings.extend(faults);
+    let school = schools.into_iter().next()?;
+    let change = related.or_else(|| change(kind, &school))?;
+    Some(SchoolEvent { school: school.code, day: day?, document: text("document"), change })
+}
+
+/// A change that names another school or county.
+fn related(kind: &str, related: &str) -> Option<Change> {
+    let schools =
+        || -> Option<Vec<SchoolCode>> { related.split([';', '；']).map(|code| code.trim().parse().ok()).collect() };
+    match kind {
+        "split" => schools().map(Change::Split),
+        "merged" => related.parse().ok().map(Change::Merged),
+        "moved" => related.parse().ok().map(Change::MovedTo),
+        _ => None,
+    }
+}
+
+fn change(kind: &str, school: &School) -> Option<Change> {
+    let attributes = Attributes::from(school);
+    match kind {
+        "opened" => Some(Change::Opened(attributes)),
+        "renamed" => Some(Change::Renamed(attributes.name)),
+        "retyped" => Some(Change::Retyped(attributes.school_type)),
+        "reclassified" => Some(Change::Reclassified {
+            organiser_type: attributes.organiser_type,
+            urban_rural_code: attributes.urban_rural_code,
+        }),
+        "joined_group" => attributes.group.map(Change::JoinedGroup),
+        "left_group" => Some(Change::LeftGroup),
+        "closed" => Some(Change::Closed),
+        _ => None,
+    }
+}
+
+fn unreadable(file: &str, error: &csv::Error) -> Finding {
+    let line = error.position().map_or(1, csv::Position::line);
+    Finding::of(Fault::FileRow, format!("{file}:{line}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_event_is_read() {
+        let text = "\u{feff}date,school_code,event,name,school_type,organiser_type,group,group_role,related,document\n\
+            2024-09-01,2121000009,opened,新城小学,211,7,实验集团,head,,文1\n\
+            2024-09-01,2121000001,renamed,新名,,,,,,\n\
+            2024-09-01,2121000001,retyped,,312,,,,,\n\
+            2024-09-01,2121000001,reclassified,,,10,,,,\n\
+            2024-09-01,2121000001,joined_group,,,,实验集团,branch,,\n\
+            2024-09-01,2121000001,left_group,,,,,,,\n\
+            2024-09-01,2121000001,split,,,,,,2121000001；2121000002,\n\
+            2024-09-01,2121000001,merged,,,,,,2121000002,\n\
+            2024-09-01,2121000001,moved,,,,,,210921,\n\
+            2024-09-01,2121000001,closed,,,,,,,\n";
+
+        let read = read("e.csv", text.as_bytes());
+
+        assert_eq!(read.findings, []);
+        let kinds: Vec<_> = read.events.iter().map(|event| event.change.kind()).collect();
+        let expected: Vec<_> = KINDS.map(|kind| if kind == "moved" { "moved_to" } else { kind }).to_vec();
+        assert_eq!(kinds, expected);
+        assert_eq!((read.events[0].document.as_str(), read.paths[9].as_str()), ("文1", "e.csv:11"));
+    }
+
+    #[test]
+    fn every_fault_of_a_file_is_found_at_once() {
+        let rules = |text: &str| -> Vec<String> {
+            read("e.csv", text.as_bytes()).findings.into_iter().map(|finding| finding.rule).collect()
+        };
+        let text = "date,school_code,event,name,school_type,group,related\n\
+            x,21,renamed,,,,\n\
+            2024-09-01,2121000001,moved,,,,阜蒙\n\
+            2024-09-01,2121000001,retyped,,999,,\n\
+            2024-09-01,2121000001,joined_group,,,,\n\
+            2024-09-01,2121000001,burnt,,,,\n";
+
+        let expected =
+            ["date", "school_name", "school_code", "event_related", "school_type", "group_role", "event_kind"];
+        assert_eq!(rules(text), expected);
+        assert_eq!(rules("date,event,x\n"), ["column_known", "column_required"]);
+        assert_eq!(rules("date,school_code,event\n"), ["file_empty"]);
+    }
+}
