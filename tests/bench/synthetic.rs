@@ -89,6 +89,7 @@ async fn write_county(store: &Store, province: u64, number: u64, items: &[County
         caller: "bench".to_owned(),
         trace_parent: String::new(),
         findings: vec![],
+        acknowledgements: vec![],
     };
     let (revision, _) = submissions::insert_accepted(&transaction, &submission).await.unwrap();
     school_facts::insert_many(&transaction, &code, month(), revision, &facts).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use junheng_e2e::{County, Database, Setup, Suite, on_both_databases};
+use junheng_e2e::{County, Database, Setup, Suite, county::acknowledgement, on_both_databases};
 use junheng_proto::{
     common::v1::ErrorReason,
     evaluation::v1::{
@@ -11,9 +11,9 @@ use junheng_proto::{
         ListStandardsRequest, RegisterStandardRequest, SimulateCountyRequest,
     },
     ingest::v1::{
-        CountyItem, GetSubmissionRequest, ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest,
-        ListSchoolsRequest, ListSubmissionsRequest, Region, School, SchoolFacts, SubmitMonthRequest,
-        SubmitMonthsRequest,
+        AcknowledgeSubmissionRequest, CountyItem, GetSubmissionRequest, ImportRegionsRequest, ImportSchoolsRequest,
+        ListRegionsRequest, ListSchoolsRequest, ListSubmissionsRequest, Region, School, SchoolFacts,
+        SubmitMonthRequest, SubmitMonthsRequest,
     },
     reporting::v1::RenderCountyReportRequest,
 };
@@ -45,7 +45,8 @@ fn told(status: &Status) -> String {
     assert_eq!(localized.locale, "zh-CN");
     assert!(localized.message.chars().any(|character| ('\u{4e00}'..'\u{9fff}').contains(&character)));
     assert_eq!(details.retry_info().is_some(), status.code() == Code::Unavailable, "{status:?}");
-    let of_a_resource = matches!(status.code(), Code::NotFound | Code::AlreadyExists);
+    let of_a_resource =
+        matches!(status.code(), Code::NotFound | Code::AlreadyExists | Code::Aborted | Code::FailedPrecondition);
     assert_eq!(info.metadata.contains_key("resource"), of_a_resource, "{status:?}");
     info.reason.clone()
 }
@@ -85,6 +86,10 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     let taken = suite.standards().register_standard(request).await.unwrap_err();
     expect(taken, Code::AlreadyExists, Reason::StandardIdTaken);
 
+    for (status, code, reason) in unwanted_submissions(&suite, &county).await {
+        expect(status, code, reason);
+    }
+
     let suite = suite.restart_with(limited(|setup| setup.limits.max_message_bytes = 1000)).await;
     let too_large = suite.submit(county.submission("large")).await.unwrap_err();
     expect(too_large, Code::ResourceExhausted, Reason::MessageTooLarge);
@@ -119,6 +124,25 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     // INTERNAL is a defect of ours, which no caller can order.
     let all = (1..).map_while(|value| Reason::try_from(value).ok()).filter(|reason| *reason != Reason::Internal);
     assert_eq!(met, all.map(|reason| reason.as_str_name()).collect());
+}
+
+/// What does not fit to what became of the county's month meanwhile.
+async fn unwanted_submissions(suite: &Suite, county: &County) -> [(Status, Code, ErrorReason); 3] {
+    let based = SubmitMonthRequest { base_revision: Some(0), ..county.submission("based") };
+    let mut incomplete = county.clone();
+    incomplete.facts.pop();
+    let held = suite.held(incomplete.submission("held")).await.submission;
+    let accepted = suite.accepted(county.submission("since")).await.submission;
+    let acknowledge = async |name: String| {
+        let acknowledgements = vec![acknowledgement("school_left_out")];
+        let request = AcknowledgeSubmissionRequest { name, acknowledgements, request_id: "acknowledge".to_owned() };
+        suite.submissions().acknowledge_submission(request).await.unwrap_err()
+    };
+    [
+        (suite.submit(based).await.unwrap_err(), Code::Aborted, ErrorReason::RevisionConflict),
+        (acknowledge(held).await, Code::FailedPrecondition, ErrorReason::SubmissionSuperseded),
+        (acknowledge(accepted).await, Code::FailedPrecondition, ErrorReason::SubmissionNotHeld),
+    ]
 }
 
 /// The county with so many schools that reading them alone takes milliseconds.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
 #![expect(clippy::assigning_clones, reason = "what a test changes reads best as an assignment")]
 
+mod acknowledgements;
 mod carried_items;
 mod comparison;
 mod corrections;
@@ -13,11 +14,14 @@ mod edge_county;
 mod errors;
 mod evaluators;
 mod explanations;
+mod facts;
 mod foreign_client;
 mod layering;
 mod listings;
 mod main_path;
+mod merging;
 mod overlays;
+mod properties;
 mod province;
 mod province_listing;
 mod province_stream;
@@ -34,6 +38,7 @@ mod streams;
 mod validate_only;
 mod waivers;
 mod what_if;
+mod withdrawal;
 
 use junheng_proto::{
     common::v1::{Stage, Verdict},

@@ -48,6 +48,7 @@ async fn a_stream_answers_in_order_and_a_fault_does_not_end_it(database: Databas
         .map(|answer| match answer.outcome.as_ref().unwrap() {
             Outcome::Receipt(_) => "receipt",
             Outcome::Refusal(_) => "refusal",
+            Outcome::Held(_) => "held",
             Outcome::Error(error) => error.reason.as_str(),
         })
         .collect();

@@ -66,8 +66,7 @@ impl County {
         county.add("312", "九年一贯制学校", nine_year(serial));
         county.add("311", "初级中学", junior(serial));
         county.items = met_items();
-        // They do not say when they were declared, so that they are as good for any month.
-        county.acknowledging(&["declaration_evidence"])
+        county
     }
 
     /// A county without schools and items, with the regions above it.
@@ -103,24 +102,24 @@ impl County {
         self.facts.push(facts);
     }
 
-    /// The request that reports the month.
+    /// The request that reports the month. What was declared without a day was declared on the first of it.
     #[must_use]
     pub fn submission(&self, request_id: &str) -> SubmitMonthRequest {
-        SubmitMonthRequest {
-            region: self.region.clone(),
-            month: self.month.clone(),
-            request_id: request_id.to_owned(),
-            schools: self.facts.clone(),
-            items: self.items.clone(),
-            acknowledgements: self.acknowledgements.clone(),
-            ..SubmitMonthRequest::default()
-        }
+        self.submission_for(&self.month, request_id)
     }
 
     /// The request that reports the same for another month.
     #[must_use]
     pub fn submission_for(&self, month: &str, request_id: &str) -> SubmitMonthRequest {
-        SubmitMonthRequest { month: month.to_owned(), ..self.submission(request_id) }
+        SubmitMonthRequest {
+            region: self.region.clone(),
+            month: month.to_owned(),
+            request_id: request_id.to_owned(),
+            schools: self.facts.clone(),
+            items: self.items.iter().map(|item| dated(item, month)).collect(),
+            acknowledgements: self.acknowledgements.clone(),
+            ..SubmitMonthRequest::default()
+        }
     }
 
     /// The same county, saying that it knows of all warnings of some rules.
@@ -187,6 +186,14 @@ pub fn declaration(item: &str, operand: &str, value: bool) -> CountyItem {
 #[must_use]
 pub fn quantity(item: &str, operand: &str, value: f64) -> CountyItem {
     county_item(item, operand, Value::Quantity(value))
+}
+
+/// The item with the day of its declaration; one that says none was declared on the first of the month.
+#[must_use]
+pub fn dated(item: &CountyItem, month: &str) -> CountyItem {
+    let undated = item.declared_on.is_empty() && !matches!(item.value, Some(Value::Quantity(_)) | None);
+    let declared_on = if undated { format!("{month}-01") } else { item.declared_on.clone() };
+    CountyItem { declared_on, ..item.clone() }
 }
 
 fn county_item(item: &str, operand: &str, value: Value) -> CountyItem {
