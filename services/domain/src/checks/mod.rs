@@ -1,11 +1,15 @@
 //! Plain checks that data must pass before anything is judged on it. They find all faults at once.
 
 mod items;
+mod limits;
+mod plausible;
 mod registry;
 mod schools;
 mod values;
 
 pub use items::{ItemRow, check_items};
+pub use limits::{Limits, LimitsDocument, LimitsFault};
+pub use plausible::{PREVIOUS_MONTHS_AT_MOST, Previous, check_plausibility};
 pub use registry::{SchoolRow, check_school_rows};
 pub use schools::{FactsRow, Registry, check_facts};
 pub use values::{double_value, text_value};
