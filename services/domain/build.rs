@@ -28,6 +28,9 @@ struct Code {
     arms: String,
     cases: String,
     case_count: usize,
+    parameters: String,
+    parameter_rules: String,
+    parameter_count: usize,
 }
 
 impl Code {
@@ -76,18 +79,49 @@ impl Code {
             other => return Err(format!("{id}: no severity {other}").into()),
         };
         let title = code_of(pair(entry, "title")?);
-        writeln!(self.rules, "    Rule {{ id: {id:?}, severity: Severity::{severity}, title: {title} }},")?;
+        let over = entry.get("over").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let over: Vec<&str> = over.iter().filter_map(Value::as_str).collect();
+        writeln!(
+            self.rules,
+            "    Rule {{ id: {id:?}, severity: Severity::{severity}, title: {title}, over: &{over:?} }},"
+        )?;
+        let rule = self.ids.len();
         self.ids.push(id.to_owned());
+        let parameters = entry.get("parameters").and_then(Value::as_table);
+        for (name, parameter) in parameters.into_iter().flatten() {
+            self.parameter(id, rule, name, parameter)?;
+        }
+        Ok(())
+    }
+
+    fn parameter(&mut self, id: &str, rule: usize, name: &str, entry: &Value) -> Result<(), Box<dyn Error>> {
+        let parts = entry.as_array().map(Vec::as_slice);
+        let Some([Value::String(default), Value::String(zh), Value::String(en)]) = parts else {
+            return Err(format!("{id}: {name} is not a decimal and two titles").into());
+        };
+        let (whole, fraction) = default.split_once('.').unwrap_or((default, ""));
+        let millionths: i64 = format!("{whole}{fraction:0<6}").parse()?;
+        let variant = camel(&format!("{id}_{name}"));
+        writeln!(self.parameters, "    #[doc = {:?}]\n    {variant},", format!("`{name}` of `{id}`: {en}."))?;
+        let title = code_of([zh, en]);
+        writeln!(
+            self.parameter_rules,
+            "    ParameterRule {{ parameter: Parameter::{variant}, rule: {rule}, name: {name:?}, title: {title}, default: {millionths} }},"
+        )?;
+        self.parameter_count += 1;
         Ok(())
     }
 
     fn finish(self) -> String {
-        let Self { ids, rules, variants, arms, cases, case_count } = self;
+        let Self { ids, rules, variants, arms, cases, case_count, parameters, parameter_rules, parameter_count } = self;
         format!(
             "/// What can be found: a rule that is broken in one of its ways, with what its texts name.\n\
              #[derive(Debug, Clone, PartialEq, Eq)]\npub enum Fault {{\n{variants}}}\n\n\
              impl Fault {{\n    fn parts(self) -> (usize, Vec<(&'static str, Term)>) {{\n        match self {{\n{arms}        }}\n    }}\n}}\n\n\
-             static RULES: [Rule; {}] = [\n{rules}];\n\nstatic CASES: [Case; {case_count}] = [\n{cases}];\n",
+             static RULES: [Rule; {}] = [\n{rules}];\n\nstatic CASES: [Case; {case_count}] = [\n{cases}];\n\n\
+             /// Limits of the rules that a province may set.\n\
+             #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]\npub enum Parameter {{\n{parameters}}}\n\n\
+             static PARAMETERS: [ParameterRule; {parameter_count}] = [\n{parameter_rules}];\n",
             ids.len()
         )
     }

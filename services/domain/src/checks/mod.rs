@@ -3,6 +3,8 @@
 mod evidence;
 mod history;
 mod items;
+mod limits;
+mod plausible;
 mod registry;
 mod schools;
 mod values;
@@ -10,6 +12,8 @@ mod values;
 pub use evidence::check_evidence;
 pub use history::{contradicts, held_elsewhere, no_county};
 pub use items::{ItemRow, check_items};
+pub use limits::{Limits, LimitsDocument, LimitsFault};
+pub use plausible::{PREVIOUS_MONTHS_AT_MOST, Previous, check_plausibility};
 pub use registry::{SchoolRow, check_school_rows};
 pub use schools::{FactsRow, Registry, check_facts};
 pub use values::{double_value, text_value};

@@ -8,7 +8,7 @@ mod term;
 
 pub use self::{
     group::{Example, FindingGroup, TOLD_AT_MOST, Told, group},
-    rules::{Fault, Rule, Text},
+    rules::{Fault, Parameter, ParameterRule, Rule, Text},
     term::Term,
 };
 

@@ -1,6 +1,7 @@
 //! The catalogue of rules, made from `checks/rules.toml` when this is compiled.
 
 use super::{Severity, Term};
+use crate::quantity::Quantity;
 
 /// Characters of one thing that a text names: a message stays short whatever a sender wrote.
 const NAMED_AT_MOST: usize = 200;
@@ -23,9 +24,60 @@ pub struct Rule {
     pub severity: Severity,
     /// What it asks for, in general words.
     pub title: Text,
+    /// What it looks at, where the catalogue says so: elements, or quotients of elements.
+    pub over: &'static [&'static str],
+}
+
+/// What the catalogue says of a parameter.
+#[derive(Debug)]
+pub struct ParameterRule {
+    /// The parameter.
+    pub parameter: Parameter,
+    rule: usize,
+    /// Its name within the rule.
+    pub name: &'static str,
+    /// What it is, for people.
+    pub title: Text,
+    default: i64,
+}
+
+impl ParameterRule {
+    /// What it is where no province set it.
+    #[must_use]
+    pub fn default(&self) -> Quantity {
+        Quantity::millionths(self.default).unwrap_or(Quantity::ZERO)
+    }
+}
+
+impl Parameter {
+    /// How many there are.
+    pub const COUNT: usize = PARAMETERS.len();
+
+    /// All of them, in the order of the catalogue.
+    #[must_use]
+    pub fn all() -> &'static [ParameterRule] {
+        &PARAMETERS
+    }
+
+    /// The rule that it belongs to.
+    #[must_use]
+    pub fn rule(self) -> &'static Rule {
+        &RULES[PARAMETERS[self as usize].rule]
+    }
 }
 
 impl Rule {
+    /// Its parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = &'static ParameterRule> {
+        let id = self.id;
+        PARAMETERS.iter().filter(move |parameter| RULES[parameter.rule].id == id)
+    }
+
+    /// Place in the catalogue, from 0.
+    pub(crate) fn index(&self) -> usize {
+        RULES.iter().position(|rule| rule.id == self.id).unwrap_or_default()
+    }
+
     /// All rules, in the order of the catalogue.
     #[must_use]
     pub fn all() -> &'static [Self] {
