@@ -2,6 +2,7 @@
 
 mod args;
 mod attribute;
+mod check;
 mod compare;
 mod county_month;
 mod database;
@@ -29,6 +30,7 @@ mod standards;
 mod suite;
 mod summary;
 mod table;
+mod template;
 
 use std::process::ExitCode;
 
@@ -59,6 +61,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Schools(args) => schools::run(args).await,
         Command::Regions(args) => regions::run(args).await,
         Command::Province(args) => province::run(args).await,
+        Command::Template(args) => template::run(args).await,
+        Command::Check(args) => check::run(args),
         Command::Push(args) => push::run(args).await,
         Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,

@@ -46,6 +46,12 @@ pub enum RpcError {
         /// Its name.
         resource: String,
     },
+    /// The files of an import are too large.
+    #[error("the files are larger than {limit_mib} MiB together")]
+    FileTooLarge {
+        /// How large they may be.
+        limit_mib: usize,
+    },
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -67,6 +73,7 @@ impl RpcError {
             Self::MonthNotReported { .. } => ErrorReason::MonthNotReported,
             Self::StandardMissing { .. } => ErrorReason::StandardMissing,
             Self::StandardIdTaken { .. } => ErrorReason::StandardIdTaken,
+            Self::FileTooLarge { .. } => ErrorReason::FileTooLarge,
             Self::Store(StoreError::RequestIdReused) => ErrorReason::RequestIdReused,
             Self::Store(StoreError::Unavailable(_)) => ErrorReason::StoreUnavailable,
             Self::Store(StoreError::Corrupt { .. } | StoreError::Schema { .. } | StoreError::Database(_))
@@ -80,7 +87,7 @@ impl RpcError {
             | Self::MonthNotReported { resource }
             | Self::StandardMissing { resource }
             | Self::StandardIdTaken { resource } => Some(resource),
-            Self::Invalid(_) | Self::Store(_) | Self::Internal { .. } => None,
+            Self::Invalid(_) | Self::FileTooLarge { .. } | Self::Store(_) | Self::Internal { .. } => None,
         }
     }
 
@@ -135,6 +142,7 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
             (Code::AlreadyExists, "该编号已有另一份评估标准；登记后的标准不再变动，新版本请使用新编号")
         }
         ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大，请减少每次报送的行数"),
+        ErrorReason::FileTooLarge => (Code::ResourceExhausted, "文件过大，请删除无关的工作表、图片和空白行后再提交"),
         ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时，请用同一请求编号重试"),
         ErrorReason::StoreUnavailable => (Code::Unavailable, "数据库暂不可用，请稍后用同一请求编号重试"),
         ErrorReason::Overloaded => (Code::Unavailable, "服务繁忙，请稍后用同一请求编号重试"),

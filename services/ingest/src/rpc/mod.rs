@@ -1,6 +1,9 @@
 //! The RPCs, a file each.
 
+mod file_service;
 mod get_submission;
+mod get_template;
+mod import_file;
 mod import_regions;
 mod import_schools;
 mod list_regions;

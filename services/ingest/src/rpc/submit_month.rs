@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Ingest,
-    submission::{Kept, Submission, check, decode, keep},
+    submission::{Kept, Origin, Submission, check, decode, keep},
 };
 
 #[tracing::instrument(name = "ingest.submit_month", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.region, submission.month = request.month))]
@@ -22,7 +22,17 @@ pub(crate) async fn handle(
     caller: &Caller,
     request: SubmitMonthRequest,
 ) -> Result<SubmitMonthResponse, RpcError> {
-    let submission = decode(&request)?;
+    submit(ingest, caller, &request, Origin::default()).await
+}
+
+/// Takes a month, whether a message or a file brought it.
+pub(super) async fn submit(
+    ingest: &Ingest,
+    caller: &Caller,
+    request: &SubmitMonthRequest,
+    origin: Origin,
+) -> Result<SubmitMonthResponse, RpcError> {
+    let submission = decode(request, origin)?;
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;
         require_county(&reads, &submission.county, "region").await?;

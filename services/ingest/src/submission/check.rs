@@ -42,6 +42,7 @@ pub(crate) async fn check(
     findings.extend(check_facts(&submission.schools, &Registry { schools: registered, elsewhere }, submission.month));
     findings.extend(check_items(&submission.items, &standards, submission.month));
     findings.extend(withdrawn(reads, submission).await?);
+    submission.places.locate(&mut findings);
     Ok(findings)
 }
 

@@ -15,7 +15,21 @@ pub(crate) use self::{
     check::check,
     keep::{Kept, keep},
 };
-use crate::rpc::{MAX_ITEMS, MAX_ROWS, check_text};
+use crate::{
+    file::Places,
+    rpc::{MAX_ITEMS, MAX_ROWS, check_text},
+};
+
+/// What a request was read from, where that is a file; the default: from nothing, it is what the caller sent.
+#[derive(Debug, Default)]
+pub(crate) struct Origin {
+    /// Faults that reading the file found.
+    pub(crate) findings: Vec<Finding>,
+    /// Where the rows of the request stand in the file.
+    pub(crate) places: Places,
+    /// Digest of the file: of one with faults the request does not say all.
+    pub(crate) digest: String,
+}
 
 /// A request whose form is right; its data may still have faults.
 pub(crate) struct Submission {
@@ -26,10 +40,12 @@ pub(crate) struct Submission {
     /// Faults that reading the values found.
     pub(crate) findings: Vec<Finding>,
     pub(crate) digest: String,
+    /// Where its rows stand in the file that it was read from.
+    pub(crate) places: Places,
 }
 
 /// Reads a request, with all that is wrong with its form.
-pub(crate) fn decode(request: &SubmitMonthRequest) -> Result<Submission, RpcError> {
+pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Submission, RpcError> {
     let mut violations = Violations::default();
     let county = violations.take("region", name::parse_region(&request.region));
     let month = violations.take("month", request.month.parse::<Month>());
@@ -42,7 +58,8 @@ pub(crate) fn decode(request: &SubmitMonthRequest) -> Result<Submission, RpcErro
     if request.items.len() > MAX_ITEMS {
         violations.add("items", format!("holds more than {MAX_ITEMS} rows"));
     }
-    if request.schools.is_empty() && request.items.is_empty() {
+    // A file of which nothing can be read says why in its findings.
+    if request.schools.is_empty() && request.items.is_empty() && origin.findings.is_empty() {
         violations.add("schools", "is empty, and so is items");
     }
     for (index, item) in request.items.iter().enumerate() {
@@ -57,11 +74,16 @@ pub(crate) fn decode(request: &SubmitMonthRequest) -> Result<Submission, RpcErro
         }
     }
     violations.finish()?;
-    let (schools, mut findings) = facts::decode(&request.schools, "schools");
+    let (schools, of_schools) = facts::decode(&request.schools, "schools");
     let (items, of_items) = item::decode(&request.items, "items");
-    findings.extend(of_items);
+    let mut digest = fingerprint::of_submission(request);
+    if !origin.findings.is_empty() {
+        digest = fingerprint::of_bytes(format!("{digest} {}", origin.digest).as_bytes());
+    }
+    let mut findings = origin.findings;
+    findings.extend(of_schools.into_iter().chain(of_items));
     let (Some(county), Some(month)) = (county, month) else {
         return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
     };
-    Ok(Submission { county, month, schools, items, findings, digest: fingerprint::of_submission(request) })
+    Ok(Submission { county, month, schools, items, findings, digest, places: origin.places })
 }
