@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use junheng_domain::code::{Month, RegionCode, SchoolCode};
 
 use crate::{
-    acknowledge, attribute, compare, demo, evaluate, explain, facts, migrate, province, push, recompute, regions,
-    report, schools, serve, simulate, standards, withdraw,
+    acknowledge, attribute, check, compare, demo, evaluate, explain, facts, migrate, province, push, recompute,
+    regions, report, schools, serve, simulate, standards, template, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
                                                                  不启动服务，直接评估文件
   junheng serve                                                  启动接收、评估、报告三个服务
   junheng schools import 学校.csv --county 210922                登记学校
+  junheng template 210922 --month 2024-12                        取报送模板，填写后检查、报送
   junheng push 学校.csv 指标.csv --county 210922 --month 2024-12 报送一个月的数据
   junheng report 210922 --month 2024-12 --format html -o 报告.html
   junheng province 210000 --month 2024-12                        全省各县的评估结果
@@ -44,6 +45,10 @@ pub(crate) enum Command {
     Schools(schools::Args),
     #[command(about = "登记行政区划", after_help = regions::EXAMPLES)]
     Regions(regions::Args),
+    #[command(about = "取一个县一个月的报送模板（.xlsx）", after_help = template::EXAMPLES)]
+    Template(template::Args),
+    #[command(about = "检查文件，不需要服务", after_help = check::EXAMPLES)]
+    Check(check::Args),
     #[command(about = "报送一个或多个县、月的数据", after_help = push::EXAMPLES)]
     Push(push::Args),
     #[command(about = "确认待确认报送的警告并说明理由", after_help = acknowledge::EXAMPLES)]

@@ -5,12 +5,10 @@ use std::{collections::BTreeMap, path::Path};
 use junheng_domain::{
     checks::{check_facts, check_items, check_school_rows},
     code::{Month, RegionCode},
-    element::{Element, Kind},
-    facts::SchoolFacts,
-    finding::{Fault, Finding, error_count},
+    finding::{Finding, error_count},
     standard::Standard,
 };
-use junheng_ingest::file::{looks_like_items, read_items, read_schools};
+use junheng_ingest::file::{self, Encoding, NamedFile, Reading};
 use junheng_proto::ingest::v1::SubmitMonthRequest;
 use junheng_wire::{facts, item, name};
 
@@ -19,19 +17,19 @@ use crate::{failure::Failure, files::File, offline};
 /// One county's month, ready to be sent where no finding is an error.
 #[derive(Debug)]
 pub(crate) struct CountyMonth {
+    /// The county.
+    pub(crate) county: RegionCode,
+    /// The month.
+    pub(crate) month: Month,
     /// What is sent.
     pub(crate) request: SubmitMonthRequest,
-    /// Place of each row of schools in its file.
-    pub(crate) school_rows: Vec<String>,
-    /// Place of each operand of county items in its file.
-    pub(crate) item_rows: Vec<String>,
+    /// What was read, and where it stands.
+    pub(crate) reading: Reading,
     /// Faults that keep a file from being read; the rest is for the service to find.
     pub(crate) findings: Vec<Finding>,
-    /// Whether there is a table of schools.
-    pub(crate) with_schools: bool,
 }
 
-/// Gathers files by county and month: as the flags say, or as the names `<county>-<month>-….csv` say.
+/// Gathers files by county and month: as the flags say, or as the names `<county>-<month>-….csv` say, or as a workbook's guide says.
 pub(crate) fn gather(
     files: &[File],
     county: Option<&RegionCode>,
@@ -47,7 +45,12 @@ pub(crate) fn gather(
             faults.push(format!("文件 {} 的名称与 --county、--month 不一致", file.name()));
             continue;
         }
-        match (county.cloned().or(named_county), month.or(named_month)) {
+        let (given_county, given_month) = (county.cloned().or(named_county), month.or(named_month));
+        let (meant_county, meant_month) = match (&given_county, given_month) {
+            (Some(_), Some(_)) => (None, None),
+            _ => meant(file).unzip(),
+        };
+        match (given_county.or(meant_county), given_month.or(meant_month)) {
             (Some(county), Some(month)) => months.entry((county, month)).or_default().push(file),
             _ => faults.push(format!(
                 "无法确定文件 {} 属于哪个县、哪个月：请给出 --county 和 --month，或将文件命名为 210922-2024-12-学校.csv",
@@ -58,7 +61,7 @@ pub(crate) fn gather(
     if !faults.is_empty() {
         return Err(Failure::Usage(faults.join("\n")));
     }
-    Ok(months.into_iter().map(|((county, month), files)| read(&county, month, &files)).collect())
+    Ok(months.into_iter().map(|((county, month), files)| read(county, month, &files)).collect())
 }
 
 /// The county and month that a file is named after.
@@ -70,67 +73,55 @@ fn named(path: &Path) -> (Option<RegionCode>, Option<Month>) {
     if county.is_some() && month.is_some() { (county, month) } else { (None, None) }
 }
 
-fn read(county: &RegionCode, month: Month, files: &[&File]) -> CountyMonth {
-    let mut gathered = CountyMonth {
-        request: SubmitMonthRequest {
-            region: name::region(county),
-            month: month.to_string(),
-            ..SubmitMonthRequest::default()
-        },
-        school_rows: vec![],
-        item_rows: vec![],
-        findings: vec![],
-        with_schools: false,
+/// The county and month that a workbook says it is for.
+fn meant(file: &File) -> Option<(RegionCode, Month)> {
+    file::read(&[NamedFile { name: &file.name(), bytes: &file.bytes }]).meant()
+}
+
+fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
+    let names: Vec<String> = files.iter().map(|file| file.name()).collect();
+    let named: Vec<_> = names.iter().zip(files).map(|(name, file)| NamedFile { name, bytes: &file.bytes }).collect();
+    let mut reading = file::read(&named);
+    let mut findings = std::mem::take(&mut reading.findings);
+    findings.extend(reading.check_meant(&county, month));
+    // A row without a readable code could not even be sent; other attributes are the registry's.
+    findings.extend(reading.unreadable_codes());
+    let request = SubmitMonthRequest {
+        region: name::region(&county),
+        month: month.to_string(),
+        schools: reading.facts.iter().map(|row| facts::encode(&row.facts)).collect(),
+        items: reading.items.iter().map(|row| item::encode(&row.item)).collect(),
+        ..SubmitMonthRequest::default()
     };
-    let (mut registered, mut school_facts, mut county_items) = (vec![], vec![], vec![]);
-    for file in files {
-        if looks_like_items(&file.bytes) {
-            let (rows, findings) = read_items(&file.name(), &file.bytes);
-            gathered.findings.extend(findings);
-            for row in rows {
-                gathered.request.items.push(item::encode(&row.item));
-                gathered.item_rows.push(row.path.clone());
-                county_items.push(row);
-            }
-        } else {
-            gathered.with_schools = true;
-            let schools = read_schools(&file.name(), &file.bytes);
-            gathered.findings.extend(schools.findings);
-            // A row without a readable code could not even be sent; other attributes are the registry's.
-            let unreadable = check_school_rows(&schools.registry).1;
-            gathered.findings.extend(unreadable.into_iter().filter(|finding| finding.rule == "school_code"));
-            for row in schools.facts {
-                gathered.findings.extend(too_large(&row.facts, &row.path));
-                gathered.request.schools.push(facts::encode(&row.facts));
-                gathered.school_rows.push(row.path.clone());
-                school_facts.push(row);
-            }
-            registered.extend(schools.registry);
-        }
-    }
+    let mut gathered = CountyMonth { county, month, request, reading, findings };
     if error_count(&gathered.findings) > 0 {
         // It will not be sent: what the service would find beside is told now, as far as it needs no registry.
-        let registry = offline::registry_of(&check_school_rows(&registered).0, &registered);
-        gathered.findings.extend(check_facts(&school_facts, &registry, month));
-        gathered.findings.extend(
-            Standard::national().map_or_else(|_| vec![], |standards| check_items(&county_items, standards, month)),
-        );
+        gathered.check();
     }
     gathered
 }
 
-/// Counts that the wire cannot hold; they would arrive as missing.
-fn too_large<'a>(facts: &'a SchoolFacts, path: &'a str) -> impl Iterator<Item = Finding> + 'a {
-    Element::all().filter(|element| element.definition().kind == Kind::Count).filter_map(move |element| {
-        let number = facts.get(element)?.as_whole()?;
-        let finding = || {
-            Finding::of(Fault::NumberRange { what: element.into() }, format!("{path}.{}", element.id()))
-                .of_school(&facts.school)
-                .of_element(element.id())
-                .found(number.to_string())
-        };
-        u32::try_from(number).is_err().then(finding)
-    })
+impl CountyMonth {
+    /// Finds what can be found without the registry: the schools of the file stand for it.
+    pub(crate) fn check(&mut self) {
+        let rows = &self.reading.registry;
+        let registry = offline::registry_of(&check_school_rows(rows).0, rows);
+        let mut findings = check_facts(&self.reading.facts, &registry, self.month);
+        findings.extend(
+            Standard::national()
+                .map_or_else(|_| vec![], |standards| check_items(&self.reading.items, standards, self.month)),
+        );
+        self.reading.places.locate(&mut findings);
+        self.findings.extend(findings);
+    }
+
+    /// The files that were not in UTF-8, each with its encoding.
+    pub(crate) fn encodings(&self) -> impl Iterator<Item = (&str, Encoding)> {
+        let sources = self.reading.sources.iter();
+        sources
+            .filter_map(|source| Some((source.name.as_str(), source.encoding?)))
+            .filter(|(_, encoding)| *encoding != Encoding::Utf8)
+    }
 }
 
 #[cfg(test)]
@@ -157,9 +148,9 @@ mod tests {
         assert_eq!((good.request.schools.len(), good.request.items.len(), good.findings.len()), (2, 1, 0));
         assert_eq!(good.request.schools[0].pupils_primary, Some(0));
         assert_eq!(good.request.schools[1].pupils_primary, None);
-        assert_eq!(good.school_rows, ["a/210922-2024-12-schools.csv:2", "a/210922-2024-12-schools.csv:3"]);
+        assert_eq!(good.reading.places.path("schools[1].books"), "a/210922-2024-12-schools.csv:3.books");
         let rules: Vec<_> = bad.findings.iter().map(|finding| finding.rule.as_str()).collect();
-        assert_eq!(rules, ["school_code", "number_range"]);
+        assert_eq!(rules, ["number_range", "school_code"]);
     }
 
     #[test]

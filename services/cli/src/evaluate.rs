@@ -20,16 +20,16 @@ pub(crate) const EXAMPLES: &str = "\
   junheng evaluate --server http://127.0.0.1:50052 --county 210922 --month 2024-12
 
 学校文件：一行一所学校，表头为 school_code、name、school_type 等属性和 pupils_primary 等指标要素；空单元格和没有的列按缺失处理，
-不按零处理。指标文件：item,operand,value,declared_on,declared_by,evidence。文件须为 UTF-8 编码的 CSV。
+不按零处理。指标文件：item,operand,value,declared_on,declared_by,evidence。文件须为 UTF-8 或 GBK 编码的 CSV，或 .xlsx 工作簿（可将两张表放在一起）。
 数据有错误时，全部问题列在标准错误上，不输出评估结果，退出码为 1；警告不影响评估。";
 
 /// Arguments of `junheng evaluate`.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("source").required(true))]
 pub(crate) struct Args {
-    #[arg(long, value_name = "FILE.csv", group = "source", help = "学校数据文件")]
+    #[arg(long, value_name = "FILE", group = "source", help = "学校数据文件（.csv 或 .xlsx）")]
     schools: Option<PathBuf>,
-    #[arg(long, value_name = "FILE.csv", requires = "schools", help = "县级指标项文件")]
+    #[arg(long, value_name = "FILE", requires = "schools", help = "县级指标项文件")]
     items: Option<PathBuf>,
     #[arg(long, value_name = "URL", group = "source", help = "评估服务的地址：由服务按已报送的数据评估")]
     server: Option<String>,
@@ -67,10 +67,8 @@ fn from_files(args: &Args, schools: &PathBuf) -> Result<Evaluation, Failure> {
     let files = File::read_all(std::iter::once(schools).chain(&args.items));
     let known: Vec<Arc<Standard>> = standards::national()?.iter().chain(standard.as_ref().ok()).cloned().collect();
     let mut facts = None;
-    if let Ok(files) = &files
-        && let Some((schools, items)) = files.split_first()
-    {
-        let (read, faults) = offline::read(schools, items.first(), args.month, &known);
+    if let Ok(files) = &files {
+        let (read, faults) = offline::read(files, args.month, &known);
         let faults = Findings::made(&faults);
         faults.tell();
         facts = Some(read).filter(|_| !faults.refuse());

@@ -81,14 +81,21 @@ impl Findings {
 
     /// Puts the places of a file where a service names fields of the request: `schools[3].name` → `学校.csv:5.name`.
     pub(crate) fn locate(&mut self, field: &str, rows: &[String]) {
-        let examples = self.groups.iter_mut().flat_map(|group| &mut group.examples).map(|example| &mut example.path);
-        for path in self.all.iter_mut().map(|finding| &mut finding.path).chain(examples) {
-            let place = path.strip_prefix(field).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
-            if let Some((row, rest)) =
-                place.and_then(|(index, rest)| Some((rows.get(index.parse::<usize>().ok()?)?, rest)))
-            {
-                *path = format!("{row}{rest}");
-            }
+        let place = |path: &str| {
+            let (index, rest) = path.strip_prefix(field)?.strip_prefix('[')?.split_once(']')?;
+            Some(format!("{}{rest}", rows.get(index.parse::<usize>().ok()?)?))
+        };
+        self.place(|path| place(path).unwrap_or_else(|| path.to_owned()), ToOwned::to_owned);
+    }
+
+    /// Puts places of files where paths, and messages that name them, say fields of a request.
+    pub(crate) fn place(&mut self, place: impl Fn(&str) -> String, told: impl Fn(&str) -> String) {
+        for finding in &mut self.all {
+            finding.path = place(&finding.path);
+            finding.message = told(&finding.message);
+        }
+        for example in self.groups.iter_mut().flat_map(|group| &mut group.examples) {
+            example.path = place(&example.path);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod acknowledge;
 mod args;
 mod attribute;
+mod check;
 mod compare;
 mod county_month;
 mod database;
@@ -31,6 +32,7 @@ mod standards;
 mod suite;
 mod summary;
 mod table;
+mod template;
 mod withdraw;
 
 use std::process::ExitCode;
@@ -62,6 +64,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Schools(args) => schools::run(args).await,
         Command::Regions(args) => regions::run(args).await,
         Command::Province(args) => province::run(args).await,
+        Command::Template(args) => template::run(args).await,
+        Command::Check(args) => check::run(args),
         Command::Push(args) => push::run(args).await,
         Command::Acknowledge(args) => acknowledge::run(args).await,
         Command::Withdraw(args) => withdraw::run(args).await,

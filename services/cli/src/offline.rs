@@ -10,7 +10,7 @@ use junheng_domain::{
     school::School,
     standard::Standard,
 };
-use junheng_ingest::file::{Schools, read_items, read_schools};
+use junheng_ingest::file::{self, NamedFile, Reading};
 
 use crate::files::File;
 
@@ -19,29 +19,26 @@ use crate::files::File;
 const UNJUDGED_TYPE: &str = "514";
 
 /// Reads a county's month and finds every fault of it. With an error among the findings the facts are not to be judged.
-pub(crate) fn read(
-    schools: &File,
-    items: Option<&File>,
-    month: Month,
-    standards: &[Arc<Standard>],
-) -> (CountyFacts, Vec<Finding>) {
-    let Schools { registry, facts, mut findings } = read_schools(&schools.name(), &schools.bytes);
+pub(crate) fn read(files: &[File], month: Month, standards: &[Arc<Standard>]) -> (CountyFacts, Vec<Finding>) {
+    let names: Vec<String> = files.iter().map(File::name).collect();
+    let named: Vec<_> = names.iter().zip(files).map(|(name, file)| NamedFile { name, bytes: &file.bytes }).collect();
+    let Reading { registry, facts, items, mut findings, places, .. } = file::read(&named);
     let (registered, faults) = checks::check_school_rows(&registry);
-    findings.extend(faults);
-    findings.extend(
+    let mut of_checks = faults;
+    of_checks.extend(
         checks::check_facts(&facts, &registry_of(&registered, &registry), month)
             .into_iter()
             // `check_school_rows` told of the same rows.
             .filter(|finding| finding.rule != "school_once"),
     );
-    let items = items.map(|file| read_items(&file.name(), &file.bytes)).unwrap_or_default();
-    findings.extend(items.1);
-    findings.extend(checks::check_items(&items.0, standards, month));
+    of_checks.extend(checks::check_items(&items, standards, month));
+    places.locate(&mut of_checks);
+    findings.extend(of_checks);
     let facts = CountyFacts {
         month,
         schools: registered,
         school_facts: facts.into_iter().map(|FactsRow { facts, .. }| facts).collect(),
-        items: items.0.into_iter().map(|row| DatedItem { item: row.item, month }).collect(),
+        items: items.into_iter().map(|row| DatedItem { item: row.item, month }).collect(),
         waivers: vec![],
     };
     (facts, findings)

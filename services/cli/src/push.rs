@@ -1,6 +1,6 @@
 //! `junheng push`: sends county months to the ingest service.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,6 +19,7 @@ use crate::{
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
+  junheng push 210922-2024-12-彰武县-报送表.xlsx                              用 junheng template 取得的模板
   junheng push 学校.csv 指标.csv --county 210922 --month 2024-12
   junheng push 学校.csv --county 210922 --month 2024-12 --validate-only      只校验，不写入
   junheng push 数据/*.csv                                                    文件名为 210922-2024-12-学校.csv 的形式
@@ -26,7 +27,7 @@ pub(crate) const EXAMPLES: &str = "\
                                                                              只更正文件中的学校和要素，其余不变
   junheng push 学校.csv --county 210922 --month 2024-12 --acknowledge 'school_left_out=该校停办，手续办理中'
 
-学校文件和指标文件按表头区分。一个县一个月是一次完整的报送：文件中没有的已登记学校按全部缺失处理。
+工作簿须为 .xlsx；CSV 文件为 UTF-8 或 GBK 编码，学校文件和指标文件按表头区分。一个县一个月是一次完整的报送：文件中没有的已登记学校按全部缺失处理。
 每次执行是一次新的报送：内容相同也会成为新的一版。结果不明（如断网）时，用 --request-id 带上提示的编号重新执行，
 得到的是第一次的答复，不会重复。
 更正（--merge）时，空单元格和没有的列保持现行版本的值；给出 --base-revision 的，该月已有更新的版本时不写入。
@@ -36,11 +37,11 @@ pub(crate) const EXAMPLES: &str = "\
 /// Arguments of `junheng push`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[arg(required = true, value_name = "FILE.csv", help = "学校文件、指标文件")]
+    #[arg(required = true, value_name = "FILE", help = "工作簿（.xlsx），或学校文件、指标文件（.csv）")]
     files: Vec<PathBuf>,
-    #[arg(long, value_parser = args::county, help = "县的六位行政区划代码；不给出时取自文件名")]
+    #[arg(long, value_parser = args::county, help = "县的六位行政区划代码；不给出时取自文件名或工作簿")]
     county: Option<RegionCode>,
-    #[arg(long, value_parser = args::month, help = "月份，如 2024-12；不给出时取自文件名")]
+    #[arg(long, value_parser = args::month, help = "月份，如 2024-12；不给出时取自文件名或工作簿")]
     month: Option<Month>,
     #[arg(long, value_name = "URL", default_value = server::INGEST, help = "接收服务的地址")]
     server: String,
@@ -96,10 +97,13 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
         output::tell(&format!("{} 没有报送：文件有错误", label(&month.request.region, &month.request.month)));
         Findings::made(&month.findings).tell();
     }
+    for (file, encoding) in sendable.iter().flat_map(CountyMonth::encodings) {
+        output::tell(&format!("文件 {file} 按 {} 编码读取", encoding.name()));
+    }
     if sendable.is_empty() {
         return Ok(refused);
     }
-    for month in sendable.iter().filter(|month| !month.with_schools && !args.merge) {
+    for month in sendable.iter().filter(|month| !month.reading.with_schools && !args.merge) {
         let label = label(&month.request.region, &month.request.month);
         output::tell(&format!("注意：{label} 没有学校文件，已登记学校在该月将全部按缺失处理"));
     }
@@ -178,11 +182,8 @@ pub(crate) fn accepted(receipt: &Receipt) -> String {
 }
 
 fn located(mut all: Findings, sent: Option<&CountyMonth>) -> Findings {
-    let places: BTreeMap<&str, &[String]> = sent
-        .map(|month| [("schools", month.school_rows.as_slice()), ("items", month.item_rows.as_slice())].into())
-        .unwrap_or_default();
-    for (field, rows) in places {
-        all.locate(field, rows);
+    if let Some(places) = sent.map(|month| &month.reading.places) {
+        all.place(|path| places.path(path), |message| places.told(message));
     }
     all
 }

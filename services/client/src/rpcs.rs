@@ -16,10 +16,11 @@ use junheng_proto::{
     },
     ingest::v1::{
         GetFactsRequest, GetFactsResponse, GetSchoolRequest, GetSchoolResponse, GetSubmissionRequest,
-        GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
-        ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
-        ListSubmissionsRequest, ListSubmissionsResponse, RecordSchoolEventsRequest, RecordSchoolEventsResponse,
-        WithdrawMonthRequest, WithdrawMonthResponse, registry_service_client::RegistryServiceClient,
+        GetSubmissionResponse, GetTemplateRequest, GetTemplateResponse, ImportRegionsRequest, ImportRegionsResponse,
+        ImportSchoolsRequest, ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest,
+        ListSchoolsResponse, ListSubmissionsRequest, ListSubmissionsResponse, RecordSchoolEventsRequest,
+        RecordSchoolEventsResponse, WithdrawMonthRequest, WithdrawMonthResponse,
+        file_service_client::FileServiceClient, registry_service_client::RegistryServiceClient,
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
@@ -72,6 +73,8 @@ rpcs! {
     SubmissionServiceClient: get_submission(GetSubmissionRequest) -> GetSubmissionResponse;
     /// Lists a county's submissions, newest first.
     SubmissionServiceClient: list_submissions(ListSubmissionsRequest) -> ListSubmissionsResponse;
+    /// Makes a workbook for one county and month, to fill in.
+    FileServiceClient: get_template(GetTemplateRequest) -> GetTemplateResponse;
     /// Evaluates one county's month and stores nothing.
     EvaluationServiceClient: evaluate_county(EvaluateCountyRequest) -> EvaluateCountyResponse;
     /// Gets a stored evaluation; `NOT_FOUND` while the month has not been evaluated yet, too.

@@ -8,11 +8,9 @@ use std::{
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
-    standard::{NATIONAL_DEFAULT, Standard},
+    standard::Standard,
 };
-use junheng_store::{
-    Reads, Store, in_force_entries, in_force_entries::StandardInForce, regions, standards::Registered,
-};
+use junheng_store::{Reads, Store, in_force_entries, regions, standards::Registered};
 use junheng_wire::{name, status::RpcError};
 
 use crate::judge::distinct;
@@ -52,7 +50,7 @@ pub(crate) async fn in_force_in_many(
     let chains: BTreeMap<&RegionCode, Vec<RegionCode>> = counties.iter().zip(chains).collect();
     let winning = |(county, month): &(RegionCode, Month)| {
         let chain = chains.get(county).map(Vec::as_slice).unwrap_or_default();
-        nearest(chain, &entries, *month)
+        in_force_entries::nearest(chain, &entries, *month)
     };
     let winning: Vec<BTreeSet<&str>> = asked.iter().map(winning).collect();
     let mut standards = BTreeMap::new();
@@ -64,45 +62,4 @@ pub(crate) async fn in_force_in_many(
         found.ok_or_else(|| RpcError::StandardMissing { resource: name::standard(id) })
     };
     Ok(winning.iter().map(|ids| ids.iter().map(|id| of(id)).collect()).collect())
-}
-
-/// The ids of the standards that win in a month: those of the first region of a chain that has any in force then, else the nation's.
-pub(crate) fn nearest<'a>(chain: &[RegionCode], entries: &'a [StandardInForce], month: Month) -> BTreeSet<&'a str> {
-    let of = |region: &RegionCode| -> BTreeSet<&'a str> {
-        let covering = entries.iter().filter(|entry| entry.region == *region && entry.covers(month));
-        covering.map(|entry| entry.standard_id.as_str()).collect()
-    };
-    chain.iter().map(of).find(|ids| !ids.is_empty()).unwrap_or_else(|| [NATIONAL_DEFAULT].into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_region_that_has_any_in_force_wins_with_all_of_them() {
-        let code = |text: &str| -> RegionCode { text.parse().unwrap() };
-        let entry = |region: &str, id: &str| StandardInForce {
-            region: code(region),
-            standard_id: id.to_owned(),
-            from: "2024-01".parse().unwrap(),
-            to: None,
-            known_at: Timestamp::UNIX_EPOCH,
-        };
-        let chain = ["210922", "210900", "210000"].map(code);
-        let entries = [entry("210000", "p"), entry("210900", "b"), entry("210900", "a"), entry("220000", "x")];
-
-        let in_month = |entries: &[StandardInForce], month: &str| -> Vec<String> {
-            nearest(&chain, entries, month.parse().unwrap()).into_iter().map(ToOwned::to_owned).collect()
-        };
-        assert_eq!(in_month(&entries, "2024-12"), ["a", "b"]);
-        assert_eq!(in_month(&entries[..1], "2024-12"), ["p"]);
-        assert_eq!(in_month(&entries[3..], "2024-12"), [NATIONAL_DEFAULT]);
-        assert_eq!(in_month(&entries, "2023-12"), [NATIONAL_DEFAULT]);
-        let ended = [StandardInForce { to: "2024-06".parse().ok(), ..entries[1].clone() }, entries[0].clone()];
-        assert_eq!(
-            (in_month(&ended, "2024-06"), in_month(&ended, "2024-07")),
-            (vec!["b".to_owned()], vec!["p".to_owned()])
-        );
-    }
 }

@@ -7,7 +7,10 @@ mod submission;
 
 use junheng_proto::{
     DESCRIPTORS,
-    ingest::v1::{registry_service_server::RegistryServiceServer, submission_service_server::SubmissionServiceServer},
+    ingest::v1::{
+        file_service_server::FileServiceServer, registry_service_server::RegistryServiceServer,
+        submission_service_server::SubmissionServiceServer,
+    },
 };
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
@@ -25,5 +28,6 @@ pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let ingest = Ingest { store, clock };
     Api::new(DESCRIPTORS)
         .add_service(RegistryServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(FileServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(SubmissionServiceServer::new(ingest).max_decoding_message_size(limits.max_message_bytes))
 }

@@ -1,12 +1,14 @@
-//! Table `in_force_entries`. Appended by evaluation, read by evaluation and reporting. Nothing is ever changed or deleted.
+//! Table `in_force_entries`. Appended by evaluation, read by every service. Nothing is ever changed or deleted.
 //!
-//! The newest entry of a region, standard and first month stands; one that is withdrawn stands for none. Which region's entry
-//! wins is for the reader to say.
+//! The newest entry of a region, standard and first month stands; one that is withdrawn stands for none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use junheng_domain::code::{Month, RegionCode};
+use junheng_domain::{
+    code::{Month, RegionCode},
+    standard::NATIONAL_DEFAULT,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
@@ -84,6 +86,16 @@ pub async fn list(
     newest.into_values().filter(|row| !row.withdrawn).map(decode).collect()
 }
 
+/// The ids of the standards that win in a month: those of the first region of a chain that has any in force then, else the nation's.
+#[must_use]
+pub fn nearest<'a>(chain: &[RegionCode], entries: &'a [StandardInForce], month: Month) -> BTreeSet<&'a str> {
+    let of = |region: &RegionCode| -> BTreeSet<&'a str> {
+        let covering = entries.iter().filter(|entry| entry.region == *region && entry.covers(month));
+        covering.map(|entry| entry.standard_id.as_str()).collect()
+    };
+    chain.iter().map(of).find(|ids| !ids.is_empty()).unwrap_or_else(|| [NATIONAL_DEFAULT].into())
+}
+
 fn decode(row: in_force_entries::Model) -> Result<StandardInForce, StoreError> {
     Ok(StandardInForce {
         region: parse(&row.region_code, "in_force_entries.region_code")?,
@@ -92,4 +104,36 @@ fn decode(row: in_force_entries::Model) -> Result<StandardInForce, StoreError> {
         to: row.to_month.map(|month| decode_month(month, "in_force_entries.to_month")).transpose()?,
         known_at: instant(row.known_at_unix_ms, "in_force_entries.known_at_unix_ms")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_region_that_has_any_in_force_wins_with_all_of_them() {
+        let code = |text: &str| -> RegionCode { text.parse().unwrap() };
+        let entry = |region: &str, id: &str| StandardInForce {
+            region: code(region),
+            standard_id: id.to_owned(),
+            from: "2024-01".parse().unwrap(),
+            to: None,
+            known_at: Timestamp::UNIX_EPOCH,
+        };
+        let chain = ["210922", "210900", "210000"].map(code);
+        let entries = [entry("210000", "p"), entry("210900", "b"), entry("210900", "a"), entry("220000", "x")];
+
+        let in_month = |entries: &[StandardInForce], month: &str| -> Vec<String> {
+            nearest(&chain, entries, month.parse().unwrap()).into_iter().map(ToOwned::to_owned).collect()
+        };
+        assert_eq!(in_month(&entries, "2024-12"), ["a", "b"]);
+        assert_eq!(in_month(&entries[..1], "2024-12"), ["p"]);
+        assert_eq!(in_month(&entries[3..], "2024-12"), [NATIONAL_DEFAULT]);
+        assert_eq!(in_month(&entries, "2023-12"), [NATIONAL_DEFAULT]);
+        let ended = [StandardInForce { to: "2024-06".parse().ok(), ..entries[1].clone() }, entries[0].clone()];
+        assert_eq!(
+            (in_month(&ended, "2024-06"), in_month(&ended, "2024-07")),
+            (vec!["b".to_owned()], vec!["p".to_owned()])
+        );
+    }
 }

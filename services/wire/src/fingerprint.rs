@@ -12,8 +12,13 @@ use crate::name;
 /// The digest of a message: SHA-256 of its encoding, lower-case hexadecimal.
 #[must_use]
 pub fn of(message: &impl Message) -> String {
-    let digest = Sha256::digest(message.encode_to_vec());
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+    of_bytes(&message.encode_to_vec())
+}
+
+/// The digest of a file or a text: SHA-256, lower-case hexadecimal.
+#[must_use]
+pub fn of_bytes(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text

@@ -66,6 +66,12 @@ pub enum RpcError {
         /// Name of the submission.
         resource: String,
     },
+    /// The files of an import are too large.
+    #[error("the files are larger than {limit_mib} MiB together")]
+    FileTooLarge {
+        /// How large they may be.
+        limit_mib: usize,
+    },
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -90,6 +96,7 @@ impl RpcError {
             Self::RevisionConflict { .. } => ErrorReason::RevisionConflict,
             Self::SubmissionSuperseded { .. } => ErrorReason::SubmissionSuperseded,
             Self::SubmissionNotHeld { .. } => ErrorReason::SubmissionNotHeld,
+            Self::FileTooLarge { .. } => ErrorReason::FileTooLarge,
             Self::Store(StoreError::RequestIdReused) => ErrorReason::RequestIdReused,
             Self::Store(StoreError::Unavailable(_)) => ErrorReason::StoreUnavailable,
             Self::Store(StoreError::Corrupt { .. } | StoreError::Schema { .. } | StoreError::Database(_))
@@ -106,7 +113,7 @@ impl RpcError {
             | Self::RevisionConflict { resource, .. }
             | Self::SubmissionSuperseded { resource }
             | Self::SubmissionNotHeld { resource } => Some(resource),
-            Self::Invalid(_) | Self::Store(_) | Self::Internal { .. } => None,
+            Self::Invalid(_) | Self::FileTooLarge { .. } | Self::Store(_) | Self::Internal { .. } => None,
         }
     }
 
@@ -168,6 +175,7 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
         }
         ErrorReason::SubmissionNotHeld => (Code::FailedPrecondition, "该报送不在待确认状态，无需确认"),
         ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大，请减少每次报送的行数"),
+        ErrorReason::FileTooLarge => (Code::ResourceExhausted, "文件过大，请删除无关的工作表、图片和空白行后再提交"),
         ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时，请用同一请求编号重试"),
         ErrorReason::StoreUnavailable => (Code::Unavailable, "数据库暂不可用，请稍后用同一请求编号重试"),
         ErrorReason::Overloaded => (Code::Unavailable, "服务繁忙，请稍后用同一请求编号重试"),

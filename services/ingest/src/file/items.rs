@@ -7,53 +7,51 @@ use junheng_domain::{
     quantity::Quantity,
 };
 
-use super::table::Table;
+use super::{columns, csv, table::Table};
 
-const COLUMNS: [&str; 6] = ["item", "operand", "value", "declared_on", "declared_by", "evidence"];
-
-/// Whether a file is a table of county items, by the first column of its header.
-#[must_use]
-pub fn looks_like_items(bytes: &[u8]) -> bool {
-    let first = bytes.split(|byte| *byte == b',' || *byte == b'\n').next().unwrap_or_default();
-    String::from_utf8_lossy(first).trim_start_matches('\u{feff}').trim() == "item"
-}
-
-/// Reads a table of county items, `file` being its name in findings. A row without a value is missing.
+/// Reads a CSV table of county items, `file` being its name in findings. A row without a value is missing.
 #[must_use]
 pub fn read_items(file: &str, bytes: &[u8]) -> (Vec<ItemRow>, Vec<Finding>) {
     let mut findings = Vec::new();
-    let table =
-        Table::read(file, bytes, &|column| COLUMNS.contains(&column), &["item", "operand", "value"], &mut findings);
-    let mut rows = Vec::new();
+    let table = csv::read(file, bytes, &mut findings).map(|text| text.table(&columns::ITEMS, &mut findings));
+    let (rows, of_table) = table.map(|table| of_table(&table)).unwrap_or_default();
+    findings.extend(of_table);
+    (rows, findings)
+}
+
+/// Reads the rows of a table of county items.
+pub(super) fn of_table(table: &Table) -> (Vec<ItemRow>, Vec<Finding>) {
+    let (mut rows, mut findings) = (Vec::new(), Vec::new());
     for row in table.rows() {
-        let id = format!("{}.{}", row.cell("item"), row.cell("operand"));
-        let cell = row.cell("value");
-        if cell.is_empty() {
+        let id = format!("{}.{}", row.text("item"), row.text("operand"));
+        let mut add = |fault: Fault, column: &str| {
+            findings.push(Finding::of(fault, row.at(column)).of_element(&id).found(row.text(column)));
+        };
+        let text = row.text("value");
+        if text.is_empty() {
             continue;
         }
-        let mut add = |column: &str, fault: Fault| {
-            let finding = Finding::of(fault, format!("{}.{column}", row.path));
-            findings.push(finding.of_element(&id).found(row.cell(column)));
-        };
-        let value = value(cell);
-        if value.is_none() {
-            add("value", Fault::ItemValue { what: (&id).into() });
+        let sound = row.fault("value", true);
+        let value = if sound.is_some() { None } else { value(text) };
+        if value.is_none() && sound.is_none() {
+            add(Fault::ItemValue { what: id.as_str().into() }, "value");
         }
-        let declared_on = row.cell("declared_on").parse().ok();
-        if declared_on.is_none() && !row.cell("declared_on").is_empty() {
+        let declared_on = row.text("declared_on").parse().ok();
+        if declared_on.is_none() && !row.text("declared_on").is_empty() {
             let what = Term::new(format!("{id}的声明日期"), format!("The declaration date of {id}"));
-            add("declared_on", Fault::Date { what });
+            add(Fault::Date { what }, "declared_on");
         }
+        findings.extend(sound.map(|finding| finding.of_element(&id)));
         let Some(value) = value else { continue };
         let item = CountyItem {
-            item: row.cell("item").to_owned(),
-            operand: row.cell("operand").to_owned(),
+            item: row.text("item").to_owned(),
+            operand: row.text("operand").to_owned(),
             value,
             declared_on,
-            declared_by: row.cell("declared_by").to_owned(),
-            evidence: row.cell("evidence").to_owned(),
+            declared_by: row.text("declared_by").to_owned(),
+            evidence: row.text("evidence").to_owned(),
         };
-        rows.push(ItemRow { path: row.path, item });
+        rows.push(ItemRow { path: row.path(), item });
     }
     (rows, findings)
 }
@@ -86,10 +84,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_no_items_says_nothing_and_is_no_fault() {
-        let (rows, findings) = read_items("i.csv", b"item,operand,value\n");
+    fn a_row_without_a_value_is_missing() {
+        let (rows, findings) =
+            read_items("i.csv", "item,operand,value\nG1,declared_met,\nG1,declared_met,是\n".as_bytes());
 
-        assert!(rows.is_empty() && findings.is_empty());
+        assert_eq!((rows.len(), findings.len()), (1, 0));
+        assert_eq!(rows[0].path, "i.csv:3");
     }
 
     #[test]
@@ -101,6 +101,5 @@ mod tests {
         let rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
         assert_eq!(rules, ["item_value", "date"]);
         assert!(rows.is_empty());
-        assert!(looks_like_items(text.as_bytes()) && !looks_like_items(b"school_code,item\n"));
     }
 }

@@ -2,24 +2,15 @@
 
 use junheng_domain::{
     checks::{FactsRow, SchoolRow, text_value},
-    element::Element,
+    element::{Element, Kind},
     facts::SchoolFacts,
     finding::{Fault, Finding},
 };
 
-use super::table::Table;
-
-const ATTRIBUTES: [&str; 9] = [
-    "school_code",
-    "name",
-    "school_type",
-    "organiser_type",
-    "urban_rural_code",
-    "group",
-    "group_role",
-    "opened_on",
-    "closed_on",
-];
+use super::{
+    columns, csv,
+    table::{Row, Table},
+};
 
 /// A table of schools as it was read.
 #[derive(Debug, Default)]
@@ -32,22 +23,29 @@ pub struct Schools {
     pub findings: Vec<Finding>,
 }
 
-/// Reads a table of schools, `file` being its name in findings. An empty cell and an absent column are missing.
+/// Reads a CSV table of schools, `file` being its name in findings. An empty cell and an absent column are missing.
 #[must_use]
 pub fn read_schools(file: &str, bytes: &[u8]) -> Schools {
-    let mut schools = Schools::default();
-    let known = |column: &str| ATTRIBUTES.contains(&column) || Element::find(column).is_some();
-    let table = Table::read(file, bytes, &known, &["school_code"], &mut schools.findings);
-    if table.rows().next().is_none() && schools.findings.is_empty() {
+    let mut findings = Vec::new();
+    let table = csv::read(file, bytes, &mut findings).map(|text| text.table(&columns::SCHOOLS, &mut findings));
+    let mut schools = table.map(|table| of_table(&table)).unwrap_or_default();
+    schools.findings.splice(0..0, findings);
+    if schools.registry.is_empty() && schools.findings.is_empty() {
         schools.findings.push(Finding::of(Fault::FileEmpty, file));
     }
+    schools
+}
+
+/// Reads the rows of a table of schools.
+pub(super) fn of_table(table: &Table) -> Schools {
+    let mut schools = Schools::default();
     for row in table.rows() {
-        let text = |column: &str| row.cell(column).to_owned();
+        let text = |column: &str| row.text(column).to_owned();
         schools.registry.push(SchoolRow {
-            path: row.path.clone(),
+            path: row.path(),
             code: text("school_code"),
             name: text("name"),
-            school_type: text("school_type"),
+            school_type: school_type(row.text("school_type")),
             organiser_type: text("organiser_type"),
             urban_rural_code: text("urban_rural_code"),
             group: text("group"),
@@ -55,25 +53,47 @@ pub fn read_schools(file: &str, bytes: &[u8]) -> Schools {
             opened_on: text("opened_on"),
             closed_on: text("closed_on"),
         });
-        let code = row.cell("school_code").parse();
-        let mut facts = code.as_ref().ok().cloned().map(SchoolFacts::missing);
+        // Faults of the values are told even where the school cannot be.
+        let mut facts = row.text("school_code").parse().ok().map(SchoolFacts::missing);
         for element in Element::all() {
-            let cell = row.cell(element.id());
-            if cell.is_empty() {
-                continue;
-            }
-            match (text_value(element, cell, &format!("{}.{}", row.path, element.id())), &mut facts) {
-                (Ok(value), Some(facts)) => facts.set(element, Some(value)),
-                (Ok(_), None) => {}
-                (Err(mut finding), _) => {
-                    finding.school = Some(text("school_code"));
-                    schools.findings.push(*finding);
+            match value(&row, element) {
+                Ok(value) => {
+                    if let Some(facts) = &mut facts {
+                        facts.set(element, value);
+                    }
                 }
+                Err(finding) => schools.findings.push(finding.of_school_written(row.text("school_code"))),
             }
         }
-        schools.facts.extend(facts.map(|facts| FactsRow { path: row.path, facts }));
+        schools.facts.extend(facts.map(|facts| FactsRow { path: row.path(), facts }));
     }
     schools
+}
+
+fn value(row: &Row<'_>, element: Element) -> Result<Option<junheng_domain::quantity::Quantity>, Box<Finding>> {
+    let text = row.text(element.id());
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if let Some(finding) = row.fault(element.id(), false) {
+        return Err(Box::new(finding.of_element(element.id())));
+    }
+    let path = row.at(element.id());
+    let value = text_value(element, text, &path)?;
+    // More than the wire holds would arrive as missing.
+    if element.definition().kind == Kind::Count && value.as_whole().is_none_or(|number| u32::try_from(number).is_err())
+    {
+        let fault = Fault::NumberRange { what: element.into() };
+        return Err(Box::new(Finding::of(fault, path).of_element(element.id()).found(text)));
+    }
+    Ok(Some(value))
+}
+
+/// The code of a type that stands with its title, as the template writes it: `211 小学`.
+fn school_type(text: &str) -> String {
+    let code = text.split(char::is_whitespace).next().unwrap_or_default();
+    let titled = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
+    if titled { code } else { text }.to_owned()
 }
 
 #[cfg(test)]
@@ -146,13 +166,28 @@ mod tests {
     }
 
     #[test]
+    fn gbk_is_read_as_what_it_says_with_chinese_headings_or_ids() {
+        let utf8 = "学校标识码,学校名称,小学在校生（人）,books\n2121000001,第一小学,40,7\n";
+        let (gbk, ..) = encoding_rs::GBK.encode(utf8);
+
+        let (of_gbk, of_utf8) = (read_schools("s.csv", &gbk), read_schools("s.csv", utf8.as_bytes()));
+
+        assert_eq!((of_gbk.findings.as_slice(), of_gbk.registry[0].name.as_str()), ([].as_slice(), "第一小学"));
+        assert_eq!(of_gbk.facts[0].facts, of_utf8.facts[0].facts);
+        assert_eq!(
+            of_gbk.facts[0].facts.pupils(junheng_domain::school::Stage::Primary),
+            "40".parse::<i64>().ok().and_then(junheng_domain::quantity::Quantity::whole)
+        );
+    }
+
+    #[test]
     fn a_file_that_is_no_table_is_told_so() {
         assert_eq!(rules(""), [one("file_empty", "s.csv")]);
         assert_eq!(rules("school_code\n"), [one("file_empty", "s.csv")]);
         assert_eq!(rules("name\nx\n"), [one("column_required", "s.csv:1")]);
         assert_eq!(rules("school_code;name\n2121000001;x\n"), [one("separator", "s.csv:1")]);
         assert_eq!(rules("县学校表\nschool_code,name\n2121000001,x\n"), [one("column_required", "s.csv:1")]);
-        let gbk = [b"school_code,name\n2121000001,".as_slice(), &[0xd6, 0xd0], b"\n"].concat();
-        assert_eq!(read_schools("s.csv", &gbk).findings[0].rule, "encoding");
+        let neither = [b"school_code,name\n2121000001,".as_slice(), &[0xff, 0xff], b"\n"].concat();
+        assert_eq!(read_schools("s.csv", &neither).findings[0].rule, "encoding");
     }
 }

@@ -1,135 +1,152 @@
-//! A CSV table with a header: rows by line, cells by column.
+//! A table with a header: rows by line, cells by the id of their column.
 
 use junheng_domain::finding::{Fault, Finding, Term};
 
+use super::{
+    columns::Columns,
+    grid::{Cell, Kind, Line, Place},
+};
+
 /// A table as it was read.
+#[derive(Debug)]
 pub(super) struct Table {
-    file: String,
-    header: Vec<String>,
-    rows: Vec<(u64, Vec<String>)>,
+    pub(super) place: Place,
+    /// Id of each column; `None`: nothing stands there, or nothing that is known.
+    pub(super) header: Vec<Option<&'static str>>,
+    pub(super) lines: Vec<Line>,
 }
 
 /// One row of a table.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Row<'a> {
     table: &'a Table,
-    cells: &'a [String],
-    /// Where it is: file and line.
-    pub(super) path: String,
+    line: &'a Line,
 }
 
-impl Row<'_> {
-    /// The cell of a column without surrounding blanks; empty where the column is absent.
-    pub(super) fn cell(&self, column: &str) -> &str {
-        self.table
-            .header
-            .iter()
-            .position(|header| header == column)
-            .and_then(|index| self.cells.get(index))
-            .map_or("", |cell| cell.trim())
+impl<'a> Row<'a> {
+    /// Where it is: file or sheet, and line.
+    pub(super) fn path(&self) -> String {
+        self.table.place.line(self.line.number)
+    }
+
+    /// The text of a column's cell; empty where the column is absent.
+    pub(super) fn text(&self, column: &str) -> &'a str {
+        self.find(column).map_or("", |cell| cell.text.as_str())
+    }
+
+    /// The cell of a column, where something stands.
+    pub(super) fn find(&self, column: &str) -> Option<&'a Cell> {
+        let index = self.table.header.iter().position(|id| *id == Some(column))?;
+        self.line.cells.get(index).filter(|cell| !cell.empty())
+    }
+
+    /// Path of a column's cell.
+    pub(super) fn at(&self, column: &str) -> String {
+        self.table.path(self.line.number, column)
+    }
+
+    /// What keeps a cell from being read as what its text says, if anything does.
+    pub(super) fn fault(&self, column: &str, dates: bool) -> Option<Finding> {
+        let cell = self.find(column)?;
+        let fault = match cell.kind {
+            Kind::Plain | Kind::Number => return None,
+            Kind::Date if dates => return None,
+            Kind::Date => Fault::CellDate,
+            Kind::Percent => Fault::CellPercent,
+            Kind::Formula => Fault::CellFormula,
+            Kind::Error => Fault::CellError,
+        };
+        Some(Finding::of(fault, self.at(column)).found(&cell.text))
     }
 }
 
 impl Table {
-    /// Reads a table whose columns are all known and of which `required` are there. A row that is longer or shorter than the
-    /// header is a finding and left out; so is a file that is not UTF-8 or has no header.
-    pub(super) fn read(
-        file: &str,
-        bytes: &[u8],
-        known: &dyn Fn(&str) -> bool,
-        required: &[&str],
+    /// Makes a table of the lines below its header, which must have the columns that are required. Without them it is no header,
+    /// and what follows would be told of in vain: then this alone is told, and there are no rows.
+    pub(super) fn of(
+        place: Place,
+        header: &Line,
+        lines: Vec<Line>,
+        columns: &Columns,
         findings: &mut Vec<Finding>,
     ) -> Self {
-        let mut table = Self { file: file.to_owned(), header: vec![], rows: vec![] };
-        let text = match std::str::from_utf8(bytes) {
-            // One kind of line end, so that lines are counted as an editor shows them.
-            Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n"),
-            Err(error) => {
-                let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
-                findings.push(Finding::of(Fault::Encoding, format!("{file}:{line}")));
-                return table;
-            }
-        };
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut records = reader.records();
-        match records.next() {
-            Some(Ok(header)) if !header.iter().all(|cell| cell.trim().is_empty()) => {
-                table.header = header.iter().map(|cell| cell.trim().to_owned()).collect();
-            }
-            _ => {
-                findings.push(Finding::of(Fault::FileEmptyHeader, file));
-                return table;
-            }
-        }
-        if !table.check_header(known, required, findings) {
+        let mut table = Self { place, header: vec![], lines: vec![] };
+        let ids: Vec<_> = header.cells.iter().map(|cell| columns.find(&cell.text)).collect();
+        let absent: Vec<_> = columns.required().filter(|id| !ids.contains(&Some(*id))).collect();
+        let first = header.cells.first().map_or("", |cell| cell.text.as_str());
+        let other = [';', '\t', '；', '，'].into_iter().find(|separator| first.contains(*separator));
+        if let (Some(separator), false, Place::Csv(_)) = (other, absent.is_empty(), &table.place) {
+            let finding = Finding::of(Fault::Separator, table.place.line(header.number));
+            findings.push(finding.found(separator.to_string()));
             return table;
         }
-        for record in records {
-            match record {
-                Ok(record) => table.take(&record, findings),
-                Err(error) => {
-                    let line = error.position().map_or(0, csv::Position::line);
-                    findings.push(Finding::of(Fault::FileRow, format!("{file}:{line}")));
-                }
-            }
+        for id in &absent {
+            let fault = Fault::ColumnRequired { column: columns.heading(id).into() };
+            findings.push(Finding::of(fault, table.place.line(header.number)).of_element(id));
+        }
+        if !absent.is_empty() {
+            return table;
+        }
+        // Spreadsheets leave columns of nothing behind, too; `keep` sees to it that nothing stands in them.
+        for (index, cell) in header.cells.iter().enumerate().filter(|(_, cell)| !cell.empty()) {
+            let told = || cell.text.as_str().into();
+            let known = || {
+                Term::new(
+                    "模板中的表头，或指标要素等的编号",
+                    "A heading of the template, or the id of an element or attribute",
+                )
+            };
+            let fault = match ids[index] {
+                Some(id) if ids[..index].contains(&Some(id)) => Fault::ColumnOnce { column: told() },
+                Some(_) => continue,
+                None => Fault::ColumnKnown { column: told(), columns: known() },
+            };
+            findings.push(Finding::of(fault, table.place.cell(header.number, index)).found(&cell.text));
+        }
+        let named: Vec<bool> = header.cells.iter().map(|cell| !cell.empty()).collect();
+        table.header = ids;
+        for line in lines {
+            table.keep(line, &named, columns, findings);
         }
         table
     }
 
-    /// Finds what is wrong with the header. Without the columns that are required it is no header, and what follows would be
-    /// told of in vain: then this alone is told, and false returned.
-    fn check_header(&self, known: &dyn Fn(&str) -> bool, required: &[&str], findings: &mut Vec<Finding>) -> bool {
-        let absent: Vec<_> = required.iter().filter(|name| !self.header.iter().any(|header| header == *name)).collect();
-        let other = [';', '\t', '；', '，'].into_iter().find(|separator| self.header[0].contains(*separator));
-        if let (Some(separator), false) = (other, absent.is_empty()) {
-            let finding = Finding::of(Fault::Separator, format!("{}:1", self.file));
-            findings.push(finding.found(separator.to_string()));
-            return false;
-        }
-        for name in &absent {
-            let fault = Fault::ColumnRequired { column: (**name).into() };
-            findings.push(Finding::of(fault, format!("{}:1", self.file)).of_element(name));
-        }
-        if !absent.is_empty() {
-            return false;
-        }
-        let at = |column: usize| format!("{}:1.{}", self.file, column + 1);
-        // Spreadsheets leave columns of nothing behind, too; `take` sees to it that nothing stands in them.
-        for (index, name) in self.header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            if self.header[..index].contains(name) {
-                findings.push(Finding::of(Fault::ColumnOnce { column: name.into() }, at(index)).found(name));
-            } else if !known(name) {
-                let columns = Term::new("列名须为指标要素等规定的编号", "The ids of elements and attributes");
-                let fault = Fault::ColumnKnown { column: name.into(), columns };
-                findings.push(Finding::of(fault, at(index)).found(name));
-            }
-        }
-        true
-    }
-
-    fn take(&mut self, record: &csv::StringRecord, findings: &mut Vec<Finding>) {
-        let line = record.position().map_or(0, csv::Position::line);
-        // Spreadsheets leave rows of nothing but separators behind.
-        if record.iter().all(|cell| cell.trim().is_empty()) {
+    fn keep(&mut self, line: Line, named: &[bool], columns: &Columns, findings: &mut Vec<Finding>) {
+        let path = self.place.line(line.number);
+        // Spreadsheets leave rows of nothing, or of what they were filled in with beforehand, behind.
+        let read = |index: usize| self.header.get(index).copied().flatten().is_none_or(|id| columns.reads(id));
+        if line.cells.iter().enumerate().all(|(index, cell)| cell.empty() || !read(index)) {
             return;
         }
-        if let Some(cell) = record.iter().find(|cell| cell.trim().chars().any(char::is_control)) {
-            let finding = Finding::of(Fault::ControlCharacter, format!("{}:{line}", self.file));
-            findings.push(finding.found(cell.escape_debug().to_string()));
+        if let Some(cell) = line.cells.iter().find(|cell| cell.text.chars().any(char::is_control)) {
+            findings.push(Finding::of(Fault::ControlCharacter, path).found(cell.text.escape_debug().to_string()));
             return;
         }
-        let nameless = record.iter().zip(&self.header).find(|(cell, name)| name.is_empty() && !cell.trim().is_empty());
-        if let Some((cell, _)) = nameless {
-            let finding = Finding::of(Fault::ColumnKnownNameless, format!("{}:{line}", self.file));
-            findings.push(finding.found(cell));
-        } else if record.len() == self.header.len() {
-            self.rows.push((line, record.iter().map(ToOwned::to_owned).collect()));
+        let nameless = line.cells.iter().enumerate().find(|(index, cell)| {
+            !cell.empty()
+                && (matches!(self.place, Place::Sheet(_)) || *index < named.len())
+                && named.get(*index) != Some(&true)
+        });
+        if let Some((_, cell)) = nameless {
+            findings.push(Finding::of(Fault::ColumnKnownNameless, path).found(&cell.text));
+        } else if matches!(self.place, Place::Csv(_)) && line.cells.len() != named.len() {
+            let fault = Fault::RowLength { cells: line.cells.len().into(), columns: named.len().into() };
+            findings.push(Finding::of(fault, path));
         } else {
-            let fault = Fault::RowLength { cells: record.len().into(), columns: self.header.len().into() };
-            findings.push(Finding::of(fault, format!("{}:{line}", self.file)));
+            self.lines.push(line);
         }
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|(line, cells)| Row { table: self, cells, path: format!("{}:{line}", self.file) })
+        self.lines.iter().map(|line| Row { table: self, line })
+    }
+
+    /// Path of a cell by the id of its column; of the line where there is no such column.
+    pub(super) fn path(&self, number: u32, column: &str) -> String {
+        match (&self.place, self.header.iter().position(|id| *id == Some(column))) {
+            (Place::Csv(_), _) => format!("{}.{column}", self.place.line(number)),
+            (Place::Sheet(_), Some(index)) => self.place.cell(number, index),
+            (Place::Sheet(_), None) => self.place.line(number),
+        }
     }
 }

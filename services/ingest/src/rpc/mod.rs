@@ -1,9 +1,12 @@
 //! The RPCs, a file each.
 
 mod acknowledge_submission;
+mod file_service;
 mod get_facts;
 mod get_school;
 mod get_submission;
+mod get_template;
+mod import_file;
 mod import_regions;
 mod import_schools;
 mod list_regions;

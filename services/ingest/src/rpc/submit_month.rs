@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Ingest,
-    submission::{Decision, Outcome, check, decode, keep, whole},
+    submission::{Decision, Origin, Outcome, check, decode, keep, whole},
 };
 
 #[tracing::instrument(name = "ingest.submit_month", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.region, submission.month = request.month))]
@@ -19,7 +19,17 @@ pub(crate) async fn handle(
     caller: &Caller,
     request: SubmitMonthRequest,
 ) -> Result<SubmitMonthResponse, RpcError> {
-    let sent = decode(&request)?;
+    submit(ingest, caller, &request, Origin::default()).await
+}
+
+/// Takes a month, whether a message or a file brought it.
+pub(super) async fn submit(
+    ingest: &Ingest,
+    caller: &Caller,
+    request: &SubmitMonthRequest,
+    origin: Origin,
+) -> Result<SubmitMonthResponse, RpcError> {
+    let sent = decode(request, origin)?;
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;
         require_county(&reads, &sent.county, "region").await?;

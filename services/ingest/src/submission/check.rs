@@ -44,6 +44,7 @@ pub(crate) async fn check(
     findings.extend(check_items(&submission.items, &standards, submission.month));
     findings.extend(check_evidence(&submission.items));
     findings.extend(withdrawn(reads, submission).await?);
+    submission.places.locate(&mut findings);
     Ok(findings)
 }
 

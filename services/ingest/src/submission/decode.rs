@@ -13,7 +13,11 @@ use junheng_domain::{
 use junheng_proto::ingest::v1::{self as proto, SubmissionMode, SubmitMonthRequest};
 use junheng_wire::{acknowledgement, facts, fingerprint, item, name, status::RpcError, violations::Violations};
 
-use crate::rpc::{MAX_ITEMS, MAX_ROWS, check_text};
+use super::Origin;
+use crate::{
+    file::Places,
+    rpc::{MAX_ITEMS, MAX_ROWS, check_text},
+};
 
 /// Acknowledgements that a request may have.
 const MAX_ACKNOWLEDGEMENTS: usize = 1_000;
@@ -31,6 +35,8 @@ pub(crate) struct Sent {
     /// Digest of all that it asks for.
     pub(crate) fingerprint: String,
     pub(crate) acknowledgements: Vec<Acknowledgement>,
+    /// Where its rows stand in the file that it was read from.
+    pub(crate) places: Places,
 }
 
 /// What a request brings.
@@ -42,7 +48,7 @@ pub(crate) enum Content {
 }
 
 /// Reads a request, with all that is wrong with its form.
-pub(crate) fn decode(request: &SubmitMonthRequest) -> Result<Sent, RpcError> {
+pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sent, RpcError> {
     let mut violations = Violations::default();
     let county = violations.take("region", name::parse_region(&request.region));
     let month = violations.take("month", request.month.parse::<Month>());
@@ -57,7 +63,7 @@ pub(crate) fn decode(request: &SubmitMonthRequest) -> Result<Sent, RpcError> {
             false
         }
     };
-    check_sizes(request, &mut violations);
+    check_sizes(request, &origin, &mut violations);
     check_removals(request, merge, &mut violations);
     for (index, item) in request.items.iter().enumerate() {
         let texts = [
@@ -75,9 +81,14 @@ pub(crate) fn decode(request: &SubmitMonthRequest) -> Result<Sent, RpcError> {
     let (Some(county), Some(month)) = (county, month) else {
         return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
     };
-    let (schools, mut findings) = facts::decode(&request.schools, "schools");
+    let mut fingerprint = fingerprint::of_submission(request);
+    if !origin.findings.is_empty() {
+        fingerprint = fingerprint::of_bytes(format!("{fingerprint} {}", origin.digest).as_bytes());
+    }
+    let (schools, of_schools) = facts::decode(&request.schools, "schools");
     let (items, of_items) = item::decode(&request.items, "items");
-    findings.extend(of_items);
+    let mut findings = origin.findings;
+    findings.extend(of_schools.into_iter().chain(of_items));
     let content = if merge {
         Content::Correction(correction(request, schools, items, &mut findings))
     } else {
@@ -88,14 +99,15 @@ pub(crate) fn decode(request: &SubmitMonthRequest) -> Result<Sent, RpcError> {
         content,
         findings,
         digest_sent: fingerprint::of_content(&county, month, request.schools.clone(), request.items.clone()),
-        fingerprint: fingerprint::of_submission(request),
+        fingerprint,
         acknowledgements,
+        places: origin.places,
         county,
         month,
     })
 }
 
-fn check_sizes(request: &SubmitMonthRequest, violations: &mut Violations) {
+fn check_sizes(request: &SubmitMonthRequest, origin: &Origin, violations: &mut Violations) {
     let sizes = [
         ("schools", request.schools.len(), MAX_ROWS),
         ("removed_schools", request.removed_schools.len(), MAX_ROWS),
@@ -107,7 +119,8 @@ fn check_sizes(request: &SubmitMonthRequest, violations: &mut Violations) {
             violations.add(field, format!("holds more than {most} rows"));
         }
     }
-    if sizes.iter().all(|(_, size, _)| *size == 0) {
+    // A file of which nothing can be read says why in its findings.
+    if sizes.iter().all(|(_, size, _)| *size == 0) && origin.findings.is_empty() {
         violations.add("schools", "is empty, and so is items");
     }
 }

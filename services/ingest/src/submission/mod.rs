@@ -22,6 +22,18 @@ pub(crate) use self::{
     outcome::{Decision, Outcome},
     whole::{check_base, whole},
 };
+use crate::file::Places;
+
+/// What a request was read from, where that is a file; the default: from nothing, it is what the caller sent.
+#[derive(Debug, Default)]
+pub(crate) struct Origin {
+    /// Faults that reading the file found.
+    pub(crate) findings: Vec<Finding>,
+    /// Where the rows of the request stand in the file.
+    pub(crate) places: Places,
+    /// Digest of the file: of one with faults the request does not say all.
+    pub(crate) digest: String,
+}
 
 /// A whole month whose form is right; its data may still have faults.
 pub(crate) struct Submission {
@@ -35,6 +47,8 @@ pub(crate) struct Submission {
     pub(crate) digest: String,
     /// All acknowledgements that it has.
     pub(crate) acknowledgements: Vec<Acknowledgement>,
+    /// Where its rows stand in the file that it was read from.
+    pub(crate) places: Places,
 }
 
 impl Submission {
@@ -57,6 +71,7 @@ impl Submission {
             findings: vec![],
             digest: content.content_digest.clone(),
             acknowledgements: given.chain(more).cloned().collect(),
+            places: Places::default(),
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::rpc::{MAX_ITEMS, MAX_ROWS};
 
 /// Makes a request the whole month that it asks for.
 pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, RpcError> {
-    let Sent { county, month, base_revision, content, mut findings, digest_sent, acknowledgements, .. } = sent;
+    let Sent { county, month, base_revision, content, mut findings, digest_sent, acknowledgements, places, .. } = sent;
     check_base(reads, &county, month, base_revision).await?;
     let (schools, items) = match content {
         Content::Whole { schools, items } => (schools, items),
@@ -47,7 +47,7 @@ pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, 
     } else {
         digest_sent
     };
-    Ok(Submission { county, month, schools, items, findings, digest, acknowledgements })
+    Ok(Submission { county, month, schools, items, findings, digest, acknowledgements, places })
 }
 
 /// Holds the revision that the sender has seen against the newest one. For a write, under the county's lock.

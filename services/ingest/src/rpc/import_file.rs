@@ -1,0 +1,182 @@
+//! `ImportFile`: takes one county's month as a workbook or as CSV tables, the way `SubmitMonth` takes a message.
+
+use junheng_domain::code::{Month, RegionCode};
+use junheng_proto::ingest::v1::{
+    FileReading, Finding, ImportFileHeader, ImportFileRequest, ImportFileResponse, Severity, SubmitMonthRequest,
+    SubmitMonthResponse, import_file_request::Part, submit_month_response::Outcome,
+};
+use junheng_runtime::Caller;
+use junheng_wire::{facts, fingerprint, item, name, status::RpcError, violations::Violations};
+use tokio_stream::StreamExt as _;
+use tonic::{Status, Streaming};
+
+use super::{
+    get_template::{blocking, template, written},
+    submit_month,
+};
+use crate::{
+    Ingest,
+    file::{self, MAX_FILE_BYTES, NamedFile, Reading, Remark},
+    submission::Origin,
+};
+
+/// Bytes that a chunk may have.
+const MAX_CHUNK_BYTES: usize = 1 << 20;
+/// Files that an import may have.
+const MAX_FILES: usize = 4;
+/// Characters that a file's name may have.
+const MAX_NAME: usize = 200;
+
+/// A file as its chunks brought it.
+#[derive(Debug)]
+struct Upload {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+#[tracing::instrument(name = "ingest.import_file", skip_all, fields(caller.subject = %caller.subject, request.id = tracing::field::Empty, region.name = tracing::field::Empty, submission.month = tracing::field::Empty))]
+pub(crate) async fn handle(
+    ingest: &Ingest,
+    caller: &Caller,
+    parts: Streaming<ImportFileRequest>,
+) -> Result<ImportFileResponse, Status> {
+    let (header, uploads) = receive(parts).await?;
+    Ok(import(ingest, caller, header, uploads).await?)
+}
+
+/// Takes the header and the files, and stops at the first part that is wrong: nothing after it would be understood.
+async fn receive(mut parts: Streaming<ImportFileRequest>) -> Result<(ImportFileHeader, Vec<Upload>), Status> {
+    let header = match parts.try_next().await? {
+        Some(ImportFileRequest { part: Some(Part::Header(header)) }) => header,
+        _ => return Err(invalid("header", "is not the first message").into()),
+    };
+    let mut uploads: Vec<Upload> = Vec::new();
+    let mut total = 0;
+    while let Some(message) = parts.try_next().await? {
+        let Some(Part::Chunk(chunk)) = message.part else {
+            return Err(invalid("header", "stands after the first message, or a message is empty").into());
+        };
+        if chunk.content.len() > MAX_CHUNK_BYTES {
+            return Err(invalid("chunk.content", &format!("has more than {MAX_CHUNK_BYTES} bytes")).into());
+        }
+        total += chunk.content.len();
+        if total > MAX_FILE_BYTES {
+            return Err(RpcError::FileTooLarge { limit_mib: MAX_FILE_BYTES >> 20 }.into());
+        }
+        match uploads.last_mut() {
+            Some(upload) if upload.name == chunk.file_name => upload.bytes.extend_from_slice(&chunk.content),
+            _ => {
+                let fine = (1..=MAX_NAME).contains(&chunk.file_name.chars().count())
+                    && !chunk.file_name.chars().any(char::is_control);
+                if !fine || uploads.iter().any(|upload| upload.name == chunk.file_name) {
+                    let wrong =
+                        format!("is not 1 to {MAX_NAME} printable characters, or stands twice with another between");
+                    return Err(invalid("chunk.file_name", &wrong).into());
+                }
+                uploads.push(Upload { name: chunk.file_name, bytes: chunk.content });
+            }
+        }
+        if uploads.len() > MAX_FILES {
+            return Err(invalid("chunk.file_name", &format!("names more than {MAX_FILES} files")).into());
+        }
+    }
+    if uploads.is_empty() {
+        return Err(invalid("chunk", "is missing: no file was sent").into());
+    }
+    Ok((header, uploads))
+}
+
+fn invalid(field: &str, description: &str) -> RpcError {
+    let mut violations = Violations::default();
+    violations.add(field, description);
+    RpcError::Invalid(violations)
+}
+
+async fn import(
+    ingest: &Ingest,
+    caller: &Caller,
+    header: ImportFileHeader,
+    uploads: Vec<Upload>,
+) -> Result<ImportFileResponse, RpcError> {
+    let mut request = header.submission.unwrap_or_default();
+    let span = tracing::Span::current();
+    span.record("request.id", &request.request_id);
+    span.record("region.name", &request.region);
+    span.record("submission.month", &request.month);
+    if !request.schools.is_empty() || !request.items.is_empty() {
+        return Err(invalid("header.submission.schools", "or items stand beside the files"));
+    }
+    let mut reading = blocking(move || {
+        let contents = uploads.iter().map(|upload| upload.bytes.as_slice());
+        let digest = fingerprint::of_bytes(contents.map(fingerprint::of_bytes).collect::<String>().as_bytes());
+        let files = uploads.iter().map(|upload| NamedFile { name: &upload.name, bytes: &upload.bytes });
+        (file::read(&files.collect::<Vec<_>>()), digest)
+    })
+    .await?;
+    let county = name::parse_region(&request.region).ok().zip(request.month.parse::<Month>().ok());
+    let origin = fill(&mut request, &mut reading.0, reading.1, county.as_ref());
+    let reading = reading.0;
+    let submission = submit_month::submit(ingest, caller, &request, origin).await?;
+    let files = reading.sources.iter().map(|source| FileReading {
+        file_name: source.name.clone(),
+        encoding: source.encoding.map(file::Encoding::name).unwrap_or_default().to_owned(),
+    });
+    let mut response = ImportFileResponse { files: files.collect(), ..ImportFileResponse::default() };
+    if let (true, Some((county, month))) = (header.annotate && !findings(&submission).is_empty(), county) {
+        let remarks: Vec<Remark> = findings(&submission).iter().map(remark).collect();
+        let (content, name) = annotated(ingest, &county, month, reading, remarks).await?;
+        (response.annotated, response.annotated_file_name) = (content, name);
+    }
+    response.submission = Some(submission);
+    Ok(response)
+}
+
+/// Fills the rows of a request with what was read, and says what they were read from.
+fn fill(
+    request: &mut SubmitMonthRequest,
+    reading: &mut Reading,
+    digest: String,
+    meant: Option<&(RegionCode, Month)>,
+) -> Origin {
+    request.schools = reading.facts.iter().map(|row| facts::encode(&row.facts)).collect();
+    request.items = reading.items.iter().map(|row| item::encode(&row.item)).collect();
+    let mut findings = std::mem::take(&mut reading.findings);
+    findings.extend(meant.map(|(county, month)| reading.check_meant(county, *month)).unwrap_or_default());
+    findings.extend(reading.unreadable_codes());
+    Origin { findings, places: reading.places.clone(), digest }
+}
+
+fn findings(response: &SubmitMonthResponse) -> &[Finding] {
+    match &response.outcome {
+        Some(Outcome::Receipt(receipt)) => &receipt.findings,
+        Some(Outcome::Refusal(refusal)) => &refusal.findings,
+        Some(Outcome::Held(held)) => &held.findings,
+        None => &[],
+    }
+}
+
+fn remark(finding: &Finding) -> Remark {
+    Remark {
+        error: finding.severity() == Severity::Error,
+        path: finding.path.clone(),
+        school: finding.school_code.clone(),
+        found: finding.found.clone(),
+        message: finding.message.clone(),
+        allowed: finding.allowed.clone(),
+        remedy: finding.remedy.clone(),
+    }
+}
+
+async fn annotated(
+    ingest: &Ingest,
+    county: &RegionCode,
+    month: Month,
+    reading: Reading,
+    remarks: Vec<Remark>,
+) -> Result<(Vec<u8>, String), RpcError> {
+    let reads = ingest.store.begin_read().await?;
+    let template = template(ingest, &reads, county, month, None).await?;
+    reads.finish().await?;
+    let name = template.file_name().replace("报送表", "问题");
+    Ok((written(blocking(move || file::annotate(&template, &reading, &remarks)).await?)?, name))
+}
