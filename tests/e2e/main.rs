@@ -14,6 +14,8 @@ mod errors;
 mod evaluators;
 mod explanations;
 mod foreign_client;
+mod freshness;
+mod inflow;
 mod layering;
 mod listings;
 mod main_path;

@@ -3,6 +3,7 @@
 mod args;
 mod attribute;
 mod compare;
+mod conformance;
 mod county_month;
 mod database;
 mod demo;
@@ -12,6 +13,7 @@ mod failure;
 mod figures;
 mod files;
 mod findings;
+mod inflow;
 mod migrate;
 mod offline;
 mod output;
@@ -60,6 +62,10 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Regions(args) => regions::run(args).await,
         Command::Province(args) => province::run(args).await,
         Command::Push(args) => push::run(args).await,
+        Command::Status(args) => inflow::status(args).await,
+        Command::Calendar(args) => inflow::calendar(args).await,
+        Command::Changes(args) => inflow::changes(args).await,
+        Command::Conformance(args) => conformance::run(args).await,
         Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,

@@ -15,9 +15,12 @@ use junheng_proto::{
         waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
-        ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
-        ListSubmissionsRequest, ListSubmissionsResponse, registry_service_client::RegistryServiceClient,
+        GetReportingCalendarRequest, GetReportingCalendarResponse, GetReportingStatusRequest,
+        GetReportingStatusResponse, GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest,
+        ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListChangesRequest, ListChangesResponse,
+        ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse, ListSubmissionsRequest,
+        ListSubmissionsResponse, SetReportingCalendarRequest, SetReportingCalendarResponse,
+        inflow_service_client::InflowServiceClient, registry_service_client::RegistryServiceClient,
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
@@ -61,6 +64,14 @@ rpcs! {
     SubmissionServiceClient: get_submission(GetSubmissionRequest) -> GetSubmissionResponse;
     /// Lists a county's submissions, newest first.
     SubmissionServiceClient: list_submissions(ListSubmissionsRequest) -> ListSubmissionsResponse;
+    /// Says until which day the counties of a region report. Give it a `request_id` of its own.
+    InflowServiceClient: set_reporting_calendar(SetReportingCalendarRequest) -> SetReportingCalendarResponse;
+    /// Gets the calendar that holds for a region and month.
+    InflowServiceClient: get_reporting_calendar(GetReportingCalendarRequest) -> GetReportingCalendarResponse;
+    /// Tells how the counties under a region stand with one month or several.
+    InflowServiceClient: get_reporting_status(GetReportingStatusRequest) -> GetReportingStatusResponse;
+    /// Lists the revisions under a region that became known since a token was given.
+    InflowServiceClient: list_changes(ListChangesRequest) -> ListChangesResponse;
     /// Evaluates one county's month and stores nothing.
     EvaluationServiceClient: evaluate_county(EvaluateCountyRequest) -> EvaluateCountyResponse;
     /// Gets a stored evaluation; `NOT_FOUND` while the month has not been evaluated yet, too.

@@ -13,6 +13,7 @@ pub mod explanation;
 pub mod facts;
 pub mod finding;
 pub mod formula;
+pub mod inflow;
 pub mod interval;
 pub mod missing;
 pub mod quantity;

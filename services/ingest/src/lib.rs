@@ -1,15 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 pub mod file;
+mod inflow;
 mod rpc;
 mod submission;
 
 use junheng_proto::{
     DESCRIPTORS,
-    ingest::v1::{registry_service_server::RegistryServiceServer, submission_service_server::SubmissionServiceServer},
+    ingest::v1::{
+        inflow_service_server::InflowServiceServer, registry_service_server::RegistryServiceServer,
+        submission_service_server::SubmissionServiceServer,
+    },
 };
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
+
+pub use crate::inflow::watch;
 
 /// What every RPC of the service works with.
 #[derive(Debug, Clone)]
@@ -23,6 +29,7 @@ pub(crate) struct Ingest {
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let ingest = Ingest { store, clock };
     Api::new(DESCRIPTORS)
+        .add_service(InflowServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(RegistryServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(SubmissionServiceServer::new(ingest).max_decoding_message_size(limits.max_message_bytes))
 }

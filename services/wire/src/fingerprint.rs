@@ -9,7 +9,17 @@ use sha2::{Digest as _, Sha256};
 /// The digest of a message: SHA-256 of its encoding, lower-case hexadecimal.
 #[must_use]
 pub fn of(message: &impl Message) -> String {
-    let digest = Sha256::digest(message.encode_to_vec());
+    of_bytes(&message.encode_to_vec())
+}
+
+/// The digest of a text, likewise.
+#[must_use]
+pub fn of_text(text: &str) -> String {
+    of_bytes(text.as_bytes())
+}
+
+fn of_bytes(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -1,12 +1,17 @@
 //! The RPCs, a file each.
 
+mod get_reporting_calendar;
+mod get_reporting_status;
 mod get_submission;
 mod import_regions;
 mod import_schools;
+mod inflow_service;
+mod list_changes;
 mod list_regions;
 mod list_schools;
 mod list_submissions;
 mod registry_service;
+mod set_reporting_calendar;
 mod submission_service;
 mod submit_month;
 mod submit_months;
@@ -42,4 +47,12 @@ async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) ->
         violations.add(field, "is no county: other regions lie below it");
     }
     violations.finish()
+}
+
+/// A region that is registered.
+async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), RpcError> {
+    match regions::find(reads, region).await? {
+        Some(_) => Ok(()),
+        None => Err(RpcError::Missing { resource: name::region(region) }),
+    }
 }
