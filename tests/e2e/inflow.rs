@@ -128,6 +128,8 @@ fn total<'a>(response: &'a GetReportingStatusResponse, region: &str, month: &str
 }
 
 async fn counties_stand_on_time_late_missing_awaited_or_refused(database: Database) {
+    use ReportingState::{Awaited, Late, Missing, OnTime, RefusedOnly};
+
     let suite = Suite::start(database).await;
     let [first, second, third] = three_counties(&suite).await;
     suite.hands.set(at("2026-02-15T23:59:00+08:00"));
@@ -145,7 +147,6 @@ async fn counties_stand_on_time_late_missing_awaited_or_refused(database: Databa
     suite.accepted(corrected).await;
     let after = status(&suite, of_month("regions/210000", "2026-01")).await;
 
-    use ReportingState::{Awaited, Late, Missing, OnTime, RefusedOnly};
     let by = |first, second, third| {
         let rows = [("regions/219911", first), ("regions/219912", second), ("regions/219821", third)];
         rows.into_iter().map(|(region, state)| (region.to_owned(), vec![state])).collect::<BTreeMap<_, _>>()

@@ -129,7 +129,9 @@ fn client_text(error: &ClientError) -> String {
 
 /// What is wrong with a field, in Chinese: the services tell it in English. What is not known here stays as it is.
 fn chinese(description: &str) -> String {
-    const WHOLE: [(&str, &str); 14] = [
+    const WHOLE: [(&str, &str); 16] = [
+        ("is not a day of every month, 1 to 28", "须为1至28"),
+        ("makes more than 24 months", "超过24个月"),
         ("is none that was given by this list", "不是本接口给出的标记"),
         ("was given for another region", "是另一个区划的标记"),
         ("lies in the future", "晚于现在"),

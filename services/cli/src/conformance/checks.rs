@@ -44,7 +44,7 @@ pub(super) struct Probe {
     channel: Channel,
     client: SubmissionServiceClient<Channel>,
     region: Option<String>,
-    /// Open schools of the county, a few at most.
+    /// Schools of the county that are open in the month of the checks.
     schools: Vec<String>,
     /// What was accepted, and the answer.
     accepted: Option<(SubmitMonthRequest, SubmitMonthResponse)>,
@@ -56,14 +56,14 @@ impl Probe {
         let client = SubmissionServiceClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES);
         let mut schools = vec![];
         if let Some(parent) = &region {
-            let request = ListSchoolsRequest { parent: parent.clone(), ..ListSchoolsRequest::default() };
+            let request =
+                ListSchoolsRequest { parent: parent.clone(), page_size: 1000, ..ListSchoolsRequest::default() };
             if let Ok(listed) = RegistryServiceClient::new(channel.clone()).list_schools(request).await {
                 let open = |school: &junheng_proto::ingest::v1::School| {
                     school.closed_on.is_empty() && school.opened_on.as_str() <= LAST_DAY
                 };
                 let listed = listed.into_inner().schools.into_iter().filter(open);
                 schools = listed.filter_map(|school| school.name.rsplit('/').next().map(ToOwned::to_owned)).collect();
-                schools.truncate(2);
             }
         }
         Self { target, channel, client, region, schools, accepted: None }
@@ -318,18 +318,19 @@ impl Probe {
 
     /// A month that is right.
     fn request(&self, month: &str, request_id: &str) -> Result<SubmitMonthRequest, Finding> {
-        let facts = |code: &String| SchoolFacts {
+        // Every school, each with its own figures, so that nothing is worth a warning.
+        let facts = |(index, code): (u32, &String)| SchoolFacts {
             school_code: code.clone(),
-            sports_ground_area_m2: Some(1_234.56),
-            books: Some(12_345),
-            computers: Some(0),
+            sports_ground_area_m2: Some(1_234.56 + 71.25 * f64::from(index)),
+            books: Some(12_347 + 631 * index),
+            computers: Some(37 * index),
             ..SchoolFacts::default()
         };
         Ok(SubmitMonthRequest {
             region: self.county()?,
             month: month.to_owned(),
             request_id: request_id.to_owned(),
-            schools: self.schools.iter().map(facts).collect(),
+            schools: (0..).zip(&self.schools).map(facts).collect(),
             items: vec![declaration(true)],
             ..SubmitMonthRequest::default()
         })

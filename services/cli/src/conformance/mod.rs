@@ -17,7 +17,8 @@ pub(crate) const EXAMPLES: &str = "\
   junheng conformance --target http://网关:50051 --region 219999
   junheng conformance --target http://127.0.0.1:50051                不给出区划时，只做不写入数据的检验
 
-会向 --region 所指的县写入检验数据（月份为1990年），请使用专供检验的县，并先行登记；不会触及其他县。
+会向 --region 所指的县写入检验数据（月份为1990年），请使用专供检验的县，并先登记该县和一两所学校；
+不会触及其他县。
 须通过代理、网关使用本系统，或自行实现报送接口的，可据此检验。有一项不通过，退出码为 1。";
 
 /// Arguments of `junheng conformance`.
