@@ -100,7 +100,8 @@ impl Client {
         let request_id = request.request_id.clone();
         let outcome = self.submit_once(request).await;
         let ended = match &outcome {
-            Ok(outcome) => Some(matches!(outcome, Outcome::Accepted(_))),
+            // What is neither refused nor failed stands under its id.
+            Ok(outcome) => Some(!matches!(outcome, Outcome::Refused(_))),
             Err(error) => error.final_for().then_some(false),
         };
         if let (Some((journal, begun)), Some(accepted)) = (begun, ended) {

@@ -367,6 +367,7 @@ fn declaration(met: bool) -> CountyItem {
         item: "G1".into(),
         operand: "declared_met".into(),
         value: Some(Value::Declaration(met)),
+        declared_on: "1990-03-01".into(),
         declared_by: "接口检验".into(),
         evidence: "接口检验数据".into(),
         ..CountyItem::default()
