@@ -34,8 +34,10 @@ fmt: $(BUF) ## Format Rust and protobuf
 fmt-check:
 	cargo fmt --all --check
 
-readme: ## Run the commands that the README shows
+readme: tools $(BUF) ## Run the commands that the README and the integrator's guide show
 	tests/readme.sh README.md
+	cargo build $(CARGO_FLAGS) -p junheng
+	tests/guide.sh proto/README.md
 
 ci: fmt-check proto-lint lint test demo readme ## What CI runs
 	@echo "ci: all passed"

@@ -9,6 +9,7 @@ const FILES: &[&str] = &[
     "junheng/ingest/v1/registry_service.proto",
     "junheng/ingest/v1/submission_service.proto",
     "junheng/ingest/v1/file_service.proto",
+    "junheng/ingest/v1/inflow_service.proto",
     "junheng/evaluation/v1/standard_service.proto",
     "junheng/evaluation/v1/evaluation_service.proto",
     "junheng/evaluation/v1/waiver_service.proto",

@@ -46,6 +46,11 @@ async fn submit(suite: &Suite, county: &County, request_id: &str) -> SubmitMonth
         command.arg(SCRIPT).args([address, region, month, request_id]).arg(schools).output().unwrap()
     };
     let output = tokio::task::spawn_blocking(run).await.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(
+        told.contains(&format!("accepted as {}/submissions/{}.1, revision 1, ", county.region, county.month)),
+        "{told}"
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -7,6 +7,7 @@
 mod acknowledgements;
 mod carried_items;
 mod comparison;
+mod conformance;
 mod corrections;
 mod crash;
 mod defects_of_other_systems;
@@ -16,6 +17,9 @@ mod evaluators;
 mod explanations;
 mod facts;
 mod foreign_client;
+mod freshness;
+mod inflow;
+mod journal;
 mod layering;
 mod listings;
 mod main_path;

@@ -2,11 +2,14 @@
 
 Usage: submit_month.py ADDRESS REGION MONTH REQUEST_ID SCHOOLS_CSV
 
-Needs grpcio and grpcio-reflection. Prints the reply as canonical protobuf JSON.
+Needs grpcio and grpcio-reflection. Prints the reply as canonical protobuf JSON, and on stderr what it says; exits with 1 unless the month
+was accepted. Called again with the same REQUEST_ID and file it gets the first reply again, so that it is safe to repeat.
 """
 
 import csv
+import random
 import sys
+import time
 
 import grpc
 from google.protobuf import json_format
@@ -14,6 +17,10 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+ATTEMPTS = 6
+# Nothing but these may be repeated as it is; after a deadline the month may have been taken, and the same request_id finds out.
+REPEATED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 def find_method(channel, name):
@@ -42,6 +49,32 @@ def set_fields(message, row):
         setattr(message, column, value)
 
 
+def submit(call, request):
+    """Calls until there is an answer: every attempt under the same request_id, later and later, with jitter."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return call(request, timeout=30)
+        except grpc.RpcError as error:
+            if error.code() not in REPEATED or attempt == ATTEMPTS:
+                raise SystemExit(f"{error.code().name}: {error.details()}") from error
+            delay = min(2.0**attempt, 30.0) * random.uniform(0.5, 1.0)
+            print(f"{error.code().name}, again in {delay:.1f} s", file=sys.stderr)
+            time.sleep(delay)
+
+
+def tell(response):
+    """Says what became of the month; returns whether it was accepted."""
+    outcome = response.WhichOneof("outcome")
+    answer = getattr(response, outcome)
+    for finding in answer.findings:
+        print(f"{finding.path} {finding.message}", file=sys.stderr)
+    if outcome == "receipt":
+        print(f"accepted as {answer.submission}, revision {answer.revision}, {answer.content_digest}", file=sys.stderr)
+    else:
+        print(f"{outcome}: nothing of it counts; kept as {answer.submission}", file=sys.stderr)
+    return outcome == "receipt"
+
+
 def main():
     address, region, month, request_id, schools = sys.argv[1:]
     with grpc.insecure_channel(address) as channel:
@@ -55,7 +88,10 @@ def main():
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=GetMessageClass(method.output_type).FromString,
         )
-        print(json_format.MessageToJson(call(request, timeout=30)))
+        response = submit(call, request)
+        print(json_format.MessageToJson(response))
+        if not tell(response):
+            sys.exit(1)
 
 
 if __name__ == "__main__":

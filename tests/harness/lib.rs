@@ -13,7 +13,7 @@ mod wait;
 
 pub use county::County;
 pub use database::Database;
-pub use program::{Program, python, run};
+pub use program::{Program, python, run, spawn};
 pub use suite::{Setup, Suite};
 pub use wait::{PATIENCE, eventually};
 

@@ -103,6 +103,13 @@ pub fn run(arguments: &[&str]) -> Output {
     Command::new(binary()).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
+/// Starts the program `junheng`, which writes to nobody.
+#[must_use]
+pub fn spawn(arguments: &[&str]) -> Child {
+    let mut command = Command::new(binary());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 /// The program `junheng`: `JUNHENG_BIN`, or what `cargo build -p junheng` makes.
 fn binary() -> PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();

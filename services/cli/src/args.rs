@@ -2,10 +2,11 @@
 
 use clap::{Parser, Subcommand};
 use junheng_domain::code::{Month, RegionCode, SchoolCode};
+use junheng_wire::name;
 
 use crate::{
-    acknowledge, attribute, check, compare, demo, evaluate, explain, facts, migrate, province, push, recompute,
-    regions, report, schools, serve, simulate, standards, template, withdraw,
+    acknowledge, attribute, check, compare, conformance, demo, evaluate, explain, facts, inflow, migrate, province,
+    push, recompute, regions, report, schools, serve, simulate, standards, template, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -17,6 +18,7 @@ const EXAMPLES: &str = "\
   junheng schools import 学校.csv --county 210922                登记学校
   junheng template 210922 --month 2024-12                        取报送模板，填写后检查、报送
   junheng push 学校.csv 指标.csv --county 210922 --month 2024-12 报送一个月的数据
+  junheng status 210000 --month 2024-12                          各市、各县的报送情况
   junheng report 210922 --month 2024-12 --format html -o 报告.html
   junheng province 210000 --month 2024-12                        全省各县的评估结果
   junheng compare 210922 --before 2024-11 --after 2024-12        比较两个月的结论
@@ -57,6 +59,14 @@ pub(crate) enum Command {
     Withdraw(withdraw::Args),
     #[command(about = "查看一个县一个月现行的数据，或某一时刻的数据", after_help = facts::EXAMPLES)]
     Facts(facts::Args),
+    #[command(about = "各市、各县的报送情况：按时、迟报、缺报", after_help = inflow::STATUS_EXAMPLES)]
+    Status(inflow::StatusArgs),
+    #[command(about = "查询或设置报送截止日", after_help = inflow::CALENDAR_EXAMPLES)]
+    Calendar(inflow::CalendarArgs),
+    #[command(about = "列出新接收的各版数据，供同步平台使用", after_help = inflow::CHANGES_EXAMPLES)]
+    Changes(inflow::ChangesArgs),
+    #[command(about = "检验一个报送接口（本系统经代理，或另行实现的）是否合乎约定", after_help = conformance::EXAMPLES)]
+    Conformance(conformance::Args),
     #[command(about = "取一个县一个月的自查报告", after_help = report::EXAMPLES)]
     Report(report::Args),
     #[command(about = "汇总一个省、市或全国一个月的评估结果", after_help = province::EXAMPLES)]
@@ -87,6 +97,15 @@ pub(crate) fn county(text: &str) -> Result<RegionCode, String> {
 /// Reads a school's code.
 pub(crate) fn school(text: &str) -> Result<SchoolCode, String> {
     text.parse().map_err(|_| "学校标识码须为十位数字，如 2121000001".to_owned())
+}
+
+/// Reads a region's code, or the word for the nation, and gives the resource name.
+pub(crate) fn region_or_nation(text: &str) -> Result<String, String> {
+    if ["全国", "-"].contains(&text) {
+        Ok(name::NATION.to_owned())
+    } else {
+        county(text).map(|code| name::region(&code))
+    }
 }
 
 /// Reads a month.

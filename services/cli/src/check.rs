@@ -14,7 +14,8 @@ use crate::{
     county_month::{self, CountyMonth},
     failure::Failure,
     files::{self, File},
-    findings::Findings, output, standards,
+    findings::Findings,
+    output, standards,
 };
 
 pub(crate) const EXAMPLES: &str = "\

@@ -129,7 +129,11 @@ fn client_text(error: &ClientError) -> String {
 
 /// What is wrong with a field, in Chinese: the services tell it in English. What is not known here stays as it is.
 fn chinese(description: &str) -> String {
-    const WHOLE: [(&str, &str); 12] = [
+    const WHOLE: [(&str, &str); 16] = [
+        ("is not a day of every month, 1 to 28", "须为1至28"),
+        ("makes more than 24 months", "超过24个月"),
+        ("is none that was given by this list", "不是本接口给出的标记"),
+        ("was given for another region", "是另一个区划的标记"),
         ("lies in the future", "晚于现在"),
         ("is empty", "为空"),
         ("is empty, and several standards are in force", "没有给出，而该月有多份现行标准，须指明一份"),
@@ -195,6 +199,7 @@ mod tests {
                 field("other", "is something newer"),
             ],
             retry_after: None,
+            retry_refused: false,
         }));
 
         let told = client_text(&error);

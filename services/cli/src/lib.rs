@@ -5,6 +5,7 @@ mod args;
 mod attribute;
 mod check;
 mod compare;
+mod conformance;
 mod county_month;
 mod database;
 mod demo;
@@ -15,6 +16,7 @@ mod failure;
 mod figures;
 mod files;
 mod findings;
+mod inflow;
 mod migrate;
 mod offline;
 mod output;
@@ -70,6 +72,10 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Acknowledge(args) => acknowledge::run(args).await,
         Command::Withdraw(args) => withdraw::run(args).await,
         Command::Facts(args) => facts::run(args).await,
+        Command::Status(args) => inflow::status(args).await,
+        Command::Calendar(args) => inflow::calendar(args).await,
+        Command::Changes(args) => inflow::changes(args).await,
+        Command::Conformance(args) => conformance::run(args).await,
         Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,

@@ -30,13 +30,11 @@ pub(crate) const EXAMPLES: &str = "\
 
 /// Counties that are asked for at a time.
 const PAGE: i32 = 1_000;
-/// How the nation is named.
-const NATION: [&str; 2] = ["全国", "-"];
 
 /// Arguments of `junheng province`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[arg(value_parser = region, value_name = "REGION", help = "省或市的六位行政区划代码，或“全国”")]
+    #[arg(value_parser = args::region_or_nation, value_name = "REGION", help = "省或市的六位行政区划代码，或“全国”")]
     region: String,
     #[arg(long, value_parser = args::month, help = "月份，如 2024-12")]
     month: Month,
@@ -46,15 +44,6 @@ pub(crate) struct Args {
     server: String,
     #[arg(long, help = "输出 JSON（protobuf 的规范形式），零照写，缺失的不写")]
     json: bool,
-}
-
-/// Reads a region's code, or the word for the nation, and gives the resource name.
-fn region(text: &str) -> Result<String, String> {
-    if NATION.contains(&text) {
-        Ok(name::NATION.to_owned())
-    } else {
-        args::county(text).map(|code| name::region(&code))
-    }
 }
 
 /// Asks and prints.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use junheng_client::{Client, Outcome, Submitted};
+use junheng_client::{Client, ClientError, Journal, Outcome, Progress, Retrying, Submitted};
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::ingest::v1::{Receipt, SubmissionMode};
 
@@ -32,6 +32,8 @@ pub(crate) const EXAMPLES: &str = "\
 得到的是第一次的答复，不会重复。
 更正（--merge）时，空单元格和没有的列保持现行版本的值；给出 --base-revision 的，该月已有更新的版本时不写入。
 有警告而没有确认的，报送留存待确认，数据暂不采用；用 junheng acknowledge 确认并说明理由。
+给出 --journal 时，程序在该文件中记下每个县月的请求编号：中断后重新执行同一命令，内容没有变动的县月不会成为新的一版；
+内容变动的、上次被拒绝的，是新的报送。同一时刻只能有一个程序使用该文件。
 凡有一个县月被拒绝或待确认，退出码为 1。";
 
 /// Arguments of `junheng push`.
@@ -49,6 +51,8 @@ pub(crate) struct Args {
     validate_only: bool,
     #[arg(long, value_name = "ID", value_parser = args::request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；只用于一个县一个月；不给出时自动生成")]
     request_id: Option<String>,
+    #[arg(long, value_name = "FILE", help = "报送记录文件，中断后据以续报；不存在时新建")]
+    journal: Option<PathBuf>,
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), help = "同时报送几个县月")]
     concurrency: u16,
     #[arg(long, help = "只更正文件中的学校和要素，其余保持现行版本")]
@@ -107,15 +111,23 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
         let label = label(&month.request.region, &month.request.month);
         output::tell(&format!("注意：{label} 没有学校文件，已登记学校在该月将全部按缺失处理"));
     }
-    let client: Client = server::connect(&args.server).await?;
+    let mut client: Client = server::connect(&args.server).await?;
+    if let Some(path) = &args.journal {
+        client = client.with_journal(Journal::open(path).map_err(ClientError::from)?);
+    }
     let requests: Vec<_> = sendable.iter().map(|month| month.request.clone()).collect();
     let bar = progress(requests.len());
+    let beside = bar.clone();
+    client = client.with_observer(move |retrying| beside.suspend(|| output::tell(&waiting(retrying))));
     let mut outcomes = std::pin::pin!(client.submit_many(stream::iter(requests), args.concurrency.into()));
     while let Some(mut submitted) = outcomes.next().await {
         acknowledge::all(&client, &mut submitted, args.reasons.all.as_deref()).await;
         let told = bar.suspend(|| tell(&submitted, sendable.get(submitted.index)))?;
         refused += usize::from(!told);
-        bar.inc(1);
+        let progress = submitted.progress;
+        let Progress { accepted, refused, held, failed, .. } = progress;
+        bar.set_message(format!("已接收{accepted} 退回{refused} 待确认{held} 失败{failed}"));
+        bar.set_position(progress.done.try_into().unwrap_or(u64::MAX));
     }
     bar.finish_and_clear();
     Ok(refused)
@@ -124,7 +136,7 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
 /// A bar on stderr where that is a terminal, else nothing.
 fn progress(count: usize) -> ProgressBar {
     let bar = ProgressBar::new(count.try_into().unwrap_or(u64::MAX));
-    match ProgressStyle::with_template("报送 {bar:30} {pos}/{len} 用时{elapsed}") {
+    match ProgressStyle::with_template("报送 {bar:30} {pos}/{len} {msg} 用时{elapsed}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
@@ -162,6 +174,17 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
             Ok(false)
         }
     }
+}
+
+/// What is told before a wait.
+fn waiting(retrying: &Retrying<'_>) -> String {
+    let (next, seconds) = (retrying.attempt + 1, retrying.delay.as_secs_f64());
+    let spent = retrying.elapsed.as_secs_f64();
+    format!(
+        "{}\n  {seconds:.1}秒后重试（第{next}次，最多{}次；已用{spent:.1}秒）",
+        retrying.error.localized(),
+        retrying.attempts
+    )
 }
 
 fn label(region: &str, month: &str) -> String {

@@ -41,6 +41,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let evaluator =
         junheng_evaluation::work(store.clone(), clock.clone(), config.evaluation.clone(), process.stop().clone());
     process.spawn("evaluator", evaluator);
+    let watcher = junheng_ingest::watch(store.clone(), clock.clone(), config.ingest.clone(), process.stop().clone());
+    process.spawn("inflow", watcher);
     let apis = [
         (config.ingest.listen, junheng_ingest::api(store.clone(), clock.clone(), limits)),
         (config.evaluation.listen, junheng_evaluation::api(store.clone(), clock.clone(), limits)),

@@ -14,6 +14,7 @@ use serde_json::Value;
 /// The demo's services; ended when dropped.
 struct Demo {
     child: Child,
+    ingest: String,
     evaluation: String,
     reporting: String,
     /// Not closed, as the demo still writes.
@@ -43,8 +44,8 @@ impl Demo {
             let found = |line: String| Some(line.split_once(service)?.1.trim().to_owned());
             output.by_ref().map(Result::unwrap).find_map(found).unwrap()
         };
-        let (evaluation, reporting) = (address("评估服务  "), address("报告服务  "));
-        Self { child, evaluation, reporting, _output: output, _folder: folder }
+        let (ingest, evaluation, reporting) = (address("接收服务  "), address("评估服务  "), address("报告服务  "));
+        Self { child, ingest, evaluation, reporting, _output: output, _folder: folder }
     }
 
     /// Runs a command that must succeed, and returns what it prints.
@@ -213,4 +214,30 @@ fn a_county_that_the_basic_standard_is_in_force_for_gets_its_report() {
         assert!(report.contains(text), "{text} in {report}");
     }
     assert!(!report.contains("综合达标") && !report.contains("优质均衡"), "{report}");
+}
+
+#[test]
+fn who_reported_until_when_and_what_changed() {
+    let demo = Demo::start();
+    let ask = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_junheng"));
+        let output = command.args(arguments).args(["--server", &demo.ingest]).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+
+    let status = ask(&["status", "210000", "--month", "2024-12"]);
+    let none = ask(&["status", "全国", "--month", "2024-10"]);
+    let set = ask(&["calendar", "210900", "--due-day", "5", "--from", "2024-12"]);
+    let held = ask(&["calendar", "210922", "--month", "2024-12"]);
+    let changes = ask(&["changes", "210000"]);
+    let token = changes.lines().last().unwrap().strip_prefix("标记  ").unwrap();
+    let later = ask(&["changes", "210000", "--since", token]);
+
+    assert!(status.contains("应报1个县，已接收1个（完整率100.00%），其中按时0个（及时率0.00%）"), "{status}");
+    assert!(none.contains("逾期未报的县") && none.contains("缺报") && none.contains("2024-11-15"), "{none}");
+    assert_eq!(set, "已设置：210900 自2024-12的数据起，于次月5日截止\n");
+    assert!(held.starts_with("210922 2024-12 的数据截止到2025-01-05（次月5日；由 210900 自2024-12起设置）"), "{held}");
+    assert!(changes.contains("接收  regions/210922/submissions/2024-12.1  第1版"), "{changes}");
+    assert_eq!(later.lines().count(), 1, "{later}");
 }

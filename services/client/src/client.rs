@@ -1,18 +1,48 @@
 //! A connection to an endpoint, and how a call is made over it.
 
+use std::{fmt, sync::Arc, time::Duration};
+
 use tokio::time::{Instant, sleep, timeout};
 use tonic::{
     Request, Response, Status,
     transport::{Channel, Endpoint},
 };
 
-use crate::{error::ClientError, policy::Policy};
+use crate::{budget::Budget, error::ClientError, journal::Journal, policy::Policy};
 
-/// A connection to one endpoint of the suite. Clones share it; it opens itself again when it breaks.
+/// A connection to one endpoint of the suite. Clones share it and its retry budget; it opens itself again when it breaks.
 #[derive(Debug, Clone)]
 pub struct Client {
+    pub(crate) endpoint: String,
     pub(crate) channel: Channel,
     pub(crate) policy: Policy,
+    budget: Budget,
+    observer: Option<Observer>,
+    pub(crate) journal: Option<Arc<Journal>>,
+}
+
+/// A failed attempt that is about to be repeated.
+#[derive(Debug)]
+pub struct Retrying<'a> {
+    /// The attempt that failed, from 1.
+    pub attempt: u32,
+    /// Attempts at most.
+    pub attempts: u32,
+    /// How long until the next one.
+    pub delay: Duration,
+    /// How long the call has taken so far.
+    pub elapsed: Duration,
+    /// Why it failed.
+    pub error: &'a ClientError,
+}
+
+#[derive(Clone)]
+struct Observer(Arc<dyn Fn(&Retrying<'_>) + Send + Sync>);
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Observer")
+    }
 }
 
 impl Client {
@@ -38,11 +68,24 @@ impl Client {
             .connect_timeout(policy.connect_timeout)
             .connect()
             .await
-            .map_err(|source| ClientError::Connect { endpoint: name, source })?;
-        Ok(Self { channel, policy })
+            .map_err(|source| ClientError::Connect { endpoint: name.clone(), source })?;
+        let budget = Budget::new(policy.retry_tokens);
+        Ok(Self { endpoint: name, channel, policy, budget, observer: None, journal: None })
     }
 
-    /// Makes a call, and repeats it as the policy says.
+    /// Tells `observer` before every wait for another attempt.
+    #[must_use]
+    pub fn with_observer(self, observer: impl Fn(&Retrying<'_>) + Send + Sync + 'static) -> Self {
+        Self { observer: Some(Observer(Arc::new(observer))), ..self }
+    }
+
+    /// Keeps a journal of the months that are sent, so that each goes under the same `request_id` after a crash, too.
+    #[must_use]
+    pub fn with_journal(self, journal: Journal) -> Self {
+        Self { journal: Some(Arc::new(journal)), ..self }
+    }
+
+    /// Makes a call, and repeats it as the policy and the budget say.
     pub(crate) async fn call<Q, A, F>(
         &self,
         request: Q,
@@ -61,15 +104,34 @@ impl Client {
             call.set_timeout(time);
             // The channel's own timeout ends with the headers of the answer; this one covers its body as well.
             let error = match timeout(time, rpc(self.channel.clone(), call, self.policy.max_message_bytes)).await {
-                Ok(Ok(response)) => return Ok(response.into_inner()),
+                Ok(Ok(response)) => {
+                    self.budget.give();
+                    return Ok(response.into_inner());
+                }
                 Ok(Err(status)) => ClientError::from_status(&status),
                 Err(_) => ClientError::DeadlineExceeded,
             };
-            match self.policy.delay(attempt, &error) {
-                Some(delay) if delay < left() => sleep(delay).await,
-                _ => return Err(error),
+            let affordable = error.retryable() && self.budget.take();
+            match self.policy.delay(attempt, &error).filter(|delay| affordable && *delay < left()) {
+                Some(delay) => {
+                    self.observe(&Retrying {
+                        attempt,
+                        attempts: self.policy.attempts,
+                        delay,
+                        elapsed: started.elapsed(),
+                        error: &error,
+                    });
+                    sleep(delay).await;
+                }
+                None => return Err(error),
             }
             attempt += 1;
+        }
+    }
+
+    fn observe(&self, retrying: &Retrying<'_>) {
+        if let Some(Observer(observer)) = &self.observer {
+            observer(retrying);
         }
     }
 }

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::journal::JournalError;
+
 /// What can go wrong with a call.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -35,6 +37,9 @@ pub enum ClientError {
     /// The service answered without an outcome: it is newer than this client, or broken.
     #[error("service answered without an outcome")]
     WithoutOutcome,
+    /// The journal cannot be kept. Before the first attempt nothing is sent then.
+    #[error("the journal cannot be kept")]
+    Journal(#[from] JournalError),
 }
 
 /// A status that a service answered.
@@ -52,8 +57,10 @@ pub struct ServiceError {
     pub metadata: BTreeMap<String, String>,
     /// Every wrong field of the request.
     pub wrong_fields: Vec<WrongField>,
-    /// How long the service asks to wait before the call is repeated.
+    /// How long the service asks to wait before the call is repeated: the longer one of `RetryInfo` and `grpc-retry-pushback-ms`.
     pub retry_after: Option<Duration>,
+    /// Whether the service asks not to repeat the call, by a negative `grpc-retry-pushback-ms` or one that cannot be read.
+    pub retry_refused: bool,
 }
 
 /// A wrong field of a request.
@@ -76,6 +83,7 @@ impl ClientError {
             return Self::DeadlineExceeded;
         }
         let info = details.error_info();
+        let pushed = pushback(status);
         Self::Service(Box::new(ServiceError {
             code: status.code(),
             reason: info.map(|info| info.reason.clone()).unwrap_or_default(),
@@ -89,7 +97,8 @@ impl ClientError {
                 .flatten()
                 .map(|one| WrongField { field: one.field.clone(), description: one.description.clone() })
                 .collect(),
-            retry_after: details.retry_info().and_then(|info| info.retry_delay),
+            retry_after: details.retry_info().and_then(|info| info.retry_delay).max(pushed.and_then(Result::ok)),
+            retry_refused: pushed.is_some_and(|pushed| pushed.is_err()),
         }))
     }
 
@@ -98,7 +107,11 @@ impl ClientError {
     pub fn service(&self) -> Option<&ServiceError> {
         match self {
             Self::Service(service) => Some(service),
-            Self::Endpoint { .. } | Self::Connect { .. } | Self::DeadlineExceeded | Self::WithoutOutcome => None,
+            Self::Endpoint { .. }
+            | Self::Connect { .. }
+            | Self::DeadlineExceeded
+            | Self::WithoutOutcome
+            | Self::Journal(_) => None,
         }
     }
 
@@ -111,6 +124,20 @@ impl ClientError {
         }
     }
 
+    /// Whether it is certain that nothing was or will be written for the request as it was sent.
+    pub(crate) fn final_for(&self) -> bool {
+        let unknown = [
+            Code::Cancelled,
+            Code::Unknown,
+            Code::DeadlineExceeded,
+            Code::Aborted,
+            Code::Internal,
+            Code::Unavailable,
+            Code::DataLoss,
+        ];
+        self.service().is_some_and(|service| !unknown.contains(&service.code))
+    }
+
     /// Whether the same request may succeed later: nothing answered, or `UNAVAILABLE`.
     ///
     /// After a deadline it may as well, with the same `request_id`; but that is for the caller to decide, who set the deadline.
@@ -118,8 +145,8 @@ impl ClientError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Connect { .. } => true,
-            Self::Service(service) => service.code == Code::Unavailable,
-            Self::Endpoint { .. } | Self::DeadlineExceeded | Self::WithoutOutcome => false,
+            Self::Service(service) => service.code == Code::Unavailable && !service.retry_refused,
+            Self::Endpoint { .. } | Self::DeadlineExceeded | Self::WithoutOutcome | Self::Journal(_) => false,
         }
     }
 
@@ -130,6 +157,15 @@ impl ClientError {
             Self::Endpoint { endpoint, .. } => format!("服务地址“{endpoint}”不正确，应形如 http://127.0.0.1:50051"),
             Self::Connect { endpoint, .. } => format!("无法连接服务 {endpoint}，请确认服务已启动、地址无误"),
             Self::DeadlineExceeded => "调用超时。写入可能已经完成，也可能没有完成，请用同一请求编号重试".to_owned(),
+            Self::Journal(JournalError::Locked { path }) => {
+                format!("报送记录文件 {} 正由另一个程序使用", path.display())
+            }
+            Self::Journal(JournalError::Damaged { path, line }) => {
+                format!("文件 {} 第{line}行不是报送记录，请核对文件", path.display())
+            }
+            Self::Journal(JournalError::File { path, source }) => {
+                format!("无法读写报送记录文件 {}：{source}", path.display())
+            }
             Self::WithoutOutcome => "服务的答复中没有结果，请核对服务与本程序的版本".to_owned(),
             Self::Service(service) if !service.localized_message.is_empty() => service.localized_message.clone(),
             Self::Service(service) if service.code == Code::Unavailable => {
@@ -141,4 +177,11 @@ impl ClientError {
             Self::Service(service) => format!("服务返回错误：{}（{}）", service.message, service.code),
         }
     }
+}
+
+/// How long `grpc-retry-pushback-ms` asks to wait; an error: not to repeat the call.
+fn pushback(status: &Status) -> Option<Result<Duration, ()>> {
+    let value = status.metadata().get("grpc-retry-pushback-ms")?;
+    let millis = value.to_str().ok().and_then(|text| text.parse().ok());
+    Some(millis.map(Duration::from_millis).ok_or(()))
 }

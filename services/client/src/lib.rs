@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod budget;
 mod client;
 mod error;
+mod journal;
 mod policy;
 mod rpcs;
 mod submit;
 
-pub use client::Client;
+pub use client::{Client, Retrying};
 pub use error::{ClientError, ServiceError, WrongField};
+pub use journal::{Journal, JournalError};
 pub use policy::Policy;
-pub use submit::{Outcome, Submitted};
+pub use submit::{Outcome, Progress, Submitted};

@@ -15,8 +15,11 @@ pub struct Policy {
     pub attempts: u32,
     /// Wait before the second attempt, before jitter; it doubles from attempt to attempt. Units: time.
     pub first_delay: Duration,
-    /// Longest wait that doubling leads to; what the service asks for in `RetryInfo` may be longer. Units: time.
+    /// Longest wait that doubling leads to; what the service asks for (`RetryInfo`, `grpc-retry-pushback-ms`) may be longer. Units: time.
     pub longest_delay: Duration,
+    /// Tokens of the retry budget that clones of a client share: a retryable failure costs one, an answer gives a tenth, and while half of
+    /// them or fewer are left nothing is repeated. So a service in trouble is not drowned in retries.
+    pub retry_tokens: u32,
     /// Opening a connection. Units: time.
     pub connect_timeout: Duration,
     /// Largest answer that is taken. Units: bytes.
@@ -24,7 +27,7 @@ pub struct Policy {
 }
 
 impl Default for Policy {
-    /// 30 s for an attempt, 2 min and six attempts for a call, waits from 0.2 s to 10 s, 5 s to connect, answers up to 64 MiB.
+    /// 30 s for an attempt, 2 min and six attempts for a call, waits from 0.2 s to 10 s, ten tokens, 5 s to connect, answers up to 64 MiB.
     fn default() -> Self {
         Self {
             call_timeout: Duration::from_secs(30),
@@ -32,6 +35,7 @@ impl Default for Policy {
             attempts: 6,
             first_delay: Duration::from_millis(200),
             longest_delay: Duration::from_secs(10),
+            retry_tokens: 10,
             connect_timeout: Duration::from_secs(5),
             max_message_bytes: 64 * 1024 * 1024,
         }
@@ -89,6 +93,18 @@ mod tests {
         let delay = Policy::default().delay(1, &unavailable(Duration::from_secs(30))).unwrap();
 
         assert!(delay >= Duration::from_secs(30), "{delay:?}");
+    }
+
+    #[test]
+    fn pushback_is_a_floor_and_a_negative_one_a_no() {
+        let pushed = |value: &'static str| {
+            let mut status = Status::new(Code::Unavailable, "busy");
+            status.metadata_mut().insert("grpc-retry-pushback-ms", value.parse().unwrap());
+            Policy::default().delay(1, &ClientError::from_status(&status))
+        };
+
+        assert!(pushed("45000").unwrap() >= Duration::from_secs(45));
+        assert_eq!([pushed("-1"), pushed("soon")], [None, None]);
     }
 
     #[test]

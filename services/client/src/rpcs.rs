@@ -15,13 +15,15 @@ use junheng_proto::{
         waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        GetFactsRequest, GetFactsResponse, GetSchoolRequest, GetSchoolResponse, GetSubmissionRequest,
-        GetSubmissionResponse, GetTemplateRequest, GetTemplateResponse, ImportRegionsRequest, ImportRegionsResponse,
-        ImportSchoolsRequest, ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest,
-        ListSchoolsResponse, ListSubmissionsRequest, ListSubmissionsResponse, RecordSchoolEventsRequest,
-        RecordSchoolEventsResponse, WithdrawMonthRequest, WithdrawMonthResponse,
-        file_service_client::FileServiceClient, registry_service_client::RegistryServiceClient,
-        submission_service_client::SubmissionServiceClient,
+        GetFactsRequest, GetFactsResponse, GetReportingCalendarRequest, GetReportingCalendarResponse,
+        GetReportingStatusRequest, GetReportingStatusResponse, GetSchoolRequest, GetSchoolResponse,
+        GetSubmissionRequest, GetSubmissionResponse, GetTemplateRequest, GetTemplateResponse, ImportRegionsRequest,
+        ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListChangesRequest, ListChangesResponse,
+        ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse, ListSubmissionsRequest,
+        ListSubmissionsResponse, RecordSchoolEventsRequest, RecordSchoolEventsResponse, SetReportingCalendarRequest,
+        SetReportingCalendarResponse, WithdrawMonthRequest, WithdrawMonthResponse,
+        file_service_client::FileServiceClient, inflow_service_client::InflowServiceClient,
+        registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
         RenderCountyReportRequest, RenderCountyReportResponse, report_service_client::ReportServiceClient,
@@ -75,6 +77,14 @@ rpcs! {
     SubmissionServiceClient: list_submissions(ListSubmissionsRequest) -> ListSubmissionsResponse;
     /// Makes a workbook for one county and month, to fill in.
     FileServiceClient: get_template(GetTemplateRequest) -> GetTemplateResponse;
+    /// Says until which day the counties of a region report. Give it a `request_id` of its own.
+    InflowServiceClient: set_reporting_calendar(SetReportingCalendarRequest) -> SetReportingCalendarResponse;
+    /// Gets the calendar that holds for a region and month.
+    InflowServiceClient: get_reporting_calendar(GetReportingCalendarRequest) -> GetReportingCalendarResponse;
+    /// Tells how the counties under a region stand with one month or several.
+    InflowServiceClient: get_reporting_status(GetReportingStatusRequest) -> GetReportingStatusResponse;
+    /// Lists the revisions under a region that became known since a token was given.
+    InflowServiceClient: list_changes(ListChangesRequest) -> ListChangesResponse;
     /// Evaluates one county's month and stores nothing.
     EvaluationServiceClient: evaluate_county(EvaluateCountyRequest) -> EvaluateCountyResponse;
     /// Gets a stored evaluation; `NOT_FOUND` while the month has not been evaluated yet, too.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::{StreamExt as _, stream};
-use junheng_client::{Client, ClientError, Outcome, Policy};
+use junheng_client::{Client, ClientError, Journal, Outcome, Policy};
 use junheng_proto::ingest::v1::{
     GetSubmissionRequest, GetSubmissionResponse, ListSubmissionsRequest, ListSubmissionsResponse, Receipt, Refusal,
     SubmitMonthRequest, SubmitMonthResponse, SubmitMonthsRequest, SubmitMonthsResponse,
@@ -206,4 +206,82 @@ async fn calls_can_be_made_from_any_task() {
     let outcome = tokio::spawn(async move { client.submit_month(month("2024-12")).await }).await.unwrap();
 
     assert!(outcome.is_ok());
+}
+
+#[tokio::test]
+async fn a_service_in_trouble_is_not_drowned_in_retries() {
+    let service = Scripted::default();
+    *service.statuses.lock().unwrap() = (0..20).map(|_| Status::unavailable("down")).collect();
+    let client = client(&service, LONG).await;
+
+    client.submit_month(month("2024-11")).await.unwrap_err();
+    let of_first = service.seen.lock().unwrap().len();
+    client.clone().submit_month(month("2024-12")).await.unwrap_err();
+
+    assert_eq!(of_first, 4, "four tokens of ten");
+    assert_eq!(service.seen.lock().unwrap().len(), 5, "half of them are left: clones share them");
+}
+
+#[tokio::test]
+async fn who_watches_is_told_before_every_wait() {
+    let service = Scripted::default();
+    *service.statuses.lock().unwrap() = vec![refused(Code::Unavailable, "OVERLOADED"), Status::unavailable("a")];
+    let told = Arc::new(Mutex::new(vec![]));
+    let client = client(&service, LONG).await.with_observer({
+        let told = Arc::clone(&told);
+        move |retrying| {
+            let reason = retrying.error.reason().unwrap_or_default().to_owned();
+            told.lock().unwrap().push((retrying.attempt, retrying.attempts, retrying.delay, reason));
+        }
+    });
+
+    client.submit_month(month("2024-12")).await.unwrap();
+
+    let told = told.lock().unwrap();
+    let without_delay: Vec<_> = told.iter().map(|(attempt, of, _, reason)| (*attempt, *of, reason.as_str())).collect();
+    assert_eq!(without_delay, [(1, 4, ""), (2, 4, "OVERLOADED")]);
+    assert!(told.iter().all(|(_, _, delay, _)| *delay > Duration::ZERO));
+}
+
+#[tokio::test]
+async fn a_month_without_an_answer_goes_under_the_same_id_from_another_process() {
+    let service = Scripted::default();
+    *service.statuses.lock().unwrap() = (0..4).map(|_| Status::unavailable("down")).collect();
+    let path = std::env::temp_dir().join(format!("junheng-client-{}", uuid::Uuid::new_v4()));
+    let client = client(&service, LONG).await;
+
+    let first = client.clone().with_journal(Journal::open(&path).unwrap());
+    first.submit_month(month("2024-12")).await.unwrap_err();
+    drop(first);
+    service.statuses.lock().unwrap().clear();
+    let second = client.clone().with_journal(Journal::open(&path).unwrap());
+    second.submit_month(month("2024-12")).await.unwrap();
+    second.submit_month(month("2024-12")).await.unwrap();
+    let mut validating = month("2024-12");
+    validating.validate_only = true;
+    second.submit_month(validating).await.unwrap();
+    second.submit_month(month("refused")).await.unwrap();
+    second.submit_month(month("refused")).await.unwrap();
+
+    let seen = service.seen.lock().unwrap();
+    let ids: Vec<_> = seen.iter().collect();
+    assert!(ids[..6].iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_ne!(ids[6], ids[0], "what only validates is no submission");
+    assert_ne!(ids[7], ids[8], "what was refused is sent anew");
+    assert_eq!(ids.len(), 9);
+}
+
+#[tokio::test]
+async fn progress_counts_what_became_of_months() {
+    let service = Scripted::default();
+    let client = client(&service, LONG).await;
+    let requests = stream::iter([month("refused"), month("nothing"), month("2024-11"), month("2024-12")]);
+
+    let submitted: Vec<_> = client.submit_many(requests, 2).collect().await;
+
+    let done: Vec<_> = submitted.iter().map(|one| one.progress.done).collect();
+    assert_eq!(done, [1, 2, 3, 4]);
+    let last = submitted.last().unwrap().progress;
+    assert_eq!((last.accepted, last.refused, last.failed), (2, 1, 1));
+    assert!(last.bytes > 0 && last.bytes > submitted[0].progress.bytes);
 }

@@ -16,6 +16,7 @@ pub mod facts;
 pub mod finding;
 pub mod formula;
 pub mod history;
+pub mod inflow;
 pub mod interval;
 pub mod missing;
 pub mod quantity;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod file;
+mod inflow;
 mod registry;
 mod rpc;
 mod submission;
@@ -8,12 +9,14 @@ mod submission;
 use junheng_proto::{
     DESCRIPTORS,
     ingest::v1::{
-        file_service_server::FileServiceServer, registry_service_server::RegistryServiceServer,
-        submission_service_server::SubmissionServiceServer,
+        file_service_server::FileServiceServer, inflow_service_server::InflowServiceServer,
+        registry_service_server::RegistryServiceServer, submission_service_server::SubmissionServiceServer,
     },
 };
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
+
+pub use crate::inflow::watch;
 
 /// What every RPC of the service works with.
 #[derive(Debug, Clone)]
@@ -27,6 +30,7 @@ pub(crate) struct Ingest {
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let ingest = Ingest { store, clock };
     Api::new(DESCRIPTORS)
+        .add_service(InflowServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(RegistryServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(FileServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(SubmissionServiceServer::new(ingest).max_decoding_message_size(limits.max_message_bytes))

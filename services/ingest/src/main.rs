@@ -33,6 +33,8 @@ async fn main() -> anyhow::Result<()> {
         let store = pinged.clone();
         async move { store.ping().await.is_ok() }
     });
+    let watcher = junheng_ingest::watch(store.clone(), process.clock(), config.ingest.clone(), process.stop().clone());
+    process.spawn("inflow", watcher);
     let api = junheng_ingest::api(store, process.clock(), &config.limits);
     let listen = config.ingest.listen;
     process.serve([(listen, api)]).await?;

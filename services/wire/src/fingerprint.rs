@@ -15,10 +15,17 @@ pub fn of(message: &impl Message) -> String {
     of_bytes(&message.encode_to_vec())
 }
 
-/// The digest of a file or a text: SHA-256, lower-case hexadecimal.
+/// The digest of a text, likewise.
+#[must_use]
+pub fn of_text(text: &str) -> String {
+    of_bytes(text.as_bytes())
+}
+
+/// The digest of a file, likewise.
 #[must_use]
 pub fn of_bytes(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+    let digest = Sha256::digest(bytes);
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text

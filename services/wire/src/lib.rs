@@ -7,6 +7,7 @@ pub mod explanation;
 pub mod facts;
 pub mod finding;
 pub mod fingerprint;
+pub mod inflow;
 pub mod item;
 pub mod name;
 pub mod page;

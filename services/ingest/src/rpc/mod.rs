@@ -3,17 +3,22 @@
 mod acknowledge_submission;
 mod file_service;
 mod get_facts;
+mod get_reporting_calendar;
+mod get_reporting_status;
 mod get_school;
 mod get_submission;
 mod get_template;
 mod import_file;
 mod import_regions;
 mod import_schools;
+mod inflow_service;
+mod list_changes;
 mod list_regions;
 mod list_schools;
 mod list_submissions;
 mod record_school_events;
 mod registry_service;
+mod set_reporting_calendar;
 mod submission_service;
 mod submit_month;
 mod submit_months;
@@ -99,4 +104,12 @@ async fn close(ingest: &Ingest, caller: &Caller, county: &RegionCode, instant: T
     };
     audit::append(&transaction, &entry).await?;
     Ok(transaction.commit().await?)
+}
+
+/// A region that is registered.
+async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), RpcError> {
+    match regions::find(reads, region).await? {
+        Some(_) => Ok(()),
+        None => Err(RpcError::Missing { resource: name::region(region) }),
+    }
 }

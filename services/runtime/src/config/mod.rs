@@ -115,6 +115,9 @@ pub struct Limits {
 pub struct IngestConfig {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub metrics_interval_ms: u64,
 }
 
 /// The evaluation service and its worker.

@@ -8,6 +8,7 @@ pub(crate) mod evaluations;
 pub(crate) mod in_force_entries;
 pub(crate) mod marks;
 pub(crate) mod regions;
+pub(crate) mod reporting_calendars;
 pub(crate) mod requests;
 pub(crate) mod school_events;
 pub(crate) mod school_periods;

@@ -7,6 +7,7 @@ mod county_items;
 mod database;
 mod evaluation_summaries;
 mod evaluations;
+mod inflow;
 mod marks;
 #[expect(unreachable_pub, reason = "the file is also part of a library")]
 #[path = "../../../../tests/harness/postgres.rs"]

@@ -1,0 +1,352 @@
+//! The journal: a file that remembers under which `request_id` a month was sent, so that it is sent under the same one after a crash.
+//!
+//! A line is written before the first attempt and one when the outcome is known; each is a JSON object. What stands for a month is the content
+//! that was accepted last, and what was begun since and has no outcome yet. The same content again goes under the same id, and gets
+//! the first reply; other content is a new request; so is content that was refused, for the registry may have been mended.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use junheng_proto::ingest::v1::SubmitMonthRequest;
+use prost::Message as _;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// A journal cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process keeps it.
+    #[error("journal {} is kept by another process", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A line that is not the last is none of a journal: the file is another one, or damaged.
+    #[error("line {line} of {} is none of a journal", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Its number, from 1.
+        line: usize,
+    },
+    /// It cannot be read or written.
+    #[error("journal {} cannot be read or written", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A journal that this process keeps; no other process can meanwhile.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    kept: Mutex<Kept>,
+    /// The file as it was before it was compacted, whose lock keeps out whoever opened it before.
+    _before: File,
+}
+
+#[derive(Debug)]
+struct Kept {
+    file: File,
+    months: BTreeMap<Month, Sent>,
+}
+
+/// Whose month it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Month {
+    endpoint: String,
+    region: String,
+    month: String,
+}
+
+/// What was sent for a month that matters still.
+#[derive(Debug, Default)]
+struct Sent {
+    accepted: Option<Content>,
+    begun: Vec<Content>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Content {
+    content: String,
+    request_id: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// Written before the first attempt.
+    Begun,
+    /// It counts.
+    Accepted,
+    /// It was answered, and does not count.
+    Ended,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    state: State,
+    #[serde(flatten)]
+    month: Month,
+    #[serde(flatten)]
+    content: Content,
+}
+
+/// A month that was begun.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    month: Month,
+    content: Content,
+}
+
+impl Begun {
+    pub(crate) fn request_id(&self) -> &str {
+        &self.content.request_id
+    }
+}
+
+impl Journal {
+    /// Opens a journal, or begins one, and leaves out of it what no longer matters. A last line that was torn by a crash is left out, too:
+    /// nothing was sent before its line was whole.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when another process keeps it, it is no journal, or it cannot be read or written.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, JournalError> {
+        let path = path.into();
+        let fault = |source| JournalError::File { path: path.clone(), source };
+        let mut before = OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(fault)?;
+        lock(&before, &path)?;
+        let mut bytes = vec![];
+        before.read_to_end(&mut bytes).map_err(fault)?;
+        let months = read(&bytes, &path)?;
+        let file = compact(&path, &months).map_err(fault)?;
+        Ok(Self { kept: Mutex::new(Kept { file, months }), _before: before, path })
+    }
+
+    /// Notes that a month is about to be sent, and gives the id to send it under: that of the same content where it has one, else the
+    /// request's own or a new one. It is on the disk when this returns.
+    pub(crate) fn begin(&self, endpoint: &str, request: &SubmitMonthRequest) -> Result<Begun, JournalError> {
+        let month =
+            Month { endpoint: endpoint.to_owned(), region: request.region.clone(), month: request.month.clone() };
+        let content = fingerprint(request);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if request.request_id.is_empty()
+            && let Some(sent) = kept.months.get(&month)
+            && let Some(same) = sent.begun.iter().chain(&sent.accepted).find(|sent| sent.content == content)
+        {
+            return Ok(Begun { month, content: same.clone() });
+        }
+        let request_id = match request.request_id.as_str() {
+            "" => uuid::Uuid::new_v4().to_string(),
+            given => given.to_owned(),
+        };
+        let begun = Begun { month, content: Content { content, request_id } };
+        self.append(&mut kept, State::Begun, &begun)?;
+        Ok(begun)
+    }
+
+    /// Notes what became of it. Left out where that is not known: then the next attempt goes under the same id.
+    pub(crate) fn finish(&self, begun: &Begun, accepted: bool) -> Result<(), JournalError> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.append(&mut kept, if accepted { State::Accepted } else { State::Ended }, begun)
+    }
+
+    fn append(&self, kept: &mut Kept, state: State, begun: &Begun) -> Result<(), JournalError> {
+        let line = Line { state, month: begun.month.clone(), content: begun.content.clone() };
+        let fault = |source| JournalError::File { path: self.path.clone(), source };
+        let text = encode(&line).map_err(fault)?;
+        kept.file.write_all(text.as_bytes()).and_then(|()| kept.file.sync_data()).map_err(fault)?;
+        take(&mut kept.months, line);
+        Ok(())
+    }
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => JournalError::Locked { path: path.to_owned() },
+        TryLockError::Error(source) => JournalError::File { path: path.to_owned(), source },
+    })
+}
+
+fn encode(line: &Line) -> io::Result<String> {
+    Ok(serde_json::to_string(line)? + "\n")
+}
+
+fn read(bytes: &[u8], path: &Path) -> Result<BTreeMap<Month, Sent>, JournalError> {
+    let mut months = BTreeMap::new();
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate().peekable();
+    while let Some((index, line)) = lines.next() {
+        match serde_json::from_slice(line) {
+            // A line is whole with its end.
+            Ok(line_read) if line.ends_with(b"\n") => take(&mut months, line_read),
+            _ if lines.peek().is_none() && !line.ends_with(b"\n") => {}
+            _ => return Err(JournalError::Damaged { path: path.to_owned(), line: index + 1 }),
+        }
+    }
+    Ok(months)
+}
+
+fn take(months: &mut BTreeMap<Month, Sent>, line: Line) {
+    let sent = months.entry(line.month.clone()).or_default();
+    match line.state {
+        State::Begun => sent.begun.push(line.content),
+        // What was begun before it is overtaken: sent again, it would be a new revision.
+        State::Accepted => *sent = Sent { accepted: Some(line.content), begun: vec![] },
+        State::Ended => sent.begun.retain(|begun| *begun != line.content),
+    }
+    if sent.accepted.is_none() && sent.begun.is_empty() {
+        months.remove(&line.month);
+    }
+}
+
+/// Writes what matters into a new file, which takes the place of the old one whole or not at all.
+fn compact(path: &Path, months: &BTreeMap<Month, Sent>) -> io::Result<File> {
+    let mut text = String::new();
+    for (month, sent) in months {
+        let line = |state, content: &Content| encode(&Line { state, month: month.clone(), content: content.clone() });
+        if let Some(accepted) = &sent.accepted {
+            text += &line(State::Accepted, accepted)?;
+        }
+        for begun in &sent.begun {
+            text += &line(State::Begun, begun)?;
+        }
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    // Whoever was killed here before left one behind.
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&name)?;
+    file.try_lock()?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&name, path)?;
+    Ok(file)
+}
+
+/// Digest of what a request says, whatever the order of its rows and whatever it is named.
+fn fingerprint(request: &SubmitMonthRequest) -> String {
+    let mut content = request.clone();
+    content.request_id.clear();
+    content.schools.sort_by(|a, b| a.school_code.cmp(&b.school_code));
+    content.items.sort_by(|a, b| (&a.item, &a.operand).cmp(&(&b.item, &b.operand)));
+    Sha256::digest(content.encode_to_vec()).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use junheng_proto::ingest::v1::SchoolFacts;
+
+    use super::*;
+
+    const ENDPOINT: &str = "http://127.0.0.1:50051";
+
+    fn path(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("junheng-journal-{name}-{}", uuid::Uuid::new_v4()))
+    }
+
+    fn month(month: &str, books: u32) -> SubmitMonthRequest {
+        let school = SchoolFacts { school_code: "2121000001".into(), books: Some(books), ..SchoolFacts::default() };
+        SubmitMonthRequest {
+            region: "regions/210922".into(),
+            month: month.into(),
+            schools: vec![school],
+            ..SubmitMonthRequest::default()
+        }
+    }
+
+    fn id(journal: &Journal, request: &SubmitMonthRequest) -> String {
+        journal.begin(ENDPOINT, request).unwrap().request_id().to_owned()
+    }
+
+    #[test]
+    fn what_has_no_outcome_goes_under_the_same_id_after_a_restart() {
+        let path = path("open");
+        let first = id(&Journal::open(&path).unwrap(), &month("2024-12", 1));
+
+        let journal = Journal::open(&path).unwrap();
+
+        assert_eq!(id(&journal, &month("2024-12", 1)), first);
+        assert_ne!(id(&journal, &month("2024-12", 2)), first);
+        assert_ne!(id(&journal, &month("2024-11", 1)), first);
+        let elsewhere = journal.begin("http://other:1", &month("2024-12", 1)).unwrap();
+        assert_ne!(elsewhere.request_id(), first);
+    }
+
+    #[test]
+    fn the_content_accepted_last_keeps_its_id_and_what_was_refused_or_overtaken_does_not() {
+        let path = path("ended");
+        let journal = Journal::open(&path).unwrap();
+        let send = |journal: &Journal, books, accepted| {
+            let begun = journal.begin(ENDPOINT, &month("2024-12", books)).unwrap();
+            journal.finish(&begun, accepted).unwrap();
+            begun.content.request_id
+        };
+
+        let refused = send(&journal, 1, false);
+        let first = send(&journal, 1, true);
+        assert_eq!(send(&journal, 1, true), first);
+        let second = send(&journal, 2, true);
+        drop(journal);
+        let journal = Journal::open(&path).unwrap();
+
+        assert_ne!(first, refused);
+        assert_eq!(send(&journal, 2, true), second);
+        assert_ne!(send(&journal, 1, true), first, "going back to it is a new revision");
+    }
+
+    #[test]
+    fn a_torn_last_line_is_left_out_and_any_other_is_told() {
+        let path = path("torn");
+        let journal = Journal::open(&path).unwrap();
+        let first = id(&journal, &month("2024-12", 1));
+        drop(journal);
+        let whole = fs::read(&path).unwrap();
+        for torn in 1..whole.len() {
+            fs::write(&path, [whole.as_slice(), &whole[..torn]].concat()).unwrap();
+            assert_eq!(id(&Journal::open(&path).unwrap(), &month("2024-12", 1)), first, "{torn} bytes");
+        }
+
+        fs::write(&path, [b"{}\n", whole.as_slice()].concat()).unwrap();
+
+        assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { line: 1, .. })));
+    }
+
+    #[test]
+    fn what_no_longer_matters_is_compacted() {
+        let path = path("compact");
+        let journal = Journal::open(&path).unwrap();
+        for round in 0..20 {
+            let begun = journal.begin(ENDPOINT, &month("2024-12", round)).unwrap();
+            journal.finish(&begun, round % 2 == 0).unwrap();
+        }
+        drop(journal);
+
+        let _journal = Journal::open(&path).unwrap();
+
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
+    }
+
+    #[test]
+    fn one_process_keeps_it_at_a_time() {
+        let path = path("locked");
+        let first = Journal::open(&path).unwrap();
+
+        assert!(matches!(Journal::open(&path), Err(JournalError::Locked { .. })));
+        drop(first);
+        assert!(Journal::open(&path).is_ok());
+    }
+}

@@ -1,0 +1,210 @@
+//! `GetReportingStatus`: how the counties under a region stand with one month or several.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use junheng_domain::{
+    code::{Month, RegionCode},
+    inflow::{CalendarEntry, DueDay, Standing, effective},
+};
+use junheng_proto::ingest::v1::{
+    CountyReporting, GetReportingStatusRequest, GetReportingStatusResponse, ReportingTotals,
+};
+use junheng_runtime::Caller;
+use junheng_store::{
+    inflow::{MonthSent, Newest},
+    regions, reporting_calendars,
+};
+use junheng_wire::{inflow, name, page, status::RpcError, time, violations::Violations};
+
+use super::PAGE;
+use crate::{
+    Ingest,
+    inflow::{Territory, close, now},
+};
+
+/// Months that one question may be about.
+const MONTHS: i32 = 24;
+
+/// A question whose form is right.
+struct Question {
+    /// `None`: the nation.
+    region: Option<RegionCode>,
+    /// Oldest first.
+    months: Vec<Month>,
+    as_of: Option<Timestamp>,
+    size: u32,
+    after: Option<RegionCode>,
+}
+
+/// What is known of the counties.
+struct Known {
+    at: Timestamp,
+    territory: Territory,
+    /// For each county the regions above it, itself first.
+    chains: BTreeMap<RegionCode, Vec<RegionCode>>,
+    calendar: Vec<CalendarEntry>,
+    sent: BTreeMap<(RegionCode, Month), MonthSent>,
+    newest: BTreeMap<RegionCode, Newest>,
+}
+
+#[tracing::instrument(name = "ingest.get_reporting_status", skip_all, fields(caller.subject = %caller.subject, region.name = request.region))]
+pub(crate) async fn handle(
+    ingest: &Ingest,
+    caller: &Caller,
+    request: &GetReportingStatusRequest,
+) -> Result<GetReportingStatusResponse, RpcError> {
+    let question = decode(request, now(ingest)?)?;
+    let known = read(ingest, &question).await?;
+    let first = question.after.is_none();
+    let totals = if first { known.totals(&question.months) } else { vec![] };
+    let after = |county: &&RegionCode| question.after.as_ref().is_none_or(|after| *county > after);
+    let size = usize::try_from(question.size).unwrap_or(usize::MAX);
+    let mut rows: Vec<&RegionCode> = known.territory.counties().iter().filter(after).take(size + 1).collect();
+    let next_page_token = page::cut(&mut rows, question.size, ToString::to_string);
+    let counties = rows.into_iter().map(|county| known.county(county, &question.months)).collect();
+    Ok(GetReportingStatusResponse { totals, counties, next_page_token, as_of: Some(time::encode(known.at)) })
+}
+
+fn decode(request: &GetReportingStatusRequest, now: Timestamp) -> Result<Question, RpcError> {
+    let mut violations = Violations::default();
+    let region = violations.take("region", name::parse_region_or_nation(&request.region));
+    let mut month = |field: &str, text: &str| violations.take(field, text.parse::<Month>());
+    let (from, to) = if request.month.is_empty() {
+        (month("from_month", &request.from_month), month("to_month", &request.to_month))
+    } else {
+        let only = month("month", &request.month);
+        (only, only)
+    };
+    for (field, text) in [("from_month", &request.from_month), ("to_month", &request.to_month)] {
+        if !request.month.is_empty() && !text.is_empty() {
+            violations.add(field, "stands beside month");
+        }
+    }
+    let count = from.zip(to).map(|(from, to)| to.ordinal() - from.ordinal() + 1);
+    if count.is_some_and(|count| count < 1) {
+        violations.add("to_month", "lies before from_month");
+    } else if count.is_some_and(|count| count > MONTHS) {
+        violations.add("to_month", format!("makes more than {MONTHS} months"));
+    }
+    let as_of = request.as_of.as_ref().and_then(|message| {
+        let instant = time::decode(message).and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
+        match instant {
+            None => violations.add("as_of", "is no instant"),
+            Some(instant) if instant > now => violations.add("as_of", "lies in the future"),
+            Some(_) => {}
+        }
+        instant
+    });
+    let size = page::size(request.page_size, PAGE.0, PAGE.1, &mut violations);
+    let after = page::token(&request.page_token, &mut violations, |token| token.parse().ok());
+    violations.finish()?;
+    let (Some(region), Some(from), Some(to)) = (region, from, to) else {
+        return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
+    };
+    let months = (from.ordinal()..=to.ordinal()).filter_map(|ordinal| Month::from_ordinal(ordinal).ok()).collect();
+    Ok(Question { region, months, as_of, size, after })
+}
+
+/// Reads everything by a few statements, in one snapshot.
+async fn read(ingest: &Ingest, question: &Question) -> Result<Known, RpcError> {
+    if let Some(as_of) = question.as_of {
+        let territory = Territory::read(&ingest.store, question.region.as_ref()).await?;
+        let counties: Vec<RegionCode> = territory.counties().iter().cloned().collect();
+        let chains = regions::list_above(&ingest.store, &counties).await?;
+        let closed: BTreeSet<RegionCode> = chains.into_iter().flatten().collect();
+        close(ingest, &closed.into_iter().collect::<Vec<_>>(), as_of).await?;
+    }
+    let at = question.as_of.map_or_else(|| now(ingest), Ok)?;
+    let reads = ingest.store.begin_read().await?;
+    let territory = Territory::read(&reads, question.region.as_ref()).await?;
+    let counties: Vec<RegionCode> = territory.counties().iter().cloned().collect();
+    let chains: BTreeMap<_, _> = counties.iter().cloned().zip(regions::list_above(&reads, &counties).await?).collect();
+    let above: BTreeSet<RegionCode> = chains.values().flatten().cloned().collect();
+    let above: Vec<RegionCode> = above.into_iter().collect();
+    let calendar = reporting_calendars::list(&reads, &above, question.as_of).await?;
+    let (Some(first), Some(last)) = (question.months.first(), question.months.last()) else {
+        return Err(RpcError::Internal { what: "no month was asked about".to_owned() });
+    };
+    // A writer whose clock runs ahead may already have been committed: without `as_of` it counts.
+    let until = question.as_of.unwrap_or(Timestamp::MAX);
+    let sent = junheng_store::inflow::list_sent(&reads, &counties, (*first, *last), until).await?;
+    let newest = junheng_store::inflow::list_newest(&reads, &counties, until).await?;
+    reads.finish().await?;
+    Ok(Known { at, territory, chains, calendar, sent, newest })
+}
+
+impl Known {
+    fn due(&self, county: &RegionCode, month: Month) -> DueDay {
+        let chain = self.chains.get(county).map(Vec::as_slice).unwrap_or_default();
+        effective(chain, &self.calendar, month).map_or(DueDay::DEFAULT, |(_, day)| day)
+    }
+
+    fn standing(&self, county: &RegionCode, month: Month) -> (Standing, DueDay, MonthSent) {
+        let (due, sent) = (self.due(county, month), self.sent.get(&(county.clone(), month)).copied());
+        let sent = sent.unwrap_or_default();
+        (Standing::of(&sent.sent, month, due, self.at), due, sent)
+    }
+
+    fn county(&self, county: &RegionCode, months: &[Month]) -> CountyReporting {
+        let newest = self.newest.get(county);
+        let present = Month::at(self.at).ok();
+        let month = |month: &Month| {
+            let (standing, due, sent) = self.standing(county, *month);
+            inflow::encode_month(*month, standing, due, &sent, self.at)
+        };
+        CountyReporting {
+            region: name::region(county),
+            region_display_name: self.territory.title_of(county),
+            months: months.iter().map(month).collect(),
+            last_accepted_month: newest.map(|newest| newest.month.to_string()).unwrap_or_default(),
+            last_accepted_at: newest.map(|newest| time::encode(newest.accepted)),
+            age_months: newest.zip(present).map(|(newest, present)| present.ordinal() - newest.month.ordinal()),
+        }
+    }
+
+    fn totals(&self, months: &[Month]) -> Vec<ReportingTotals> {
+        let mut totals = vec![];
+        for (region, title, counties) in self.territory.groups() {
+            totals.extend(months.iter().map(|month| self.count((region.clone(), title.clone()), &counties, *month)));
+        }
+        totals
+    }
+
+    fn count(&self, region: (String, String), counties: &BTreeSet<&RegionCode>, month: Month) -> ReportingTotals {
+        let mut standings: BTreeMap<Standing, u32> = BTreeMap::new();
+        let (mut overdue, mut corrected) = (0, 0);
+        let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
+        for county in counties {
+            let (standing, due, sent) = self.standing(county, month);
+            *standings.entry(standing).or_default() += 1;
+            overdue += u32::from(!standing.reported() && due.passed(month, self.at));
+            corrected += u32::from(sent.revision.is_some_and(|revision| revision > 1));
+            let earlier = |at: Timestamp| first.map_or(at, |first| first.min(at));
+            first = sent.sent.first_accepted.map(earlier).or(first);
+            last = last.max(sent.last_accepted);
+        }
+        let of = |standing| standings.get(&standing).copied().unwrap_or_default();
+        let expected = u32::try_from(counties.len()).unwrap_or(u32::MAX);
+        let share = |count: u32| (expected > 0).then(|| f64::from(count) / f64::from(expected));
+        let (on_time, late) = (of(Standing::OnTime), of(Standing::Late));
+        ReportingTotals {
+            region: region.0,
+            region_display_name: region.1,
+            month: month.to_string(),
+            expected_count: Some(expected),
+            on_time_count: Some(on_time),
+            late_count: Some(late),
+            held_count: Some(of(Standing::Held)),
+            refused_only_count: Some(of(Standing::RefusedOnly)),
+            missing_count: Some(of(Standing::Missing)),
+            awaited_count: Some(of(Standing::Awaited)),
+            overdue_count: Some(overdue),
+            corrected_count: Some(corrected),
+            completeness: share(on_time + late),
+            timeliness: share(on_time),
+            first_accepted_at: first.map(time::encode),
+            last_accepted_at: last.map(time::encode),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Runs every command of an integrator's guide (its ```sh blocks), as tests/readme.sh does, against a server on an empty database and a free port.
+set -eu
+binary=${CARGO_TARGET_DIR:-target}/debug
+folder=$(mktemp -d)
+"$binary/junheng" serve --set "database.url=sqlite://$folder/guide.db?mode=rwc" --set admin.listen= --set log.format=json \
+  --set ingest.listen=127.0.0.1:0 --set evaluation.listen=127.0.0.1:0 --set reporting.listen=127.0.0.1:0 2> "$folder/log" &
+server=$!
+trap 'kill "$server"; wait "$server" || true; rm -rf "$folder"' EXIT
+address=""
+for _ in $(seq 100); do
+  # The ingest service is the first that listens.
+  address=$(grep -o '"listen":"[^"]*"' "$folder/log" | head -n 1 | cut -d '"' -f 4)
+  [ -z "$address" ] || break
+  sleep 0.1
+done
+test -n "$address" || { cat "$folder/log"; exit 1; }
+sed "s/127\.0\.0\.1:50051/$address/g" "$1" > "$folder/guide.md"
+PATH="$PWD/$binary:$PWD/target/tools/node_modules/.bin:$PWD/target/foreign-venv/bin:$PATH" tests/readme.sh "$folder/guide.md"
