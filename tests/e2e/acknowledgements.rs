@@ -6,6 +6,7 @@ use junheng_e2e::{
     on_both_databases,
     suite::{instant, timestamp},
 };
+use junheng_proto::common::v1::ErrorReason;
 use junheng_proto::ingest::v1::{
     AcknowledgeSubmissionRequest, Acknowledgement, GetFactsRequest, GetSubmissionRequest, Held, ImportSchoolsRequest,
     Receipt, Submission, SubmissionState, SubmitMonthRequest, SubmitMonthsRequest,
@@ -66,6 +67,22 @@ async fn accepted(suite: &Suite, name: &str, acknowledgements: &[Acknowledgement
 async fn get(suite: &Suite, name: &str) -> Submission {
     let request = GetSubmissionRequest { name: name.to_owned() };
     suite.submissions().get_submission(request).await.unwrap().into_inner().submission.unwrap()
+}
+
+/// What does not fit to what became of the county's month meanwhile.
+pub(crate) async fn unwanted(suite: &Suite, county: &County) -> [(Status, Code, ErrorReason); 3] {
+    let based = SubmitMonthRequest { base_revision: Some(0), ..county.submission("based") };
+    let mut incomplete = county.clone();
+    incomplete.facts.pop();
+    let held = suite.held(incomplete.submission("held")).await.submission;
+    let accepted = suite.accepted(county.submission("since")).await.submission;
+    let given = [acknowledgement("school_left_out")];
+    let refused = async |name: &str| acknowledge(suite, name, &given, "acknowledge").await.unwrap_err();
+    [
+        (suite.submit(based).await.unwrap_err(), Code::Aborted, ErrorReason::RevisionConflict),
+        (refused(&held).await, Code::FailedPrecondition, ErrorReason::SubmissionSuperseded),
+        (refused(&accepted).await, Code::FailedPrecondition, ErrorReason::SubmissionNotHeld),
+    ]
 }
 
 async fn warnings_that_nobody_acknowledged_hold_a_submission(database: Database) {

@@ -173,7 +173,7 @@ async fn a_correction_that_drops_items_says_which(database: Database) {
     let (suite, county) = (Suite::start(database).await, County::met());
     suite.register(&county).await;
     suite.accepted(county.submission("first")).await;
-    let mut fewer = county.clone();
+    let mut fewer = county.clone().acknowledging(&["item_withdrawn"]);
     fewer.items.retain(|item| item.item != "V1");
 
     let receipt = suite.accepted(fewer.submission("second")).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use junheng_e2e::{County, Database, Setup, Suite, county::acknowledgement, on_both_databases};
+use junheng_e2e::{County, Database, Setup, Suite, on_both_databases};
 use junheng_proto::{
     common::v1::ErrorReason,
     evaluation::v1::{
@@ -11,9 +11,9 @@ use junheng_proto::{
         ListStandardsRequest, RegisterStandardRequest, SimulateCountyRequest,
     },
     ingest::v1::{
-        AcknowledgeSubmissionRequest, CountyItem, GetSubmissionRequest, ImportRegionsRequest, ImportSchoolsRequest,
-        ListRegionsRequest, ListSchoolsRequest, ListSubmissionsRequest, Region, School, SchoolFacts,
-        SubmitMonthRequest, SubmitMonthsRequest,
+        CountyItem, GetSubmissionRequest, ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest,
+        ListSchoolsRequest, ListSubmissionsRequest, Region, School, SchoolFacts, SubmitMonthRequest,
+        SubmitMonthsRequest,
     },
     reporting::v1::RenderCountyReportRequest,
 };
@@ -86,7 +86,7 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     let taken = suite.standards().register_standard(request).await.unwrap_err();
     expect(taken, Code::AlreadyExists, Reason::StandardIdTaken);
 
-    for (status, code, reason) in unwanted_submissions(&suite, &county).await {
+    for (status, code, reason) in crate::acknowledgements::unwanted(&suite, &county).await {
         expect(status, code, reason);
     }
 
@@ -124,25 +124,6 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     // INTERNAL is a defect of ours, which no caller can order.
     let all = (1..).map_while(|value| Reason::try_from(value).ok()).filter(|reason| *reason != Reason::Internal);
     assert_eq!(met, all.map(|reason| reason.as_str_name()).collect());
-}
-
-/// What does not fit to what became of the county's month meanwhile.
-async fn unwanted_submissions(suite: &Suite, county: &County) -> [(Status, Code, ErrorReason); 3] {
-    let based = SubmitMonthRequest { base_revision: Some(0), ..county.submission("based") };
-    let mut incomplete = county.clone();
-    incomplete.facts.pop();
-    let held = suite.held(incomplete.submission("held")).await.submission;
-    let accepted = suite.accepted(county.submission("since")).await.submission;
-    let acknowledge = async |name: String| {
-        let acknowledgements = vec![acknowledgement("school_left_out")];
-        let request = AcknowledgeSubmissionRequest { name, acknowledgements, request_id: "acknowledge".to_owned() };
-        suite.submissions().acknowledge_submission(request).await.unwrap_err()
-    };
-    [
-        (suite.submit(based).await.unwrap_err(), Code::Aborted, ErrorReason::RevisionConflict),
-        (acknowledge(held).await, Code::FailedPrecondition, ErrorReason::SubmissionSuperseded),
-        (acknowledge(accepted).await, Code::FailedPrecondition, ErrorReason::SubmissionNotHeld),
-    ]
 }
 
 /// The county with so many schools that reading them alone takes milliseconds.

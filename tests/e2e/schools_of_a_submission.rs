@@ -50,6 +50,7 @@ async fn a_school_that_is_left_out_is_a_warning_and_its_units_are_undetermined(d
     suite.register(&county).await;
     // The nine-year school, so that both stages wait for it.
     let left_out = county.facts.remove(2);
+    let county = county.acknowledging(&["school_left_out"]);
 
     let receipt = suite.accepted(county.submission("without")).await;
 
@@ -69,7 +70,7 @@ const FALL_SHORT: [&str; 7] =
     ["2121000025", "2121000026", "2121000027", "2121000028", "3121000001", "3121000029", "3121000030"];
 
 async fn leaving_out_a_school_that_falls_short_never_improves_a_verdict(database: Database) {
-    let (suite, county) = (Suite::start(database).await, County::zhangwu());
+    let (suite, county) = (Suite::start(database).await, County::zhangwu().acknowledging(&["school_left_out"]));
     suite.register(&county).await;
     suite.accepted(county.submission("all")).await;
     let all = suite.evaluate(&county.region, &county.month, None).await.unwrap();

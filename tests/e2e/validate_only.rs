@@ -2,7 +2,7 @@
 
 use junheng_e2e::{County, Database, Suite, on_both_databases};
 use junheng_proto::ingest::v1::{
-    ListSubmissionsRequest, Receipt, Refusal, SubmitMonthRequest, submit_month_response::Outcome,
+    Held, ListSubmissionsRequest, Receipt, Refusal, SubmitMonthRequest, submit_month_response::Outcome,
 };
 
 on_both_databases!(a_check_answers_as_the_submission_would_and_writes_nothing);
@@ -15,6 +15,8 @@ async fn a_check_answers_as_the_submission_would_and_writes_nothing(database: Da
     let (suite, mut county) = (Suite::start(database).await, County::met());
     suite.register(&county).await;
     let left_out = county.facts.pop().unwrap();
+    let held = county.submission("held");
+    let county = county.acknowledging(&["school_left_out"]);
     let good = county.submission("good");
     let mut bad = county.submission("bad");
     bad.schools[0].school_code = "3199999999".to_owned();
@@ -32,6 +34,9 @@ async fn a_check_answers_as_the_submission_would_and_writes_nothing(database: Da
     // A request id that a check named is free: nothing was written.
     let named = SubmitMonthRequest { validate_only: true, ..bad.clone() };
     suite.refused(named).await;
+    let checked_held = suite.held(check(held.clone())).await;
+    let kept = suite.held(held).await;
+    assert_eq!(Held { submission: String::new(), held_at: None, ..kept }, checked_held);
     let receipt = suite.accepted(good).await;
     let refusal = suite.refused(bad).await;
     let bare = Receipt { submission: String::new(), revision: None, known_at: None, ..receipt.clone() };

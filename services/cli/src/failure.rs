@@ -129,11 +129,17 @@ fn client_text(error: &ClientError) -> String {
 
 /// What is wrong with a field, in Chinese: the services tell it in English. What is not known here stays as it is.
 fn chinese(description: &str) -> String {
-    const WHOLE: [(&str, &str); 16] = [
+    const WHOLE: [(&str, &str); 19] = [
         ("is not a day of every month, 1 to 28", "须为1至28"),
         ("makes more than 24 months", "超过24个月"),
         ("is none that was given by this list", "不是本接口给出的标记"),
         ("was given for another region", "是另一个区划的标记"),
+        ("is blank", "没有内容"),
+        (
+            "leaves nothing of the month; WithdrawMonth does that",
+            "删除后该月没有内容；要撤回该月，请用 junheng withdraw",
+        ),
+        ("stands in a request whose mode is not SUBMISSION_MODE_MERGE", "只用于更正（--merge）"),
         ("lies in the future", "晚于现在"),
         ("is empty", "为空"),
         ("is empty, and several standards are in force", "没有给出，而该月有多份现行标准，须指明一份"),

@@ -216,6 +216,9 @@ impl Reader<'_> {
         self.schools.extend(row.code.parse::<SchoolCode>());
         self.findings.extend(faults);
         let mut reported = facts.cloned().unwrap_or_default();
+        if !reported.cleared_elements.is_empty() {
+            self.violations.add(&format!("{}.facts.cleared_elements", self.path), "stands outside a merge");
+        }
         if reported.school_code.is_empty() {
             reported.school_code.clone_from(&row.code);
         } else if reported.school_code != row.code {

@@ -18,6 +18,7 @@ on_both_databases!(
     the_latest_value_is_that_of_the_instant_asked_for,
     items_of_a_refused_number_never_count,
     questions_of_several_counties_and_months_do_not_mix,
+    items_of_a_withdrawn_or_held_month_give_way_to_older_ones,
 );
 
 fn item(name: &str, value: &str) -> CountyItem {
@@ -160,4 +161,22 @@ async fn questions_of_several_counties_and_months_do_not_mix(database: Database)
         let alone = county_items::list_latest(&store, &[asked], 12).await.unwrap();
         assert_eq!(alone[0], *answer);
     }
+}
+
+async fn items_of_a_withdrawn_or_held_month_give_way_to_older_ones(database: Database) {
+    let store = database.migrated().await;
+    accept(&store, "2024-10", 1_000, &[item("G7.pupils", "1")]).await;
+    accept(&store, "2024-11", 2_000, &[item("G7.pupils", "2")]).await;
+    let (transaction, known_at) = begin(&store, 3_000).await;
+    submissions::insert_withdrawn(&transaction, &submission("2024-11", known_at), "误报").await.unwrap();
+    let number = submissions::insert_held(&transaction, &submission("2024-12", known_at)).await.unwrap();
+    let items = [item("G7.pupils", "3")];
+    county_items::insert_many(&transaction, &county(), month("2024-12"), number, &items).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    assert_eq!(latest(&store, "2024-12", Some(2_999)).await, ["G7.pupils=2@2024-11"]);
+    assert_eq!(latest(&store, "2024-12", None).await, ["G7.pupils=1@2024-10"]);
+    assert_eq!(latest(&store, "2024-11", None).await, ["G7.pupils=1@2024-10"]);
+    accept(&store, "2024-11", 4_000, &[item("G7.pupils", "4")]).await;
+    assert_eq!(latest(&store, "2024-12", None).await, ["G7.pupils=4@2024-11"]);
 }

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use junheng_domain::{
+    acknowledgement::Acknowledgement,
     code::RegionCode,
     finding::{Fault, Finding},
 };
 use junheng_store::{
-    clock,
-    submissions::{self, NewSubmission, State},
+    CountyMonth, clock, marks,
+    submissions::{self, Given, NewSubmission, Settled, State},
 };
 
 use crate::{Database, at, begin, county, month, on_both_databases};
@@ -19,6 +20,8 @@ on_both_databases!(
     pages_together_are_the_whole_list,
     months_are_those_accepted_after_the_first_up_to_the_last,
     counties_that_reported_are_those_with_an_accepted_submission,
+    a_held_submission_is_no_revision_until_it_is_settled,
+    a_withdrawal_is_a_revision_that_ends_what_was_reported,
 );
 
 pub(crate) fn submission(month: &str, known_at: Timestamp) -> NewSubmission {
@@ -162,4 +165,83 @@ async fn counties_that_reported_are_those_with_an_accepted_submission(database: 
     assert_eq!(reported(&counties).await, counties[..1]);
     assert_eq!(reported(&counties[1..]).await, []);
     assert_eq!(reported(&[]).await, []);
+}
+
+async fn a_held_submission_is_no_revision_until_it_is_settled(database: Database) {
+    let store = database.migrated().await;
+    let given = |at_ms, school: Option<&str>| Given {
+        acknowledgement: Acknowledgement {
+            rule: "school_left_out".to_owned(),
+            school: school.map(ToOwned::to_owned),
+            reason: "停办，“手续”\n办理中".to_owned(),
+        },
+        by: "city".to_owned(),
+        at: at(at_ms),
+    };
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    let mut december = submission("2024-12", known_at);
+    december.acknowledgements = vec![given(1_000, Some("2121000001"))];
+    let number = submissions::insert_held(&transaction, &december).await.unwrap();
+    transaction.commit().await.unwrap();
+    let find = async || submissions::find(&store, &county(), month("2024-12"), number).await.unwrap().unwrap();
+    let current = async |as_of| {
+        let found = submissions::find_current(&store, &county(), month("2024-12"), Some(at(as_of))).await.unwrap();
+        found.map(|found| found.number)
+    };
+
+    let held = find().await;
+    let settle = async |now, settled, given: &[Given]| {
+        let (transaction, _) = begin(&store, now).await;
+        let revision = submissions::settle(&transaction, &held, settled, &[], given).await;
+        transaction.commit().await.unwrap();
+        revision
+    };
+    assert_eq!((held.state, held.held_at, &held.content), (State::Held, Some(at(1_000)), &december));
+    assert_eq!(current(5_000).await, None);
+    let more = [given(1_000, Some("2121000001")), given(2_000, None)];
+    assert_eq!(settle(2_000, Settled::Held, &more).await.unwrap(), None);
+    let still = find().await;
+    assert_eq!((still.state, still.content.known_at), (State::Held, at(1_000)));
+    assert_eq!(still.content.acknowledgements, more);
+    assert_eq!(settle(3_000, Settled::Accepted { known_at: at(3_000) }, &more).await.unwrap(), Some(1));
+    let accepted = find().await;
+    assert_eq!((accepted.state, accepted.held_at), (State::Accepted { revision: 1 }, Some(at(1_000))));
+    assert_eq!(accepted.content.known_at, at(3_000));
+    assert_eq!((current(2_999).await, current(3_000).await), (None, Some(number)));
+    assert!(settle(4_000, Settled::Refused, &more).await.is_err(), "it is held no more");
+}
+
+async fn a_withdrawal_is_a_revision_that_ends_what_was_reported(database: Database) {
+    let store = database.migrated().await;
+    let (county, december) = (county(), month("2024-12"));
+    for (now, withdrawn) in [(1_000, false), (2_000, true), (3_000, false), (4_000, true)] {
+        let (transaction, known_at) = begin(&store, now).await;
+        let submission = submission("2024-12", known_at);
+        if withdrawn {
+            submissions::insert_withdrawn(&transaction, &submission, "误报").await.unwrap();
+        } else {
+            submissions::insert_accepted(&transaction, &submission).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+    }
+
+    let found = submissions::find(&store, &county, december, 4).await.unwrap().unwrap();
+    assert_eq!((found.state, found.withdrawal_reason.as_str()), (State::Withdrawn { revision: 4 }, "误报"));
+    for (as_of, current) in [(999, None), (1_000, Some(1)), (2_000, None), (3_000, Some(3)), (4_000, None)] {
+        let found = submissions::find_current(&store, &county, december, Some(at(as_of))).await.unwrap();
+        assert_eq!(found.map(|found| found.number), current, "{as_of}");
+        let asked = [CountyMonth { county: county.clone(), month: december, as_of: at(as_of) }];
+        let listed = submissions::list_current(&store, &asked).await.unwrap().remove(0);
+        assert_eq!(listed.map(|found| found.number), current, "{as_of}");
+    }
+    let newest = submissions::find_newest(&store, &county, december, None).await.unwrap().unwrap();
+    assert_eq!(newest.state.revision(), Some(4));
+    assert_eq!(submissions::list_months(&store, &county, month("2024-01"), december).await.unwrap(), []);
+    assert!(submissions::list_reported(&store, &[county.clone()], december).await.unwrap().is_empty());
+    let (transaction, known_at) = begin(&store, 5_000).await;
+    assert_eq!(marks::mark_accepted(&transaction, &county, december, december, known_at, "").await.unwrap(), 0);
+    submissions::insert_accepted(&transaction, &submission("2024-12", known_at)).await.unwrap();
+    assert_eq!(marks::mark_accepted(&transaction, &county, december, december, known_at, "").await.unwrap(), 1);
+    assert_eq!(submissions::list_months(&transaction, &county, month("2024-01"), december).await.unwrap(), [december]);
+    transaction.commit().await.unwrap();
 }

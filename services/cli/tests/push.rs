@@ -1,0 +1,114 @@
+//! Reporting from the command line: a month is held, acknowledged, corrected, looked at and withdrawn.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Lines},
+    path::PathBuf,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+/// The demo's services, with the county that it registered; ended when dropped.
+struct Demo {
+    child: Child,
+    ingest: String,
+    /// Not closed, as the demo still writes.
+    _output: Lines<BufReader<ChildStdout>>,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Demo {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_junheng"))
+            .args(["demo", "--serve", "--output"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let found = |line: String| Some(line.split_once("接收服务  ")?.1.trim().to_owned());
+        let ingest = output.by_ref().map(Result::unwrap).find_map(found).unwrap();
+        Self { child, ingest, _output: output, folder }
+    }
+
+    /// Runs a command, and returns its exit code with what it tells: results, then everything else.
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_junheng")).args(arguments).args(["--server", &self.ingest]).output();
+        let output = output.unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(told).unwrap())
+    }
+
+    /// Runs a command that must succeed.
+    fn does(&self, arguments: &[&str]) -> String {
+        let (code, told) = self.run(arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {told}");
+        told
+    }
+
+    /// The packaged schools, as many rows of them as wanted, in a file of their own.
+    fn schools(&self, name: &str, wanted: impl Fn(usize) -> bool) -> String {
+        let packaged = fs::read_to_string(self.folder.path().join("210922-2024-12-学校.csv")).unwrap();
+        let rows = packaged.lines().enumerate().filter(|(row, _)| *row == 0 || wanted(*row));
+        let path: PathBuf = self.folder.path().join(name);
+        fs::write(&path, rows.map(|(_, row)| format!("{row}\n")).collect::<String>()).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
+    let demo = Demo::start();
+    let incomplete = demo.schools("incomplete.csv", |row| row != 1);
+    let one = demo.schools("one.csv", |row| row == 1);
+    let month = |file: &str, month: &'static str| {
+        vec!["push".into(), file.to_owned(), "--county".into(), "210922".into(), "--month".into(), month.into()]
+    };
+    let push = |file: &str, of: &'static str, further: &[&str]| {
+        let arguments = month(file, of);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(further.iter().copied()).collect();
+        demo.run(&arguments)
+    };
+
+    let (code, held) = push(&incomplete, "2025-01", &[]);
+    let advised = "junheng acknowledge regions/210922/submissions/2025-01.1 --acknowledge 'school_left_out=理由'";
+    assert!(code == Some(1) && held.contains(advised), "{held}");
+    let (code, checked) = push(&incomplete, "2025-01", &["--validate-only"]);
+    assert!(
+        code == Some(1) && checked.contains("--acknowledge") && !checked.contains("junheng acknowledge"),
+        "{checked}"
+    );
+
+    let given = ["--acknowledge", "school_left_out=停办，手续办理中"];
+    let accepted = demo.does(&[&["acknowledge", "regions/210922/submissions/2025-01.1"], given.as_slice()].concat());
+    assert!(accepted.contains("已接收 regions/210922/submissions/2025-01.1，第1版"), "{accepted}");
+    let facts = demo.does(&["facts", "210922", "2025-01"]);
+    assert!(facts.contains("确认 school_left_out：停办，手续办理中"), "{facts}");
+    assert!(facts.contains("学校29所") && facts.contains("2024-12"), "{facts}");
+
+    let (code, merged) = push(&one, "2025-01", &["--merge", "--base-revision", "1"]);
+    assert!(code == Some(0) && merged.contains("第2版：学校30所"), "{merged}");
+    let (code, conflict) = push(&one, "2025-01", &["--merge", "--base-revision", "1"]);
+    assert!(code == Some(1) && conflict.contains("REVISION_CONFLICT"), "{conflict}");
+    assert!(conflict.contains("current_revision：2"), "{conflict}");
+    let (code, all) = push(&incomplete, "2025-02", &["--acknowledge-all", "均已核实"]);
+    assert!(code == Some(0) && all.contains("已接收"), "{all}");
+
+    let withdrawn = demo.does(&["withdraw", "210922", "2025-01", "--reason", "误报"]);
+    assert!(withdrawn.contains("第3版"), "{withdrawn}");
+    let (code, none) = demo.run(&["facts", "210922", "2025-01"]);
+    assert!(code == Some(1) && none.contains("已撤回"), "{none}");
+    let (code, none) = demo.run(&["acknowledge", "regions/210922/submissions/2025-01.1"]);
+    assert!(code == Some(2) && none.contains("--acknowledge-all"), "{none}");
+}
