@@ -136,7 +136,12 @@ async fn history(suite: &Suite, county: &County) -> (Timestamp, Timestamp) {
 }
 
 async fn import(suite: &Suite, region: &str, schools: Vec<School>, request_id: &str) {
-    let request = ImportSchoolsRequest { parent: region.to_owned(), schools, request_id: request_id.to_owned(), effective_on: String::new() };
+    let request = ImportSchoolsRequest {
+        parent: region.to_owned(),
+        schools,
+        request_id: request_id.to_owned(),
+        effective_on: String::new(),
+    };
     let imported = suite.registry().import_schools(request).await.unwrap().into_inner();
     assert_eq!(imported.findings, []);
 }

@@ -142,13 +142,12 @@ async fn missing_resources(suite: &Suite) -> Vec<Status> {
     let region = || "regions/999999".to_owned();
     let evaluation = || format!("{}/evaluations/2024-12.national-quality-2017", region());
     let county = County::met_at("999999", "99");
-    let schools =
-        ImportSchoolsRequest {
-            parent: region(),
-            schools: county.schools.clone(),
-            request_id: "none".to_owned(),
-            ..ImportSchoolsRequest::default()
-        };
+    let schools = ImportSchoolsRequest {
+        parent: region(),
+        schools: county.schools.clone(),
+        request_id: "none".to_owned(),
+        ..ImportSchoolsRequest::default()
+    };
     vec![
         suite.submit(county.submission("none")).await.unwrap_err(),
         suite.submit(SubmitMonthRequest { validate_only: true, ..county.submission("") }).await.unwrap_err(),
@@ -255,14 +254,20 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
         School { name: text("regions/210922/schools/3121000001"), group: text("\0"), ..School::default() },
         School { name: text("x"), display_name: text("校"), ..School::default() },
     ];
-    let request = ImportSchoolsRequest { parent: text("regions/210921"), schools, request_id: "x".repeat(65), effective_on: text("") };
+    let request = ImportSchoolsRequest {
+        parent: text("regions/210921"),
+        schools,
+        request_id: "x".repeat(65),
+        effective_on: text(""),
+    };
     let status = registry.import_schools(request).await.unwrap_err();
     assert_fields(
         &status,
         &["request_id", "schools[0].name", "schools[0].display_name", "schools[0].group", "schools[1].name"],
     );
-    let request = ImportSchoolsRequest { parent: text("x"), schools: vec![], request_id: text("x"), effective_on: text("x") };
-    assert_fields(&registry.import_schools(request).await.unwrap_err(), &["parent", "schools"]);
+    let request =
+        ImportSchoolsRequest { parent: text("x"), schools: vec![], request_id: text("x"), effective_on: text("x") };
+    assert_fields(&registry.import_schools(request).await.unwrap_err(), &["parent", "schools", "effective_on"]);
 
     let request = ListSchoolsRequest {
         parent: text(""),
@@ -272,7 +277,7 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
         known_at: Some(junheng_proto::Timestamp { seconds: 0, nanos: -1 }),
     };
     let status = registry.list_schools(request).await.unwrap_err();
-    assert_fields(&status, &["parent", "page_size", "page_token"]);
+    assert_fields(&status, &["parent", "page_size", "page_token", "as_of_date", "known_at"]);
 
     let request =
         SubmitMonthRequest { region: text("210922"), month: text("2024-13"), ..SubmitMonthRequest::default() };

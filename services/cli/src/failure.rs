@@ -129,7 +129,7 @@ fn client_text(error: &ClientError) -> String {
 
 /// What is wrong with a field, in Chinese: the services tell it in English. What is not known here stays as it is.
 fn chinese(description: &str) -> String {
-    const WHOLE: [(&str, &str); 12] = [
+    const WHOLE: [(&str, &str); 14] = [
         ("lies in the future", "晚于现在"),
         ("is empty", "为空"),
         ("is empty, and several standards are in force", "没有给出，而该月有多份现行标准，须指明一份"),
@@ -142,6 +142,8 @@ fn chinese(description: &str) -> String {
         ("leads to no node of the explanation", "结论中没有这一处"),
         ("is negative", "是负数"),
         ("stands twice", "重复"),
+        ("is no date", "不是日期"),
+        ("lies in another county than parent", "不属于所给的县"),
     ];
     if let Some((_, chinese)) = WHOLE.iter().find(|(english, _)| *english == description) {
         return (*chinese).to_owned();

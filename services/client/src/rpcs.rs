@@ -15,10 +15,10 @@ use junheng_proto::{
         waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        GetSchoolRequest, GetSchoolResponse, RecordSchoolEventsRequest, RecordSchoolEventsResponse,
-        GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
-        ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
-        ListSubmissionsRequest, ListSubmissionsResponse, registry_service_client::RegistryServiceClient,
+        GetSchoolRequest, GetSchoolResponse, GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest,
+        ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse,
+        ListSchoolsRequest, ListSchoolsResponse, ListSubmissionsRequest, ListSubmissionsResponse,
+        RecordSchoolEventsRequest, RecordSchoolEventsResponse, registry_service_client::RegistryServiceClient,
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{

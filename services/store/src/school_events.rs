@@ -74,12 +74,7 @@ pub async fn list(
     rows.into_iter().map(decode).collect()
 }
 
-fn encode(
-    county: &RegionCode,
-    known_at: Timestamp,
-    sequence: i32,
-    event: &SchoolEvent,
-) -> school_events::ActiveModel {
+fn encode(county: &RegionCode, known_at: Timestamp, sequence: i32, event: &SchoolEvent) -> school_events::ActiveModel {
     let row = school_events::Model {
         county_code: county.to_string(),
         school_code: event.school.to_string(),
@@ -177,10 +172,9 @@ fn decode(row: school_events::Model) -> Result<Recorded, StoreError> {
         }),
         "renamed" => Change::Renamed(name()?),
         "retyped" => Change::Retyped(school_type()?),
-        "reclassified" => Change::Reclassified {
-            organiser_type: organiser_type()?,
-            urban_rural_code: row.urban_rural_code.clone(),
-        },
+        "reclassified" => {
+            Change::Reclassified { organiser_type: organiser_type()?, urban_rural_code: row.urban_rural_code.clone() }
+        }
         "joined_group" => Change::JoinedGroup(grouped()?.ok_or_else(|| absent("education_group"))?),
         "left_group" => Change::LeftGroup,
         "split" => Change::Split(related()?.split(',').map(school).collect::<Result<_, _>>()?),

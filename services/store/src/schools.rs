@@ -226,12 +226,7 @@ fn finish(versions: Vec<Version>) -> Result<Vec<SchoolHistory>, StoreError> {
     versions.into_iter().map(history).collect()
 }
 
-fn encode(
-    county: &RegionCode,
-    known_at: Timestamp,
-    code: &SchoolCode,
-    period: &Period,
-) -> school_periods::ActiveModel {
+fn encode(county: &RegionCode, known_at: Timestamp, code: &SchoolCode, period: &Period) -> school_periods::ActiveModel {
     let attributes = &period.attributes;
     let group = attributes.group.as_ref();
     school_periods::ActiveModel {

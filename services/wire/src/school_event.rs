@@ -38,12 +38,7 @@ pub fn decode(
     Some(SchoolEvent { school: school?, day: day?, document: message.document.trim().to_owned(), change: change? })
 }
 
-fn decode_change(
-    message: &Message,
-    county: &RegionCode,
-    path: &str,
-    violations: &mut Violations,
-) -> Option<Change> {
+fn decode_change(message: &Message, county: &RegionCode, path: &str, violations: &mut Violations) -> Option<Change> {
     match message {
         Message::Opened(school) => opened(school, &format!("{path}.opened"), violations).map(Change::Opened),
         Message::Renamed(name) => text(name, &format!("{path}.renamed"), false, violations).map(Change::Renamed),
@@ -74,7 +69,8 @@ fn decode_change(
             violations.take(&format!("{path}.moved_to"), name::parse_region(other)).map(Change::MovedTo)
         }
         Message::MovedFrom(_) => {
-            violations.add(&format!("{path}.moved_from"), "is recorded by moved_to in the county that the school leaves");
+            violations
+                .add(&format!("{path}.moved_from"), "is recorded by moved_to in the county that the school leaves");
             None
         }
         Message::Closed(_) => Some(Change::Closed),
@@ -83,7 +79,8 @@ fn decode_change(
 
 /// What a school opens as.
 fn opened(message: &proto::School, path: &str, violations: &mut Violations) -> Option<Attributes> {
-    for (field, text) in [("name", &message.name), ("opened_on", &message.opened_on), ("closed_on", &message.closed_on)] {
+    for (field, text) in [("name", &message.name), ("opened_on", &message.opened_on), ("closed_on", &message.closed_on)]
+    {
         if !text.is_empty() {
             violations.add(&format!("{path}.{field}"), "is given, though the event says it");
         }

@@ -202,9 +202,8 @@ fn event<'a>(path: &str, cell: impl Fn(&str) -> &'a str, findings: &mut Vec<Find
 
 /// A change that names another school or county.
 fn related(kind: &str, related: &str) -> Option<Change> {
-    let schools = || -> Option<Vec<SchoolCode>> {
-        related.split([';', '；']).map(|code| code.trim().parse().ok()).collect()
-    };
+    let schools =
+        || -> Option<Vec<SchoolCode>> { related.split([';', '；']).map(|code| code.trim().parse().ok()).collect() };
     match kind {
         "split" => schools().map(Change::Split),
         "merged" => related.parse().ok().map(Change::Merged),

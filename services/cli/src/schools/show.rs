@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use junheng_domain::code::{RegionCode, SchoolCode};
 use junheng_proto::ingest::v1::{
-    GetSchoolRequest, GetSchoolResponse, GroupRole, School, SchoolEvent, SchoolLink, SchoolLinkKind, school_event::Change,
+    GetSchoolRequest, GetSchoolResponse, GroupRole, School, SchoolEvent, SchoolLink, SchoolLinkKind,
+    school_event::Change,
 };
 use junheng_wire::{name, time};
 
@@ -32,10 +33,8 @@ pub(super) struct Args {
 
 /// Shows.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let request = GetSchoolRequest {
-        name: name::school(&args.county, &args.school),
-        known_at: args.known_at.map(time::encode),
-    };
+    let request =
+        GetSchoolRequest { name: name::school(&args.county, &args.school), known_at: args.known_at.map(time::encode) };
     let found = server::connect(&args.server).await?.get_school(request).await?;
     output::print(&if args.json { serde_json::to_string_pretty(&found)? } else { describe(&found) })
 }

@@ -45,7 +45,8 @@ pub struct Link {
 pub fn links<'a>(county: &RegionCode, events: impl IntoIterator<Item = &'a SchoolEvent>) -> Vec<Link> {
     let mut links = Vec::new();
     for SchoolEvent { school, day, change, .. } in events {
-        let of = |county: &RegionCode, school: &SchoolCode| SchoolRef { county: county.clone(), school: school.clone() };
+        let of =
+            |county: &RegionCode, school: &SchoolCode| SchoolRef { county: county.clone(), school: school.clone() };
         let own = of(county, school);
         let mut add = |from: SchoolRef, to: SchoolRef, kind| links.push(Link { day: *day, from, to, kind });
         match change {
@@ -139,9 +140,11 @@ mod tests {
             link("2020-09-01", 3, 5),
             link("2020-09-01", 2, 5),
         ];
-        let after = |number| -> Vec<SchoolRef> { successors(&all, &school(number)).into_iter().map(|one| one.to).collect() };
-        let before =
-            |number| -> Vec<SchoolRef> { predecessors(&all, &school(number)).into_iter().map(|one| one.from).collect() };
+        let after =
+            |number| -> Vec<SchoolRef> { successors(&all, &school(number)).into_iter().map(|one| one.to).collect() };
+        let before = |number| -> Vec<SchoolRef> {
+            predecessors(&all, &school(number)).into_iter().map(|one| one.from).collect()
+        };
 
         // By county within a day.
         assert_eq!(after(6), [1, 3, 2, 5, 5].map(school));

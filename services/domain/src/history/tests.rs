@@ -60,7 +60,9 @@ fn a_change_leaves_the_months_before_it_as_they_were() {
     assert_eq!(seen("2024-09"), ("新名".to_owned(), "312".to_owned()), "as on the last day of the month");
     assert_eq!(history.periods().len(), 3);
     let before = SchoolHistory::of(&school(1));
-    assert!(history.differs_in(Some(&before), month("2022-01")) && !history.differs_in(Some(&before), month("2021-12")));
+    assert!(
+        history.differs_in(Some(&before), month("2022-01")) && !history.differs_in(Some(&before), month("2021-12"))
+    );
 }
 
 #[test]

@@ -34,7 +34,11 @@ impl County {
     }
 
     fn changed(&self) -> Vec<SchoolHistory> {
-        self.after.iter().filter(|(code, after)| self.before.get(*code) != Some(after)).map(|(_, one)| one.clone()).collect()
+        self.after
+            .iter()
+            .filter(|(code, after)| self.before.get(*code) != Some(after))
+            .map(|(_, one)| one.clone())
+            .collect()
     }
 
     /// A school belongs to one county in a month: finds those that would be open in a month in which another county holds them open.

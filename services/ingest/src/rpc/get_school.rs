@@ -82,11 +82,7 @@ pub(crate) async fn handle(
     })
 }
 
-async fn read(
-    reads: &ReadTransaction,
-    county: &RegionCode,
-    instant: Option<Timestamp>,
-) -> Result<Held, StoreError> {
+async fn read(reads: &ReadTransaction, county: &RegionCode, instant: Option<Timestamp>) -> Result<Held, StoreError> {
     let schools = schools::list_as_of(reads, county, instant).await?;
     let schools: BTreeMap<_, _> = schools.into_iter().map(|history| (history.code().clone(), history)).collect();
     let mut events = school_events::list(reads, county, instant).await?;

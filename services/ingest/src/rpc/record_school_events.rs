@@ -119,7 +119,9 @@ async fn check_moves(
     let mut findings = vec![];
     for other in destinations(events) {
         let known = is_county(reads, &other).await?;
-        for (place, event) in events.iter().enumerate().filter(|(_, event)| event.change == Change::MovedTo(other.clone())) {
+        for (place, event) in
+            events.iter().enumerate().filter(|(_, event)| event.change == Change::MovedTo(other.clone()))
+        {
             let path = format!("events[{place}].moved_to");
             if other == *county {
                 findings.push(contradicts(&path, &event.school, &Contradiction::Itself));
@@ -127,7 +129,8 @@ async fn check_moves(
                 findings.push(no_county(&path, &event.school, &other));
             } else {
                 let held = schools::find(reads, &other, &event.school, None).await?;
-                let open = |day| held.iter().flat_map(|held| held.periods()).any(|one| one.to.is_none_or(|to| day < to));
+                let open =
+                    |day| held.iter().flat_map(|held| held.periods()).any(|one| one.to.is_none_or(|to| day < to));
                 if open(event.day) {
                     findings.push(held_elsewhere(&path, &event.school, &other));
                 }

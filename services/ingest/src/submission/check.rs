@@ -23,10 +23,8 @@ pub(crate) async fn check(
 ) -> Result<Vec<Finding>, RpcError> {
     let registered = schools::list_as_of(reads, &submission.county, None).await?;
     // What a school is follows from the month, not from today.
-    let registered: std::collections::BTreeMap<_, _> = registered
-        .into_iter()
-        .map(|history| (history.code().clone(), history.view_in(submission.month)))
-        .collect();
+    let registered: std::collections::BTreeMap<_, _> =
+        registered.into_iter().map(|history| (history.code().clone(), history.view_in(submission.month))).collect();
     let unknown: Vec<_> = submission
         .schools
         .iter()

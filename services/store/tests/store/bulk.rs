@@ -6,8 +6,8 @@ use junheng_domain::{
     code::{Month, RegionCode},
     element::Element,
     facts::SchoolFacts,
-    quantity::Quantity,
     history::SchoolHistory,
+    quantity::Quantity,
     school::School,
 };
 use junheng_store::{
@@ -46,7 +46,8 @@ fn school(serial: u64, name: String) -> SchoolHistory {
 async fn write(store: &Store, county: &RegionCode, month: Month, now: i64, place: u64, accepted: bool) {
     let transaction = store.begin_write().await.unwrap();
     let known_at = clock::advance(&transaction, county, at(now)).await.unwrap();
-    let named: Vec<SchoolHistory> = (0..place % 4).map(|n| school(place * 10 + n, format!("第{n}小学，{now}"))).collect();
+    let named: Vec<SchoolHistory> =
+        (0..place % 4).map(|n| school(place * 10 + n, format!("第{n}小学，{now}"))).collect();
     schools::insert_versions(&transaction, county, known_at, &named).await.unwrap();
     let new = NewSubmission { county: county.clone(), month, ..submission("2024-12", known_at) };
     if accepted {

@@ -176,7 +176,12 @@ async fn schools_are_listed_as_they_were_known(database: Database) {
 }
 
 fn event(serial: u32, day: &str, change: Change) -> SchoolEvent {
-    SchoolEvent { school: school(serial).code, day: day.parse().unwrap(), document: "教发〔2024〕1号".to_owned(), change }
+    SchoolEvent {
+        school: school(serial).code,
+        day: day.parse().unwrap(),
+        document: "教发〔2024〕1号".to_owned(),
+        change,
+    }
 }
 
 /// Schools to which the events happened.
