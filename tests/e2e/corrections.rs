@@ -101,6 +101,7 @@ async fn the_registry_is_asked_as_of_the_same_instant(database: Database) {
         parent: county.region.clone(),
         schools: vec![renamed],
         request_id: "renaming".to_owned(),
+        ..ImportSchoolsRequest::default()
     };
     suite.registry().import_schools(request).await.unwrap();
 

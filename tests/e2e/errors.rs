@@ -272,7 +272,7 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
     );
     let request =
         ImportSchoolsRequest { parent: text("x"), schools: vec![], request_id: text("x"), effective_on: text("x") };
-    assert_fields(&registry.import_schools(request).await.unwrap_err(), &["parent", "schools"]);
+    assert_fields(&registry.import_schools(request).await.unwrap_err(), &["parent", "schools", "effective_on"]);
 
     let request = ListSchoolsRequest {
         parent: text(""),
@@ -282,7 +282,7 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
         known_at: Some(junheng_proto::Timestamp { seconds: 0, nanos: -1 }),
     };
     let status = registry.list_schools(request).await.unwrap_err();
-    assert_fields(&status, &["parent", "page_size", "page_token"]);
+    assert_fields(&status, &["parent", "page_size", "page_token", "as_of_date", "known_at"]);
 
     let request =
         SubmitMonthRequest { region: text("210922"), month: text("2024-13"), ..SubmitMonthRequest::default() };

@@ -35,6 +35,7 @@ mod refused_submissions;
 mod registry;
 mod repeated_requests;
 mod replicas;
+mod school_history;
 mod schools_of_a_submission;
 mod standards;
 mod standards_in_force;

@@ -1,6 +1,6 @@
 //! Regions and schools are registered before anything is reported for them.
 
-use junheng_e2e::{County, Database, Suite, on_both_databases};
+use junheng_e2e::{County, Database, Setup, Suite, county::read, on_both_databases};
 use junheng_proto::ingest::v1::{
     ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest, ListSchoolsRequest, Region, RegionLevel, School,
 };
@@ -15,6 +15,8 @@ on_both_databases!(
     pages_of_the_registry_are_the_whole_of_it,
     schools_of_a_county_that_is_not_registered_are_not_found,
     a_city_with_counties_below_it_is_no_county,
+    the_codes_of_a_province_are_imported_whole_and_nest,
+    another_parent_has_the_counties_below_evaluated_anew,
 );
 
 fn regions(county: &County, request_id: &str) -> ImportRegionsRequest {
@@ -26,6 +28,7 @@ fn schools(county: &County, request_id: &str) -> ImportSchoolsRequest {
         parent: county.region.clone(),
         schools: county.schools.clone(),
         request_id: request_id.to_owned(),
+        ..ImportSchoolsRequest::default()
     }
 }
 
@@ -83,13 +86,18 @@ async fn a_school_of_another_county_is_refused_until_it_is_closed_there(database
     suite.register(&other).await;
     let code = one.facts[0].school_code.clone();
     other.schools = vec![School { name: format!("{}/schools/{code}", other.region), ..one.schools[0].clone() }];
+    other.schools[0].opened_on = "2024-09-01".to_owned();
 
     let refused = suite.registry().import_schools(schools(&other, "moved-1")).await.unwrap().into_inner();
     one.schools[0].closed_on = "2024-09-01".to_owned();
     suite.registry().import_schools(schools(&one, "closed")).await.unwrap();
+    let mut earlier = other.clone();
+    earlier.schools[0].opened_on = "2024-08-31".to_owned();
+    let twice = suite.registry().import_schools(schools(&earlier, "moved-earlier")).await.unwrap().into_inner();
     let taken = suite.registry().import_schools(schools(&other, "moved-2")).await.unwrap().into_inner();
 
     assert_eq!(refused.findings[0].rule, "school_in_county");
+    assert_eq!(twice.findings[0].rule, "school_in_county", "August would count it in both");
     assert_eq!((refused.changed_count, taken.changed_count), (None, Some(1)));
     assert_eq!(taken.findings, []);
 }
@@ -128,7 +136,8 @@ async fn pages_of_the_registry_are_the_whole_of_it(database: Database) {
 
     for page_size in [1, 7, 15, 30, 31] {
         let mut paged = vec![];
-        let mut request = ListSchoolsRequest { parent: county.region.clone(), page_size, page_token: String::new() };
+        let mut request =
+            ListSchoolsRequest { parent: county.region.clone(), page_size, ..ListSchoolsRequest::default() };
         loop {
             let page = suite.registry().list_schools(request.clone()).await.unwrap().into_inner();
             assert!(page.schools.len() <= usize::try_from(page_size).unwrap());
@@ -168,4 +177,78 @@ async fn a_city_with_counties_below_it_is_no_county(database: Database) {
 
     assert_eq!(refused.code(), Code::InvalidArgument);
     assert_eq!(refused.get_details_bad_request().unwrap().field_violations[0].field, "region");
+}
+
+async fn the_codes_of_a_province_are_imported_whole_and_nest(database: Database) {
+    let suite = Suite::start(database).await;
+    let rows = read("regions/liaoning.csv");
+    let region = |row: &std::collections::BTreeMap<String, String>| Region {
+        name: format!("regions/{}", row["code"]),
+        display_name: row["name"].clone(),
+        ..Region::default()
+    };
+    let request =
+        ImportRegionsRequest { regions: rows.iter().map(region).collect(), request_id: "liaoning".to_owned() };
+
+    let imported = suite.registry().import_regions(request).await.unwrap().into_inner();
+
+    assert_eq!((imported.changed_count, imported.moved_regions), (Some(115), vec![]));
+    let below = async |parent: &str| {
+        let request =
+            ListRegionsRequest { parent: parent.to_owned(), page_size: 1000, ..ListRegionsRequest::default() };
+        suite.registry().list_regions(request).await.unwrap().into_inner().regions
+    };
+    let cities = below("regions/210000").await;
+    assert_eq!(cities.len(), 14);
+    let mut counties = vec![];
+    for city in &cities {
+        assert_eq!(city.level(), RegionLevel::City, "{}", city.display_name);
+        let of_city = below(&city.name).await;
+        let digits = &city.name["regions/".len()..][..4];
+        assert!(of_city.len() >= 4, "{}", city.display_name);
+        for county in &of_city {
+            assert!(county.name.starts_with(&format!("regions/{digits}")), "{} in {}", county.name, city.name);
+            assert_eq!((county.level(), &county.parent), (RegionLevel::County, &city.name));
+        }
+        counties.extend(of_city);
+    }
+    let ending = |ending: &str| counties.iter().filter(|county| county.display_name.ends_with(ending)).count();
+    assert_eq!((counties.len(), ending("区"), ending("市"), ending("县")), (100, 59, 16, 25));
+    assert_eq!(ending("自治县"), 8);
+}
+
+async fn another_parent_has_the_counties_below_evaluated_anew(database: Database) {
+    let suite = Suite::start_with(database, Setup { working: false, ..Setup::default() }).await;
+    let county = County::met();
+    suite.register(&county).await;
+    let before: Vec<_> = suite.marks().await;
+    suite.accepted(county.submission_for("2024-11", "november")).await;
+    suite.accepted(county.submission_for("2024-12", "december")).await;
+    let marked = async || suite.marks().await.into_iter().map(|mark| (mark.month, mark.marked_at)).collect::<Vec<_>>();
+    let first = marked().await;
+    suite.tick();
+    let province = Region { name: "regions/220000".to_owned(), display_name: "新省".to_owned(), ..Region::default() };
+    let mut city = county.regions[1].clone();
+    city.display_name = "改名市".to_owned();
+    let request = |regions: &[&Region], id: &str| ImportRegionsRequest {
+        regions: regions.iter().map(|region| (*region).clone()).collect(),
+        request_id: id.to_owned(),
+    };
+
+    let renamed = suite.registry().import_regions(request(&[&city], "renamed")).await.unwrap().into_inner();
+    let same = marked().await;
+    city.parent = "regions/220000".to_owned();
+    let moved = suite.registry().import_regions(request(&[&province, &city], "moved")).await.unwrap().into_inner();
+    let anew = marked().await;
+
+    assert_eq!((before, first.len()), (vec![], 2));
+    assert_eq!((renamed.moved_regions, same), (vec![], first.clone()), "a name changes no verdict");
+    assert_eq!((moved.moved_regions, moved.changed_count), (vec!["regions/219900".to_owned()], Some(2)));
+    let months = |marks: &[(junheng_domain::code::Month, jiff::Timestamp)]| -> Vec<_> {
+        let mut months: Vec<_> = marks.iter().map(|mark| mark.0).collect();
+        months.sort_unstable();
+        months
+    };
+    assert_eq!(months(&anew), months(&first));
+    assert!(anew.iter().all(|mark| mark.1 >= suite.now()), "both months of the county below the city");
 }

@@ -132,6 +132,7 @@ async fn a_school_counts_while_it_is_open(database: Database) {
         parent: county.region.clone(),
         schools: vec![county.schools[1].clone()],
         request_id: "closing".to_owned(),
+        ..ImportSchoolsRequest::default()
     };
     suite.registry().import_schools(request).await.unwrap();
 

@@ -129,7 +129,7 @@ fn client_text(error: &ClientError) -> String {
 
 /// What is wrong with a field, in Chinese: the services tell it in English. What is not known here stays as it is.
 fn chinese(description: &str) -> String {
-    const WHOLE: [(&str, &str); 19] = [
+    const WHOLE: [(&str, &str); 21] = [
         ("is not a day of every month, 1 to 28", "须为1至28"),
         ("makes more than 24 months", "超过24个月"),
         ("is none that was given by this list", "不是本接口给出的标记"),
@@ -152,6 +152,8 @@ fn chinese(description: &str) -> String {
         ("leads to no node of the explanation", "结论中没有这一处"),
         ("is negative", "是负数"),
         ("stands twice", "重复"),
+        ("is no date", "不是日期"),
+        ("lies in another county than parent", "不属于所给的县"),
     ];
     if let Some((_, chinese)) = WHOLE.iter().find(|(english, _)| *english == description) {
         return (*chinese).to_owned();

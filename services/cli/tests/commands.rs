@@ -82,6 +82,61 @@ impl Demo {
     }
 }
 
+/// Runs a command that asks the ingest service: whether it succeeded, what it printed, what it told.
+fn register(demo: &Demo, arguments: &[&str]) -> (bool, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_junheng"));
+    let output = command.args(arguments).args(["--server", &demo.ingest]).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn what_happens_to_schools_is_recorded_and_shown() {
+    let demo = Demo::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let faulty =
+        file("错误.csv", "date,school_code,event\n2024-12-15,2121000025,closed\n2024-12-15,2121999999,closed\n");
+    let good = file(
+        "变更.csv",
+        "date,school_code,event,name,school_type,related,document\n\
+         2024-12-01,2121000099,opened,中心小学,211,,教发〔2024〕1号\n\
+         2024-12-01,2121000025,merged,,,2121000099,教发〔2024〕1号\n",
+    );
+
+    let (refused, _, faults) = register(&demo, &["schools", "record", &faulty, "--county", "210922"]);
+    let validated = register(&demo, &["schools", "record", &good, "--county", "210922", "--validate-only"]);
+    let recorded = register(&demo, &["schools", "record", &good, "--county", "210922"]);
+    let (_, shown, _) = register(&demo, &["schools", "show", "210922", "2121000025"]);
+    let (_, json, _) = register(&demo, &["schools", "show", "210922", "2121000099", "--json"]);
+
+    assert!(!refused && faults.contains("错误.csv:3  学校2121999999没有登记"), "{faults}");
+    assert_eq!(validated.1, "210922：可以登记变更2项，重新评估的月份：2024-12\n", "{}", validated.2);
+    assert_eq!(recorded.1, "210922：已登记变更2项，重新评估的月份：2024-12\n", "{}", recorded.2);
+    for text in ["210922，2121000025", "2024-12-01  2121000025  并入  210922，2121000099  教发〔2024〕1号", "后续："]
+    {
+        assert!(shown.contains(text), "{text} in {shown}");
+    }
+    assert!(shown.contains("并入中心小学（210922，2121000099）"), "{shown}");
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["predecessors"][0]["kind"], "SCHOOL_LINK_KIND_MERGED");
+}
+
+#[test]
+fn the_codes_of_a_province_are_imported_from_the_packaged_file() {
+    let demo = Demo::start();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/regions/liaoning.csv");
+
+    let (_, imported, told) = register(&demo, &["regions", "import", file]);
+
+    // The demo has the province and the city, and its county with a note on its figures.
+    assert_eq!((imported.as_str(), told.as_str()), ("登记或更新行政区划113个，2个未变\n", ""));
+}
+
 #[test]
 fn a_verdict_is_explained_down_to_the_reported_figures() {
     let demo = Demo::start();
