@@ -5,6 +5,7 @@
 #![expect(clippy::assigning_clones, reason = "what a test changes reads best as an assignment")]
 
 mod carried_items;
+mod check_limits;
 mod comparison;
 mod corrections;
 mod crash;

@@ -2,6 +2,7 @@
 
 mod args;
 mod attribute;
+mod checks;
 mod compare;
 mod county_month;
 mod database;
@@ -68,6 +69,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Attribute(args) => attribute::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Standards(args) => standards::run(args).await,
+        Command::Checks(args) => checks::run(args).await,
         Command::Demo(args) => demo::run(args).await,
     }
 }

@@ -15,9 +15,11 @@ use junheng_proto::{
         waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        GetSubmissionRequest, GetSubmissionResponse, ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest,
-        ImportSchoolsResponse, ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse,
-        ListSubmissionsRequest, ListSubmissionsResponse, registry_service_client::RegistryServiceClient,
+        GetCheckLimitsRequest, GetCheckLimitsResponse, GetSubmissionRequest, GetSubmissionResponse,
+        ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListRegionsRequest,
+        ListRegionsResponse, ListRulesRequest, ListRulesResponse, ListSchoolsRequest, ListSchoolsResponse,
+        ListSubmissionsRequest, ListSubmissionsResponse, SetCheckLimitsRequest, SetCheckLimitsResponse,
+        check_service_client::CheckServiceClient, registry_service_client::RegistryServiceClient,
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
@@ -61,6 +63,12 @@ rpcs! {
     SubmissionServiceClient: get_submission(GetSubmissionRequest) -> GetSubmissionResponse;
     /// Lists a county's submissions, newest first.
     SubmissionServiceClient: list_submissions(ListSubmissionsRequest) -> ListSubmissionsResponse;
+    /// Lists the rules that submissions are held against, with the limits in effect in a region.
+    CheckServiceClient: list_rules(ListRulesRequest) -> ListRulesResponse;
+    /// Gets the limits that a region itself sets.
+    CheckServiceClient: get_check_limits(GetCheckLimitsRequest) -> GetCheckLimitsResponse;
+    /// Sets the limits of a region. Faults in the answer mean that nothing was set. Give it a `request_id` of its own.
+    CheckServiceClient: set_check_limits(SetCheckLimitsRequest) -> SetCheckLimitsResponse;
     /// Evaluates one county's month and stores nothing.
     EvaluationServiceClient: evaluate_county(EvaluateCountyRequest) -> EvaluateCountyResponse;
     /// Gets a stored evaluation; `NOT_FOUND` while the month has not been evaluated yet, too.

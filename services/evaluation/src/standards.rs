@@ -8,11 +8,9 @@ use std::{
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
-    standard::{NATIONAL_DEFAULT, Standard},
+    standard::Standard,
 };
-use junheng_store::{
-    Reads, Store, in_force_entries, in_force_entries::StandardInForce, regions, standards::Registered,
-};
+use junheng_store::{Reads, Store, in_force_entries, in_force_entries::nearest, regions, standards::Registered};
 use junheng_wire::{name, status::RpcError};
 
 use crate::judge::distinct;
@@ -66,17 +64,11 @@ pub(crate) async fn in_force_in_many(
     Ok(winning.iter().map(|ids| ids.iter().map(|id| of(id)).collect()).collect())
 }
 
-/// The ids of the standards that win in a month: those of the first region of a chain that has any in force then, else the nation's.
-pub(crate) fn nearest<'a>(chain: &[RegionCode], entries: &'a [StandardInForce], month: Month) -> BTreeSet<&'a str> {
-    let of = |region: &RegionCode| -> BTreeSet<&'a str> {
-        let covering = entries.iter().filter(|entry| entry.region == *region && entry.covers(month));
-        covering.map(|entry| entry.standard_id.as_str()).collect()
-    };
-    chain.iter().map(of).find(|ids| !ids.is_empty()).unwrap_or_else(|| [NATIONAL_DEFAULT].into())
-}
-
 #[cfg(test)]
 mod tests {
+    use junheng_domain::standard::NATIONAL_DEFAULT;
+    use junheng_store::in_force_entries::StandardInForce;
+
     use super::*;
 
     #[test]

@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 pub mod file;
+mod limits;
 mod rpc;
 mod submission;
 
 use junheng_proto::{
     DESCRIPTORS,
-    ingest::v1::{registry_service_server::RegistryServiceServer, submission_service_server::SubmissionServiceServer},
+    ingest::v1::{
+        check_service_server::CheckServiceServer, registry_service_server::RegistryServiceServer,
+        submission_service_server::SubmissionServiceServer,
+    },
 };
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
@@ -23,6 +27,7 @@ pub(crate) struct Ingest {
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let ingest = Ingest { store, clock };
     Api::new(DESCRIPTORS)
+        .add_service(CheckServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(RegistryServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(SubmissionServiceServer::new(ingest).max_decoding_message_size(limits.max_message_bytes))
 }

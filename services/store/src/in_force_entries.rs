@@ -1,12 +1,15 @@
 //! Table `in_force_entries`. Appended by evaluation, read by evaluation and reporting. Nothing is ever changed or deleted.
 //!
 //! The newest entry of a region, standard and first month stands; one that is withdrawn stands for none. Which region's entry
-//! wins is for the reader to say.
+//! wins, [`nearest`] says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use junheng_domain::code::{Month, RegionCode};
+use junheng_domain::{
+    code::{Month, RegionCode},
+    standard::NATIONAL_DEFAULT,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
@@ -82,6 +85,16 @@ pub async fn list(
     let newest: BTreeMap<_, _> =
         rows.into_iter().map(|row| ((row.region_code.clone(), row.from_month, row.standard_id.clone()), row)).collect();
     newest.into_values().filter(|row| !row.withdrawn).map(decode).collect()
+}
+
+/// The ids of the standards that win in a month: those of the first region of a chain that has any in force then, else the nation's.
+#[must_use]
+pub fn nearest<'a>(chain: &[RegionCode], entries: &'a [StandardInForce], month: Month) -> BTreeSet<&'a str> {
+    let of = |region: &RegionCode| -> BTreeSet<&'a str> {
+        let covering = entries.iter().filter(|entry| entry.region == *region && entry.covers(month));
+        covering.map(|entry| entry.standard_id.as_str()).collect()
+    };
+    chain.iter().map(of).find(|ids| !ids.is_empty()).unwrap_or_else(|| [NATIONAL_DEFAULT].into())
 }
 
 fn decode(row: in_force_entries::Model) -> Result<StandardInForce, StoreError> {

@@ -7,7 +7,7 @@ use junheng_store::{in_force_entries, regions};
 use junheng_wire::{name, standard, status::RpcError, violations::Violations};
 
 use super::require_region;
-use crate::{Evaluation, standards};
+use crate::Evaluation;
 
 #[tracing::instrument(name = "evaluation.list_standards_in_force", skip_all, fields(caller.subject = %caller.subject, region.name = request.region))]
 pub(crate) async fn handle(
@@ -40,6 +40,6 @@ pub(crate) async fn handle(
     Ok(ListStandardsInForceResponse {
         in_force,
         month: month.to_string(),
-        standards: standards::nearest(&chain, &entries, month).into_iter().map(name::standard).collect(),
+        standards: in_force_entries::nearest(&chain, &entries, month).into_iter().map(name::standard).collect(),
     })
 }

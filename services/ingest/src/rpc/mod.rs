@@ -1,12 +1,16 @@
 //! The RPCs, a file each.
 
+mod check_service;
+mod get_check_limits;
 mod get_submission;
 mod import_regions;
 mod import_schools;
 mod list_regions;
+mod list_rules;
 mod list_schools;
 mod list_submissions;
 mod registry_service;
+mod set_check_limits;
 mod submission_service;
 mod submit_month;
 mod submit_months;
@@ -32,11 +36,17 @@ pub(crate) fn check_text(field: impl FnOnce() -> String, text: &str, violations:
     }
 }
 
+/// A region that is registered.
+async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), RpcError> {
+    match regions::find(reads, region).await? {
+        Some(_) => Ok(()),
+        None => Err(RpcError::Missing { resource: name::region(region) }),
+    }
+}
+
 /// A county that is registered. A region with others below it is none, whatever its code: a city without counties (东莞) is one.
 async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<(), RpcError> {
-    if regions::find(reads, county).await?.is_none() {
-        return Err(RpcError::Missing { resource: name::region(county) });
-    }
+    require_region(reads, county).await?;
     let mut violations = Violations::default();
     if !regions::list(reads, Some(county), None, 1).await?.is_empty() {
         violations.add(field, "is no county: other regions lie below it");

@@ -4,6 +4,7 @@ mod m0001_first_tables;
 mod m0002_standards;
 mod m0003_evaluation_summaries;
 mod m0004_waivers;
+mod m0007_check_limits;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations};
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_standards::Migration),
             Box::new(m0003_evaluation_summaries::Migration),
             Box::new(m0004_waivers::Migration),
+            Box::new(m0007_check_limits::Migration),
         ]
     }
 }
