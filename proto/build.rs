@@ -6,6 +6,7 @@ use prost::Message as _;
 
 const FILES: &[&str] = &[
     "junheng/common/v1/error_reason.proto",
+    "junheng/ingest/v1/check_service.proto",
     "junheng/ingest/v1/registry_service.proto",
     "junheng/ingest/v1/submission_service.proto",
     "junheng/ingest/v1/file_service.proto",

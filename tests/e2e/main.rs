@@ -6,6 +6,7 @@
 
 mod acknowledgements;
 mod carried_items;
+mod check_limits;
 mod comparison;
 mod conformance;
 mod corrections;

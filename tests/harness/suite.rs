@@ -10,8 +10,8 @@ use junheng_proto::{
     },
     ingest::v1::{
         Held, ImportRegionsRequest, ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
-        registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
-        submit_month_response::Outcome,
+        check_service_client::CheckServiceClient, registry_service_client::RegistryServiceClient,
+        submission_service_client::SubmissionServiceClient, submit_month_response::Outcome,
     },
     reporting::v1::report_service_client::ReportServiceClient,
 };
@@ -150,6 +150,12 @@ impl Suite {
     #[must_use]
     pub fn registry(&self) -> RegistryServiceClient<Channel> {
         RegistryServiceClient::new(self.ingest_channel()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
+    /// A client of the rules and their limits.
+    #[must_use]
+    pub fn checks(&self) -> CheckServiceClient<Channel> {
+        CheckServiceClient::new(self.ingest_channel())
     }
 
     /// A client of the submissions.

@@ -5,8 +5,8 @@ use junheng_domain::code::{Month, RegionCode, SchoolCode};
 use junheng_wire::name;
 
 use crate::{
-    acknowledge, attribute, check, compare, conformance, demo, evaluate, explain, facts, inflow, migrate, province,
-    push, recompute, regions, report, schools, serve, simulate, standards, template, withdraw,
+    acknowledge, attribute, check, checks, compare, conformance, demo, evaluate, explain, facts, inflow, migrate,
+    province, push, recompute, regions, report, schools, serve, simulate, standards, template, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Migrate(migrate::Args),
     #[command(about = "评估标准：查看、检查、登记、比较、确定现行标准", after_help = standards::EXAMPLES)]
     Standards(standards::Args),
+    #[command(about = "检查规则：查看各条规则、确定一个区划的限值", after_help = checks::EXAMPLES)]
+    Checks(checks::Args),
     #[command(about = "用内置的示例县演示全过程，不需要网络", after_help = demo::EXAMPLES)]
     Demo(demo::Args),
 }

@@ -4,6 +4,7 @@ mod acknowledge;
 mod args;
 mod attribute;
 mod check;
+mod checks;
 mod compare;
 mod conformance;
 mod county_month;
@@ -84,6 +85,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Attribute(args) => attribute::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Standards(args) => standards::run(args).await,
+        Command::Checks(args) => checks::run(args).await,
         Command::Demo(args) => demo::run(args).await,
     }
 }

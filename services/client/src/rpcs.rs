@@ -15,15 +15,17 @@ use junheng_proto::{
         waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        GetFactsRequest, GetFactsResponse, GetReportingCalendarRequest, GetReportingCalendarResponse,
-        GetReportingStatusRequest, GetReportingStatusResponse, GetSchoolRequest, GetSchoolResponse,
-        GetSubmissionRequest, GetSubmissionResponse, GetTemplateRequest, GetTemplateResponse, ImportRegionsRequest,
-        ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListChangesRequest, ListChangesResponse,
-        ListRegionsRequest, ListRegionsResponse, ListSchoolsRequest, ListSchoolsResponse, ListSubmissionsRequest,
-        ListSubmissionsResponse, RecordSchoolEventsRequest, RecordSchoolEventsResponse, SetReportingCalendarRequest,
-        SetReportingCalendarResponse, WithdrawMonthRequest, WithdrawMonthResponse,
-        file_service_client::FileServiceClient, inflow_service_client::InflowServiceClient,
-        registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
+        GetCheckLimitsRequest, GetCheckLimitsResponse, GetFactsRequest, GetFactsResponse, GetReportingCalendarRequest,
+        GetReportingCalendarResponse, GetReportingStatusRequest, GetReportingStatusResponse, GetSchoolRequest,
+        GetSchoolResponse, GetSubmissionRequest, GetSubmissionResponse, GetTemplateRequest, GetTemplateResponse,
+        ImportRegionsRequest, ImportRegionsResponse, ImportSchoolsRequest, ImportSchoolsResponse, ListChangesRequest,
+        ListChangesResponse, ListRegionsRequest, ListRegionsResponse, ListRulesRequest, ListRulesResponse,
+        ListSchoolsRequest, ListSchoolsResponse, ListSubmissionsRequest, ListSubmissionsResponse,
+        RecordSchoolEventsRequest, RecordSchoolEventsResponse, SetCheckLimitsRequest, SetCheckLimitsResponse,
+        SetReportingCalendarRequest, SetReportingCalendarResponse, WithdrawMonthRequest, WithdrawMonthResponse,
+        check_service_client::CheckServiceClient, file_service_client::FileServiceClient,
+        inflow_service_client::InflowServiceClient, registry_service_client::RegistryServiceClient,
+        submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
         RenderCountyReportRequest, RenderCountyReportResponse, report_service_client::ReportServiceClient,
@@ -85,6 +87,12 @@ rpcs! {
     InflowServiceClient: get_reporting_status(GetReportingStatusRequest) -> GetReportingStatusResponse;
     /// Lists the revisions under a region that became known since a token was given.
     InflowServiceClient: list_changes(ListChangesRequest) -> ListChangesResponse;
+    /// Lists the rules that submissions are held against, with the limits in effect in a region.
+    CheckServiceClient: list_rules(ListRulesRequest) -> ListRulesResponse;
+    /// Gets the limits that a region itself sets.
+    CheckServiceClient: get_check_limits(GetCheckLimitsRequest) -> GetCheckLimitsResponse;
+    /// Sets the limits of a region. Faults in the answer mean that nothing was set. Give it a `request_id` of its own.
+    CheckServiceClient: set_check_limits(SetCheckLimitsRequest) -> SetCheckLimitsResponse;
     /// Evaluates one county's month and stores nothing.
     EvaluationServiceClient: evaluate_county(EvaluateCountyRequest) -> EvaluateCountyResponse;
     /// Gets a stored evaluation; `NOT_FOUND` while the month has not been evaluated yet, too.

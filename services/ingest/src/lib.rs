@@ -2,6 +2,7 @@
 
 pub mod file;
 mod inflow;
+mod limits;
 mod registry;
 mod rpc;
 mod submission;
@@ -9,8 +10,9 @@ mod submission;
 use junheng_proto::{
     DESCRIPTORS,
     ingest::v1::{
-        file_service_server::FileServiceServer, inflow_service_server::InflowServiceServer,
-        registry_service_server::RegistryServiceServer, submission_service_server::SubmissionServiceServer,
+        check_service_server::CheckServiceServer, file_service_server::FileServiceServer,
+        inflow_service_server::InflowServiceServer, registry_service_server::RegistryServiceServer,
+        submission_service_server::SubmissionServiceServer,
     },
 };
 use junheng_runtime::{Api, Clock, Limits};
@@ -31,6 +33,7 @@ pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let ingest = Ingest { store, clock };
     Api::new(DESCRIPTORS)
         .add_service(InflowServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(CheckServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(RegistryServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(FileServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(SubmissionServiceServer::new(ingest).max_decoding_message_size(limits.max_message_bytes))

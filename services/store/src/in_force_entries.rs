@@ -1,6 +1,7 @@
 //! Table `in_force_entries`. Appended by evaluation, read by every service. Nothing is ever changed or deleted.
 //!
-//! The newest entry of a region, standard and first month stands; one that is withdrawn stands for none.
+//! The newest entry of a region, standard and first month stands; one that is withdrawn stands for none. Which region's entry
+//! wins, [`nearest`] says.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -103,6 +103,12 @@ impl Limits {
 }
 
 impl LimitsDocument {
+    /// Whether it sets a rule.
+    #[must_use]
+    pub fn sets(&self, rule: &Rule) -> bool {
+        self.rules.contains_key(rule.id)
+    }
+
     /// Reads a document: a table for each rule that it sets, with `enabled`, `severity` (`"warning"` or `"error"`) and the rule's
     /// parameters, numbers of at most six decimals. Only a rule that is a warning can be set: an error of consistency holds everywhere.
     ///

@@ -1,7 +1,9 @@
 //! The RPCs, a file each.
 
 mod acknowledge_submission;
+mod check_service;
 mod file_service;
+mod get_check_limits;
 mod get_facts;
 mod get_reporting_calendar;
 mod get_reporting_status;
@@ -14,10 +16,12 @@ mod import_schools;
 mod inflow_service;
 mod list_changes;
 mod list_regions;
+mod list_rules;
 mod list_schools;
 mod list_submissions;
 mod record_school_events;
 mod registry_service;
+mod set_check_limits;
 mod set_reporting_calendar;
 mod submission_service;
 mod submit_month;
@@ -49,11 +53,17 @@ pub(crate) fn check_text(field: impl FnOnce() -> String, text: &str, violations:
     }
 }
 
+/// A region that is registered.
+async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), RpcError> {
+    match regions::find(reads, region).await? {
+        Some(_) => Ok(()),
+        None => Err(RpcError::Missing { resource: name::region(region) }),
+    }
+}
+
 /// A county that is registered. A region with others below it is none, whatever its code: a city without counties (东莞) is one.
 async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<(), RpcError> {
-    if regions::find(reads, county).await?.is_none() {
-        return Err(RpcError::Missing { resource: name::region(county) });
-    }
+    require_region(reads, county).await?;
     let mut violations = Violations::default();
     if !regions::list(reads, Some(county), None, 1).await?.is_empty() {
         violations.add(field, "is no county: other regions lie below it");
@@ -104,12 +114,4 @@ async fn close(ingest: &Ingest, caller: &Caller, county: &RegionCode, instant: T
     };
     audit::append(&transaction, &entry).await?;
     Ok(transaction.commit().await?)
-}
-
-/// A region that is registered.
-async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), RpcError> {
-    match regions::find(reads, region).await? {
-        Some(_) => Ok(()),
-        None => Err(RpcError::Missing { resource: name::region(region) }),
-    }
 }

@@ -1,18 +1,23 @@
 //! Holds a submission against the registry, the standards and what was reported before.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use junheng_domain::{
-    checks::{Registry, check_evidence, check_facts, check_items},
-    code::Month,
+    checks::{
+        PREVIOUS_MONTHS_AT_MOST, Previous, Registry, check_evidence, check_facts, check_items, check_plausibility,
+    },
+    code::{Month, RegionCode},
     facts::CountyItem,
     finding::{Fault, Finding, Term},
     standard::Standard,
 };
-use junheng_store::{Reads, StoreError, county_items, schools, standards::Loaded, submissions};
+use junheng_store::{
+    Reads, StoreError, county_items, in_force_entries, regions, school_facts, schools, standards::Loaded, submissions,
+};
 use junheng_wire::status::RpcError;
 
 use super::Submission;
+use crate::limits;
 
 /// Finds every fault of the data, with those that reading it found.
 pub(crate) async fn check(
@@ -40,12 +45,53 @@ pub(crate) async fn check(
         let fault = Fault::MonthNotBegun { month: submission.month.into() };
         findings.push(Finding::of(fault, "month").found(submission.month.to_string()));
     }
-    findings.extend(check_facts(&submission.schools, &Registry { schools: registered, elsewhere }, submission.month));
+    let registry = Registry { schools: registered, elsewhere };
+    findings.extend(check_facts(&submission.schools, &registry, submission.month));
     findings.extend(check_items(&submission.items, &standards, submission.month));
     findings.extend(check_evidence(&submission.items));
     findings.extend(withdrawn(reads, submission).await?);
+    let chain = regions::list_above(reads, std::slice::from_ref(&submission.county)).await?.pop().unwrap_or_default();
+    let limits = limits::in_effect(reads, &chain).await?;
+    let judging = judging(reads, &chain, &standards, submission.month).await?;
+    let before = previous(reads, submission).await?;
+    let rows = &submission.schools;
+    findings.extend(check_plausibility(rows, &registry, submission.month, before.as_ref(), &judging, &limits));
+    let mut findings = one_root_each(limits.hold(findings));
     submission.places.locate(&mut findings);
     Ok(findings)
+}
+
+/// The standards that judge the county in the month.
+async fn judging(
+    reads: &impl Reads,
+    chain: &[RegionCode],
+    standards: &[Arc<Standard>],
+    month: Month,
+) -> Result<Vec<Arc<Standard>>, StoreError> {
+    let entries = in_force_entries::list(reads, chain, None).await?;
+    let ids = in_force_entries::nearest(chain, &entries, month);
+    Ok(standards.iter().filter(|standard| ids.contains(standard.id.as_str())).cloned().collect())
+}
+
+/// What the county reported last before the month, where that is not too long ago.
+async fn previous(reads: &impl Reads, submission: &Submission) -> Result<Option<Previous>, StoreError> {
+    let (county, ordinal) = (&submission.county, submission.month.ordinal());
+    let months = Month::from_ordinal(ordinal - PREVIOUS_MONTHS_AT_MOST).ok().zip(Month::from_ordinal(ordinal - 1).ok());
+    let Some((first, last)) = months else { return Ok(None) };
+    let reported = submissions::list_months(reads, county, first, last).await?;
+    let Some(month) = reported.into_iter().max() else { return Ok(None) };
+    let Some(current) = submissions::find_current(reads, county, month, None).await? else { return Ok(None) };
+    Ok(Some(Previous { month, facts: school_facts::list(reads, county, month, current.number).await? }))
+}
+
+/// A school that vanished is left out as well: one finding tells both.
+fn one_root_each(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let of = |rule: &'static str| move |finding: &&Finding| finding.rule == rule;
+    let vanished: BTreeSet<_> =
+        findings.iter().filter(of("school_vanished")).filter_map(|finding| finding.school.clone()).collect();
+    let told = |finding: &Finding| finding.school.as_ref().is_some_and(|school| vanished.contains(school));
+    findings.retain(|finding| finding.rule != "school_left_out" || !told(finding));
+    findings
 }
 
 /// A revision is whole: county items of the one before that it does not repeat are withdrawn, which is seldom meant.

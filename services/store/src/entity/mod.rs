@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "sea-orm derives public items, and rows never leave the crate")]
 
 pub(crate) mod audit;
+pub(crate) mod check_limits;
 pub(crate) mod county_clocks;
 pub(crate) mod county_items;
 pub(crate) mod evaluations;

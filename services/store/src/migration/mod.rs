@@ -6,6 +6,7 @@ mod m0003_evaluation_summaries;
 mod m0004_waivers;
 mod m0005_submission_states;
 mod m0006_school_history;
+mod m0007_check_limits;
 mod m0008_reporting_calendars;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_waivers::Migration),
             Box::new(m0005_submission_states::Migration),
             Box::new(m0006_school_history::Migration),
+            Box::new(m0007_check_limits::Migration),
             Box::new(m0008_reporting_calendars::Migration),
         ]
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
 
 mod bulk;
+mod check_limits;
 mod concurrency;
 mod county_items;
 mod database;
