@@ -13,6 +13,7 @@ mod edge_county;
 mod errors;
 mod evaluators;
 mod explanations;
+mod files;
 mod foreign_client;
 mod layering;
 mod listings;
