@@ -11,9 +11,9 @@ use junheng_proto::{
         ListStandardsRequest, RegisterStandardRequest, SimulateCountyRequest,
     },
     ingest::v1::{
-        CountyItem, GetSubmissionRequest, ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest,
-        ListSchoolsRequest, ListSubmissionsRequest, Region, School, SchoolFacts, SubmitMonthRequest,
-        SubmitMonthsRequest,
+        CountyItem, GetSubmissionRequest, ImportFileHeader, ImportRegionsRequest, ImportSchoolsRequest,
+        ListRegionsRequest, ListSchoolsRequest, ListSubmissionsRequest, Region, School, SchoolFacts,
+        SubmitMonthRequest, SubmitMonthsRequest,
     },
     reporting::v1::RenderCountyReportRequest,
 };
@@ -89,6 +89,9 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     for (status, code, reason) in crate::acknowledgements::unwanted(&suite, &county).await {
         expect(status, code, reason);
     }
+    let header = ImportFileHeader { submission: Some(county.submission("files")), annotate: false };
+    let too_large = suite.import(header, &[("a.csv", &vec![b'1'; (16 << 20) + 1])]).await.unwrap_err();
+    expect(too_large, Code::ResourceExhausted, Reason::FileTooLarge);
 
     let suite = suite.restart_with(limited(|setup| setup.limits.max_message_bytes = 1000)).await;
     let too_large = suite.submit(county.submission("large")).await.unwrap_err();
@@ -122,7 +125,7 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     expect(stopping, Code::Unavailable, Reason::Stopping);
 
     // INTERNAL is a defect of ours, which no caller can order.
-    let all = (1..).map_while(|value| Reason::try_from(value).ok()).filter(|reason| *reason != Reason::Internal);
+    let all = (1..100).filter_map(|value| Reason::try_from(value).ok()).filter(|reason| *reason != Reason::Internal);
     assert_eq!(met, all.map(|reason| reason.as_str_name()).collect());
 }
 

@@ -17,6 +17,7 @@ mod errors;
 mod evaluators;
 mod explanations;
 mod facts;
+mod files;
 mod foreign_client;
 mod freshness;
 mod inflow;

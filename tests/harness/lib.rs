@@ -10,12 +10,14 @@ mod program;
 pub mod province;
 pub mod suite;
 mod wait;
+mod workbook;
 
 pub use county::County;
 pub use database::Database;
 pub use program::{Program, python, run, spawn};
 pub use suite::{Setup, Suite};
 pub use wait::{PATIENCE, eventually};
+pub use workbook::Workbook;
 
 /// Makes each named function a test on SQLite and a test on PostgreSQL.
 #[macro_export]

@@ -9,9 +9,11 @@ use junheng_proto::{
         standard_service_client::StandardServiceClient, waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        Held, ImportRegionsRequest, ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
-        check_service_client::CheckServiceClient, registry_service_client::RegistryServiceClient,
-        submission_service_client::SubmissionServiceClient, submit_month_response::Outcome,
+        FileChunk, Held, ImportFileHeader, ImportFileRequest, ImportFileResponse, ImportRegionsRequest,
+        ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
+        check_service_client::CheckServiceClient, file_service_client::FileServiceClient, import_file_request::Part,
+        registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
+        submit_month_response::Outcome,
     },
     reporting::v1::report_service_client::ReportServiceClient,
 };
@@ -162,6 +164,33 @@ impl Suite {
     #[must_use]
     pub fn submissions(&self) -> SubmissionServiceClient<Channel> {
         SubmissionServiceClient::new(self.ingest_channel()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
+    /// A client of the files.
+    #[must_use]
+    pub fn files(&self) -> FileServiceClient<Channel> {
+        FileServiceClient::new(self.ingest_channel()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
+    /// Imports files, in chunks of some thousand bytes.
+    ///
+    /// # Errors
+    ///
+    /// The status, when they were not taken at all.
+    pub async fn import(
+        &self,
+        header: ImportFileHeader,
+        files: &[(&str, &[u8])],
+    ) -> Result<ImportFileResponse, Status> {
+        let mut parts = vec![ImportFileRequest { part: Some(Part::Header(header)) }];
+        for (name, bytes) in files {
+            let chunk = |content: &[u8]| FileChunk { file_name: (*name).to_owned(), content: content.to_vec() };
+            parts.extend(
+                bytes.chunks(7_000).map(|content| ImportFileRequest { part: Some(Part::Chunk(chunk(content))) }),
+            );
+        }
+        let response = self.files().import_file(tokio_stream::iter(parts)).await;
+        response.map(tonic::Response::into_inner)
     }
 
     /// A client of the evaluations.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod file;
+pub mod fuzz;
 mod inflow;
 mod limits;
 mod registry;

@@ -80,7 +80,15 @@ fn a_file_that_is_no_table_is_refused() {
     refused(&of(format!("{HEADER},pupils\n{GOOD},1\n")), &["column_known", "pupils", "学校.csv:1.8"]);
     refused(&of(format!("{HEADER},name\n{GOOD},1\n")), &["column_once"]);
     refused(&of("name\n甲\n"), &["column_required", "school_code"]);
-    refused(&of([HEADER.as_bytes(), b"\n2199000001,\xbc\xd7,211,1,1,1,1\n"].concat()), &["encoding", "学校.csv:2"]);
+    refused(&of([HEADER.as_bytes(), b"\n2199000001,\xff\xff,211,1,1,1,1\n"].concat()), &["encoding", "学校.csv:2"]);
+}
+
+#[test]
+fn a_file_in_gbk_is_read_as_what_it_says() {
+    let run = of([HEADER.as_bytes(), b"\n2199000001,\xbc\xd7,211,1,1,1,1\n"].concat());
+
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("不达标单元1个：甲"), "{}", run.stdout);
 }
 
 #[test]

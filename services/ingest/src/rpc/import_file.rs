@@ -1,11 +1,16 @@
 //! `ImportFile`: takes one county's month as a workbook or as CSV tables, the way `SubmitMonth` takes a message.
 
-use junheng_domain::code::{Month, RegionCode};
+use junheng_domain::{
+    checks::SchoolRow,
+    code::{Month, RegionCode},
+    finding as domain,
+};
 use junheng_proto::ingest::v1::{
     FileReading, Finding, ImportFileHeader, ImportFileRequest, ImportFileResponse, Severity, SubmitMonthRequest,
     SubmitMonthResponse, import_file_request::Part, submit_month_response::Outcome,
 };
 use junheng_runtime::Caller;
+use junheng_store::schools;
 use junheng_wire::{facts, fingerprint, item, name, status::RpcError, violations::Violations};
 use tokio_stream::StreamExt as _;
 use tonic::{Status, Streaming};
@@ -114,8 +119,11 @@ async fn import(
     })
     .await?;
     let county = name::parse_region(&request.region).ok().zip(request.month.parse::<Month>().ok());
-    let origin = fill(&mut request, &mut reading.0, reading.1, county.as_ref());
+    let mut origin = fill(&mut request, &mut reading.0, reading.1, county.as_ref());
     let reading = reading.0;
+    if let Some((county, _)) = county.as_ref().filter(|_| reading.meant().is_some()) {
+        origin.findings.extend(check_names(ingest, county, &reading).await?);
+    }
     let submission = submit_month::submit(ingest, caller, &request, origin).await?;
     let files = reading.sources.iter().map(|source| FileReading {
         file_name: source.name.clone(),
@@ -144,6 +152,22 @@ fn fill(
     findings.extend(meant.map(|(county, month)| reading.check_meant(county, *month)).unwrap_or_default());
     findings.extend(reading.unreadable_codes());
     Origin { findings, places: reading.places.clone(), digest }
+}
+
+/// Holds the names of a template's rows against the registry: who sorts columns apart from each other gives a school another's figures.
+async fn check_names(
+    ingest: &Ingest,
+    county: &RegionCode,
+    reading: &Reading,
+) -> Result<Vec<domain::Finding>, RpcError> {
+    let registered = schools::list_as_of(&ingest.store, county, None).await?;
+    let differs = |row: &SchoolRow| {
+        let school = registered.iter().find(|school| school.code.as_str() == row.code && school.name != row.name)?;
+        let fault = domain::Fault::SchoolNameDiffers { school: (&school.code).into(), name: (&school.name).into() };
+        let path = reading.places.path(&format!("{}.name", row.path));
+        Some(domain::Finding::of(fault, path).of_school(&school.code).found(&row.name))
+    };
+    Ok(reading.registry.iter().filter(|row| !row.name.is_empty()).filter_map(differs).collect())
 }
 
 fn findings(response: &SubmitMonthResponse) -> &[Finding] {

@@ -1,0 +1,83 @@
+//! `junheng template`, `junheng check` and `junheng push` with workbooks.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// The demo's services; ended when dropped.
+struct Demo(Child);
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs a command in a folder: its exit code, what it prints, what it tells.
+fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_junheng")).args(arguments).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_template_is_got_checked_and_pushed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_junheng"))
+        .args(["demo", "--serve", "--output"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let _demo = Demo(child);
+    let found = |line: String| Some(line.split_once("接收服务  ")?.1.trim().to_owned());
+    let server = output.by_ref().map(Result::unwrap).find_map(found).unwrap();
+
+    let (code, _, told) = run(folder.path(), &["template", "210922", "--month", "2025-01", "--server", &server]);
+    assert_eq!((code, told.as_str()), (Some(0), "模板已写入 210922-2025-01-彰武县-报送表.xlsx\n"));
+    // A workbook says itself what county and month it is for.
+    fs::rename(folder.path().join("210922-2025-01-彰武县-报送表.xlsx"), folder.path().join("a.xlsx")).unwrap();
+    let (code, printed, told) = run(folder.path(), &["check", "a.xlsx"]);
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+    assert!(printed.starts_with("210922 2025-01 检查通过：学校"), "{printed}");
+    let (code, printed, told) = run(folder.path(), &["push", "a.xlsx", "--validate-only", "--server", &server]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(printed.starts_with("210922 2025-01 校验通过：学校"), "{printed}");
+    let (code, _, told) = run(folder.path(), &["push", "a.xlsx", "--month", "2025-02", "--server", &server]);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("file_month") && told.contains("填报说明"), "{told}");
+}
+
+#[test]
+fn a_check_needs_no_service_and_sends_the_findings_back_in_a_workbook() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, ..) = encoding_rs::GBK
+        .encode("学校标识码,学校名称,小学在校生,小学班数,图书\n2121000001,第一小学,40,0,约三百\n")
+        .to_owned();
+    fs::write(folder.path().join("s.csv"), &table).unwrap();
+
+    let arguments = ["check", "s.csv", "--county", "210922", "--month", "2024-12", "--annotated", "out.xlsx"];
+    let (code, printed, told) = run(folder.path(), &arguments);
+
+    assert_eq!((code, printed.as_str()), (Some(1), ""));
+    for text in
+        ["文件 s.csv 按 GBK 编码读取", "检查未通过", "number", "s.csv:2.books", "约三百", "s.csv:2.classes_primary"]
+    {
+        assert!(told.contains(text), "{text} in {told}");
+    }
+    let (code, _, told) = run(folder.path(), &["check", "out.xlsx"]);
+    assert_eq!(code, Some(1));
+    for text in ["学校数据!AA5", "学校数据!G5"] {
+        assert!(told.contains(text), "{text} in {told}");
+    }
+    assert_eq!(run(folder.path(), &["check", "none.xlsx"]).0, Some(1));
+    assert_eq!(run(folder.path(), &["check", "s.csv"]).0, Some(2), "no county, no month");
+}
