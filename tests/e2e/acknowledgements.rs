@@ -189,6 +189,7 @@ async fn import(suite: &Suite, county: &County, request_id: &str) {
         parent: county.region.clone(),
         schools: county.schools.clone(),
         request_id: request_id.to_owned(),
+        effective_on: String::new(),
     };
     assert_eq!(suite.registry().import_schools(request).await.unwrap().into_inner().findings, []);
 }

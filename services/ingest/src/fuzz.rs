@@ -16,7 +16,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     file::{self, NamedFile, Reading, Remark, Template},
-    submission::{Origin, decode},
+    submission::{Content, Origin, decode},
 };
 
 /// The submission message: bytes from the wire are decoded, held against the form of a request, and checked.
@@ -26,11 +26,15 @@ use crate::{
 /// When a finding says nothing of its place or its fault.
 pub fn submission(bytes: &[u8]) {
     let Ok(request) = SubmitMonthRequest::decode(bytes) else { return };
-    let Ok(submission) = decode(&request, Origin::default()) else { return };
+    let Ok(sent) = decode(&request, Origin::default()) else { return };
     let standards = Standard::national().unwrap_or_default();
-    let mut findings = submission.findings;
-    findings.extend(check_facts(&submission.schools, &Registry::default(), submission.month));
-    findings.extend(check_items(&submission.items, standards, submission.month));
+    let (schools, items) = match sent.content {
+        Content::Whole { schools, items } => (schools, items),
+        Content::Correction(correction) => correction.lay_over(vec![], vec![]),
+    };
+    let mut findings = sent.findings;
+    findings.extend(check_facts(&schools, &Registry::default(), sent.month));
+    findings.extend(check_items(&items, standards, sent.month));
     assert_told(&findings);
 }
 

@@ -35,7 +35,10 @@ pub fn of_bytes(bytes: &[u8]) -> String {
 /// The digest of all that a submission asks for but which request it is; the order of its schools and items does not matter.
 #[must_use]
 pub fn of_submission(request: &SubmitMonthRequest) -> String {
-    let mut content = SubmitMonthRequest { request_id: String::new(), validate_only: false, ..request.clone() };
+    of_rows(SubmitMonthRequest { request_id: String::new(), validate_only: false, ..request.clone() })
+}
+
+fn of_rows(mut content: SubmitMonthRequest) -> String {
     content.schools.sort_by(|a, b| a.school_code.cmp(&b.school_code));
     content.items.sort_by(|a, b| (&a.item, &a.operand).cmp(&(&b.item, &b.operand)));
     of(&content)
@@ -44,7 +47,7 @@ pub fn of_submission(request: &SubmitMonthRequest) -> String {
 /// The content digest of a month: of its region, month, schools by code and items by id, not of how or by which request it came.
 #[must_use]
 pub fn of_content(region: &RegionCode, month: Month, schools: Vec<SchoolFacts>, items: Vec<CountyItem>) -> String {
-    of_submission(&SubmitMonthRequest {
+    of_rows(SubmitMonthRequest {
         region: name::region(region),
         month: month.to_string(),
         schools,

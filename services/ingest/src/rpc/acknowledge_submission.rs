@@ -15,7 +15,9 @@ use junheng_wire::{fingerprint, name, status::RpcError, violations::Violations};
 use super::write::{Begun, Request, Told, Write};
 use crate::{
     Ingest,
-    submission::{Decision, Kept, Outcome, Submission, check, decode_acknowledgements, given, mark},
+    submission::{
+        Decision, Kept, MAX_ACKNOWLEDGEMENTS, Outcome, Submission, check, decode_acknowledgements, given, mark,
+    },
 };
 
 /// A request whose form is right.
@@ -46,6 +48,12 @@ pub(crate) async fn handle(
     let held = find(transaction, &asked).await?;
     require_waiting(transaction, &held).await?;
     let submission = Submission::of_held(transaction, &held, acknowledgements).await?;
+    if submission.acknowledgements.len() > MAX_ACKNOWLEDGEMENTS {
+        let mut violations = Violations::default();
+        let text = format!("makes the submission have more than {MAX_ACKNOWLEDGEMENTS}");
+        violations.add("acknowledgements", text);
+        violations.finish()?;
+    }
     let findings = check(transaction, ingest.store.standards(), &submission, ingest.clock.now()).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
     let settled = match decision {

@@ -121,8 +121,8 @@ async fn import(
     let county = name::parse_region(&request.region).ok().zip(request.month.parse::<Month>().ok());
     let mut origin = fill(&mut request, &mut reading.0, reading.1, county.as_ref());
     let reading = reading.0;
-    if let Some((county, _)) = county.as_ref().filter(|_| reading.meant().is_some()) {
-        origin.findings.extend(check_names(ingest, county, &reading).await?);
+    if let Some((county, month)) = county.as_ref().filter(|_| reading.meant().is_some()) {
+        origin.findings.extend(check_names(ingest, county, *month, &reading).await?);
     }
     let submission = submit_month::submit(ingest, caller, &request, origin).await?;
     let files = reading.sources.iter().map(|source| FileReading {
@@ -158,11 +158,15 @@ fn fill(
 async fn check_names(
     ingest: &Ingest,
     county: &RegionCode,
+    month: Month,
     reading: &Reading,
 ) -> Result<Vec<domain::Finding>, RpcError> {
     let registered = schools::list_as_of(&ingest.store, county, None).await?;
     let differs = |row: &SchoolRow| {
-        let school = registered.iter().find(|school| school.code.as_str() == row.code && school.name != row.name)?;
+        let school = registered.iter().find(|school| school.code().as_str() == row.code)?.in_month(month)?;
+        if school.name == row.name {
+            return None;
+        }
         let fault = domain::Fault::SchoolNameDiffers { school: (&school.code).into(), name: (&school.name).into() };
         let path = reading.places.path(&format!("{}.name", row.path));
         Some(domain::Finding::of(fault, path).of_school(&school.code).found(&row.name))

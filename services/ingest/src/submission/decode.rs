@@ -19,8 +19,8 @@ use crate::{
     rpc::{MAX_ITEMS, MAX_ROWS, check_text},
 };
 
-/// Acknowledgements that a request may have.
-const MAX_ACKNOWLEDGEMENTS: usize = 1_000;
+/// Acknowledgements that a submission may have.
+pub(crate) const MAX_ACKNOWLEDGEMENTS: usize = 1_000;
 
 /// A request whose form is right.
 pub(crate) struct Sent {
@@ -30,8 +30,8 @@ pub(crate) struct Sent {
     pub(crate) content: Content,
     /// Faults that reading the values found.
     pub(crate) findings: Vec<Finding>,
-    /// Digest of its rows as they were sent.
-    pub(crate) digest_sent: String,
+    /// Digest of its rows as they were sent, where some of them cannot be read.
+    pub(crate) unreadable: Option<String>,
     /// Digest of all that it asks for.
     pub(crate) fingerprint: String,
     pub(crate) acknowledgements: Vec<Acknowledgement>,
@@ -97,8 +97,9 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
     Ok(Sent {
         base_revision: request.base_revision,
         content,
+        unreadable: (!findings.is_empty())
+            .then(|| fingerprint::of_content(&county, month, request.schools.clone(), request.items.clone())),
         findings,
-        digest_sent: fingerprint::of_content(&county, month, request.schools.clone(), request.items.clone()),
         fingerprint,
         acknowledgements,
         places: origin.places,

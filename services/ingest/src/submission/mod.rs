@@ -17,7 +17,7 @@ use junheng_store::{Reads, StoreError, county_items, school_facts, submissions};
 
 pub(crate) use self::{
     check::check,
-    decode::{Sent, decode, decode_acknowledgements, decode_reason},
+    decode::{Content, MAX_ACKNOWLEDGEMENTS, Sent, decode, decode_acknowledgements, decode_reason},
     keep::{Kept, given, keep, mark},
     outcome::{Decision, Outcome},
     whole::{check_base, whole},

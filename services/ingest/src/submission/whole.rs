@@ -16,7 +16,7 @@ use crate::rpc::{MAX_ITEMS, MAX_ROWS};
 
 /// Makes a request the whole month that it asks for.
 pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, RpcError> {
-    let Sent { county, month, base_revision, content, mut findings, digest_sent, acknowledgements, places, .. } = sent;
+    let Sent { county, month, base_revision, content, mut findings, unreadable, acknowledgements, places, .. } = sent;
     check_base(reads, &county, month, base_revision).await?;
     let (schools, items) = match content {
         Content::Whole { schools, items } => (schools, items),
@@ -41,12 +41,10 @@ pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, 
         }
     };
     // What cannot be read in full is not kept, so its digest is that of what was sent.
-    let digest = if findings.is_empty() {
+    let digest = unreadable.unwrap_or_else(|| {
         let schools = schools.iter().map(|row| facts::encode(&row.facts)).collect();
         fingerprint::of_content(&county, month, schools, items.iter().map(|row| item::encode(&row.item)).collect())
-    } else {
-        digest_sent
-    };
+    });
     Ok(Submission { county, month, schools, items, findings, digest, acknowledgements, places })
 }
 
