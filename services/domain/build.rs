@@ -106,7 +106,8 @@ impl Code {
         let title = code_of([zh, en]);
         writeln!(
             self.parameter_rules,
-            "    ParameterRule {{ parameter: Parameter::{variant}, rule: {rule}, name: {name:?}, title: {title}, default: {millionths} }},"
+            "    ParameterRule {{ parameter: Parameter::{variant}, rule: {rule}, name: {name:?}, title: {title}, default: {} }},",
+            separated(millionths)
         )?;
         self.parameter_count += 1;
         Ok(())
@@ -170,4 +171,17 @@ fn camel(id: &str) -> String {
         name.push_str(rest);
     }
     name
+}
+
+/// A number with its thousands apart.
+fn separated(number: i64) -> String {
+    let digits = number.to_string();
+    let mut written = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            written.push('_');
+        }
+        written.push(digit);
+    }
+    written
 }

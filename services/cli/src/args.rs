@@ -138,16 +138,3 @@ mod tests {
         Cli::command().debug_assert();
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_region_is_a_code_or_the_nation() {
-        assert_eq!(region_or_nation("210000").unwrap(), "regions/210000");
-        assert_eq!(region_or_nation("全国").unwrap(), "regions/-");
-        assert_eq!(region_or_nation("-").unwrap(), "regions/-");
-        assert!(region_or_nation("辽宁").is_err());
-    }
-}

@@ -323,3 +323,36 @@ fn decode_findings(json: &str) -> Result<Told, StoreError> {
         Err(error) => Err(StoreError::corrupt(format!("submissions.findings_json: {error}"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use junheng_domain::finding::{Fault, Severity};
+
+    use super::*;
+
+    #[test]
+    fn findings_that_were_kept_before_they_were_told_in_english_are_read() {
+        let json = r#"[{"severity":"warning","rule":"number","path":"a:2.x","school":null,"element":"books","found":"1.5","message":"甲","remedy":"乙"}]"#;
+
+        let told = decode_findings(json).unwrap();
+
+        let finding = &told.findings[0];
+        assert_eq!(
+            (finding.severity, finding.message.as_str(), finding.message_en.as_str()),
+            (Severity::Warning, "甲", "")
+        );
+        assert_eq!((told.groups.len(), told.groups[0].count), (1, 1));
+    }
+
+    #[test]
+    fn of_many_findings_the_first_are_kept_and_all_are_counted() {
+        let finding = |line| Finding::of(Fault::FileRow, format!("a:{line}"));
+        let most: Vec<_> = (0..TOLD_AT_MOST).map(finding).collect();
+        let more: Vec<_> = (0..=TOLD_AT_MOST).map(finding).collect();
+
+        let read = |findings: &[Finding]| decode_findings(&encode_findings(findings).unwrap()).unwrap();
+
+        assert_eq!((read(&most).findings, read(&most).groups[0].count), (most, 2_000));
+        assert_eq!((read(&more).findings.len(), read(&more).groups[0].count), (2_000, 2_001));
+    }
+}

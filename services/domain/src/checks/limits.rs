@@ -8,7 +8,7 @@ use toml::{
 };
 
 use crate::{
-    finding::{Finding, Parameter, Rule, Severity},
+    finding::{Finding, Parameter, ParameterRule, Rule, Severity},
     quantity::Quantity,
 };
 
@@ -48,7 +48,7 @@ impl Default for Limits {
         Self {
             enabled: Rule::all().iter().map(|_| true).collect(),
             severities: Rule::all().iter().map(|rule| rule.severity).collect(),
-            parameters: Parameter::all().iter().map(|parameter| parameter.default()).collect(),
+            parameters: Parameter::all().iter().map(ParameterRule::default).collect(),
         }
     }
 }
@@ -176,7 +176,7 @@ impl Reader {
         }
         let of = |name: &str| {
             let set = limits.parameters.iter().find(|(parameter, _)| named(rule, *parameter) == Some(name));
-            let default = || rule.parameters().find(|parameter| parameter.name == name).map(|found| found.default());
+            let default = || rule.parameters().find(|parameter| parameter.name == name).map(ParameterRule::default);
             set.map(|(_, value)| *value).or_else(default)
         };
         if of("at_least").zip(of("at_most")).is_some_and(|(least, most)| least > most) {
