@@ -62,7 +62,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Regions(args) => regions::run(args).await,
         Command::Province(args) => province::run(args).await,
         Command::Template(args) => template::run(args).await,
-        Command::Check(args) => check::run(args),
+        Command::Check(args) => check::run(&args),
         Command::Push(args) => push::run(args).await,
         Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,

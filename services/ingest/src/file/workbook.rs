@@ -1,7 +1,7 @@
 //! Workbooks (.xlsx) → lines of cells, within limits.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::Cursor,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -110,7 +110,7 @@ fn read_sheet(book: &mut Xlsx<Cursor<&[u8]>>, name: String) -> Result<Sheet, Xls
             outside_columns.get_or_insert((row, column));
             continue;
         }
-        if cell.kind == Kind::Number && percent.contains_key(&(row, column)) {
+        if cell.kind == Kind::Number && percent.contains(&(row, column)) {
             cell = Cell { text: percentage(&cell.text), kind: Kind::Percent };
         }
         if cell.text.chars().count() > MAX_TEXT {
@@ -149,8 +149,8 @@ fn area(dimensions: &Dimensions) -> Area {
 }
 
 /// The cells whose format shows a percentage.
-fn percentages(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<BTreeMap<(u32, u32), ()>, XlsxError> {
-    let mut found = BTreeMap::new();
+fn percentages(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<BTreeSet<(u32, u32)>, XlsxError> {
+    let mut found = BTreeSet::new();
     let mut cells = book.worksheet_cells_reader(name)?;
     let shown: Vec<bool> = cells
         .styles()
@@ -162,7 +162,7 @@ fn percentages(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<BTreeMap<(u
     }
     while let Some((row, column, style)) = cells.next_style_id()? {
         if row < MAX_LINES && column < MAX_COLUMNS && shown.get(style) == Some(&true) {
-            found.insert((row, column), ());
+            found.insert((row, column));
         }
     }
     Ok(found)

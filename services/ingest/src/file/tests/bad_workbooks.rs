@@ -199,12 +199,12 @@ fn ten_thousand_schools_are_read_and_no_more() {
     let rows = |count: usize| {
         let mut book = filled();
         book.change("xl/worksheets/sheet2.xml", |text| {
-            let rows: String = (100..100 + count)
+            let rows: Vec<String> = (100..100 + count)
                 .map(|row| {
                     format!("<row r=\"{row}\"><c r=\"A{row}\"><v>{}</v></c></row>", 2_121_000_000_u64 + row as u64)
                 })
                 .collect();
-            text.replacen("</sheetData>", &format!("{rows}</sheetData>"), 1)
+            text.replacen("</sheetData>", &format!("{}</sheetData>", rows.concat()), 1)
         });
         book.read()
     };
