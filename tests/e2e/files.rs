@@ -44,14 +44,14 @@ fn header(county: &County, request_id: &str) -> ImportFileHeader {
 fn receipt(response: &ImportFileResponse) -> &Receipt {
     match response.submission.as_ref().unwrap().outcome.as_ref().unwrap() {
         Outcome::Receipt(receipt) => receipt,
-        other => panic!("not accepted: {other:#?}"),
+        other @ Outcome::Refusal(_) => panic!("not accepted: {other:#?}"),
     }
 }
 
 fn refusal(response: &ImportFileResponse) -> &Refusal {
     match response.submission.as_ref().unwrap().outcome.as_ref().unwrap() {
         Outcome::Refusal(refusal) => refusal,
-        other => panic!("not refused: {other:#?}"),
+        other @ Outcome::Receipt(_) => panic!("not refused: {other:#?}"),
     }
 }
 
@@ -276,6 +276,10 @@ async fn an_import_of_another_form_is_told_what_is_wrong_with_it(database: Datab
         let status = suite.files().import_file(tokio_stream::iter(parts)).await.unwrap_err();
         assert_fields(&status, &[field]);
     }
+    let rows: Vec<_> = (0..10_000).map(|number| format!("{}\n", 2_199_000_000_u64 + number)).collect();
+    let table = format!("school_code\n{}", rows.concat());
+    let status = suite.import(header(&county, "many"), &[("a.csv", table.as_bytes())]).await.unwrap_err();
+    assert_fields(&status, &["schools"]);
     let mut unnamed = header(&county, "");
     unnamed.submission.as_mut().unwrap().month = "2024".to_owned();
     let status = suite.import(unnamed, &[("a.csv", b"school_code\n2199000001\n")]).await.unwrap_err();

@@ -41,7 +41,7 @@ pub(crate) struct Args {
 }
 
 /// Checks, and tells what was found.
-pub(crate) fn run(args: Args) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let files = File::read_all(&args.files)?;
     let mut months = county_month::gather(&files, args.county.as_ref(), args.month)?;
     if args.annotated.is_some() && months.len() != 1 {
@@ -68,11 +68,11 @@ fn tell(month: &CountyMonth) -> Result<bool, Failure> {
     }
     let label = format!("{} {}", month.county, month.month);
     let refused = error_count(&month.findings) > 0;
-    if !refused {
+    if refused {
+        output::tell(&format!("{label} 检查未通过"));
+    } else {
         let (schools, items) = (month.reading.facts.len(), month.reading.items.len());
         output::print(&format!("{label} 检查通过：学校{schools}所，县级指标要素{items}个"))?;
-    } else {
-        output::tell(&format!("{label} 检查未通过"));
     }
     Findings::made(&month.findings).tell();
     Ok(refused)

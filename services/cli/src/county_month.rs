@@ -80,8 +80,8 @@ fn meant(file: &File) -> Option<(RegionCode, Month)> {
 
 fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
     let names: Vec<String> = files.iter().map(|file| file.name()).collect();
-    let named: Vec<_> = names.iter().zip(files).map(|(name, file)| NamedFile { name, bytes: &file.bytes }).collect();
-    let mut reading = file::read(&named);
+    let contents: Vec<_> = names.iter().zip(files).map(|(name, file)| NamedFile { name, bytes: &file.bytes }).collect();
+    let mut reading = file::read(&contents);
     let mut findings = std::mem::take(&mut reading.findings);
     findings.extend(reading.check_meant(&county, month));
     // A row without a readable code could not even be sent; other attributes are the registry's.

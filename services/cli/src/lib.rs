@@ -68,7 +68,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Regions(args) => regions::run(args).await,
         Command::Province(args) => province::run(args).await,
         Command::Template(args) => template::run(args).await,
-        Command::Check(args) => check::run(args),
+        Command::Check(args) => check::run(&args),
         Command::Push(args) => push::run(args).await,
         Command::Acknowledge(args) => acknowledge::run(args).await,
         Command::Withdraw(args) => withdraw::run(args).await,

@@ -21,8 +21,8 @@ const UNJUDGED_TYPE: &str = "514";
 /// Reads a county's month and finds every fault of it. With an error among the findings the facts are not to be judged.
 pub(crate) fn read(files: &[File], month: Month, standards: &[Arc<Standard>]) -> (CountyFacts, Vec<Finding>) {
     let names: Vec<String> = files.iter().map(File::name).collect();
-    let named: Vec<_> = names.iter().zip(files).map(|(name, file)| NamedFile { name, bytes: &file.bytes }).collect();
-    let Reading { registry, facts, items, mut findings, places, .. } = file::read(&named);
+    let contents: Vec<_> = names.iter().zip(files).map(|(name, file)| NamedFile { name, bytes: &file.bytes }).collect();
+    let Reading { registry, facts, items, mut findings, places, .. } = file::read(&contents);
     let (registered, faults) = checks::check_school_rows(&registry);
     let mut of_checks = faults;
     of_checks.extend(

@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use junheng_domain::{
-    element::Element,
-    school::SchoolType,
-    standard::{OperandKind, Standard},
-};
+use junheng_domain::{element::Element, school::SchoolType, standard::OperandKind};
 use rust_xlsxwriter::{Format, Note, Url, Workbook, XlsxError};
 
 use super::{
     Reading, Template, WorkbookError,
     grid::{Cell, Kind, letters},
-    table::Row,
+    table::{Row, Table},
     template::{
         self, FIRST_ROW, Formats, ITEM_COLUMNS, ItemLine, SCHOOL_COLUMNS, SchoolLine, Value, guide, marked, put,
         write_items, write_schools,
@@ -127,9 +123,9 @@ fn list(
         sheet.write_number(row, 0, number)?;
         sheet.write_string(row, 1, if remark.error { "错误" } else { "警告" })?;
         match spots.get(&remark.path) {
-            Some((of, line, column)) => {
-                let link = format!("internal:'{of}'!{}{}", letters(usize::from(*column)), line + 1);
-                sheet.write_url(row, 2, Url::new(link).set_text(&remark.path))?;
+            Some((of, below, column)) => {
+                let target = format!("internal:'{of}'!{}{}", letters(usize::from(*column)), below + 1);
+                sheet.write_url(row, 2, Url::new(target).set_text(&remark.path))?;
             }
             None => _ = sheet.write_string(row, 2, &remark.path)?,
         }
@@ -138,20 +134,20 @@ fn list(
             sheet.write_string_with_format(row, column, told, &text)?;
         }
     }
-    sheet.set_freeze_panes(3, 0)?;
+    sheet.set_freeze_panes(3, 0)?.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(())
 }
 
 /// Where each cell that was read stands in the workbook.
 fn spots(reading: &Reading) -> BTreeMap<String, Spot> {
     let mut spots = BTreeMap::new();
-    for (row, line) in (FIRST_ROW..).zip(reading.schools_table.iter().flat_map(|table| table.rows())) {
+    for (row, line) in (FIRST_ROW..).zip(reading.schools_table.iter().flat_map(Table::rows)) {
         let first = SCHOOL_COLUMNS.iter().map(|(id, ..)| *id);
         let ids = first.chain(Element::all().map(Element::id));
         spots.insert(line.path(), (template::SCHOOLS, row, 0));
         spots.extend((0..).zip(ids).map(|(column, id)| (line.at(id), (template::SCHOOLS, row, column))));
     }
-    for (row, line) in (FIRST_ROW..).zip(reading.items_table.iter().flat_map(|table| table.rows())) {
+    for (row, line) in (FIRST_ROW..).zip(reading.items_table.iter().flat_map(Table::rows)) {
         spots.insert(line.path(), (template::ITEMS, row, 0));
         spots.extend((0..).zip(ITEM_COLUMNS).map(|(column, (id, ..))| (line.at(id), (template::ITEMS, row, column))));
     }
@@ -177,20 +173,18 @@ fn school_lines(template: &Template, reading: &Reading) -> Vec<SchoolLine> {
 
 fn item_lines(template: &Template, reading: &Reading) -> Vec<ItemLine> {
     let Some(table) = &reading.items_table else { return template::items_of(&template.standards, &[]) };
-    let rules = |item: &str| {
-        template.standards.iter().filter_map(|standard: &std::sync::Arc<Standard>| standard.item(item).cloned()).next()
-    };
+    let rules = |item: &str| template.standards.iter().find_map(|standard| standard.item(item));
     let line = |row: Row<'_>| {
         let rule = rules(row.text("item"));
-        let kind: Option<OperandKind> = rule.as_ref().and_then(|rule| rule.operand(row.text("operand")));
+        let kind: Option<OperandKind> = rule.and_then(|rule| rule.operand(row.text("operand")));
         let title = |column: &str, of: Option<&String>| {
             let told = row.text(column);
             if told.is_empty() { of.cloned().unwrap_or_default() } else { told.to_owned() }
         };
-        let operand = rule.as_ref().and_then(|rule| rule.operand_rule(row.text("operand")));
+        let operand = rule.and_then(|rule| rule.operand_rule(row.text("operand")));
         ItemLine {
             item: row.text("item").to_owned(),
-            item_title: title("item_title", rule.as_ref().map(|rule| &rule.title)),
+            item_title: title("item_title", rule.map(|rule| &rule.title)),
             operand: row.text("operand").to_owned(),
             operand_title: title("operand_title", operand.map(|operand| &operand.title)),
             kind,

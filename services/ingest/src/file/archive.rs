@@ -30,13 +30,13 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<(), Refused> {
     if bytes.starts_with(&COMPOUND_FILE) {
         return Err(if encrypted_package(bytes) { Refused::Encrypted } else { Refused::Old });
     }
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(refused)?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| refused(&error))?;
     if archive.len() > MAX_ENTRIES {
         return Err(Refused::Entries);
     }
     let mut declared = 0_u64;
     for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(refused)?;
+        let entry = archive.by_index_raw(index).map_err(|error| refused(&error))?;
         if entry.encrypted() {
             return Err(Refused::Encrypted);
         }
@@ -48,7 +48,7 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<(), Refused> {
     // A directory can lie.
     let mut left = MAX_EXPANDED_BYTES;
     for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(refused)?;
+        let entry = archive.by_index(index).map_err(|error| refused(&error))?;
         let expanded = copy(&mut entry.take(left + 1), &mut sink()).map_err(|_| Refused::Broken)?;
         left = left.checked_sub(expanded).ok_or(Refused::Expansion)?;
     }
@@ -64,7 +64,7 @@ fn encrypted_package(bytes: &[u8]) -> bool {
     bytes.windows(name.len()).any(|window| window == name)
 }
 
-fn refused(error: ZipError) -> Refused {
+fn refused(error: &ZipError) -> Refused {
     match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Refused::Encrypted,
         _ => Refused::Broken,

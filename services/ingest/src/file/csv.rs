@@ -7,7 +7,7 @@ use super::{
     encoding::{self, Encoding},
     grid::{Cell, Line, Place},
     table::Table,
-    workbook::{MAX_LINES, MAX_TEXT},
+    workbook::{MAX_COLUMNS, MAX_LINES, MAX_TEXT},
 };
 
 /// A CSV file as it was read: its header, and the lines below.
@@ -33,6 +33,10 @@ pub(super) fn read(file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Opt
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = reader.records();
     let header = match records.next() {
+        Some(Ok(header)) if header.len() > MAX_COLUMNS as usize => {
+            findings.push(Finding::of(Fault::SheetSizeColumns { limit: MAX_COLUMNS.into() }, place.line(1)));
+            return None;
+        }
         Some(Ok(header)) if !header.iter().all(|cell| cell.trim().is_empty()) => line(&header),
         _ => {
             findings.push(Finding::of(Fault::FileEmptyHeader, file));
@@ -44,9 +48,14 @@ pub(super) fn read(file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Opt
         match record {
             Ok(record) => {
                 if lines.len() >= MAX_LINES as usize {
-                    let path = place.line(line(&record).number);
+                    let path = place.line(number(&record));
                     findings.push(Finding::of(Fault::SheetSize { limit: MAX_LINES.into() }, path));
                     break;
+                }
+                if record.len() > MAX_COLUMNS as usize {
+                    let fault = Fault::SheetSizeColumns { limit: MAX_COLUMNS.into() };
+                    findings.push(Finding::of(fault, place.line(number(&record))));
+                    continue;
                 }
                 let line = line(&record);
                 if line.cells.iter().any(|cell| cell.text.chars().count() > MAX_TEXT) {
@@ -73,6 +82,10 @@ impl Text {
 }
 
 fn line(record: &csv::StringRecord) -> Line {
+    Line { number: number(record), cells: record.iter().map(Cell::plain).collect() }
+}
+
+fn number(record: &csv::StringRecord) -> u32 {
     let number = record.position().map_or(0, csv::Position::line);
-    Line { number: u32::try_from(number).unwrap_or(u32::MAX), cells: record.iter().map(Cell::plain).collect() }
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -33,10 +33,7 @@ impl Encoding {
 pub(super) fn decode(bytes: &[u8]) -> Result<(String, Encoding), u32> {
     let marked = bytes.strip_prefix(b"\xef\xbb\xbf");
     let bytes = marked.unwrap_or(bytes);
-    let line = |at: usize| {
-        let before = bytes[..at].iter().filter(|byte| **byte == b'\n').count();
-        u32::try_from(before).map_or(u32::MAX, |count| count.saturating_add(1))
-    };
+    let line = |at: usize| u32::try_from(bytes[..at].split(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX);
     let (text, encoding) = match std::str::from_utf8(bytes) {
         Ok(text) => match (marked.is_none() && garbled(text)).then(|| gb18030(bytes)).flatten() {
             Some(meant) => (meant, Encoding::Gb18030),

@@ -104,9 +104,9 @@ impl Reading {
         let columns = if of_items { &columns::ITEMS } else { &columns::SCHOOLS };
         let table = text.table(columns, &mut self.findings);
         if of_items {
-            self.take_items(file, table)
+            self.take_items(file, table);
         } else {
-            self.take_schools(file, table)
+            self.take_schools(file, table);
         }
         Some(encoding)
     }

@@ -1,7 +1,7 @@
 //! Workbooks (.xlsx) → lines of cells, within limits.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::Cursor,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -23,6 +23,10 @@ pub(super) const MAX_LINES: u32 = 10_000;
 pub(super) const MAX_COLUMNS: u32 = 200;
 /// Sheets that are read.
 const MAX_SHEETS: usize = 50;
+/// Cells of a workbook that are kept, with the empty ones before them in their lines.
+const MAX_CELLS: usize = 2_000_000;
+/// Bytes of the texts of a workbook that are kept: a text that is stored once may stand in every cell.
+const MAX_TEXT_BYTES: usize = 32 << 20;
 /// Characters that a cell may have.
 pub(super) const MAX_TEXT: usize = 2_000;
 /// Decimals that a number is taken with: what a formula computes is seldom the decimal number that is meant, to the last bit.
@@ -89,15 +93,35 @@ fn read_sheets(bytes: &[u8]) -> Result<Vec<Sheet>, XlsxError> {
     let mut book = Xlsx::new(Cursor::new(bytes))?;
     let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let names: Vec<String> = sheets.map(|sheet| sheet.name.clone()).take(MAX_SHEETS).collect();
-    names.into_iter().map(|name| read_sheet(&mut book, name)).collect()
+    let mut room = Room { cells: MAX_CELLS, bytes: MAX_TEXT_BYTES };
+    names.into_iter().map(|name| read_sheet(&mut book, name, &mut room)).collect()
 }
 
-fn read_sheet(book: &mut Xlsx<Cursor<&[u8]>>, name: String) -> Result<Sheet, XlsxError> {
+/// What may still be kept of a workbook.
+struct Room {
+    cells: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// Takes room for a text, and for so many cells more in its line; `false` where there is none.
+    fn take(&mut self, cells: usize, text: &str) -> bool {
+        match (self.cells.checked_sub(cells), self.bytes.checked_sub(text.len())) {
+            (Some(cells), Some(bytes)) => {
+                *self = Self { cells, bytes };
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+fn read_sheet(book: &mut Xlsx<Cursor<&[u8]>>, name: String, room: &mut Room) -> Result<Sheet, XlsxError> {
     let place = Place::Sheet(name);
     let percent = percentages(book, place.name())?;
     let mut lines: BTreeMap<u32, Vec<Cell>> = BTreeMap::new();
     let merged = book.merge_cells_by_sheet_name(place.name()).unwrap_or_default();
-    let (mut too_long, mut outside_rows, mut outside_columns) = (vec![], None, None);
+    let (mut too_long, mut outside_rows, mut outside_columns, mut full) = (vec![], None, None, None);
     let mut cells = book.worksheet_cells_reader(place.name())?;
     while let Some(record) = cells.next_cell_with_formula_metadata()? {
         let (row, column) = record.pos;
@@ -110,7 +134,7 @@ fn read_sheet(book: &mut Xlsx<Cursor<&[u8]>>, name: String) -> Result<Sheet, Xls
             outside_columns.get_or_insert((row, column));
             continue;
         }
-        if cell.kind == Kind::Number && percent.contains_key(&(row, column)) {
+        if cell.kind == Kind::Number && percent.contains(&(row, column)) {
             cell = Cell { text: percentage(&cell.text), kind: Kind::Percent };
         }
         if cell.text.chars().count() > MAX_TEXT {
@@ -119,12 +143,19 @@ fn read_sheet(book: &mut Xlsx<Cursor<&[u8]>>, name: String) -> Result<Sheet, Xls
         }
         let line = lines.entry(row).or_default();
         let column = column as usize;
+        if !room.take((column + 1).saturating_sub(line.len()), &cell.text) {
+            full = Some(row);
+            break;
+        }
         if line.len() <= column {
             line.resize(column + 1, Cell::EMPTY);
         }
         line[column] = cell;
     }
     let mut findings = Vec::new();
+    if let Some(row) = full {
+        findings.push(Finding::of(Fault::SheetSizeText, place.line(row + 1)));
+    }
     if let Some(row) = outside_rows {
         findings.push(Finding::of(Fault::SheetSize { limit: MAX_LINES.into() }, place.line(row.saturating_add(1))));
     }
@@ -149,8 +180,8 @@ fn area(dimensions: &Dimensions) -> Area {
 }
 
 /// The cells whose format shows a percentage.
-fn percentages(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<BTreeMap<(u32, u32), ()>, XlsxError> {
-    let mut found = BTreeMap::new();
+fn percentages(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<BTreeSet<(u32, u32)>, XlsxError> {
+    let mut found = BTreeSet::new();
     let mut cells = book.worksheet_cells_reader(name)?;
     let shown: Vec<bool> = cells
         .styles()
@@ -162,7 +193,7 @@ fn percentages(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<BTreeMap<(u
     }
     while let Some((row, column, style)) = cells.next_style_id()? {
         if row < MAX_LINES && column < MAX_COLUMNS && shown.get(style) == Some(&true) {
-            found.insert((row, column), ());
+            found.insert((row, column));
         }
     }
     Ok(found)

@@ -51,9 +51,8 @@ pub(crate) async fn handle(
 
 /// Takes the header and the files, and stops at the first part that is wrong: nothing after it would be understood.
 async fn receive(mut parts: Streaming<ImportFileRequest>) -> Result<(ImportFileHeader, Vec<Upload>), Status> {
-    let header = match parts.try_next().await? {
-        Some(ImportFileRequest { part: Some(Part::Header(header)) }) => header,
-        _ => return Err(invalid("header", "is not the first message").into()),
+    let Some(ImportFileRequest { part: Some(Part::Header(header)) }) = parts.try_next().await? else {
+        return Err(invalid("header", "is not the first message").into());
     };
     let mut uploads: Vec<Upload> = Vec::new();
     let mut total = 0;

@@ -10,7 +10,9 @@ const LINE: Color = Color::RGB(0x00BF_BFBF);
 pub(in super::super) struct Formats {
     /// Title of a sheet.
     pub(in super::super) title: Format,
-    /// Note above a heading, text of the guide.
+    /// Text of the guide.
+    pub(in super::super) told: Format,
+    /// Note above a heading.
     pub(in super::super) note: Format,
     /// Heading.
     pub(in super::super) heading: Format,
@@ -38,6 +40,7 @@ impl Formats {
         let open = || cell().set_unlocked();
         Self {
             title: Format::new().set_bold().set_font_size(13),
+            told: Format::new().set_text_wrap().set_align(FormatAlign::Top),
             note: Format::new()
                 .set_font_size(9)
                 .set_font_color(Color::Gray)

@@ -15,7 +15,8 @@ const VERSION_LABEL: &str = "模板版本";
 
 pub(in super::super) fn write(sheet: &mut Worksheet, formats: &Formats, template: &Template) -> Result<(), XlsxError> {
     sheet.set_name(GUIDE)?.set_column_width(0, 16)?.set_column_width(1, 90)?;
-    let title = format!("{}{}月报送表", template.county_name, template.month);
+    let day = template.month.first_day();
+    let title = format!("{}{}年{}月报送表", template.county_name, day.year(), day.month());
     sheet.write_string_with_format(0, 0, title, &formats.title)?;
     let standards: Vec<_> = template.standards.iter().map(|standard| standard.title.as_str()).collect();
     let facts = [
@@ -44,9 +45,10 @@ pub(in super::super) fn write(sheet: &mut Worksheet, formats: &Formats, template
         "保存为 .xlsx 后报送；也可以先用 junheng check 检查，或以“只校验”方式提交。".to_owned(),
     ];
     for (number, text) in (1..).zip(how) {
-        sheet.write_string_with_format(row, 0, format!("{number}"), &formats.note)?;
-        sheet.write_string_with_format(row, 1, text, &formats.note)?;
+        sheet.write_string_with_format(row, 0, format!("{number}"), &formats.told)?;
+        sheet.write_string_with_format(row, 1, text, &formats.told)?;
         row += 1;
     }
+    sheet.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(())
 }

@@ -186,6 +186,21 @@ fn data_outside_the_table_is_told_and_takes_no_memory() {
 }
 
 #[test]
+fn a_text_that_is_stored_once_does_not_fill_the_memory_from_every_cell() {
+    let mut book = filled();
+    book.change("xl/sharedStrings.xml", |text| {
+        text.replacen("<si>", &format!("<si><t>{}</t></si><si>", "长".repeat(2000)), 1)
+    });
+    book.change("xl/worksheets/sheet2.xml", |text| {
+        let cells = |row: usize| "<c t=\"s\"><v>0</v></c>".repeat(100) + &format!("<!-- {row} -->");
+        let rows: Vec<_> = (100..200).map(|row| format!("<row r=\"{row}\">{}</row>", cells(row))).collect();
+        text.replacen("</sheetData>", &format!("{}</sheetData>", rows.concat()), 1)
+    });
+
+    assert!(book.findings().iter().any(|(rule, _)| rule == "sheet_size"));
+}
+
+#[test]
 fn a_text_without_end_and_a_control_character_are_told() {
     let mut book = filled();
     book.text(SCHOOLS, "B6", &"长".repeat(2001));
@@ -199,12 +214,12 @@ fn ten_thousand_schools_are_read_and_no_more() {
     let rows = |count: usize| {
         let mut book = filled();
         book.change("xl/worksheets/sheet2.xml", |text| {
-            let rows: String = (100..100 + count)
+            let rows: Vec<String> = (100..100 + count)
                 .map(|row| {
                     format!("<row r=\"{row}\"><c r=\"A{row}\"><v>{}</v></c></row>", 2_121_000_000_u64 + row as u64)
                 })
                 .collect();
-            text.replacen("</sheetData>", &format!("{rows}</sheetData>"), 1)
+            text.replacen("</sheetData>", &format!("{}</sheetData>", rows.concat()), 1)
         });
         book.read()
     };
