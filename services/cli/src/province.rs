@@ -250,14 +250,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_is_a_code_or_the_nation() {
-        assert_eq!(region("210000").unwrap(), "regions/210000");
-        assert_eq!(region("全国").unwrap(), "regions/-");
-        assert_eq!(region("-").unwrap(), "regions/-");
-        assert!(region("辽宁").is_err());
-    }
-
-    #[test]
     fn a_share_without_units_is_none() {
         assert_eq!(share([(Some(0), Some(0))].into_iter()), "—");
         assert_eq!(share([(Some(3), Some(1)), (Some(1), None)].into_iter()), "25.00%");
