@@ -9,8 +9,9 @@ use junheng_e2e::{
 };
 use junheng_proto::ingest::v1::{
     Change, GetReportingCalendarRequest, GetReportingStatusRequest, GetReportingStatusResponse, ImportRegionsRequest,
-    ListChangesRequest, ListChangesResponse, ReportingState, ReportingTotals, SetReportingCalendarRequest,
-    SetReportingCalendarResponse, SubmissionState, inflow_service_client::InflowServiceClient,
+    ListChangesRequest, ListChangesResponse, MonthReporting, ReportingState, ReportingTotals,
+    SetReportingCalendarRequest, SetReportingCalendarResponse, SubmissionState,
+    inflow_service_client::InflowServiceClient,
 };
 use tokio::task::JoinSet;
 use tonic::{Code, Status, transport::Channel};
@@ -120,7 +121,7 @@ fn of_month(region: &str, month: &str) -> GetReportingStatusRequest {
 
 fn states(response: &GetReportingStatusResponse) -> BTreeMap<String, Vec<ReportingState>> {
     let rows = response.counties.iter();
-    rows.map(|county| (county.region.clone(), county.months.iter().map(|month| month.state()).collect())).collect()
+    rows.map(|county| (county.region.clone(), county.months.iter().map(MonthReporting::state).collect())).collect()
 }
 
 fn total<'a>(response: &'a GetReportingStatusResponse, region: &str, month: &str) -> &'a ReportingTotals {

@@ -134,6 +134,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_region_is_a_code_or_the_nation() {
+        assert_eq!(region_or_nation("210000").unwrap(), "regions/210000");
+        assert_eq!(region_or_nation("全国").unwrap(), "regions/-");
+        assert_eq!(region_or_nation("-").unwrap(), "regions/-");
+        assert!(region_or_nation("辽宁").is_err());
+    }
+
+    #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }

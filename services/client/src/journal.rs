@@ -58,12 +58,12 @@ pub struct Journal {
 #[derive(Debug)]
 struct Kept {
     file: File,
-    months: BTreeMap<Month, Sent>,
+    months: BTreeMap<CountyMonth, Sent>,
 }
 
 /// Whose month it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Month {
+struct CountyMonth {
     endpoint: String,
     region: String,
     month: String,
@@ -97,7 +97,7 @@ enum State {
 struct Line {
     state: State,
     #[serde(flatten)]
-    month: Month,
+    month: CountyMonth,
     #[serde(flatten)]
     content: Content,
 }
@@ -105,7 +105,7 @@ struct Line {
 /// A month that was begun.
 #[derive(Debug)]
 pub(crate) struct Begun {
-    month: Month,
+    month: CountyMonth,
     content: Content,
 }
 
@@ -138,7 +138,7 @@ impl Journal {
     /// request's own or a new one. It is on the disk when this returns.
     pub(crate) fn begin(&self, endpoint: &str, request: &SubmitMonthRequest) -> Result<Begun, JournalError> {
         let month =
-            Month { endpoint: endpoint.to_owned(), region: request.region.clone(), month: request.month.clone() };
+            CountyMonth { endpoint: endpoint.to_owned(), region: request.region.clone(), month: request.month.clone() };
         let content = fingerprint(request);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if request.request_id.is_empty()
@@ -183,7 +183,7 @@ fn encode(line: &Line) -> io::Result<String> {
     Ok(serde_json::to_string(line)? + "\n")
 }
 
-fn read(bytes: &[u8], path: &Path) -> Result<BTreeMap<Month, Sent>, JournalError> {
+fn read(bytes: &[u8], path: &Path) -> Result<BTreeMap<CountyMonth, Sent>, JournalError> {
     let mut months = BTreeMap::new();
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate().peekable();
     while let Some((index, line)) = lines.next() {
@@ -197,7 +197,7 @@ fn read(bytes: &[u8], path: &Path) -> Result<BTreeMap<Month, Sent>, JournalError
     Ok(months)
 }
 
-fn take(months: &mut BTreeMap<Month, Sent>, line: Line) {
+fn take(months: &mut BTreeMap<CountyMonth, Sent>, line: Line) {
     let sent = months.entry(line.month.clone()).or_default();
     match line.state {
         State::Begun => sent.begun.push(line.content),
@@ -211,7 +211,7 @@ fn take(months: &mut BTreeMap<Month, Sent>, line: Line) {
 }
 
 /// Writes what matters into a new file, which takes the place of the old one whole or not at all.
-fn compact(path: &Path, months: &BTreeMap<Month, Sent>) -> io::Result<File> {
+fn compact(path: &Path, months: &BTreeMap<CountyMonth, Sent>) -> io::Result<File> {
     let mut text = String::new();
     for (month, sent) in months {
         let line = |state, content: &Content| encode(&Line { state, month: month.clone(), content: content.clone() });

@@ -174,7 +174,7 @@ pub async fn count_by_state(
     counties: &[RegionCode],
 ) -> Result<BTreeMap<(RegionCode, String), u64>, StoreError> {
     let db = reads.connection();
-    let mut counts = BTreeMap::new();
+    let mut found = BTreeMap::new();
     for chunk in chunks(counties) {
         let sql = format!(
             "SELECT county_code, state, COUNT(*) FROM submissions WHERE county_code IN ({}) GROUP BY county_code, state",
@@ -182,12 +182,12 @@ pub async fn count_by_state(
         );
         let codes = chunk.iter().map(|county| county.as_str().into());
         for row in db.query_all_raw(statement(db, &sql, codes)).await? {
-            let (county, state, count): (String, String, i64) =
+            let (county, state, number_of): (String, String, i64) =
                 (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-            counts.insert((parse(&county, "submissions.county_code")?, state), number(count, "submissions")?);
+            found.insert((parse(&county, "submissions.county_code")?, state), number(number_of, "submissions")?);
         }
     }
-    Ok(counts)
+    Ok(found)
 }
 
 /// Lists the revisions of these counties that became known after `after` and by `to`, in the order of `known_at`, county, month and number;

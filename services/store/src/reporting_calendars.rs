@@ -60,10 +60,10 @@ pub async fn list(
         // Later ones take the place of earlier ones.
         newest.extend(rows.into_iter().map(|row| ((row.region_code.clone(), row.from_month), row)));
     }
-    newest.into_values().map(decode).collect()
+    newest.values().map(decode).collect()
 }
 
-fn decode(row: reporting_calendars::Model) -> Result<CalendarEntry, StoreError> {
+fn decode(row: &reporting_calendars::Model) -> Result<CalendarEntry, StoreError> {
     let day = |day: i32| {
         let day = number(day, "reporting_calendars.due_day")?;
         DueDay::new(day).map_err(|error| StoreError::corrupt(format!("reporting_calendars.due_day: {error}")))

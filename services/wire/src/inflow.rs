@@ -89,11 +89,10 @@ impl Resume {
     #[must_use]
     pub fn token(&self) -> String {
         let region = self.region.as_ref().map_or("-", RegionCode::as_str);
-        let mut token = format!("{region}.{}.{}", self.counties, self.to.as_millisecond());
-        if let Some((known_at, county, month, number)) = &self.place {
-            token += &format!(".{}.{county}.{month}.{number}", known_at.as_millisecond());
-        }
-        token
+        let place = self.place.as_ref().map(|(known_at, county, month, number)| {
+            format!(".{}.{county}.{month}.{number}", known_at.as_millisecond())
+        });
+        format!("{region}.{}.{}{}", self.counties, self.to.as_millisecond(), place.unwrap_or_default())
     }
 
     /// Reads a token; `None`: it is none.
