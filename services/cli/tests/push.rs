@@ -60,9 +60,10 @@ impl Demo {
     /// The packaged schools, as many rows of them as wanted, in a file of their own.
     fn schools(&self, name: &str, wanted: impl Fn(usize) -> bool) -> String {
         let packaged = fs::read_to_string(self.folder.path().join("210922-2024-12-学校.csv")).unwrap();
-        let rows = packaged.lines().enumerate().filter(|(row, _)| *row == 0 || wanted(*row));
+        let rows: Vec<&str> =
+            packaged.lines().enumerate().filter(|(row, _)| *row == 0 || wanted(*row)).map(|(_, row)| row).collect();
         let path: PathBuf = self.folder.path().join(name);
-        fs::write(&path, rows.map(|(_, row)| format!("{row}\n")).collect::<String>()).unwrap();
+        fs::write(&path, rows.join("\n")).unwrap();
         path.to_str().unwrap().to_owned()
     }
 }

@@ -11,8 +11,10 @@ use std::{
 use futures::{StreamExt as _, stream};
 use junheng_client::{Client, ClientError, Journal, Outcome, Policy};
 use junheng_proto::ingest::v1::{
-    GetSubmissionRequest, GetSubmissionResponse, ListSubmissionsRequest, ListSubmissionsResponse, Receipt, Refusal,
-    SubmitMonthRequest, SubmitMonthResponse, SubmitMonthsRequest, SubmitMonthsResponse,
+    AcknowledgeSubmissionRequest, AcknowledgeSubmissionResponse, GetFactsRequest, GetFactsResponse,
+    GetSubmissionRequest, GetSubmissionResponse, Held, ListSubmissionsRequest, ListSubmissionsResponse, Receipt,
+    Refusal, SubmitMonthRequest, SubmitMonthResponse, SubmitMonthsRequest, SubmitMonthsResponse, WithdrawMonthRequest,
+    WithdrawMonthResponse, acknowledge_submission_response,
     submission_service_server::{SubmissionService, SubmissionServiceServer},
     submit_month_response::Outcome as Answer,
 };
@@ -51,6 +53,7 @@ impl SubmissionService for Scripted {
         self.at_once.lock().unwrap().0 -= 1;
         let outcome = match request.month.as_str() {
             "refused" => Some(Answer::Refusal(Refusal::default())),
+            "held" => Some(Answer::Held(Held { submission: request.month, ..Held::default() })),
             "nothing" => None,
             _ => Some(Answer::Receipt(Receipt { submission: request.month, ..Receipt::default() })),
         };
@@ -64,6 +67,31 @@ impl SubmissionService for Scripted {
         _: Request<tonic::Streaming<SubmitMonthsRequest>>,
     ) -> Result<Response<Self::SubmitMonthsStream>, Status> {
         Ok(Response::new(stream::empty()))
+    }
+
+    async fn acknowledge_submission(
+        &self,
+        request: Request<AcknowledgeSubmissionRequest>,
+    ) -> Result<Response<AcknowledgeSubmissionResponse>, Status> {
+        let request = request.into_inner();
+        self.seen.lock().unwrap().push(request.request_id);
+        if let Some(status) = self.statuses.lock().unwrap().pop() {
+            return Err(status);
+        }
+        let receipt = Receipt { submission: request.name, ..Receipt::default() };
+        let outcome = Some(acknowledge_submission_response::Outcome::Receipt(receipt));
+        Ok(Response::new(AcknowledgeSubmissionResponse { outcome }))
+    }
+
+    async fn withdraw_month(
+        &self,
+        _: Request<WithdrawMonthRequest>,
+    ) -> Result<Response<WithdrawMonthResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn get_facts(&self, _: Request<GetFactsRequest>) -> Result<Response<GetFactsResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
     }
 
     async fn get_submission(
@@ -284,4 +312,24 @@ async fn progress_counts_what_became_of_months() {
     let last = submitted.last().unwrap().progress;
     assert_eq!((last.accepted, last.refused, last.failed), (2, 1, 1));
     assert!(last.bytes > 0 && last.bytes > submitted[0].progress.bytes);
+}
+
+#[tokio::test]
+async fn a_held_month_is_no_error_and_its_acknowledgement_is_repeated_under_one_id() {
+    let service = Scripted::default();
+    let client = client(&service, Duration::from_secs(5)).await;
+    let outcome = client.submit_month(month("held")).await.unwrap();
+    let Outcome::Held(held) = outcome else { panic!("{outcome:?}") };
+    service.seen.lock().unwrap().clear();
+    service.statuses.lock().unwrap().push(Status::unavailable("busy"));
+
+    let request = AcknowledgeSubmissionRequest {
+        name: held.submission,
+        request_id: "acknowledge".to_owned(),
+        ..AcknowledgeSubmissionRequest::default()
+    };
+    let outcome = client.acknowledge_submission(request).await.unwrap();
+
+    assert!(matches!(outcome, Outcome::Accepted(receipt) if receipt.submission == "held"));
+    assert_eq!(*service.seen.lock().unwrap(), ["acknowledge", "acknowledge"]);
 }

@@ -237,7 +237,7 @@ async fn a_withdrawal_is_a_revision_that_ends_what_was_reported(database: Databa
     let newest = submissions::find_newest(&store, &county, december, None).await.unwrap().unwrap();
     assert_eq!(newest.state.revision(), Some(4));
     assert_eq!(submissions::list_months(&store, &county, month("2024-01"), december).await.unwrap(), []);
-    assert!(submissions::list_reported(&store, &[county.clone()], december).await.unwrap().is_empty());
+    assert!(submissions::list_reported(&store, std::slice::from_ref(&county), december).await.unwrap().is_empty());
     let (transaction, known_at) = begin(&store, 5_000).await;
     assert_eq!(marks::mark_accepted(&transaction, &county, december, december, known_at, "").await.unwrap(), 0);
     submissions::insert_accepted(&transaction, &submission("2024-12", known_at)).await.unwrap();
