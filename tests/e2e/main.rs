@@ -38,6 +38,7 @@ mod registry;
 mod repeated_requests;
 mod replicas;
 mod school_history;
+mod school_moves;
 mod schools_of_a_submission;
 mod standards;
 mod standards_in_force;

@@ -108,13 +108,13 @@ fn what_happens_to_schools_is_recorded_and_shown() {
          2024-12-01,2121000025,merged,,,2121000099,教发〔2024〕1号\n",
     );
 
-    let (refused, _, faults) = register(&demo, &["schools", "record", &faulty, "--county", "210922"]);
+    let (refused, _, told) = register(&demo, &["schools", "record", &faulty, "--county", "210922"]);
     let validated = register(&demo, &["schools", "record", &good, "--county", "210922", "--validate-only"]);
     let recorded = register(&demo, &["schools", "record", &good, "--county", "210922"]);
     let (_, shown, _) = register(&demo, &["schools", "show", "210922", "2121000025"]);
     let (_, json, _) = register(&demo, &["schools", "show", "210922", "2121000099", "--json"]);
 
-    assert!(!refused && faults.contains("错误.csv:3  学校2121999999没有登记"), "{faults}");
+    assert!(!refused && told.contains("错误.csv:3  学校2121999999没有登记"), "{told}");
     assert_eq!(validated.1, "210922：可以登记变更2项，重新评估的月份：2024-12\n", "{}", validated.2);
     assert_eq!(recorded.1, "210922：已登记变更2项，重新评估的月份：2024-12\n", "{}", recorded.2);
     for text in ["210922，2121000025", "2024-12-01  2121000025  并入  210922，2121000099  教发〔2024〕1号", "后续："]

@@ -122,6 +122,12 @@ impl fmt::Debug for SchoolCode {
     }
 }
 
+/// Reads a day as it is written everywhere, `2019-09-01`: four digits of the year, so that days sort as their texts do.
+#[must_use]
+pub fn parse_day(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|day: &Date| day.to_string() == text && text.len() == 10)
+}
+
 /// The day that an instant falls on, in Asia/Shanghai (UTC+8 all year).
 #[must_use]
 pub fn day_at(instant: Timestamp) -> Date {
@@ -232,6 +238,14 @@ impl fmt::Display for Month {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_has_four_digits_of_the_year_and_no_time() {
+        assert_eq!(parse_day("2019-09-01"), Date::new(2019, 9, 1).ok());
+        for text in ["", "2019-9-1", "2019-09-31", "20190901", "-000001-01-01", "2019-09-01T00:00", "2019-09-01 "] {
+            assert_eq!(parse_day(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn the_level_and_the_parent_follow_from_the_digits() {

@@ -71,7 +71,7 @@ pub async fn list(
         .order_by_asc(school_events::Column::SchoolCode)
         .all(reads.connection())
         .await?;
-    rows.into_iter().map(decode).collect()
+    rows.iter().map(decode).collect()
 }
 
 fn encode(county: &RegionCode, known_at: Timestamp, sequence: i32, event: &SchoolEvent) -> school_events::ActiveModel {
@@ -150,7 +150,7 @@ fn active(row: school_events::Model) -> school_events::ActiveModel {
     }
 }
 
-fn decode(row: school_events::Model) -> Result<Recorded, StoreError> {
+fn decode(row: &school_events::Model) -> Result<Recorded, StoreError> {
     let absent = |column: &str| StoreError::corrupt(format!("school_events.{column}: absent of {}", row.kind));
     let name = || row.name.clone().ok_or_else(|| absent("name"));
     let school_type = || {

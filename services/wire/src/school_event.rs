@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use junheng_domain::{
-    code::{RegionCode, SchoolCode},
+    code::{RegionCode, SchoolCode, parse_day},
     history::{Attributes, Change, Link, LinkKind, SchoolEvent, SchoolRef},
     school::{Group, SchoolType, URBAN_RURAL_CODES},
 };
@@ -26,14 +26,13 @@ pub fn decode(
     violations: &mut Violations,
 ) -> Option<SchoolEvent> {
     let school = own_school(&message.school, county, &format!("{path}.school"), violations);
-    let day = violations.take(&format!("{path}.date"), message.date.parse::<Date>().map_err(|_| "no date"));
+    let day = violations.take(&format!("{path}.date"), parse_day(&message.date).ok_or("no date"));
     text(&message.document, &format!("{path}.document"), true, violations);
-    let change = match &message.change {
-        Some(change) => decode_change(change, county, path, violations),
-        None => {
-            violations.add(&format!("{path}.change"), "is missing");
-            None
-        }
+    let change = if let Some(change) = &message.change {
+        decode_change(change, county, path, violations)
+    } else {
+        violations.add(&format!("{path}.change"), "is missing");
+        None
     };
     Some(SchoolEvent { school: school?, day: day?, document: message.document.trim().to_owned(), change: change? })
 }

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use jiff::civil::Date;
 use junheng_domain::{
     checks::{SchoolRow, check_school_rows},
-    code::{RegionCode, SchoolCode},
+    code::{RegionCode, SchoolCode, parse_day},
     finding::{Fault, Finding, Term},
     history::{Attributes, Change, SchoolEvent},
     school::School,
@@ -162,7 +161,7 @@ fn event<'a>(path: &str, cell: impl Fn(&str) -> &'a str, findings: &mut Vec<Find
         let finding = Finding::of(fault, format!("{path}.{field}")).of_school_written(cell("school_code"));
         findings.push(finding.found(cell(field)));
     };
-    let day: Option<Date> = cell("date").parse().ok();
+    let day = parse_day(cell("date"));
     if day.is_none() {
         add("date", Fault::Date { what: Term::new("变更日期", "The day of the event") });
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::{
-    code::SchoolCode,
+    code::{SchoolCode, parse_day},
     finding::{Fault, Finding, Term},
     school::{Group, GroupRole, School, SchoolType, URBAN_RURAL_CODES},
 };
@@ -82,7 +82,7 @@ fn check_row(row: &SchoolRow, findings: &mut Vec<Finding>) -> Option<School> {
         add("group_role", Fault::GroupRole, &row.group_role);
     }
     let mut day = |field: &str, what: Term, text: &str| -> Option<Date> {
-        let date = text.parse().ok();
+        let date = parse_day(text);
         if date.is_none() && !text.is_empty() {
             add(field, Fault::Date { what }, text);
         }

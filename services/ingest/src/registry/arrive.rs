@@ -2,12 +2,12 @@
 //!
 //! It has closed in the county that it left by then, so that no month ever counts it twice. What is done already is not done again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use junheng_domain::{
     code::{RegionCode, SchoolCode},
-    history::{self, Attributes, Change, SchoolEvent},
+    history::{self, Attributes, Change, SchoolEvent, SchoolHistory},
 };
 use junheng_runtime::Caller;
 use junheng_store::{StoreError, audit, clock, school_events, schools};
@@ -62,7 +62,7 @@ async fn departed(
     let moving = events.iter().filter(|event| event.change == Change::MovedTo(to.clone()));
     for SchoolEvent { school, day, document, .. } in moving {
         let held = schools::find(&ingest.store, from, school, None).await?;
-        let last = held.iter().flat_map(|held| held.periods()).find(|period| period.to == Some(*day));
+        let last = held.iter().flat_map(SchoolHistory::periods).find(|period| period.to == Some(*day));
         arrivals.extend(last.map(|last| Arrival {
             school: school.clone(),
             day: *day,
@@ -84,15 +84,15 @@ async fn open(
     let transaction = ingest.store.begin_write().await?;
     let known_at = clock::advance(&transaction, to, ingest.clock.now()).await?;
     let recorded = school_events::list(&transaction, to, None).await?;
-    let recorded: BTreeMap<(&SchoolCode, Date), ()> = recorded
+    let recorded: BTreeSet<(&SchoolCode, Date)> = recorded
         .iter()
         .filter(|one| one.event.change == Change::MovedFrom(from.clone()))
-        .map(|one| ((&one.event.school, one.event.day), ()))
+        .map(|one| (&one.event.school, one.event.day))
         .collect();
     let mut county = County::read(&transaction, to).await?;
     let mut events = vec![];
     for Arrival { school, day, document, attributes } in arrivals {
-        if recorded.contains_key(&(&school, day)) {
+        if recorded.contains(&(&school, day)) {
             continue;
         }
         // Where the county registered it by itself meanwhile, it is open there as it should be.

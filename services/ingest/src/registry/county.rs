@@ -41,7 +41,7 @@ impl County {
             .collect()
     }
 
-    /// A school belongs to one county in a month: finds those that would be open in a month in which another county holds them open.
+    /// A school belongs to one county in a month: finds those that would newly be open in a month in which another county holds them open.
     /// `path_of` says where a school stands.
     pub(crate) async fn check_elsewhere(
         &self,
@@ -53,8 +53,10 @@ impl County {
         let elsewhere = schools::list_elsewhere(reads, &self.code, &codes).await?;
         let foreign = changed.iter().filter_map(|history| {
             let code = history.code();
-            let mut held = elsewhere.get(code)?.iter();
-            let (other, _) = held.find(|(_, held)| held.meets_in_a_month(history))?;
+            // What was registered so before is not the fault of this change.
+            let met_before = |held| self.before.get(code).is_some_and(|before| before.meets_in_a_month(held));
+            let meets = |held| history.meets_in_a_month(held) && !met_before(held);
+            let (other, _) = elsewhere.get(code)?.iter().find(|(_, held)| meets(held))?;
             Some(checks::held_elsewhere(&path_of(code), code, other))
         });
         Ok(foreign.collect())

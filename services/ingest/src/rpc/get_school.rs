@@ -24,6 +24,8 @@ struct Held {
     schools: BTreeMap<SchoolCode, SchoolHistory>,
     /// Those that the histories bear out.
     events: Vec<Recorded>,
+    /// The links of all events, also of those that are not borne out: where to look further.
+    traces: Vec<Link>,
 }
 
 #[tracing::instrument(name = "ingest.get_school", skip_all, fields(caller.subject = %caller.subject))]
@@ -40,20 +42,18 @@ pub(crate) async fn handle(
     let (county, code) = parsed.ok_or_else(missing)?;
     let own = SchoolRef { county: county.clone(), school: code.clone() };
     let mut counties = BTreeMap::new();
-    let (before, after) = loop {
-        // Every county that the lineage leads to, until it leads to no further one.
-        let links = all_links(&counties);
-        let (before, after) = (predecessors(&links, &own), successors(&links, &own));
-        let next = [&before, &after].into_iter().flatten().flat_map(|link| [&link.from.county, &link.to.county]);
-        let next = next.chain([&county]).find(|county| !counties.contains_key(*county)).cloned();
-        let Some(next) = next else { break (before, after) };
+    // Every county that the lineage leads to, until it leads to no further one.
+    while let Some(next) = unread(&counties, &own) {
         if let Some(instant) = instant {
             close(ingest, caller, &next, instant).await?;
         }
         let reads = ingest.store.begin_read().await?;
         counties.insert(next.clone(), read(&reads, &next, instant).await?);
         reads.finish().await?;
-    };
+    }
+    let borne_out = |(county, held): (&RegionCode, &Held)| links(county, held.events.iter().map(|one| &one.event));
+    let links = once(counties.iter().flat_map(borne_out).collect());
+    let (before, after) = (predecessors(&links, &own), successors(&links, &own));
     let held = counties.get(&county).ok_or_else(missing)?;
     let history = held.schools.get(&code).ok_or_else(missing)?;
     let today = day_at(instant.unwrap_or_else(|| ingest.clock.now()));
@@ -86,15 +86,22 @@ async fn read(reads: &ReadTransaction, county: &RegionCode, instant: Option<Time
     let schools = schools::list_as_of(reads, county, instant).await?;
     let schools: BTreeMap<_, _> = schools.into_iter().map(|history| (history.code().clone(), history)).collect();
     let mut events = school_events::list(reads, county, instant).await?;
+    let traces = links(county, events.iter().map(|one| &one.event));
     events.retain(|one| schools.get(&one.event.school).is_some_and(|history| history.bears_out(&one.event)));
-    Ok(Held { schools, events })
+    Ok(Held { schools, events, traces })
 }
 
-/// The links of all counties, each once: both counties of a move tell of it.
-fn all_links(counties: &BTreeMap<RegionCode, Held>) -> Vec<Link> {
-    let of_county = |(county, held): (&RegionCode, &Held)| links(county, held.events.iter().map(|one| &one.event));
-    let mut all: Vec<Link> = counties.iter().flat_map(of_county).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+/// A county that the traces lead to and that is not read yet; the school's own first of all.
+fn unread(counties: &BTreeMap<RegionCode, Held>, own: &SchoolRef) -> Option<RegionCode> {
+    let traces = once(counties.values().flat_map(|held| held.traces.clone()).collect());
+    let reached = [predecessors(&traces, own), successors(&traces, own)].into_iter().flatten();
+    let reached = reached.flat_map(|link| [link.from.county, link.to.county]);
+    [own.county.clone()].into_iter().chain(reached).find(|county| !counties.contains_key(county))
+}
+
+/// Each link once: both counties of a move tell of it.
+fn once(mut links: Vec<Link>) -> Vec<Link> {
+    links.sort_unstable();
+    links.dedup();
+    links
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use junheng_domain::{
     checks::{SchoolRow, check_school_rows, contradicts},
-    code::{RegionCode, SchoolCode, day_at},
+    code::{RegionCode, SchoolCode, day_at, parse_day},
     finding::error_count,
     history::{Contradiction, SchoolEvent, SchoolHistory, record},
     school::School,
@@ -90,7 +90,7 @@ fn decode(request: &ImportSchoolsRequest) -> Result<(RegionCode, Vec<SchoolRow>,
     }
     let effective_on = match request.effective_on.as_str() {
         "" => None,
-        day => violations.take("effective_on", day.parse::<Date>().map_err(|_| "no date")),
+        day => violations.take("effective_on", parse_day(day).ok_or("no date")),
     };
     violations.finish()?;
     let county = county.ok_or_else(|| RpcError::Missing { resource: request.parent.clone() })?;

@@ -1,8 +1,7 @@
 //! `ListSchools`: the schools of a county by code, as they are on a day and as they were known at an instant.
 
-use jiff::civil::Date;
 use junheng_domain::{
-    code::{SchoolCode, day_at},
+    code::{SchoolCode, day_at, parse_day},
     school::School,
 };
 use junheng_proto::ingest::v1::{ListSchoolsRequest, ListSchoolsResponse};
@@ -25,7 +24,7 @@ pub(crate) async fn handle(
     let after: Option<SchoolCode> = page::token(&request.page_token, &mut violations, |token| token.parse().ok());
     let day = match request.as_of_date.as_str() {
         "" => None,
-        day => violations.take("as_of_date", day.parse::<Date>().map_err(|_| "no date")),
+        day => violations.take("as_of_date", parse_day(day).ok_or("no date")),
     };
     let instant = known_at(request.known_at.as_ref(), &mut violations);
     violations.finish()?;

@@ -4,7 +4,7 @@ use junheng_domain::{
     checks::{contradicts, held_elsewhere, no_county},
     code::RegionCode,
     finding::{Finding, error_count},
-    history::{Change, Contradiction, SchoolEvent, record},
+    history::{Change, Contradiction, SchoolEvent, SchoolHistory, record},
 };
 use junheng_proto::ingest::v1::{RecordSchoolEventsRequest, RecordSchoolEventsResponse};
 use junheng_runtime::Caller;
@@ -134,7 +134,7 @@ async fn check_moves(
             } else {
                 let held = schools::find(reads, &other, &event.school, None).await?;
                 let open =
-                    |day| held.iter().flat_map(|held| held.periods()).any(|one| one.to.is_none_or(|to| day < to));
+                    |day| held.iter().flat_map(SchoolHistory::periods).any(|one| one.to.is_none_or(|to| day < to));
                 if open(event.day) {
                     findings.push(held_elsewhere(&path, &event.school, &other));
                 }
