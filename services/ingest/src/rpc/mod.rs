@@ -13,7 +13,10 @@ mod submit_months;
 mod write;
 
 use junheng_domain::code::RegionCode;
-use junheng_store::{Reads, regions};
+use junheng_store::{
+    Reads,
+    regions::{self, Place},
+};
 use junheng_wire::{name, status::RpcError, violations::Violations};
 
 /// Rows of one kind that a message may have.
@@ -34,12 +37,13 @@ pub(crate) fn check_text(field: impl FnOnce() -> String, text: &str, violations:
 
 /// A county that is registered. A region with others below it is none, whatever its code: a city without counties (东莞) is one.
 async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<(), RpcError> {
-    if regions::find(reads, county).await?.is_none() {
-        return Err(RpcError::Missing { resource: name::region(county) });
+    match regions::find_place(reads, county).await? {
+        Place::Lowest => Ok(()),
+        Place::Unknown => Err(RpcError::Missing { resource: name::region(county) }),
+        Place::Above => {
+            let mut violations = Violations::default();
+            violations.add(field, "is no county: other regions lie below it");
+            violations.finish()
+        }
     }
-    let mut violations = Violations::default();
-    if !regions::list(reads, Some(county), None, 1).await?.is_empty() {
-        violations.add(field, "is no county: other regions lie below it");
-    }
-    violations.finish()
 }

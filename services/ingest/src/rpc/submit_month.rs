@@ -29,9 +29,8 @@ pub(crate) async fn handle(
         let findings = check(&reads, ingest.store.standards(), &submission, ingest.clock.now()).await?;
         return Ok(encode(&submission, &findings, None));
     }
-    require_county(&ingest.store, &submission.county, "region").await?;
     let once = Request { scope: &submission.county, id: &request.request_id, digest: &submission.digest };
-    let write = match Write::begin(ingest, once).await? {
+    let write = match Write::begin_in_county(ingest, once, "region").await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };

@@ -60,8 +60,6 @@ pub(crate) async fn keep(
     county_items::insert_many(transaction, county, month, number, &items).await?;
     // Items go on counting, so that a late month touches the months reported after it, too.
     let last = Month::from_ordinal(month.ordinal() + i32::from(ITEM_VALID_MONTHS_AT_MOST)).unwrap_or(month);
-    let mut months = submissions::list_months(transaction, county, month, last).await?;
-    months.push(month);
-    marks::mark(transaction, county, &months, known_at, &trace_parent).await?;
+    marks::mark_accepted(transaction, county, month, last, known_at, &trace_parent).await?;
     Ok(Kept { number, revision: Some(revision), known_at })
 }
