@@ -1,23 +1,26 @@
 //! A made-up nation: seeded, so that it is the same in every run.
 
+use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
     element::{Element, Kind},
     facts::{CountyFacts, CountyItem, DatedItem, SchoolFacts},
     history::SchoolHistory,
     quantity::Quantity,
-    school::School,
+    school::{School, Stage},
 };
+use junheng_proto::ingest::v1 as message;
 use junheng_store::{
-    Store, clock, county_items, marks,
+    Store, WriteTransaction, clock, county_items, marks,
     regions::{self, Region},
     school_facts, schools,
     submissions::{self, NewSubmission},
 };
+use serde_json::Map;
 use tokio::task::JoinSet;
 
 /// Schools of a county.
-const SCHOOLS: u64 = 69;
+pub(crate) const SCHOOLS: u64 = 69;
 /// Types of schools, as often as they are found.
 const TYPES: [&str; 12] = ["211", "211", "211", "211", "211", "218", "218", "311", "311", "312", "312", "345"];
 /// Counties that are written at once.
@@ -65,19 +68,12 @@ pub(crate) fn reported(count: u64) -> CountyFacts {
 
 async fn write_county(store: &Store, province: u64, number: u64, items: &[CountyItem]) {
     let code = county(province, number);
-    let mut dice = Dice(province << 32 | number << 8 | 0x9e37_79b9);
+    let mut dice = dice_of(province, number);
     let schools: Vec<School> = (0..SCHOOLS).map(|serial| school(&code, serial, &mut dice)).collect();
     let facts: Vec<SchoolFacts> = schools.iter().map(|school| facts(school, &mut dice)).collect();
     let transaction = store.begin_write().await.unwrap();
     let known_at = clock::advance(&transaction, &code, "2025-01-10T00:00:00Z".parse().unwrap()).await.unwrap();
-    let parents = [code.parent().unwrap(), code.parent().unwrap().parent().unwrap()];
-    if number.is_multiple_of(50) {
-        let tree: Vec<Region> = parents.iter().map(region).collect();
-        regions::upsert(&transaction, &tree).await.unwrap();
-    }
-    regions::upsert(&transaction, &[region(&code)]).await.unwrap();
-    let histories: Vec<SchoolHistory> = schools.iter().map(SchoolHistory::of).collect();
-    schools::insert_versions(&transaction, &code, known_at, &histories).await.unwrap();
+    register(&transaction, &code, known_at, number.is_multiple_of(50), &schools).await;
     let submission = NewSubmission {
         county: code.clone(),
         month: month(),
@@ -96,6 +92,83 @@ async fn write_county(store: &Store, province: u64, number: u64, items: &[County
     county_items::insert_many(&transaction, &code, month(), revision, items).await.unwrap();
     marks::mark(&transaction, &code, &[month()], known_at, "").await.unwrap();
     transaction.commit().await.unwrap();
+}
+
+async fn register(transaction: &WriteTransaction, code: &RegionCode, known_at: Timestamp, tree: bool, all: &[School]) {
+    let parents = [code.parent().unwrap(), code.parent().unwrap().parent().unwrap()];
+    let above = parents.iter().filter(|_| tree);
+    let tree: Vec<Region> = above.chain([code]).map(region).collect();
+    regions::upsert(transaction, &tree).await.unwrap();
+    let histories: Vec<SchoolHistory> = all.iter().map(SchoolHistory::of).collect();
+    schools::insert_versions(transaction, code, known_at, &histories).await.unwrap();
+}
+
+/// A county that is registered, and makes up what it reports.
+pub(crate) struct Reporter {
+    code: RegionCode,
+    schools: Vec<School>,
+    dice: Dice,
+}
+
+impl Reporter {
+    /// Registers a county with so many schools; `tree`: the regions above it, too.
+    pub(crate) async fn register(store: &Store, [province, number]: [u64; 2], tree: bool, count: u64) -> Self {
+        let code = county(province, number);
+        let mut dice = dice_of(province, number);
+        let schools: Vec<School> = (0..count).map(|serial| school(&code, serial, &mut dice)).collect();
+        let transaction = store.begin_write().await.unwrap();
+        let known_at = clock::advance(&transaction, &code, "2000-01-10T00:00:00Z".parse().unwrap()).await.unwrap();
+        register(&transaction, &code, known_at, tree, &schools).await;
+        transaction.commit().await.unwrap();
+        Self { code, schools, dice }
+    }
+
+    /// All elements of all schools for a month, and the county items of Zhangwu.
+    pub(crate) fn report(&mut self, month: &str, items: &[message::CountyItem]) -> message::SubmitMonthRequest {
+        let schools = self.schools.iter().map(|school| encode(&consistent(facts(school, &mut self.dice)))).collect();
+        message::SubmitMonthRequest {
+            region: format!("regions/{}", self.code),
+            month: month.to_owned(),
+            request_id: format!("bench-{month}"),
+            schools,
+            items: items.to_vec(),
+            ..message::SubmitMonthRequest::default()
+        }
+    }
+}
+
+/// Makes figures agree with each other, as the checks want them: no part above its whole, no largest class below the mean.
+fn consistent(mut facts: SchoolFacts) -> SchoolFacts {
+    for element in Element::all() {
+        let whole = element.whole().and_then(|whole| facts.get(whole));
+        if let (Some(value), Some(whole)) = (facts.get(element), whole) {
+            facts.set(element, Some(value.min(whole)));
+        }
+    }
+    for stage in Stage::COMPULSORY {
+        let of_stage = |id| Element::of_stage(id, stage).unwrap();
+        let number = |id| facts.get(of_stage(id)).and_then(Quantity::as_whole);
+        if let (Some(pupils), Some(classes)) = (number("pupils"), number("classes")) {
+            facts.set(of_stage("largest_class"), Quantity::whole(pupils / classes + 1));
+        }
+    }
+    facts
+}
+
+/// The fields are named as the elements, so the canonical JSON of the message does the rest.
+fn encode(facts: &SchoolFacts) -> message::SchoolFacts {
+    let mut json = Map::new();
+    json.insert("school_code".to_owned(), facts.school.as_str().into());
+    for element in Element::all() {
+        let Some(value) = facts.get(element) else { continue };
+        let value = value.as_whole().map_or_else(|| value.to_f64().into(), Into::into);
+        json.insert(element.id().to_owned(), value);
+    }
+    serde_json::from_value(json.into()).unwrap()
+}
+
+fn dice_of(province: u64, number: u64) -> Dice {
+    Dice(province << 32 | number << 8 | 0x9e37_79b9)
 }
 
 fn region(code: &RegionCode) -> Region {

@@ -44,14 +44,14 @@ fn header(county: &County, request_id: &str) -> ImportFileHeader {
 fn receipt(response: &ImportFileResponse) -> &Receipt {
     match response.submission.as_ref().unwrap().outcome.as_ref().unwrap() {
         Outcome::Receipt(receipt) => receipt,
-        other @ Outcome::Refusal(_) => panic!("not accepted: {other:#?}"),
+        other => panic!("not accepted: {other:#?}"),
     }
 }
 
 fn refusal(response: &ImportFileResponse) -> &Refusal {
     match response.submission.as_ref().unwrap().outcome.as_ref().unwrap() {
         Outcome::Refusal(refusal) => refusal,
-        other @ Outcome::Receipt(_) => panic!("not refused: {other:#?}"),
+        other => panic!("not refused: {other:#?}"),
     }
 }
 

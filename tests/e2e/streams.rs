@@ -10,6 +10,7 @@ on_both_databases!(
     an_empty_message_is_answered_and_does_not_end_the_stream,
     a_stream_answers_before_the_next_message_is_sent,
     two_hundred_county_months_go_over_one_stream,
+    the_order_of_a_countys_messages_is_that_of_its_revisions,
 );
 
 /// Sends all, and gives all answers.
@@ -115,5 +116,45 @@ async fn two_hundred_county_months_go_over_one_stream(database: Database) {
     for county in &counties {
         let last = months.last().unwrap();
         suite.stored_where(&county.region, last, |_| true).await;
+    }
+}
+
+async fn the_order_of_a_countys_messages_is_that_of_its_revisions(database: Database) {
+    let suite = Suite::start(database).await;
+    let counties = [County::met_at("219911", "31"), County::met_at("219912", "32"), County::met_at("219913", "33")];
+    for county in &counties {
+        suite.register(county).await;
+    }
+    // Often the same county twice and more in a row; each message another content, the last of each repeats its first.
+    let order: Vec<usize> = (0..45).map(|place| [0, 0, 1, 2, 0, 1][place % 6]).collect();
+    let mut sent: Vec<SubmitMonthRequest> = vec![];
+    for (place, county) in order.iter().zip(0..) {
+        let mut submission = counties[*place].submission_for("2024-12", &format!("r-{county}"));
+        submission.schools[0].computers = Some(400 + county);
+        sent.push(submission);
+    }
+    for county in &counties {
+        let first = sent.iter().find(|submission| submission.region == county.region).unwrap();
+        sent.push(first.clone());
+    }
+
+    let answers = exchange(&suite, sent.clone()).await;
+
+    let names = |messages: &mut dyn Iterator<Item = (String, String)>| messages.collect::<Vec<_>>();
+    assert_eq!(
+        names(&mut answers.iter().map(|answer| (answer.region.clone(), answer.request_id.clone()))),
+        names(&mut sent.iter().map(|sent| (sent.region.clone(), sent.request_id.clone()))),
+    );
+    for county in &counties {
+        let of_county = answers.iter().filter(|answer| answer.region == county.region);
+        let revisions: Vec<u32> = of_county
+            .map(|answer| match &answer.outcome {
+                Some(Outcome::Receipt(receipt)) => receipt.revision.unwrap(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let (repeated, new) = revisions.split_last().unwrap();
+        assert_eq!(new, (1..=u32::try_from(new.len()).unwrap()).collect::<Vec<_>>());
+        assert_eq!(*repeated, 1, "the reply to the first is given again");
     }
 }

@@ -25,6 +25,13 @@ impl Database {
         Self { url: url.unwrap_or_else(|fault| panic!("{fault}")), _folder: None }
     }
 
+    /// A database in a PostgreSQL of the process's own that writes through to the disk, as one in service does.
+    #[must_use]
+    pub fn durable_postgres() -> Self {
+        let url = postgres::cluster_of(true).and_then(postgres::Cluster::create_database);
+        Self { url: url.unwrap_or_else(|fault| panic!("{fault}")), _folder: None }
+    }
+
     /// The same database for another program; it goes with the first.
     #[must_use]
     pub fn shared(&self) -> Self {

@@ -23,6 +23,9 @@ const MISSING: &str = "no PostgreSQL found under /usr/lib/postgresql/*/bin or on
 const SETTINGS: &str = "listen_addresses = ''\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n\
     max_connections = 300\nshared_buffers = 32MB\nautovacuum = off\n";
 
+/// Settings of a server that loses nothing: as it is installed, but for the socket, and said where it matters.
+const DURABLE: &str = "listen_addresses = ''\nfsync = on\nsynchronous_commit = on\nfull_page_writes = on\n";
+
 /// Waits until the test process is gone, which closes the pipe, and throws the server away. Signals meant for the tests,
 /// such as those of the terminal, do not end it.
 const WATCHDOG: &str = "trap '' HUP INT TERM; read -r _; \
@@ -43,16 +46,27 @@ pub struct Cluster {
 ///
 /// What is missing or went wrong, the same on every call.
 pub fn cluster() -> Result<&'static Cluster, String> {
-    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    CLUSTER.get_or_init(Cluster::start).as_ref().map_err(Clone::clone)
+    cluster_of(false)
+}
+
+/// The cluster of this process that nobody will miss, or the durable one, which waits for its disk as one in service does; the
+/// first call starts it.
+///
+/// # Errors
+///
+/// What is missing or went wrong, the same on every call.
+pub fn cluster_of(durable: bool) -> Result<&'static Cluster, String> {
+    static CLUSTERS: [OnceLock<Result<Cluster, String>>; 2] = [const { OnceLock::new() }; 2];
+    CLUSTERS[usize::from(durable)].get_or_init(|| Cluster::start(durable)).as_ref().map_err(Clone::clone)
 }
 
 impl Cluster {
-    fn start() -> Result<Self, String> {
+    fn start(durable: bool) -> Result<Self, String> {
         let binaries = find_binaries().ok_or(MISSING)?;
         // The server refuses to run as root.
         let as_postgres = text(&run(Command::new("id").arg("-u"))?) == "0";
-        let folder = make_folder(as_postgres)?;
+        let (name, chosen) = if durable { ("durable", DURABLE) } else { ("postgres", SETTINGS) };
+        let folder = make_folder(name, as_postgres)?;
         let watchdog = Command::new("sh")
             .args(["-c", WATCHDOG, "sh"])
             .arg(&folder)
@@ -71,7 +85,7 @@ impl Cluster {
             .args(["--locale=C.UTF-8", "--no-sync"]))?;
         let settings = format!("{data}/postgresql.conf");
         let written = fs::read_to_string(&settings)
-            .and_then(|text| fs::write(&settings, format!("{text}\n{SETTINGS}unix_socket_directories = '{folder}'\n")));
+            .and_then(|text| fs::write(&settings, format!("{text}\n{chosen}unix_socket_directories = '{folder}'\n")));
         written.map_err(|error| format!("cannot write {settings}: {error}"))?;
         run(cluster.command("pg_ctl").args(["-D", &data, "-l", &format!("{folder}/log"), "-w", "start"]))?;
         Ok(cluster)
@@ -131,10 +145,10 @@ fn find_binaries() -> Option<PathBuf> {
 }
 
 /// A folder of our own that the server's user can enter, with a path short enough for a socket.
-fn make_folder(as_postgres: bool) -> Result<PathBuf, String> {
+fn make_folder(name: &str, as_postgres: bool) -> Result<PathBuf, String> {
     let mut fault = String::new();
     for parent in [env::temp_dir(), PathBuf::from("/tmp")] {
-        let folder = parent.join(format!("junheng-postgres-{}", id()));
+        let folder = parent.join(format!("junheng-{name}-{}", id()));
         match prepare(&folder, as_postgres) {
             Ok(()) => return Ok(folder),
             Err(error) => {

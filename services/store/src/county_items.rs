@@ -6,14 +6,26 @@ use junheng_domain::{
     facts::{CountyItem, DatedItem, ItemValue},
     quantity::Quantity,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Value};
 
 use crate::{
     CountyMonth, Reads, StoreError, WriteTransaction,
-    bulk::ask,
-    encoding::{chunks, month as decode_month, number as decode_number, parse_optional, unix_ms},
+    bulk::{Kind, ask, insert},
+    encoding::{month as decode_month, number as decode_number, parse_optional, unix_ms},
     entity::county_items,
 };
+
+/// The columns in which the items of a submission differ, as [`encode`] gives them.
+const COLUMNS: [(&str, Kind); 8] = [
+    ("item", Kind::Text),
+    ("operand", Kind::Text),
+    ("quantity_millionths", Kind::BigInt),
+    ("declaration", Kind::Boolean),
+    ("date", Kind::Text),
+    ("declared_on", Kind::Text),
+    ("declared_by", Kind::Text),
+    ("evidence", Kind::Text),
+];
 
 /// Inserts the county items of an accepted or held submission; each item and operand may come once.
 ///
@@ -27,13 +39,10 @@ pub async fn insert_many(
     number: u32,
     items: &[CountyItem],
 ) -> Result<(), StoreError> {
-    let number = decode_number(number, "county_items.number")?;
-    for chunk in chunks(items) {
-        county_items::Entity::insert_many(chunk.iter().map(|item| encode(county, month, number, item)))
-            .exec_without_returning(transaction.connection())
-            .await?;
-    }
-    Ok(())
+    let number: i32 = decode_number(number, "county_items.number")?;
+    let same = [("county_code", county.as_str().into()), ("month", month.ordinal().into()), ("number", number.into())];
+    let columns = COLUMNS.map(|(name, kind)| (name.to_owned(), kind));
+    insert(transaction.connection(), "county_items", same, &columns, items.iter().map(encode).collect()).await
 }
 
 /// Lists the county items of an accepted or held submission, by item and operand.
@@ -107,25 +116,22 @@ pub async fn list_latest(
     .await
 }
 
-fn encode(county: &RegionCode, month: Month, number: i32, item: &CountyItem) -> county_items::ActiveModel {
+fn encode(item: &CountyItem) -> Vec<Value> {
     let (quantity, declaration, date) = match item.value {
         ItemValue::Quantity(quantity) => (Some(quantity.as_millionths()), None, None),
         ItemValue::Declaration(declared) => (None, Some(declared), None),
         ItemValue::Date(date) => (None, None, Some(date.to_string())),
     };
-    county_items::ActiveModel {
-        county_code: Set(county.to_string()),
-        month: Set(month.ordinal()),
-        number: Set(number),
-        item: Set(item.item.clone()),
-        operand: Set(item.operand.clone()),
-        quantity_millionths: Set(quantity),
-        declaration: Set(declaration),
-        date: Set(date),
-        declared_on: Set(item.declared_on.map(|day| day.to_string())),
-        declared_by: Set(item.declared_by.clone()),
-        evidence: Set(item.evidence.clone()),
-    }
+    vec![
+        item.item.as_str().into(),
+        item.operand.as_str().into(),
+        quantity.into(),
+        declaration.into(),
+        date.into(),
+        item.declared_on.map(|day| day.to_string()).into(),
+        item.declared_by.as_str().into(),
+        item.evidence.as_str().into(),
+    ]
 }
 
 fn decode(row: county_items::Model) -> Result<CountyItem, StoreError> {

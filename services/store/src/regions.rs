@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use junheng_domain::code::{RegionCode, RegionLevel};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
 };
 
 use crate::{
     Reads, StoreError, WriteTransaction, Written,
-    encoding::{chunks, parse, parse_optional},
+    encoding::{chunks, parse, parse_optional, statement},
     entity::regions,
 };
 
@@ -26,6 +27,33 @@ pub struct Region {
     pub parent: Option<RegionCode>,
     /// What people should know of its data; empty when there is nothing.
     pub data_note: String,
+}
+
+/// What a region is for a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Nobody registered it.
+    Unknown,
+    /// Others lie below it.
+    Above,
+    /// No other lies below it: a county, whatever its code.
+    Lowest,
+}
+
+/// Finds whether a region is registered, and whether others lie below it.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn find_place(reads: &impl Reads, code: &RegionCode) -> Result<Place, StoreError> {
+    let db = reads.connection();
+    let sql =
+        "SELECT (SELECT MIN(below.code) FROM regions below WHERE below.parent_code = $1) FROM regions WHERE code = $1";
+    let Some(row) = db.query_one_raw(statement(db, sql, [code.as_str().into()])).await? else {
+        return Ok(Place::Unknown);
+    };
+    let below: Option<String> = row.try_get_by_index(0)?;
+    Ok(if below.is_some() { Place::Above } else { Place::Lowest })
 }
 
 /// Inserts the regions, or changes those that are there; the last of several with one code counts.

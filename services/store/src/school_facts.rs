@@ -5,30 +5,26 @@
 
 use junheng_domain::{
     code::{Month, RegionCode},
-    element::{Element, Kind},
+    element::{Element, Kind as Unit},
     facts::SchoolFacts,
     quantity::Quantity,
 };
-use sea_orm::{
-    ConnectionTrait, QueryResult,
-    sea_query::{Expr, Query},
-};
+use sea_orm::{QueryResult, Value};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
-    bulk::ask,
-    encoding::{chunks, number as decode_number, parse},
+    bulk::{Kind, ask, insert},
+    encoding::{number as decode_number, parse},
 };
 
 const TABLE: &str = "school_facts";
-const KEY: [&str; 4] = ["county_code", "month", "number", "school_code"];
 
 /// The column of an element.
 #[must_use]
 pub fn column(element: Element) -> String {
     match element.definition().kind {
-        Kind::Count => element.id().to_owned(),
-        Kind::Amount => format!("{}_hundredths", element.id()),
+        Unit::Count => element.id().to_owned(),
+        Unit::Amount => format!("{}_hundredths", element.id()),
     }
 }
 
@@ -44,26 +40,18 @@ pub async fn insert_many(
     number: u32,
     facts: &[SchoolFacts],
 ) -> Result<(), StoreError> {
-    let db = transaction.connection();
     let number: i32 = decode_number(number, "school_facts.number")?;
-    for chunk in chunks(facts) {
-        let mut insert = Query::insert();
-        insert.into_table(TABLE).columns(KEY.map(str::to_owned).into_iter().chain(Element::all().map(column)));
-        for school in chunk {
-            let mut row: Vec<Expr> = vec![
-                Expr::val(county.as_str()),
-                Expr::val(month.ordinal()),
-                Expr::val(number),
-                Expr::val(school.school.as_str()),
-            ];
-            for element in Element::all() {
-                row.push(Expr::val(encode(element, school.get(element))?));
-            }
-            insert.values(row).map_err(|error| StoreError::Database(error.into()))?;
-        }
-        db.execute(&insert).await?;
-    }
-    Ok(())
+    let same = [("county_code", county.as_str().into()), ("month", month.ordinal().into()), ("number", number.into())];
+    let school_code = ("school_code".to_owned(), Kind::Text);
+    let columns: Vec<_> =
+        std::iter::once(school_code).chain(Element::all().map(|element| (column(element), Kind::BigInt))).collect();
+    let encode = |school: &SchoolFacts| -> Result<Vec<Value>, StoreError> {
+        let code = Ok(school.school.as_str().into());
+        let values = Element::all().map(|element| Ok(encode(element, school.get(element))?.into()));
+        std::iter::once(code).chain(values).collect()
+    };
+    let rows = facts.iter().map(encode).collect::<Result<_, _>>()?;
+    insert(transaction.connection(), TABLE, same, &columns, rows).await
 }
 
 /// Lists the facts of an accepted or held submission, by school code.
@@ -111,8 +99,8 @@ pub async fn list_many(
 fn encode(element: Element, value: Option<Quantity>) -> Result<Option<i64>, StoreError> {
     let Some(value) = value else { return Ok(None) };
     let stored = match element.definition().kind {
-        Kind::Count => value.as_whole(),
-        Kind::Amount => value.as_hundredths(),
+        Unit::Count => value.as_whole(),
+        Unit::Amount => value.as_hundredths(),
     };
     let too_fine = || StoreError::corrupt(format!("school_facts.{}: {value} has too many decimals", column(element)));
     stored.map(Some).ok_or_else(too_fine)
@@ -124,8 +112,8 @@ fn decode(row: &QueryResult) -> Result<SchoolFacts, StoreError> {
     for element in Element::all() {
         let Some(stored) = row.try_get_by_index::<Option<i64>>(element.index() + 2)? else { continue };
         let value = match element.definition().kind {
-            Kind::Count => Quantity::whole(stored),
-            Kind::Amount => Quantity::hundredths(stored),
+            Unit::Count => Quantity::whole(stored),
+            Unit::Amount => Quantity::hundredths(stored),
         };
         let too_large = || StoreError::corrupt(format!("school_facts.{}: {stored} is too large", column(element)));
         facts.set(element, Some(value.ok_or_else(too_large)?));

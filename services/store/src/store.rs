@@ -170,6 +170,15 @@ impl Store {
                 Ok(!recovering)
             })
         });
+        // Once a connection, and not once a transaction.
+        pool.map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("SET default_transaction_isolation = 'read committed'").execute(connection).await?;
+                    Ok(())
+                })
+            })
+        });
         let connection = SqlxPostgresConnector::connect(pool).await?;
         Ok(Self {
             connection,
@@ -227,10 +236,8 @@ impl Store {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                 ..TransactionOptions::default()
             },
-            _ => TransactionOptions {
-                isolation_level: Some(IsolationLevel::ReadCommitted),
-                ..TransactionOptions::default()
-            },
+            // Read committed, as every connection is told when it is made.
+            _ => TransactionOptions::default(),
         };
         let inner = self.connection.begin_with_options(options).await?;
         Ok(WriteTransaction { inner, turn, marked: AtomicBool::new(false), marks: Arc::clone(&self.marks) })

@@ -32,7 +32,10 @@ mod write;
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
 use junheng_runtime::Caller;
-use junheng_store::{Reads, StoreError, audit, clock, regions};
+use junheng_store::{
+    Reads, StoreError, audit, clock,
+    regions::{self, Place},
+};
 use junheng_wire::{name, status::RpcError, time, violations::Violations};
 
 use crate::Ingest;
@@ -63,18 +66,20 @@ async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), R
 
 /// A county that is registered. A region with others below it is none, whatever its code: a city without counties (东莞) is one.
 async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<(), RpcError> {
-    require_region(reads, county).await?;
-    let mut violations = Violations::default();
-    if !regions::list(reads, Some(county), None, 1).await?.is_empty() {
-        violations.add(field, "is no county: other regions lie below it");
+    match regions::find_place(reads, county).await? {
+        Place::Lowest => Ok(()),
+        Place::Unknown => Err(RpcError::Missing { resource: name::region(county) }),
+        Place::Above => {
+            let mut violations = Violations::default();
+            violations.add(field, "is no county: other regions lie below it");
+            violations.finish()
+        }
     }
-    violations.finish()
 }
 
 /// Whether a code is that of a county that is registered.
 async fn is_county(reads: &impl Reads, county: &RegionCode) -> Result<bool, StoreError> {
-    let registered = regions::find(reads, county).await?.is_some();
-    Ok(registered && regions::list(reads, Some(county), None, 1).await?.is_empty())
+    Ok(matches!(regions::find_place(reads, county).await?, Place::Lowest))
 }
 
 /// Reads the instant that is asked about.

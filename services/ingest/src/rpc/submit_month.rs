@@ -37,10 +37,9 @@ pub(super) async fn submit(
         let findings = check(&reads, ingest.store.standards(), &submission, ingest.clock.now()).await?;
         return Ok(Outcome::encode(&submission, &findings, None).into());
     }
-    require_county(&ingest.store, &sent.county, "region").await?;
     let (county, fingerprint) = (sent.county.clone(), sent.fingerprint.clone());
     let once = Request { scope: &county, id: &request.request_id, digest: &fingerprint };
-    let write = match Write::begin(ingest, once).await? {
+    let write = match Write::begin_in_county(ingest, once, "region").await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };

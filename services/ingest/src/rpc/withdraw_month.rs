@@ -3,7 +3,7 @@
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::ingest::v1::{WithdrawMonthRequest, WithdrawMonthResponse};
 use junheng_runtime::Caller;
-use junheng_store::{submissions, submissions::NewSubmission};
+use junheng_store::{marks, submissions, submissions::NewSubmission};
 use junheng_wire::{fingerprint, name, status::RpcError, time, violations::Violations};
 
 use super::{
@@ -49,6 +49,8 @@ pub(crate) async fn handle(
     };
     let (number, revision) = submissions::insert_withdrawn(transaction, &withdrawal, &request.reason).await?;
     mark(transaction, caller, &county, month, known_at).await?;
+    // Itself no longer reported, it is to lose its evaluation.
+    marks::mark(transaction, &county, &[month], known_at, &caller.trace.traceparent()).await?;
     let response = WithdrawMonthResponse {
         submission: name::submission(&county, month, number),
         revision: Some(revision),

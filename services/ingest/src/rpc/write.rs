@@ -7,6 +7,7 @@ use junheng_store::{WriteTransaction, audit, clock, requests};
 use junheng_wire::status::RpcError;
 use prost::Message;
 
+use super::require_county;
 use crate::Ingest;
 
 /// A request that may have been answered before.
@@ -47,6 +48,25 @@ impl<'a> Write<'a> {
         request: Request<'a>,
     ) -> Result<Begun<'a, M>, RpcError> {
         let transaction = ingest.store.begin_write().await?;
+        Self::lock(ingest, transaction, request).await
+    }
+
+    /// As [`begin`](Self::begin), once the scope is known to be a county; `field` names it in the request.
+    pub(super) async fn begin_in_county<M: Message + Default>(
+        ingest: &Ingest,
+        request: Request<'a>,
+        field: &str,
+    ) -> Result<Begun<'a, M>, RpcError> {
+        let transaction = ingest.store.begin_write().await?;
+        require_county(&transaction, request.scope, field).await?;
+        Self::lock(ingest, transaction, request).await
+    }
+
+    async fn lock<M: Message + Default>(
+        ingest: &Ingest,
+        transaction: WriteTransaction,
+        request: Request<'a>,
+    ) -> Result<Begun<'a, M>, RpcError> {
         let known_at = clock::advance(&transaction, request.scope, ingest.clock.now()).await?;
         match requests::claim(&transaction, request.scope, request.id, request.digest).await? {
             requests::Claim::New => Ok(Begun::New(Self { transaction, known_at, request })),

@@ -71,7 +71,7 @@ pub(crate) async fn keep(
     Ok(Kept { number, revision, known_at })
 }
 
-/// Marks a month, and those reported in the 12 after it: items go on counting, so that a late month touches them, too.
+/// Marks a month, if it is reported, and those reported in the 12 after it: items go on counting, so that a late month touches them, too.
 pub(crate) async fn mark(
     transaction: &WriteTransaction,
     caller: &Caller,
@@ -80,9 +80,9 @@ pub(crate) async fn mark(
     known_at: Timestamp,
 ) -> Result<(), StoreError> {
     let last = Month::from_ordinal(month.ordinal() + i32::from(ITEM_VALID_MONTHS_AT_MOST)).unwrap_or(month);
-    let mut months = submissions::list_months(transaction, county, month, last).await?;
-    months.push(month);
-    marks::mark(transaction, county, &months, known_at, &caller.trace.traceparent()).await
+    let trace_parent = caller.trace.traceparent();
+    marks::mark_accepted(transaction, county, month, last, known_at, &trace_parent).await?;
+    Ok(())
 }
 
 /// Acknowledgements that a caller gives at an instant.

@@ -12,6 +12,7 @@ use crate::{Database, at, begin, county, month, on_both_databases, submissions::
 
 on_both_databases!(
     every_kind_of_value_comes_back_as_it_went_in,
+    every_text_comes_back_as_it_went_in,
     the_newest_month_within_the_window_counts,
     a_later_month_is_not_looked_at,
     what_the_current_revision_left_out_does_not_count,
@@ -79,6 +80,40 @@ async fn every_kind_of_value_comes_back_as_it_went_in(database: Database) {
     let asked = [CountyMonth { county: county(), month: month("2024-12"), as_of: at(1_000) }];
     let latest = county_items::list_latest(&store, &asked, 12).await.unwrap().remove(0);
     assert_eq!(latest.into_iter().map(|dated| dated.item).collect::<Vec<_>>(), stored);
+}
+
+async fn every_text_comes_back_as_it_went_in(database: Database) {
+    let store = database.migrated().await;
+    let texts = [
+        "",
+        " ",
+        "NULL",
+        "null",
+        "{}",
+        "{a,b}",
+        "\\",
+        "\\\\\"",
+        "\"",
+        "a,b",
+        "'; --",
+        "$1",
+        "?",
+        "\n\t",
+        "〔3〕号，“引号”",
+        "🏫",
+    ];
+    let stored: Vec<CountyItem> = (10..)
+        .zip(texts)
+        .map(|(place, text)| CountyItem {
+            declared_by: text.to_owned(),
+            evidence: format!("{text}{text}"),
+            ..item(&format!("V1.o{place}"), "1")
+        })
+        .collect();
+
+    accept(&store, "2024-12", 1_000, &stored).await;
+
+    assert_eq!(county_items::list(&store, &county(), month("2024-12"), 1).await.unwrap(), stored);
 }
 
 async fn the_newest_month_within_the_window_counts(database: Database) {

@@ -7,7 +7,7 @@ use junheng_domain::{
     facts::SchoolFacts,
     quantity::Quantity,
 };
-use junheng_store::{StoreError, school_facts};
+use junheng_store::{Options, Store, StoreError, school_facts};
 use sea_orm::{ConnectionTrait, Database as Raw, DatabaseBackend, Statement};
 
 use crate::{Database, begin, county, month, on_both_databases};
@@ -16,6 +16,8 @@ on_both_databases!(
     every_element_comes_back_as_it_went_in,
     the_columns_are_those_of_the_catalogue,
     many_schools_come_back_by_code,
+    any_number_of_schools_comes_back,
+    nothing_but_missing_values_comes_back_as_missing,
     a_value_that_its_column_cannot_hold_is_refused,
     nothing_is_inserted_for_no_schools,
 );
@@ -89,6 +91,40 @@ async fn many_schools_come_back_by_code(database: Database) {
     assert_eq!(school_facts::list(&transaction, &county(), month("2024-12"), 1).await.unwrap(), stored);
 }
 
+async fn any_number_of_schools_comes_back(database: Database) {
+    let store = database.migrated().await;
+    for (number, count) in (1..).zip([1, 2, 69, 255, 256, 257, 5_000]) {
+        let stored: Vec<SchoolFacts> = (0..count)
+            .map(|code| {
+                let mut school = facts(code);
+                // A pattern of values and gaps in which no column and no row is like its neighbour.
+                for element in Element::all().filter(|element| !(element.index() as u64 + code).is_multiple_of(3)) {
+                    school.set(
+                        element,
+                        Quantity::whole(i64::try_from(code).unwrap() * 31 + value(element).as_millionths() % 97),
+                    );
+                }
+                school
+            })
+            .collect();
+        let (transaction, _) = begin(&store, 1_000).await;
+        school_facts::insert_many(&transaction, &county(), month("2024-12"), number, &stored).await.unwrap();
+        transaction.commit().await.unwrap();
+
+        assert_eq!(school_facts::list(&store, &county(), month("2024-12"), number).await.unwrap(), stored, "{count}");
+    }
+}
+
+async fn nothing_but_missing_values_comes_back_as_missing(database: Database) {
+    let store = database.migrated().await;
+    let stored: Vec<SchoolFacts> = (0..300).map(facts).collect();
+    let (transaction, _) = begin(&store, 1_000).await;
+
+    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &stored).await.unwrap();
+
+    assert_eq!(school_facts::list(&transaction, &county(), month("2024-12"), 1).await.unwrap(), stored);
+}
+
 async fn a_value_that_its_column_cannot_hold_is_refused(database: Database) {
     let store = database.migrated().await;
     let (transaction, _) = begin(&store, 1_000).await;
@@ -109,4 +145,35 @@ async fn nothing_is_inserted_for_no_schools(database: Database) {
     school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &[]).await.unwrap();
 
     assert_eq!(school_facts::list(&transaction, &county(), month("2024-12"), 1).await.unwrap(), []);
+}
+
+/// What the service will be bound to: a role that is no superuser and whose rows are filtered, on tables whose owner is, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn loading_works_where_row_level_security_is_forced() {
+    let database = Database::postgres();
+    let owner = database.migrated().await;
+    let raw = Raw::connect(&database.options.url).await.unwrap();
+    for sql in [
+        "DO $$ BEGIN CREATE ROLE loader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO loader",
+        "ALTER TABLE school_facts ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE school_facts FORCE ROW LEVEL SECURITY",
+        "CREATE POLICY own ON school_facts TO loader USING (county_code LIKE '21%')",
+    ] {
+        raw.execute_unprepared(sql).await.unwrap();
+    }
+    let url = database.options.url.replace("postgres@localhost", "loader@localhost");
+    let store = Store::connect(&Options { url, ..database.options.clone() }).await.unwrap();
+    let stored: Vec<SchoolFacts> = (0..100).map(facts).collect();
+    let (transaction, _) = begin(&store, 1_000).await;
+    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &stored).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(school_facts::list(&owner, &county(), month("2024-12"), 1).await.unwrap(), stored);
+
+    let (transaction, _) = begin(&store, 2_000).await;
+    let foreign = "220922".parse().unwrap();
+
+    let refused = school_facts::insert_many(&transaction, &foreign, month("2024-12"), 1, &stored).await;
+
+    assert!(refused.is_err(), "the policy holds");
 }
