@@ -59,7 +59,7 @@ const fn encode_standing(standing: Standing) -> proto::ReportingState {
 /// Encodes a revision that became known.
 #[must_use]
 pub fn encode_change(revision: &Revision) -> proto::Change {
-    let state = if revision.accepted { proto::SubmissionState::Accepted } else { proto::SubmissionState::Unspecified };
+    let state = if revision.accepted { proto::SubmissionState::Accepted } else { proto::SubmissionState::Withdrawn };
     proto::Change {
         submission: name::submission(&revision.county, revision.month, revision.number),
         region: name::region(&revision.county),

@@ -38,6 +38,7 @@ fn new(code: &str, of: &str, known_at: Timestamp) -> NewSubmission {
         caller: "test".to_owned(),
         trace_parent: String::new(),
         findings: Vec::<Finding>::new(),
+        acknowledgements: vec![],
     }
 }
 
