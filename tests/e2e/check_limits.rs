@@ -41,7 +41,7 @@ async fn dropped(database: Database) -> (Suite, County) {
     assert_eq!(rules(&november.findings, Severity::Warning), [""; 0]);
     let value = county.facts[0].equipment_value_yuan.as_mut().unwrap();
     *value /= 2.0;
-    (suite, county)
+    (suite, county.acknowledging(&["equipment_drop"]))
 }
 
 async fn equipment_that_drops_is_pointed_out(database: Database) {
@@ -115,7 +115,7 @@ async fn a_school_that_vanished_is_told_once(database: Database) {
     suite.accepted(county.submission_for("2024-11", "november")).await;
     county.facts.remove(1);
 
-    let receipt = suite.accepted(county.submission("december")).await;
+    let receipt = suite.accepted(county.acknowledging(&["school_vanished"]).submission("december")).await;
 
     assert_eq!(rules(&receipt.findings, Severity::Warning), ["school_vanished"]);
 }

@@ -1,6 +1,6 @@
 //! A county keeps its data in Excel: it gets a template, fills it in and sends it, and learns at which cell what is wrong.
 
-use junheng_e2e::{County, Database, Suite, Workbook, on_both_databases};
+use junheng_e2e::{County, Database, Suite, Workbook, county::acknowledgement, on_both_databases};
 use junheng_proto::{
     common::v1::ErrorReason,
     ingest::v1::{
@@ -161,10 +161,10 @@ async fn rows_that_were_sorted_apart_are_noticed(database: Database) {
     let mut workbook = filled(&suite, &county).await;
     workbook.school("B5", "第二小学");
 
-    let checked = ImportFileHeader {
-        submission: header(&county, "").submission.map(|request| SubmitMonthRequest { validate_only: true, ..request }),
-        annotate: false,
-    };
+    let acknowledgements = vec![acknowledgement("school_name_differs")];
+    let checked =
+        SubmitMonthRequest { validate_only: true, acknowledgements, ..header(&county, "").submission.unwrap() };
+    let checked = ImportFileHeader { submission: Some(checked), annotate: false };
     let response = suite.import(checked, &[("a.xlsx", &workbook.bytes())]).await.unwrap();
 
     let findings = &receipt(&response).findings;
@@ -178,9 +178,13 @@ async fn csv_files_in_gbk_are_taken_and_their_encoding_is_told(database: Databas
     let code = &county.facts[0].school_code;
     let table = format!("学校标识码,学校名称,小学在校生\n{code},第一小学,40\n");
     let (schools, ..) = encoding_rs::GBK.encode(&table);
-    let items = "item,operand,value\nG1,declared_met,是\n".as_bytes();
+    let items =
+        "item,operand,value,declared_on,declared_by,evidence\nG1,declared_met,是,2024-12-01,县教育局,自查报告\n";
+    let mut header = header(&county, "csv");
+    header.submission.as_mut().unwrap().acknowledgements.push(acknowledgement("school_left_out"));
 
-    let response = suite.import(header(&county, "csv"), &[("学校.csv", &schools), ("指标.csv", items)]).await.unwrap();
+    let files: [(&str, &[u8]); 2] = [("学校.csv", &schools), ("指标.csv", items.as_bytes())];
+    let response = suite.import(header, &files).await.unwrap();
 
     let receipt = receipt(&response);
     assert_eq!((receipt.school_count, receipt.item_count), (Some(1), Some(1)));

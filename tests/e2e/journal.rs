@@ -36,6 +36,7 @@ async fn a_push_that_was_killed_goes_on_and_doubles_nothing(database: Database) 
     let journal = folder.path().join("journal").display().to_string();
     let server = format!("http://{}", suite.ingest_address());
     arguments.extend(["--server", &server, "--journal", &journal].map(ToOwned::to_owned));
+    arguments.extend(["--acknowledge", "month_repeated=各月所用数据相同"].map(ToOwned::to_owned));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
 
     let mut child = spawn(&arguments);

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read as _, Write as _};
 use junheng_proto::ingest::v1::county_item::Value;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use crate::County;
+use crate::{County, county::dated};
 
 /// Part of the sheet of schools in a template.
 const SCHOOLS: &str = "xl/worksheets/sheet2.xml";
@@ -76,7 +76,7 @@ impl Workbook {
         }
         let asked = self.items();
         let mut open = asked.iter().filter(|(.., operand)| operand.is_empty());
-        for item in &county.items {
+        for item in county.items.iter().map(|item| dated(item, &county.month)) {
             let listed = asked.iter().find(|(_, of, operand)| *of == item.item && *operand == item.operand);
             let row = listed.or_else(|| open.next()).unwrap().0;
             if listed.is_none() {

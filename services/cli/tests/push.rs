@@ -83,7 +83,7 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
     };
 
     let (code, held) = push(&incomplete, "2025-01", &[]);
-    let advised = "junheng acknowledge regions/210922/submissions/2025-01.1 --acknowledge 'school_left_out=理由'";
+    let advised = "junheng acknowledge regions/210922/submissions/2025-01.1 --acknowledge 'school_vanished=理由'";
     assert!(code == Some(1) && held.contains(advised), "{held}");
     let (code, checked) = push(&incomplete, "2025-01", &["--validate-only"]);
     assert!(
@@ -91,11 +91,11 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
         "{checked}"
     );
 
-    let given = ["--acknowledge", "school_left_out=停办，手续办理中"];
+    let given = ["--acknowledge", "school_vanished=停办，手续办理中"];
     let accepted = demo.does(&[&["acknowledge", "regions/210922/submissions/2025-01.1"], given.as_slice()].concat());
     assert!(accepted.contains("已接收 regions/210922/submissions/2025-01.1，第1版"), "{accepted}");
     let facts = demo.does(&["facts", "210922", "2025-01"]);
-    assert!(facts.contains("确认 school_left_out：停办，手续办理中"), "{facts}");
+    assert!(facts.contains("确认 school_vanished：停办，手续办理中"), "{facts}");
     assert!(facts.contains("学校29所") && facts.contains("2024-12"), "{facts}");
 
     let (code, merged) = push(&one, "2025-01", &["--merge", "--base-revision", "1"]);
