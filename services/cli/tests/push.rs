@@ -98,7 +98,8 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
     assert!(facts.contains("确认 school_vanished：停办，手续办理中"), "{facts}");
     assert!(facts.contains("学校29所") && facts.contains("2024-12"), "{facts}");
 
-    let (code, merged) = push(&one, "2025-01", &["--merge", "--base-revision", "1"]);
+    let same = ["--merge", "--base-revision", "1", "--acknowledge", "month_repeated=与上月相同，已核实"];
+    let (code, merged) = push(&one, "2025-01", &same);
     assert!(code == Some(0) && merged.contains("第2版：学校30所"), "{merged}");
     let (code, conflict) = push(&one, "2025-01", &["--merge", "--base-revision", "1"]);
     assert!(code == Some(1) && conflict.contains("REVISION_CONFLICT"), "{conflict}");

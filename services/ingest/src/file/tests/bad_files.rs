@@ -58,8 +58,8 @@ fn a_file_beyond_the_limit_is_told() {
 
 #[test]
 fn a_table_that_is_too_wide_is_told() {
-    let wide = [b"school_code".as_slice(), &vec![b','; 200], b"\n2121000001\n"].concat();
-    let long = [b"school_code,books\n2121000001,1\n2121000002".as_slice(), &vec![b','; 200], b"\n"].concat();
+    let wide = [b"school_code".as_slice(), &[b','; 200], b"\n2121000001\n"].concat();
+    let long = [b"school_code,books\n2121000001,1\n2121000002".as_slice(), &[b','; 200], b"\n"].concat();
 
     assert_eq!(rules_of("s.csv", &wide), [one("sheet_size", "s.csv:1")]);
     assert_eq!(rules_of("s.csv", &long), [one("sheet_size", "s.csv:3")]);
