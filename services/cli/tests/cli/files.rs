@@ -1,23 +1,8 @@
 //! `junheng template`, `junheng check` and `junheng push` with workbooks.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
+use std::{fs, path::Path, process::Command};
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
-
-/// The demo's services; ended when dropped.
-struct Demo(Child);
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use crate::served::Demo;
 
 /// Runs a command in a folder: its exit code, what it prints, what it tells.
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -28,30 +13,20 @@ fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn a_template_is_got_checked_and_pushed() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_junheng"))
-        .args(["demo", "--serve", "--output"])
-        .arg(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-    let _demo = Demo(child);
-    let found = |line: String| Some(line.split_once("接收服务  ")?.1.trim().to_owned());
-    let server = output.by_ref().map(Result::unwrap).find_map(found).unwrap();
+    let demo = Demo::start();
+    let (folder, server) = (&demo.folder, &demo.ingest);
 
-    let (code, _, told) = run(folder.path(), &["template", "210922", "--month", "2025-01", "--server", &server]);
+    let (code, _, told) = run(folder.path(), &["template", "210922", "--month", "2025-01", "--server", server]);
     assert_eq!((code, told.as_str()), (Some(0), "模板已写入 210922-2025-01-彰武县-报送表.xlsx\n"));
     // A workbook says itself what county and month it is for.
     fs::rename(folder.path().join("210922-2025-01-彰武县-报送表.xlsx"), folder.path().join("a.xlsx")).unwrap();
     let (code, printed, told) = run(folder.path(), &["check", "a.xlsx"]);
     assert_eq!((code, told.as_str()), (Some(0), ""));
     assert!(printed.starts_with("210922 2025-01 检查通过：学校"), "{printed}");
-    let (code, printed, told) = run(folder.path(), &["push", "a.xlsx", "--validate-only", "--server", &server]);
+    let (code, printed, told) = run(folder.path(), &["push", "a.xlsx", "--validate-only", "--server", server]);
     assert_eq!(code, Some(0), "{told}");
     assert!(printed.starts_with("210922 2025-01 校验通过：学校"), "{printed}");
-    let (code, _, told) = run(folder.path(), &["push", "a.xlsx", "--month", "2025-02", "--server", &server]);
+    let (code, _, told) = run(folder.path(), &["push", "a.xlsx", "--month", "2025-02", "--server", server]);
     assert_eq!(code, Some(1));
     assert!(told.contains("file_month") && told.contains("填报说明"), "{told}");
 }

@@ -1,53 +1,16 @@
 //! The commands that ask the evaluation service, asked of the one that `junheng demo --serve` runs.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::{
-    io::{BufRead as _, BufReader, Lines},
-    process::{Child, ChildStdout, Command, Stdio},
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
-/// The demo's services; ended when dropped.
-struct Demo {
-    child: Child,
-    ingest: String,
-    evaluation: String,
-    reporting: String,
-    /// Not closed, as the demo still writes.
-    _output: Lines<BufReader<ChildStdout>>,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::served::Demo;
 
 impl Demo {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_junheng"))
-            .args(["demo", "--serve", "--output"])
-            .arg(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut address = |service: &str| {
-            let found = |line: String| Some(line.split_once(service)?.1.trim().to_owned());
-            output.by_ref().map(Result::unwrap).find_map(found).unwrap()
-        };
-        let (ingest, evaluation, reporting) = (address("接收服务  "), address("评估服务  "), address("报告服务  "));
-        Self { child, ingest, evaluation, reporting, _output: output, _folder: folder }
-    }
-
     /// Runs a command that must succeed, and returns what it prints.
     fn does(&self, arguments: &[&str]) -> String {
         let output =

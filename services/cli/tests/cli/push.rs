@@ -1,46 +1,10 @@
 //! Reporting from the command line: a month is held, acknowledged, corrected, looked at and withdrawn.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+use std::{fs, path::PathBuf, process::Command};
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader, Lines},
-    path::PathBuf,
-    process::{Child, ChildStdout, Command, Stdio},
-};
-
-/// The demo's services, with the county that it registered; ended when dropped.
-struct Demo {
-    child: Child,
-    ingest: String,
-    /// Not closed, as the demo still writes.
-    _output: Lines<BufReader<ChildStdout>>,
-    folder: tempfile::TempDir,
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::served::Demo;
 
 impl Demo {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_junheng"))
-            .args(["demo", "--serve", "--output"])
-            .arg(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let found = |line: String| Some(line.split_once("接收服务  ")?.1.trim().to_owned());
-        let ingest = output.by_ref().map(Result::unwrap).find_map(found).unwrap();
-        Self { child, ingest, _output: output, folder }
-    }
-
     /// Runs a command, and returns its exit code with what it tells: results, then everything else.
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let output =
@@ -51,7 +15,7 @@ impl Demo {
     }
 
     /// Runs a command that must succeed.
-    fn does(&self, arguments: &[&str]) -> String {
+    fn reports(&self, arguments: &[&str]) -> String {
         let (code, told) = self.run(arguments);
         assert_eq!(code, Some(0), "{arguments:?}: {told}");
         told
@@ -92,9 +56,9 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
     );
 
     let given = ["--acknowledge", "school_vanished=停办，手续办理中"];
-    let accepted = demo.does(&[&["acknowledge", "regions/210922/submissions/2025-01.1"], given.as_slice()].concat());
+    let accepted = demo.reports(&[&["acknowledge", "regions/210922/submissions/2025-01.1"], given.as_slice()].concat());
     assert!(accepted.contains("已接收 regions/210922/submissions/2025-01.1，第1版"), "{accepted}");
-    let facts = demo.does(&["facts", "210922", "2025-01"]);
+    let facts = demo.reports(&["facts", "210922", "2025-01"]);
     assert!(facts.contains("确认 school_vanished：停办，手续办理中"), "{facts}");
     assert!(facts.contains("学校29所") && facts.contains("2024-12"), "{facts}");
 
@@ -107,7 +71,7 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
     let (code, all) = push(&incomplete, "2025-02", &["--acknowledge-all", "均已核实"]);
     assert!(code == Some(0) && all.contains("已接收"), "{all}");
 
-    let withdrawn = demo.does(&["withdraw", "210922", "2025-01", "--reason", "误报"]);
+    let withdrawn = demo.reports(&["withdraw", "210922", "2025-01", "--reason", "误报"]);
     assert!(withdrawn.contains("第3版"), "{withdrawn}");
     let (code, none) = demo.run(&["facts", "210922", "2025-01"]);
     assert!(code == Some(1) && none.contains("已撤回"), "{none}");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{by, data, evaluate, json};
+use super::run::{by, data, evaluate, json};
 
 struct Expected {
     stage: &'static str,

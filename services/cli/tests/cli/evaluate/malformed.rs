@@ -1,6 +1,6 @@
 //! Files with faults: every fault at once on stderr, nothing on stdout, exit code 1.
 
-use crate::run::{Made, Run, data, evaluate, junheng};
+use super::run::{Made, Run, data, evaluate, junheng};
 
 const HEADER: &str =
     "school_code,name,school_type,pupils_primary,classes_primary,largest_class_primary,teaching_area_m2";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{Made, by, data, evaluate, json};
+use super::run::{Made, by, data, evaluate, json};
 
 fn evaluated() -> Value {
     json(&evaluate(&data("edge-county/schools.csv"), &["--json"]))

@@ -1,6 +1,6 @@
 //! Choosing a standard: a compiled-in one, a file, or one that is not there.
 
-use crate::run::{Made, by, data, evaluate, json, junheng};
+use super::run::{Made, by, data, evaluate, json, junheng};
 
 const ID: &str = "national-quality-2017";
 const BASIC: &str = "national-basic-2012";
