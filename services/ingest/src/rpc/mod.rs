@@ -1,6 +1,7 @@
 //! The RPCs, a file each.
 
 mod acknowledge_submission;
+mod as_of;
 mod check_service;
 mod file_service;
 mod get_check_limits;
@@ -29,16 +30,12 @@ mod submit_months;
 mod withdraw_month;
 mod write;
 
-use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
-use junheng_runtime::Caller;
 use junheng_store::{
-    Reads, StoreError, audit, clock,
+    Reads, StoreError,
     regions::{self, Place},
 };
-use junheng_wire::{name, status::RpcError, time, violations::Violations};
-
-use crate::Ingest;
+use junheng_wire::{name, status::RpcError, violations::Violations};
 
 /// Rows of one kind that a message may have.
 pub(crate) const MAX_ROWS: usize = 5_000;
@@ -80,43 +77,4 @@ async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) ->
 /// Whether a code is that of a county that is registered.
 async fn is_county(reads: &impl Reads, county: &RegionCode) -> Result<bool, StoreError> {
     Ok(matches!(regions::find_place(reads, county).await?, Place::Lowest))
-}
-
-/// Reads the instant that is asked about.
-fn known_at(message: Option<&junheng_proto::Timestamp>, violations: &mut Violations) -> Option<Timestamp> {
-    // Clocks count milliseconds: what lies between two is the earlier.
-    let instant = time::decode(message?).and_then(|instant| Timestamp::from_millisecond(instant.as_millisecond()).ok());
-    if instant.is_none() {
-        violations.add("known_at", "is no instant");
-    }
-    instant
-}
-
-/// Sees to it that nothing of the county can become known at or before an instant any more, so that the answer stays; one that lies
-/// in the future is refused. Nothing is written where it is so already.
-async fn close(ingest: &Ingest, caller: &Caller, county: &RegionCode, instant: Timestamp) -> Result<(), RpcError> {
-    if clock::find(&ingest.store, county).await?.is_some_and(|closed| closed >= instant) {
-        return Ok(());
-    }
-    let now = ingest.clock.now();
-    let mut violations = Violations::default();
-    if instant > now {
-        violations.add("known_at", "lies in the future");
-    }
-    violations.finish()?;
-    let transaction = ingest.store.begin_write().await?;
-    clock::close(&transaction, county, instant).await?;
-    let entry = audit::Entry {
-        scope: Some(county.clone()),
-        at: now,
-        caller: caller.subject.to_string(),
-        trace_id: caller.trace.id().to_owned(),
-        action: "close_clock".to_owned(),
-        resource: name::region(county),
-        outcome: "accepted".to_owned(),
-        request_id: String::new(),
-        detail: instant.to_string(),
-    };
-    audit::append(&transaction, &entry).await?;
-    Ok(transaction.commit().await?)
 }

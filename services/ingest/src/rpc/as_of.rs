@@ -1,0 +1,58 @@
+//! Questions as of an instant: the answer stays the same, so that nothing may become known at or before it any more.
+
+use jiff::Timestamp;
+use junheng_domain::code::RegionCode;
+use junheng_runtime::Caller;
+use junheng_store::{audit, clock};
+use junheng_wire::{name, status::RpcError, time, violations::Violations};
+
+use crate::Ingest;
+
+/// Reads the instant that a field asks about.
+pub(super) fn instant(
+    field: &str,
+    message: Option<&junheng_proto::Timestamp>,
+    violations: &mut Violations,
+) -> Option<Timestamp> {
+    // Clocks count milliseconds: what lies between two is the earlier.
+    let instant = time::decode(message?).and_then(|instant| Timestamp::from_millisecond(instant.as_millisecond()).ok());
+    if instant.is_none() {
+        violations.add(field, "is no instant");
+    }
+    instant
+}
+
+/// Sees to it that nothing of the county can become known at or before an instant any more, so that the answer stays; one that lies
+/// in the future is refused. Nothing is written where it is so already.
+pub(super) async fn close(
+    ingest: &Ingest,
+    caller: &Caller,
+    county: &RegionCode,
+    field: &str,
+    instant: Timestamp,
+) -> Result<(), RpcError> {
+    if clock::find(&ingest.store, county).await?.is_some_and(|closed| closed >= instant) {
+        return Ok(());
+    }
+    let now = ingest.clock.now();
+    let mut violations = Violations::default();
+    if instant > now {
+        violations.add(field, "lies in the future");
+    }
+    violations.finish()?;
+    let transaction = ingest.store.begin_write().await?;
+    clock::close(&transaction, county, instant).await?;
+    let entry = audit::Entry {
+        scope: Some(county.clone()),
+        at: now,
+        caller: caller.subject.to_string(),
+        trace_id: caller.trace.id().to_owned(),
+        action: "close_clock".to_owned(),
+        resource: name::region(county),
+        outcome: "accepted".to_owned(),
+        request_id: String::new(),
+        detail: instant.to_string(),
+    };
+    audit::append(&transaction, &entry).await?;
+    Ok(transaction.commit().await?)
+}
