@@ -35,8 +35,8 @@ fmt-check:
 	cargo fmt --all --check
 
 readme: tools $(BUF) ## Run the commands that the README and the integrator's guide show
-	tests/readme.sh README.md
 	cargo build $(CARGO_FLAGS) -p junheng
+	tests/guide.sh README.md
 	tests/guide.sh proto/README.md
 
 ci: fmt-check proto-lint lint test demo readme ## What CI runs

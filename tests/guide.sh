@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every command of an integrator's guide (its ```sh blocks), as tests/readme.sh does, against a server on an empty database and a free port.
+# Runs every command of a guide (its ```sh blocks) through tests/readme.sh, against a server on an empty database and a free port in place of 127.0.0.1:50051.
 set -eu
 binary=${CARGO_TARGET_DIR:-target}/debug
 folder=$(mktemp -d)
