@@ -7,10 +7,10 @@ use junheng_domain::{
 };
 use junheng_proto::ingest::v1::{GetFactsRequest, GetFactsResponse};
 use junheng_runtime::Caller;
-use junheng_store::{CountyMonth, Reads, audit, clock, county_items, school_facts, submissions};
+use junheng_store::{CountyMonth, Reads, clock, county_items, school_facts, submissions};
 use junheng_wire::{acknowledgement, facts, item, name, status::RpcError, time, violations::Violations};
 
-use super::require_county;
+use super::{close, instant, require_county};
 use crate::Ingest;
 
 #[tracing::instrument(name = "ingest.get_facts", skip_all, fields(caller.subject = %caller.subject, region.name = request.region, submission.month = request.month))]
@@ -22,7 +22,7 @@ pub(crate) async fn handle(
     let (county, month, as_of) = decode(request)?;
     require_county(&ingest.store, &county, "region").await?;
     if let Some(as_of) = as_of {
-        close(ingest, caller, &county, as_of).await?;
+        close(ingest, caller, &county, as_of, "as_of").await?;
     }
     let reads = ingest.store.begin_read().await?;
     // Of a county that was never written nothing is known at any time.
@@ -36,47 +36,12 @@ fn decode(request: &GetFactsRequest) -> Result<(RegionCode, Month, Option<Timest
     let mut violations = Violations::default();
     let county = violations.take("region", name::parse_region(&request.region));
     let month = violations.take("month", request.month.parse::<Month>());
-    let as_of = request.as_of.as_ref().and_then(|message| {
-        let instant = time::decode(message);
-        if instant.is_none() {
-            violations.add("as_of", "is no instant");
-        }
-        instant
-    });
+    let as_of = instant(request.as_of.as_ref(), "as_of", &mut violations);
     violations.finish()?;
     let (Some(county), Some(month)) = (county, month) else {
         return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
     };
     Ok((county, month, as_of))
-}
-
-/// Sees to it that nothing of the county can become known at or before the instant any more. What the county's clock has passed
-/// can be asked, though the clock of this machine may lag behind it.
-async fn close(ingest: &Ingest, caller: &Caller, county: &RegionCode, as_of: Timestamp) -> Result<(), RpcError> {
-    if clock::find(&ingest.store, county).await?.is_some_and(|closed| closed >= as_of) {
-        return Ok(());
-    }
-    let now = ingest.clock.now();
-    let mut violations = Violations::default();
-    if as_of > now {
-        violations.add("as_of", "lies in the future");
-    }
-    violations.finish()?;
-    let transaction = ingest.store.begin_write().await?;
-    clock::close(&transaction, county, as_of).await?;
-    let entry = audit::Entry {
-        scope: Some(county.clone()),
-        at: now,
-        caller: caller.subject.to_string(),
-        trace_id: caller.trace.id().to_owned(),
-        action: "close_clock".to_owned(),
-        resource: name::region(county),
-        outcome: "accepted".to_owned(),
-        request_id: String::new(),
-        detail: as_of.to_string(),
-    };
-    audit::append(&transaction, &entry).await?;
-    Ok(transaction.commit().await?)
 }
 
 /// Nothing of it depends on anything but what was known at the instant.

@@ -16,7 +16,7 @@ use junheng_store::{
 };
 use junheng_wire::{school, school_event, status::RpcError, violations::Violations};
 
-use super::{close, known_at};
+use super::{close, instant};
 use crate::Ingest;
 
 /// What is held of a county.
@@ -36,7 +36,7 @@ pub(crate) async fn handle(
 ) -> Result<GetSchoolResponse, RpcError> {
     let mut violations = Violations::default();
     let parsed = violations.take("name", school::parse_name(&request.name));
-    let instant = known_at(request.known_at.as_ref(), &mut violations);
+    let instant = instant(request.known_at.as_ref(), "known_at", &mut violations);
     violations.finish()?;
     let missing = || RpcError::Missing { resource: request.name.clone() };
     let (county, code) = parsed.ok_or_else(missing)?;
@@ -45,7 +45,7 @@ pub(crate) async fn handle(
     // Every county that the lineage leads to, until it leads to no further one.
     while let Some(next) = unread(&counties, &own) {
         if let Some(instant) = instant {
-            close(ingest, caller, &next, instant).await?;
+            close(ingest, caller, &next, instant, "known_at").await?;
         }
         let reads = ingest.store.begin_read().await?;
         counties.insert(next.clone(), read(&reads, &next, instant).await?);

@@ -9,7 +9,7 @@ use junheng_runtime::Caller;
 use junheng_store::schools;
 use junheng_wire::{name, page, school, status::RpcError, violations::Violations};
 
-use super::{PAGE, close, known_at, require_county};
+use super::{PAGE, close, instant, require_county};
 use crate::Ingest;
 
 #[tracing::instrument(name = "ingest.list_schools", skip_all, fields(caller.subject = %caller.subject))]
@@ -26,12 +26,12 @@ pub(crate) async fn handle(
         "" => None,
         day => violations.take("as_of_date", parse_day(day).ok_or("no date")),
     };
-    let instant = known_at(request.known_at.as_ref(), &mut violations);
+    let instant = instant(request.known_at.as_ref(), "known_at", &mut violations);
     violations.finish()?;
     let county = county.ok_or_else(|| RpcError::Missing { resource: request.parent.clone() })?;
     require_county(&ingest.store, &county, "parent").await?;
     if let Some(instant) = instant {
-        close(ingest, caller, &county, instant).await?;
+        close(ingest, caller, &county, instant, "known_at").await?;
     }
     let today = day_at(instant.unwrap_or_else(|| ingest.clock.now()));
     // A county has few schools, so that the page is cut here.

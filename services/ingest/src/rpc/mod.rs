@@ -82,26 +82,33 @@ async fn is_county(reads: &impl Reads, county: &RegionCode) -> Result<bool, Stor
     Ok(matches!(regions::find_place(reads, county).await?, Place::Lowest))
 }
 
-/// Reads the instant that is asked about.
-fn known_at(message: Option<&junheng_proto::Timestamp>, violations: &mut Violations) -> Option<Timestamp> {
+/// Reads the instant that is asked about in `field`.
+fn instant(message: Option<&junheng_proto::Timestamp>, field: &str, violations: &mut Violations) -> Option<Timestamp> {
     // Clocks count milliseconds: what lies between two is the earlier.
     let instant = time::decode(message?).and_then(|instant| Timestamp::from_millisecond(instant.as_millisecond()).ok());
     if instant.is_none() {
-        violations.add("known_at", "is no instant");
+        violations.add(field, "is no instant");
     }
     instant
 }
 
 /// Sees to it that nothing of the county can become known at or before an instant any more, so that the answer stays; one that lies
-/// in the future is refused. Nothing is written where it is so already.
-async fn close(ingest: &Ingest, caller: &Caller, county: &RegionCode, instant: Timestamp) -> Result<(), RpcError> {
+/// in the future is refused, with the `field` that asked for it. Nothing is written where it is so already: what the county's clock has
+/// passed can be asked, though the clock of this machine may lag behind it.
+async fn close(
+    ingest: &Ingest,
+    caller: &Caller,
+    county: &RegionCode,
+    instant: Timestamp,
+    field: &str,
+) -> Result<(), RpcError> {
     if clock::find(&ingest.store, county).await?.is_some_and(|closed| closed >= instant) {
         return Ok(());
     }
     let now = ingest.clock.now();
     let mut violations = Violations::default();
     if instant > now {
-        violations.add("known_at", "lies in the future");
+        violations.add(field, "lies in the future");
     }
     violations.finish()?;
     let transaction = ingest.store.begin_write().await?;
