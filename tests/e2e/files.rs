@@ -4,9 +4,11 @@ use junheng_e2e::{County, Database, Suite, Workbook, county::acknowledgement, on
 use junheng_proto::{
     common::v1::ErrorReason,
     ingest::v1::{
-        FileChunk, Finding, GetSubmissionRequest, GetTemplateRequest, GetTemplateResponse, ImportFileHeader,
-        ImportFileRequest, ImportFileResponse, ListSubmissionsRequest, Receipt, Refusal, SubmitMonthRequest,
-        import_file_request::Part, submit_month_response::Outcome,
+        AcknowledgeSubmissionRequest, FileChunk, Finding, GetSubmissionRequest, GetTemplateRequest,
+        GetTemplateResponse, ImportFileHeader, ImportFileRequest, ImportFileResponse, ImportSchoolsRequest,
+        ListSubmissionsRequest, Receipt, Refusal, SubmitMonthRequest,
+        acknowledge_submission_response::Outcome as Acknowledged, import_file_request::Part,
+        submit_month_response::Outcome,
     },
 };
 use tonic::{Code, Status};
@@ -19,6 +21,7 @@ on_both_databases!(
     the_same_file_gets_the_first_reply_and_another_one_is_refused,
     faults_are_told_at_their_cells_and_come_back_in_a_workbook,
     rows_that_were_sorted_apart_are_noticed,
+    what_only_a_file_shows_is_acknowledged_too_and_its_request_is_done_once,
     csv_files_in_gbk_are_taken_and_their_encoding_is_told,
     a_file_of_another_month_or_of_nothing_that_can_be_read_is_kept_as_refused,
     a_template_has_what_was_reported_last_and_asks_for_what_the_named_standard_needs,
@@ -170,6 +173,46 @@ async fn rows_that_were_sorted_apart_are_noticed(database: Database) {
     let findings = &receipt(&response).findings;
     assert_eq!(places(findings), [("school_name_differs", "学校数据!B5")]);
     assert_eq!((findings[0].severity, findings[0].found.as_str()), (2, "第二小学"));
+}
+
+async fn what_only_a_file_shows_is_acknowledged_too_and_its_request_is_done_once(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    let mut workbook = filled(&suite, &county).await;
+    workbook.school("B5", "第二小学");
+    let bytes = workbook.bytes();
+    let import = async || suite.import(header(&county, "file"), &[("a.xlsx", &bytes)]).await;
+    let first = import().await.unwrap();
+    let Some(Outcome::Held(held)) = first.submission.clone().unwrap().outcome else { panic!("{first:#?}") };
+    let acknowledge = async |rule: &str, request_id: &str| {
+        let request = AcknowledgeSubmissionRequest {
+            name: held.submission.clone(),
+            acknowledgements: vec![acknowledgement(rule)],
+            request_id: request_id.to_owned(),
+        };
+        suite.submissions().acknowledge_submission(request).await.unwrap().into_inner().outcome.unwrap()
+    };
+
+    let other = acknowledge("school_left_out", "other").await;
+    let named = acknowledge("school_name_differs", "named").await;
+
+    assert_eq!(held.rules, ["school_name_differs"]);
+    assert!(matches!(&other, Acknowledged::Held(held) if held.rules == ["school_name_differs"]), "{other:#?}");
+    let Acknowledged::Receipt(receipt) = named else { panic!("{named:#?}") };
+    assert_eq!(places(&receipt.findings), [("school_name_differs", "学校数据!B5")]);
+    let whole = suite.accepted(SubmitMonthRequest { validate_only: true, ..county.submission("") }).await;
+    assert_eq!(receipt.content_digest, whole.content_digest);
+    // The registry has come to say what the file says.
+    let mut renamed = county.schools[0].clone();
+    renamed.display_name = "第二小学".to_owned();
+    let request = ImportSchoolsRequest {
+        parent: county.region.clone(),
+        schools: vec![renamed],
+        request_id: "renamed".to_owned(),
+        ..ImportSchoolsRequest::default()
+    };
+    assert_eq!(suite.registry().import_schools(request).await.unwrap().into_inner().changed_count, Some(1));
+    assert_eq!(import().await.unwrap().submission, first.submission);
 }
 
 async fn csv_files_in_gbk_are_taken_and_their_encoding_is_told(database: Database) {

@@ -16,6 +16,7 @@ use crate::{
 
 const ACCEPTED: &str = "accepted";
 const REFUSED: &str = "refused";
+const HELD: &str = "held";
 
 /// What is known of a county's month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,8 +36,8 @@ pub struct MonthSent {
 /// The newest data that a county has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Newest {
-    /// The newest month that was accepted.
-    pub month: Month,
+    /// The newest month that was accepted and not withdrawn since; `None`: all were withdrawn.
+    pub month: Option<Month>,
     /// When anything was accepted last.
     pub accepted: Timestamp,
 }
@@ -64,7 +65,8 @@ pub struct Revision {
 pub type Place = (Timestamp, RegionCode, Month, u32);
 
 /// Lists what was sent by these counties for the months `from` to `to`, as far as it was known at an instant. Months of which nothing was
-/// sent are left out. A few statements for a province.
+/// sent are left out. What was held at the instant and accepted after it is held; what was held and refused after it is refused. A few
+/// statements for a province.
 ///
 /// # Errors
 ///
@@ -79,9 +81,12 @@ pub async fn list_sent(
     let mut months: BTreeMap<(RegionCode, Month), MonthSent> = BTreeMap::new();
     for chunk in chunks(counties) {
         let sql = format!(
-            "SELECT county_code, month, state, COUNT(*), MAX(number), COALESCE(MAX(revision), 0), MIN(known_at_unix_ms), MAX(known_at_unix_ms)
-            FROM submissions WHERE month >= $1 AND month <= $2 AND known_at_unix_ms <= $3 AND county_code IN ({})
-            GROUP BY county_code, month, state ORDER BY county_code, month, state",
+            "SELECT county_code, month, CASE WHEN known_at_unix_ms <= $3 THEN state ELSE '{HELD}' END AS state_then,
+                COUNT(*), MAX(number), COALESCE(MAX(CASE WHEN known_at_unix_ms <= $3 THEN revision END), 0),
+                MIN(known_at_unix_ms), MAX(known_at_unix_ms)
+            FROM submissions WHERE month >= $1 AND month <= $2 AND (known_at_unix_ms <= $3 OR held_at_unix_ms <= $3)
+                AND county_code IN ({})
+            GROUP BY county_code, month, state_then ORDER BY county_code, month, state_then",
             marks_from(4, chunk.len())
         );
         let values = [from.ordinal().into(), to.ordinal().into(), unix_ms(as_of).into()];
@@ -148,7 +153,9 @@ pub async fn list_newest(
     let mut newest = BTreeMap::new();
     for chunk in chunks(counties) {
         let sql = format!(
-            "SELECT county_code, MAX(month), MAX(known_at_unix_ms) FROM submissions
+            "SELECT county_code, MAX(CASE WHEN revision = (SELECT MAX(newest.revision) FROM submissions newest
+                    WHERE newest.county_code = submissions.county_code AND newest.month = submissions.month
+                    AND newest.known_at_unix_ms <= $1) THEN month END), MAX(known_at_unix_ms) FROM submissions
             WHERE known_at_unix_ms <= $1 AND state = $2 AND county_code IN ({}) GROUP BY county_code",
             marks_from(3, chunk.len())
         );
@@ -156,7 +163,8 @@ pub async fn list_newest(
         let values = [unix_ms(as_of).into(), ACCEPTED.into()].into_iter().chain(codes);
         for row in db.query_all_raw(statement(db, &sql, values)).await? {
             let county: String = row.try_get_by_index(0)?;
-            let month = decode_month(row.try_get_by_index(1)?, "submissions.month")?;
+            let month: Option<i32> = row.try_get_by_index(1)?;
+            let month = month.map(|month| decode_month(month, "submissions.month")).transpose()?;
             let accepted = instant(row.try_get_by_index(2)?, COLUMN)?;
             newest.insert(parse(&county, "submissions.county_code")?, Newest { month, accepted });
         }

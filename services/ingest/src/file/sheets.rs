@@ -15,6 +15,8 @@ use super::{
 
 /// A header is looked for in so many lines.
 const HEADER_WITHIN: u32 = 20;
+/// Merged areas of a sheet that are told: a small file can name millions, and is refused for the first.
+const MERGED_TOLD: usize = 1_000;
 
 /// The tables of a workbook.
 #[derive(Debug, Default)]
@@ -88,7 +90,8 @@ impl Tables {
             check_headings(&place, headings, &header, columns, &mut self.findings);
         }
         let last = below.last().map_or(header.number, |line| line.number);
-        for area in sheet.merged.iter().filter(|area| area.lines.1 >= header.number && area.lines.0 <= last) {
+        let within = sheet.merged.iter().filter(|area| area.lines.1 >= header.number && area.lines.0 <= last);
+        for area in within.take(MERGED_TOLD) {
             let path = place.cell(area.lines.0, area.columns.0 as usize);
             self.findings.push(Finding::of(Fault::CellMerged { area: area.written().into() }, path));
         }
@@ -148,5 +151,26 @@ impl Meant {
             findings.push(Finding::of(Fault::FileMonth { month: month.into() }, path).found(&self.month));
         }
         findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::{grid::Cell, workbook::Area};
+
+    #[test]
+    fn of_many_merged_areas_the_first_are_told() {
+        let header = ["学校标识码", "学校名称"].iter().map(|text| Cell::plain(text)).collect();
+        let sheet = Sheet {
+            name: template::SCHOOLS.to_owned(),
+            lines: vec![Line { number: 1, cells: header }],
+            merged: vec![Area { lines: (1, 2), columns: (0, 1) }; MERGED_TOLD + 1],
+            findings: vec![],
+        };
+
+        let rules: Vec<_> = tables("a.xlsx", vec![sheet]).findings.into_iter().map(|finding| finding.rule).collect();
+
+        assert_eq!(rules, vec!["cell_merged"; MERGED_TOLD]);
     }
 }

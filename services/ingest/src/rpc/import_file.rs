@@ -138,11 +138,11 @@ async fn import(
     Ok(response)
 }
 
-/// Fills the rows of a request with what was read, and says what they were read from.
+/// Fills the rows of a request with what was read, and says what they were read from; `file` is the digest of the files.
 fn fill(
     request: &mut SubmitMonthRequest,
     reading: &mut Reading,
-    digest: String,
+    file: String,
     meant: Option<&(RegionCode, Month)>,
 ) -> Origin {
     request.schools = reading.facts.iter().map(|row| facts::encode(&row.facts)).collect();
@@ -150,7 +150,19 @@ fn fill(
     let mut findings = std::mem::take(&mut reading.findings);
     findings.extend(meant.map(|(county, month)| reading.check_meant(county, *month)).unwrap_or_default());
     findings.extend(reading.unreadable_codes());
+    let digest = match (findings.is_empty(), reading.meant()) {
+        (false, _) => file,
+        (true, Some(_)) => names(reading),
+        (true, None) => String::new(),
+    };
     Origin { findings, places: reading.places.clone(), digest }
+}
+
+/// Digest of the names beside the schools, which are held against the registry and stand in no field of the request.
+fn names(reading: &Reading) -> String {
+    let mut names: Vec<_> = reading.registry.iter().map(|row| format!("{} {}", row.code, row.name)).collect();
+    names.sort_unstable();
+    fingerprint::of_text(&names.join("\n"))
 }
 
 /// Holds the names of a template's rows against the registry: who sorts columns apart from each other gives a school another's figures.

@@ -8,7 +8,7 @@ use junheng_domain::{
     code::{Month, RegionCode, SchoolCode},
     correction::{Correction, SchoolCorrection},
     element::Element,
-    finding::{Fault, Finding},
+    finding::{Fault, Finding, error_count},
 };
 use junheng_proto::ingest::v1::{self as proto, SubmissionMode, SubmitMonthRequest};
 use junheng_wire::{acknowledgement, facts, fingerprint, item, name, status::RpcError, violations::Violations};
@@ -82,7 +82,8 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
         return Err(RpcError::Internal { what: "a wrong field was not told".to_owned() });
     };
     let mut fingerprint = fingerprint::of_submission(request);
-    if !origin.findings.is_empty() {
+    // Not by the findings: what the registry says of a file differs from one attempt to the next.
+    if !origin.digest.is_empty() {
         fingerprint = fingerprint::of_bytes(format!("{fingerprint} {}", origin.digest).as_bytes());
     }
     let (schools, of_schools) = facts::decode(&request.schools, "schools");
@@ -97,7 +98,7 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
     Ok(Sent {
         base_revision: request.base_revision,
         content,
-        unreadable: (!findings.is_empty())
+        unreadable: (error_count(&findings) > 0)
             .then(|| fingerprint::of_content(&county, month, request.schools.clone(), request.items.clone())),
         findings,
         fingerprint,

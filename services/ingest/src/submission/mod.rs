@@ -31,9 +31,12 @@ pub(crate) struct Origin {
     pub(crate) findings: Vec<Finding>,
     /// Where the rows of the request stand in the file.
     pub(crate) places: Places,
-    /// Digest of the file: of one with faults the request does not say all.
+    /// Digest of what the file says and the request does not; empty: the request says all.
     pub(crate) digest: String,
 }
+
+/// Rules whose warnings only a file shows: what is kept of it can not be held against them again.
+const OF_FILES: [&str; 1] = ["school_name_differs"];
 
 /// A whole month whose form is right; its data may still have faults.
 pub(crate) struct Submission {
@@ -62,13 +65,14 @@ impl Submission {
         let (county, month, number) = (&content.county, content.month, held.number);
         let schools = school_facts::list(reads, county, month, number).await?;
         let items = county_items::list(reads, county, month, number).await?;
+        let of_file = |finding: &&Finding| OF_FILES.contains(&finding.rule.as_str());
         let given = content.acknowledgements.iter().map(|given| &given.acknowledgement);
         Ok(Self {
             county: county.clone(),
             month,
             schools: schools.into_iter().map(school_row).collect(),
             items: items.into_iter().map(item_row).collect(),
-            findings: vec![],
+            findings: content.findings.iter().filter(of_file).cloned().collect(),
             digest: content.content_digest.clone(),
             acknowledgements: given.chain(more).cloned().collect(),
             places: Places::default(),

@@ -9,14 +9,18 @@ use junheng_domain::{
     inflow::{CalendarEntry, DueDay},
 };
 use junheng_store::{
-    Store, clock, inflow, reporting_calendars,
-    submissions::{self, NewSubmission},
+    Store, clock,
+    inflow::{self, MonthSent, Newest},
+    reporting_calendars,
+    submissions::{self, NewSubmission, Settled},
 };
 
 use crate::{Database, at, month, on_both_databases};
 
 on_both_databases!(
     months_are_told_by_what_was_sent_for_them,
+    what_was_held_at_an_instant_is_told_as_held_when_it_was_accepted_since,
+    a_month_that_was_withdrawn_is_not_the_newest,
     closing_many_clocks_waits_for_writers_and_leaves_clocks_that_are_ahead,
     the_newest_calendar_entry_of_a_month_stands,
     revisions_come_in_the_order_they_became_known_after_a_place,
@@ -77,9 +81,60 @@ async fn months_are_told_by_what_was_sent_for_them(database: Database) {
     assert_eq!((now.len(), before.len()), (2, 1));
     assert_eq!(before[&(county("210000"), month("2024-12"))].revision, Some(1));
     assert_eq!(newest.len(), 1);
-    assert_eq!((newest[&county("210000")].month, newest[&county("210000")].accepted), (month("2024-12"), at(3_000)));
+    assert_eq!(
+        (newest[&county("210000")].month, newest[&county("210000")].accepted),
+        (Some(month("2024-12")), at(3_000))
+    );
     let counts = inflow::count_by_state(&store, &counties).await.unwrap();
     assert_eq!(counts[&(county("210000"), "accepted".to_owned())], 2);
+}
+
+async fn what_was_held_at_an_instant_is_told_as_held_when_it_was_accepted_since(database: Database) {
+    let store = database.migrated().await;
+    let (code, of) = ("210001", "2024-12");
+    let transaction = store.begin_write().await.unwrap();
+    let number = submissions::insert_held(&transaction, &new(code, of, at(1_000))).await.unwrap();
+    transaction.commit().await.unwrap();
+    let asked = async |now| {
+        let months = (month(of), month(of));
+        let sent = inflow::list_sent(&store, &[county(code)], months, at(now)).await.unwrap();
+        sent.get(&(county(code), month(of))).copied()
+    };
+    let before = asked(1_500).await;
+
+    let held = submissions::find(&store, &county(code), month(of), number).await.unwrap().unwrap();
+    let transaction = store.begin_write().await.unwrap();
+    let accepted = Settled::Accepted { known_at: at(2_000) };
+    submissions::settle(&transaction, &held, accepted, &[], &[]).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let waits = |sent: MonthSent| (sent.sent.submissions, sent.sent.waits, sent.sent.counts, sent.revision);
+    assert_eq!(before.map(waits), Some((1, true, false, None)));
+    assert_eq!(asked(1_500).await, before);
+    assert_eq!(asked(2_000).await.map(waits), Some((1, false, true, Some(1))));
+    assert_eq!(asked(500).await, None);
+}
+
+async fn a_month_that_was_withdrawn_is_not_the_newest(database: Database) {
+    let store = database.migrated().await;
+    keep(&store, "210001", "2024-11", 1_000, true).await;
+    keep(&store, "210001", "2024-12", 2_000, true).await;
+    keep(&store, "210002", "2024-12", 2_000, true).await;
+    for code in ["210001", "210002"] {
+        let transaction = store.begin_write().await.unwrap();
+        let withdrawal = new(code, "2024-12", at(3_000));
+        submissions::insert_withdrawn(&transaction, &withdrawal, "误报").await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+    let newest = async |now| {
+        let newest = inflow::list_newest(&store, &["210001", "210002"].map(county), at(now)).await.unwrap();
+        ["210001", "210002"].map(|code| newest[&county(code)])
+    };
+    let of = |month, accepted| Newest { month, accepted: at(accepted) };
+
+    let december = of(Some(month("2024-12")), 2_000);
+    assert_eq!(newest(2_500).await, [december, december]);
+    assert_eq!(newest(3_000).await, [of(Some(month("2024-11")), 2_000), of(None, 2_000)]);
 }
 
 async fn closing_many_clocks_waits_for_writers_and_leaves_clocks_that_are_ahead(database: Database) {
