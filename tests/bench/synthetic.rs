@@ -103,10 +103,10 @@ async fn register(transaction: &WriteTransaction, code: &RegionCode, known_at: T
     schools::insert_versions(transaction, code, known_at, &histories).await.unwrap();
 }
 
-/// A county that is registered, and makes up what it reports.
+/// A county that is registered, and makes up what it reports: every month a little else, so that the checks find nothing.
 pub(crate) struct Reporter {
     code: RegionCode,
-    schools: Vec<School>,
+    facts: Vec<SchoolFacts>,
     dice: Dice,
 }
 
@@ -120,12 +120,13 @@ impl Reporter {
         let known_at = clock::advance(&transaction, &code, "2000-01-10T00:00:00Z".parse().unwrap()).await.unwrap();
         register(&transaction, &code, known_at, tree, &schools).await;
         transaction.commit().await.unwrap();
-        Self { code, schools, dice }
+        let facts = schools.iter().map(|school| facts(school, &mut dice)).collect();
+        Self { code, facts, dice }
     }
 
     /// All elements of all schools for a month, and the county items of Zhangwu.
     pub(crate) fn report(&mut self, month: &str, items: &[message::CountyItem]) -> message::SubmitMonthRequest {
-        let schools = self.schools.iter().map(|school| encode(&consistent(facts(school, &mut self.dice)))).collect();
+        let schools = self.facts.iter().map(|facts| encode(&consistent(varied(facts, &mut self.dice)))).collect();
         message::SubmitMonthRequest {
             region: format!("regions/{}", self.code),
             month: month.to_owned(),
@@ -135,6 +136,21 @@ impl Reporter {
             ..message::SubmitMonthRequest::default()
         }
     }
+}
+
+/// The figures, each up to two hundredths more or less.
+fn varied(facts: &SchoolFacts, dice: &mut Dice) -> SchoolFacts {
+    let mut varied = facts.clone();
+    for element in Element::all() {
+        let Some(value) = facts.get(element) else { continue };
+        let part = i64::try_from(98 + dice.below(5)).unwrap();
+        let value = match element.definition().kind {
+            Kind::Count => Quantity::whole((value.as_whole().unwrap() * part / 100).max(1)),
+            Kind::Amount => Quantity::hundredths(value.as_hundredths().unwrap() * part / 100),
+        };
+        varied.set(element, value);
+    }
+    varied
 }
 
 /// Makes figures agree with each other, as the checks want them: no part above its whole, no largest class below the mean.

@@ -120,6 +120,35 @@ const CATALOGUE: [Definition; 28] = [
     shared("training_budget_yuan", Kind::Amount, ["教师培训经费预算", "Teacher training budget"], ["元", "yuan"], Some("public_funds_budget_yuan"), ""),
 ];
 
+/// Of each element the one that it is a part of: every value of a submission asks for it.
+const WHOLES: [Option<Element>; CATALOGUE.len()] = {
+    let mut wholes = [None; CATALOGUE.len()];
+    let mut index = 0;
+    while index < wholes.len() {
+        if let Some(whole) = CATALOGUE[index].part_of {
+            wholes[index] = Element::find(whole);
+        }
+        index += 1;
+    }
+    wholes
+};
+
+/// Whether two ids are the same; `==` cannot be used in constants.
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
 /// One element of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Element(usize);
@@ -135,8 +164,15 @@ impl Element {
 
     /// Finds an element by its id.
     #[must_use]
-    pub fn find(id: &str) -> Option<Self> {
-        CATALOGUE.iter().position(|definition| definition.id == id).map(Self)
+    pub const fn find(id: &str) -> Option<Self> {
+        let mut index = 0;
+        while index < Self::COUNT {
+            if same(CATALOGUE[index].id, id) {
+                return Some(Self(index));
+            }
+            index += 1;
+        }
+        None
     }
 
     /// The element of a stage: `of_stage("pupils", Primary)` is `pupils_primary`.
@@ -175,8 +211,8 @@ impl Element {
 
     /// The element that it is a part of and cannot exceed.
     #[must_use]
-    pub fn whole(self) -> Option<Self> {
-        self.definition().part_of.and_then(Self::find)
+    pub const fn whole(self) -> Option<Self> {
+        WHOLES[self.0]
     }
 
     /// The elements that are parts of it.

@@ -51,6 +51,11 @@ pub async fn list(reads: &impl Reads, regions: &[RegionCode]) -> Result<Vec<Chec
         .order_by_asc(check_limits::Column::KnownAtUnixMs)
         .all(reads.connection())
         .await?;
+    newest(rows, regions)
+}
+
+/// Of rows that come oldest first the newest of each region, in the order of the regions.
+pub(crate) fn newest(rows: Vec<check_limits::Model>, regions: &[RegionCode]) -> Result<Vec<CheckLimits>, StoreError> {
     // Later ones take the place of earlier ones.
     let mut newest: BTreeMap<_, _> = rows.into_iter().map(|row| (row.region_code.clone(), row)).collect();
     regions.iter().filter_map(|region| newest.remove(region.as_str())).map(decode).collect()

@@ -81,6 +81,11 @@ pub async fn list(
         .order_by_asc(in_force_entries::Column::KnownAtUnixMs)
         .all(reads.connection())
         .await?;
+    standing(rows)
+}
+
+/// The entries that stand, of rows that come oldest first; by region, first month and standard.
+pub(crate) fn standing(rows: Vec<in_force_entries::Model>) -> Result<Vec<StandardInForce>, StoreError> {
     // Later ones take the place of earlier ones.
     let newest: BTreeMap<_, _> =
         rows.into_iter().map(|row| ((row.region_code.clone(), row.from_month, row.standard_id.clone()), row)).collect();

@@ -17,6 +17,7 @@ mod migration;
 pub mod regions;
 pub mod reporting_calendars;
 pub mod requests;
+pub mod rules;
 pub mod school_events;
 pub mod school_facts;
 pub mod schools;

@@ -46,14 +46,40 @@ pub enum Place {
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
 pub async fn find_place(reads: &impl Reads, code: &RegionCode) -> Result<Place, StoreError> {
+    Ok(locate(reads, code).await?.0)
+}
+
+/// Finds what a region is for a report, with itself and the regions above it, nearest first, as [`list_above`] lists them; in
+/// one statement.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn locate(reads: &impl Reads, code: &RegionCode) -> Result<(Place, Vec<RegionCode>), StoreError> {
     let db = reads.connection();
-    let sql =
-        "SELECT (SELECT MIN(below.code) FROM regions below WHERE below.parent_code = $1) FROM regions WHERE code = $1";
+    let sql = "SELECT own.parent_code, city.parent_code, province.parent_code,
+            (SELECT MIN(below.code) FROM regions below WHERE below.parent_code = $1)
+        FROM regions own
+        LEFT JOIN regions city ON city.code = own.parent_code
+        LEFT JOIN regions province ON province.code = city.parent_code
+        WHERE own.code = $1";
+    let mut chain = vec![code.clone()];
     let Some(row) = db.query_one_raw(statement(db, sql, [code.as_str().into()])).await? else {
-        return Ok(Place::Unknown);
+        return Ok((Place::Unknown, chain));
     };
-    let below: Option<String> = row.try_get_by_index(0)?;
-    Ok(if below.is_some() { Place::Above } else { Place::Lowest })
+    let below: Option<String> = row.try_get_by_index(3)?;
+    let place = if below.is_some() { Place::Above } else { Place::Lowest };
+    for column in 0..3 {
+        let parent: Option<String> = row.try_get_by_index(column)?;
+        let parent: Option<RegionCode> = parse_optional(parent.as_deref(), "regions.parent_code")?;
+        match parent.filter(|parent| !chain.contains(parent)) {
+            Some(parent) => chain.push(parent),
+            None => return Ok((place, chain)),
+        }
+    }
+    // Nothing lies above a province; whatever does is found level by level.
+    let chains = list_above(reads, std::slice::from_ref(code)).await?;
+    Ok((place, chains.into_iter().next().unwrap_or(chain)))
 }
 
 /// Inserts the regions, or changes those that are there; the last of several with one code counts.

@@ -70,11 +70,9 @@ pub async fn list_as_of(
     known_at: Option<Timestamp>,
 ) -> Result<Vec<SchoolHistory>, StoreError> {
     let db = reads.connection();
-    let sql = "SELECT * FROM school_periods WHERE county_code = $1 AND known_at_unix_ms = (
-            SELECT MAX(newest.known_at_unix_ms) FROM school_periods newest
-            WHERE newest.county_code = school_periods.county_code AND newest.school_code = school_periods.school_code
-            AND newest.known_at_unix_ms <= $2)
-        ORDER BY school_code, from_day";
+    // Every version, oldest first, as in [`list_many`].
+    let sql = "SELECT * FROM school_periods WHERE county_code = $1 AND known_at_unix_ms <= $2
+        ORDER BY school_code, known_at_unix_ms, from_day";
     let values = [county.as_str().into(), unix_ms_or_latest(known_at).into()];
     let rows = school_periods::Entity::find().from_raw_sql(statement(db, sql, values)).all(db).await?;
     let mut versions = vec![];

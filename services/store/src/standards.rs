@@ -58,6 +58,15 @@ impl Loaded {
             .into_tuple()
             .all(reads.connection())
             .await?;
+        self.with_registered(reads, ids).await
+    }
+
+    /// The compiled-in standards with the registered ones of these ids, by id.
+    pub(crate) async fn with_registered(
+        &self,
+        reads: &impl Reads,
+        ids: Vec<String>,
+    ) -> Result<Vec<Registered>, StoreError> {
         let mut all = national()?;
         for id in ids {
             match self.get(&id) {

@@ -40,7 +40,7 @@ pub(crate) fn decode_one(message: &proto::SchoolFacts, path: &str, findings: &mu
     // Faults of the values are told even where the school cannot be.
     let placeholder = "0000000000".parse();
     let mut facts = domain::facts::SchoolFacts::missing(code.clone().or(placeholder).ok()?);
-    let mut set = |id: &str, value: Result<Option<Quantity>, Box<Finding>>| match (Element::find(id), value) {
+    let mut set = |element: Option<Element>, value: Result<Option<Quantity>, Box<Finding>>| match (element, value) {
         (Some(element), Ok(value)) => facts.set(element, value),
         (_, Err(mut finding)) => {
             finding.school = Some(message.school_code.clone());
@@ -50,11 +50,18 @@ pub(crate) fn decode_one(message: &proto::SchoolFacts, path: &str, findings: &mu
     };
     macro_rules! read {
         (counts: $($count:ident),*; amounts: $($amount:ident),*) => {
-            $(set(stringify!($count), Ok(message.$count.and_then(|value| Quantity::whole(value.into()))));)*
-            $(set(stringify!($amount), match (message.$amount, Element::find(stringify!($amount))) {
-                (Some(number), Some(element)) => double_value(element, number, &format!("{path}.{}", stringify!($amount))).map(Some),
-                _ => Ok(None),
-            });)*
+            $({
+                const ELEMENT: Option<Element> = Element::find(stringify!($count));
+                set(ELEMENT, Ok(message.$count.and_then(|value| Quantity::whole(value.into()))));
+            })*
+            $({
+                const ELEMENT: Option<Element> = Element::find(stringify!($amount));
+                let path = || format!("{path}.{}", stringify!($amount));
+                set(ELEMENT, match (message.$amount, ELEMENT) {
+                    (Some(number), Some(element)) => double_value(element, number, path).map(Some),
+                    _ => Ok(None),
+                });
+            })*
         };
     }
     with_fields!(read);
@@ -64,15 +71,15 @@ pub(crate) fn decode_one(message: &proto::SchoolFacts, path: &str, findings: &mu
 /// Encodes what a school reported.
 #[must_use]
 pub fn encode(facts: &domain::facts::SchoolFacts) -> proto::SchoolFacts {
-    let value = |id: &str| Element::find(id).and_then(|element| facts.get(element));
-    let count = |id: &str| value(id).and_then(Quantity::as_whole).and_then(|number| u32::try_from(number).ok());
-    let amount = |id: &str| value(id).map(Quantity::to_f64);
+    let value = |element: Option<Element>| element.and_then(|element| facts.get(element));
+    let count = |element| value(element).and_then(Quantity::as_whole).and_then(|number| u32::try_from(number).ok());
+    let amount = |element| value(element).map(Quantity::to_f64);
     macro_rules! write {
         (counts: $($count:ident),*; amounts: $($amount:ident),*) => {
             proto::SchoolFacts {
                 school_code: facts.school.to_string(),
-                $($count: count(stringify!($count)),)*
-                $($amount: amount(stringify!($amount)),)*
+                $($count: count(const { Element::find(stringify!($count)) }),)*
+                $($amount: amount(const { Element::find(stringify!($amount)) }),)*
                 cleared_elements: vec![],
             }
         };

@@ -107,9 +107,9 @@ impl Reader<'_> {
             self.fault("element", fault, &message.element);
         }
         let path = format!("{}.quantity", self.path);
-        let value = message
-            .quantity
-            .map(|number| double_value(element?, number, &path).map_err(|fault| self.findings.push(*fault)).ok());
+        let value = message.quantity.map(|number| {
+            double_value(element?, number, || path.clone()).map_err(|fault| self.findings.push(*fault)).ok()
+        });
         Some(Change::SetElement { school: school?, element: element?, value: value.flatten() })
     }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_traits::Zero;
-
 use crate::{
     code::{Month, RegionCode, SchoolCode},
     element::Element,
@@ -93,10 +91,10 @@ fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
             let (part, whole) = (element.into(), whole.into());
             add(element, Fault::PartWithinWhole { part, value: value.into(), whole, limit: limit.into() });
         }
-        if let Some((mean, total)) = mean(row, element)
-            && value.exact() < mean
+        if let Some((total, sum, count)) = mean(row, element)
+            && below(value, sum, count)
         {
-            let mean = crate::explanation::decimal(&mean, 2).into();
+            let mean = crate::explanation::decimal(&(sum.exact() / count.exact()), 2).into();
             let fault =
                 Fault::LargestClassMean { element: element.into(), value: value.into(), mean, total: total.into() };
             add(element, fault);
@@ -119,16 +117,24 @@ fn check_row(row: &FactsRow, school: &School, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The mean that an element cannot lie below, and the element of its total.
-fn mean(row: &FactsRow, element: Element) -> Option<(crate::quantity::Exact, Element)> {
+/// The mean that an element cannot lie below: the element of its total, the total, and what it is divided by, which is not zero.
+fn mean(row: &FactsRow, element: Element) -> Option<(Element, Quantity, Quantity)> {
     let (total, count) = element.definition().mean_of?;
     let (total, count) = (Element::find(total)?, Element::find(count)?);
-    let divisor = row.facts.get(count)?.exact();
-    if divisor.is_zero() { None } else { Some((row.facts.get(total)?.exact() / divisor, total)) }
+    let divisor = row.facts.get(count).filter(|count| *count != Quantity::ZERO)?;
+    Some((total, row.facts.get(total)?, divisor))
+}
+
+/// Whether a value lies below a mean, exactly and without fractions: each product of two quantities is below 1e36.
+fn below(value: Quantity, sum: Quantity, count: Quantity) -> bool {
+    let [value, sum, count] = [value, sum, count].map(|quantity| i128::from(quantity.as_millionths()));
+    (value * count.abs()) < sum * count.signum() * 1_000_000
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn school(school_type: &str) -> School {
@@ -176,6 +182,20 @@ mod tests {
             found,
             ["largest_class_mean", "part_within_whole", "part_within_whole", "part_within_whole", "stage_of_type"]
         );
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_is_held_against_a_mean_as_fractions_would(
+            values in prop::array::uniform3(-999_999_999_999_999_999_i64..999_999_999_999_999_999),
+            small in prop::array::uniform3(-9_i64..9),
+        ) {
+            for millionths in [values, small] {
+                let [value, sum, count] = millionths.map(|number| Quantity::millionths(number).unwrap());
+                prop_assume!(count != Quantity::ZERO);
+                prop_assert_eq!(below(value, sum, count), value.exact() < sum.exact() / count.exact());
+            }
+        }
     }
 
     #[test]

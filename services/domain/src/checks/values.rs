@@ -16,19 +16,18 @@ pub fn text_value(element: Element, text: &str, path: &str) -> Result<Quantity, 
     allowed(element, quantity, text, path)
 }
 
-/// Takes the double of an element, as the wire has it.
+/// Takes the double of an element, as the wire has it. Where it stands is asked only for a finding.
 ///
 /// # Errors
 ///
 /// The finding, when it is no quantity that the element can have.
-pub fn double_value(element: Element, number: f64, path: &str) -> Result<Quantity, Box<Finding>> {
-    let text = number.to_string();
-    let decimals = element.definition().kind.decimals();
-    let quantity = Quantity::from_f64(number, decimals).map_err(|error| match error {
-        QuantityError::TooFine => decimals_finding(element, &text, path),
-        error => not_a_quantity(element, error, &text, path),
-    })?;
-    allowed(element, quantity, &text, path)
+pub fn double_value(element: Element, number: f64, path: impl FnOnce() -> String) -> Result<Quantity, Box<Finding>> {
+    match Quantity::from_f64(number, element.definition().kind.decimals()) {
+        // It has no more decimals than were asked for.
+        Ok(quantity) if !quantity.negative() => Ok(quantity),
+        Ok(quantity) => allowed(element, quantity, &number.to_string(), &path()),
+        Err(error) => Err(not_a_quantity(element, error, &number.to_string(), &path())),
+    }
 }
 
 fn allowed(element: Element, quantity: Quantity, text: &str, path: &str) -> Result<Quantity, Box<Finding>> {

@@ -7,7 +7,7 @@ use junheng_domain::{
 use junheng_proto::ingest::v1::{AcknowledgeSubmissionRequest, AcknowledgeSubmissionResponse};
 use junheng_runtime::Caller;
 use junheng_store::{
-    Reads, submissions,
+    Reads, regions, submissions,
     submissions::{Settled, State},
 };
 use junheng_wire::{fingerprint, name, status::RpcError, violations::Violations};
@@ -16,7 +16,7 @@ use super::write::{Begun, Request, Told, Write};
 use crate::{
     Ingest,
     submission::{
-        Decision, Kept, MAX_ACKNOWLEDGEMENTS, Outcome, Submission, check, decode_acknowledgements, given, mark,
+        Decision, Kept, MAX_ACKNOWLEDGEMENTS, Outcome, Rules, Submission, check, decode_acknowledgements, given, mark,
     },
 };
 
@@ -54,7 +54,9 @@ pub(crate) async fn handle(
         violations.add("acknowledgements", text);
         violations.finish()?;
     }
-    let findings = check(transaction, ingest.store.standards(), &submission, ingest.clock.now()).await?;
+    let (_, chain) = regions::locate(transaction, county).await?;
+    let rules = Rules::read(transaction, ingest.store.standards(), &chain).await?;
+    let findings = check(transaction, &rules, &submission, ingest.clock.now()).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
     let settled = match decision {
         Decision::Accept => Settled::Accepted { known_at },

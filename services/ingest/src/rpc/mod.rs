@@ -62,14 +62,17 @@ async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), R
 }
 
 /// A county that is registered. A region with others below it is none, whatever its code: a city without counties (东莞) is one.
-async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<(), RpcError> {
-    match regions::find_place(reads, county).await? {
-        Place::Lowest => Ok(()),
+/// Gives it and the regions above it, nearest first.
+async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<Vec<RegionCode>, RpcError> {
+    let (place, chain) = regions::locate(reads, county).await?;
+    match place {
+        Place::Lowest => Ok(chain),
         Place::Unknown => Err(RpcError::Missing { resource: name::region(county) }),
         Place::Above => {
             let mut violations = Violations::default();
             violations.add(field, "is no county: other regions lie below it");
-            violations.finish()
+            violations.finish()?;
+            Ok(chain)
         }
     }
 }

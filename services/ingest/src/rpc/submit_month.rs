@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Ingest,
-    submission::{Decision, Origin, Outcome, check, decode, keep, whole},
+    submission::{Decision, Origin, Outcome, Rules, check, decode, keep, whole},
 };
 
 #[tracing::instrument(name = "ingest.submit_month", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.region, submission.month = request.month))]
@@ -32,19 +32,24 @@ pub(super) async fn submit(
     let sent = decode(request, origin)?;
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;
-        require_county(&reads, &sent.county, "region").await?;
+        let chain = require_county(&reads, &sent.county, "region").await?;
+        let rules = Rules::read(&reads, ingest.store.standards(), &chain).await?;
         let submission = whole(&reads, sent).await?;
-        let findings = check(&reads, ingest.store.standards(), &submission, ingest.clock.now()).await?;
+        let findings = check(&reads, &rules, &submission, ingest.clock.now()).await?;
         return Ok(Outcome::encode(&submission, &findings, None).into());
     }
     let (county, fingerprint) = (sent.county.clone(), sent.fingerprint.clone());
     let once = Request { scope: &county, id: &request.request_id, digest: &fingerprint };
-    let write = match Write::begin_in_county(ingest, once, "region").await? {
+    let transaction = ingest.store.begin_write().await?;
+    // Nothing here is of the county's writes, so it is read before they are locked out.
+    let chain = require_county(&transaction, &county, "region").await?;
+    let rules = Rules::read(&transaction, ingest.store.standards(), &chain).await?;
+    let write = match Write::begin_in(transaction, ingest, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
     let submission = whole(&write.transaction, sent).await?;
-    let findings = check(&write.transaction, ingest.store.standards(), &submission, ingest.clock.now()).await?;
+    let findings = check(&write.transaction, &rules, &submission, ingest.clock.now()).await?;
     let kept = keep(&write.transaction, caller, &request.request_id, &submission, &findings, write.known_at).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
     let response = Outcome::encode(&submission, &findings, Some(&kept)).into();

@@ -7,7 +7,6 @@ use junheng_store::{WriteTransaction, audit, clock, requests};
 use junheng_wire::status::RpcError;
 use prost::Message;
 
-use super::require_county;
 use crate::Ingest;
 
 /// A request that may have been answered before.
@@ -48,23 +47,13 @@ impl<'a> Write<'a> {
         request: Request<'a>,
     ) -> Result<Begun<'a, M>, RpcError> {
         let transaction = ingest.store.begin_write().await?;
-        Self::lock(ingest, transaction, request).await
+        Self::begin_in(transaction, ingest, request).await
     }
 
-    /// As [`begin`](Self::begin), once the scope is known to be a county; `field` names it in the request.
-    pub(super) async fn begin_in_county<M: Message + Default>(
-        ingest: &Ingest,
-        request: Request<'a>,
-        field: &str,
-    ) -> Result<Begun<'a, M>, RpcError> {
-        let transaction = ingest.store.begin_write().await?;
-        require_county(&transaction, request.scope, field).await?;
-        Self::lock(ingest, transaction, request).await
-    }
-
-    async fn lock<M: Message + Default>(
-        ingest: &Ingest,
+    /// As [`begin`](Self::begin), in a transaction that has read what need not be read under the lock.
+    pub(super) async fn begin_in<M: Message + Default>(
         transaction: WriteTransaction,
+        ingest: &Ingest,
         request: Request<'a>,
     ) -> Result<Begun<'a, M>, RpcError> {
         let known_at = clock::advance(&transaction, request.scope, ingest.clock.now()).await?;

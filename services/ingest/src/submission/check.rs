@@ -1,87 +1,81 @@
-//! Holds a submission against the registry, the standards and what was reported before.
+//! Holds a submission against the registry, the rules and what was reported before.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::{BTreeMap, BTreeSet};
 
 use junheng_domain::{
     checks::{
         PREVIOUS_MONTHS_AT_MOST, Previous, Registry, check_evidence, check_facts, check_items, check_plausibility,
     },
-    code::{Month, RegionCode},
+    code::Month,
     facts::CountyItem,
     finding::{Fault, Finding, Term},
-    standard::Standard,
 };
-use junheng_store::{
-    Reads, StoreError, county_items, in_force_entries, regions, school_facts, schools, standards::Loaded, submissions,
-};
+use junheng_store::{Reads, StoreError, county_items, school_facts, schools, submissions};
 use junheng_wire::status::RpcError;
 
-use super::Submission;
-use crate::limits;
+use super::{Rules, Submission};
 
 /// Finds every fault of the data, with those that reading it found.
 pub(crate) async fn check(
     reads: &impl Reads,
-    standards: &Loaded,
+    rules: &Rules,
     submission: &Submission,
     now: jiff::Timestamp,
 ) -> Result<Vec<Finding>, RpcError> {
-    let registered = schools::list_as_of(reads, &submission.county, None).await?;
-    // What a school is follows from the month, not from today.
-    let registered: std::collections::BTreeMap<_, _> =
-        registered.into_iter().map(|history| (history.code().clone(), history.view_in(submission.month))).collect();
-    let unknown: Vec<_> = submission
-        .schools
-        .iter()
-        .map(|row| &row.facts.school)
-        .filter(|code| !registered.contains_key(*code))
-        .cloned()
-        .collect();
-    let elsewhere = schools::list_registered_elsewhere(reads, &submission.county, &unknown).await?;
-    let standards: Vec<Arc<Standard>> =
-        standards.list(reads).await?.into_iter().map(|registered| registered.standard).collect();
+    let (rows, month) = (&submission.schools, submission.month);
+    let registry = registry(reads, submission).await?;
+    let reported = Reported::read(reads, submission).await?;
     let mut findings = submission.findings.clone();
-    if Month::at(now).is_ok_and(|current| submission.month > current) {
-        let fault = Fault::MonthNotBegun { month: submission.month.into() };
-        findings.push(Finding::of(fault, "month").found(submission.month.to_string()));
+    if Month::at(now).is_ok_and(|current| month > current) {
+        let fault = Fault::MonthNotBegun { month: month.into() };
+        findings.push(Finding::of(fault, "month").found(month.to_string()));
     }
-    let registry = Registry { schools: registered, elsewhere };
-    findings.extend(check_facts(&submission.schools, &registry, submission.month));
-    findings.extend(check_items(&submission.items, &standards, submission.month));
+    findings.extend(check_facts(rows, &registry, month));
+    findings.extend(check_items(&submission.items, &rules.standards, month));
     findings.extend(check_evidence(&submission.items));
-    findings.extend(withdrawn(reads, submission).await?);
-    let chain = regions::list_above(reads, std::slice::from_ref(&submission.county)).await?.pop().unwrap_or_default();
-    let limits = limits::in_effect(reads, &chain).await?;
-    let judging = judging(reads, &chain, &standards, submission.month).await?;
-    let before = previous(reads, submission).await?;
-    let rows = &submission.schools;
-    findings.extend(check_plausibility(rows, &registry, submission.month, before.as_ref(), &judging, &limits));
-    let mut findings = one_root_each(limits.hold(findings));
+    findings.extend(withdrawn(submission, &reported.items));
+    let before = reported.before.as_ref();
+    findings.extend(check_plausibility(rows, &registry, month, before, &rules.judging(month), &rules.limits));
+    let mut findings = one_root_each(rules.limits.hold(findings));
     submission.places.locate(&mut findings);
     Ok(findings)
 }
 
-/// The standards that judge the county in the month.
-async fn judging(
-    reads: &impl Reads,
-    chain: &[RegionCode],
-    standards: &[Arc<Standard>],
-    month: Month,
-) -> Result<Vec<Arc<Standard>>, StoreError> {
-    let entries = in_force_entries::list(reads, chain, None).await?;
-    let ids = in_force_entries::nearest(chain, &entries, month);
-    Ok(standards.iter().filter(|standard| ids.contains(standard.id.as_str())).cloned().collect())
+/// The county's schools as they are in the month, and where those that it does not have are.
+async fn registry(reads: &impl Reads, submission: &Submission) -> Result<Registry, StoreError> {
+    let registered = schools::list_as_of(reads, &submission.county, None).await?;
+    // What a school is follows from the month, not from today.
+    let schools: BTreeMap<_, _> =
+        registered.into_iter().map(|history| (history.code().clone(), history.view_in(submission.month))).collect();
+    let codes = submission.schools.iter().map(|row| &row.facts.school);
+    let unknown: Vec<_> = codes.filter(|code| !schools.contains_key(*code)).cloned().collect();
+    let elsewhere = schools::list_registered_elsewhere(reads, &submission.county, &unknown).await?;
+    Ok(Registry { schools, elsewhere })
 }
 
-/// What the county reported last before the month, where that is not too long ago.
-async fn previous(reads: &impl Reads, submission: &Submission) -> Result<Option<Previous>, StoreError> {
-    let (county, ordinal) = (&submission.county, submission.month.ordinal());
-    let months = Month::from_ordinal(ordinal - PREVIOUS_MONTHS_AT_MOST).ok().zip(Month::from_ordinal(ordinal - 1).ok());
-    let Some((first, last)) = months else { return Ok(None) };
-    let reported = submissions::list_months(reads, county, first, last).await?;
-    let Some(month) = reported.into_iter().max() else { return Ok(None) };
-    let Some(current) = submissions::find_current(reads, county, month, None).await? else { return Ok(None) };
-    Ok(Some(Previous { month, facts: school_facts::list(reads, county, month, current.number).await? }))
+/// What the county reported by now.
+struct Reported {
+    /// The items of the month itself.
+    items: Vec<CountyItem>,
+    /// The last month before, where that is not too long ago.
+    before: Option<Previous>,
+}
+
+impl Reported {
+    async fn read(reads: &impl Reads, submission: &Submission) -> Result<Self, StoreError> {
+        let (county, month) = (&submission.county, submission.month);
+        let first = Month::from_ordinal(month.ordinal() - PREVIOUS_MONTHS_AT_MOST + 1).unwrap_or(month);
+        let mut reported = Self { items: vec![], before: None };
+        for (newest, number) in submissions::list_newest(reads, county, first, month, 2).await? {
+            if newest == month {
+                reported.items = county_items::list(reads, county, month, number).await?;
+            } else if reported.before.is_none() {
+                let facts = school_facts::list(reads, county, newest, number).await?;
+                reported.before = Some(Previous { month: newest, facts });
+            }
+        }
+        Ok(reported)
+    }
 }
 
 /// A school that vanished is left out as well: one finding tells both.
@@ -95,18 +89,15 @@ fn one_root_each(mut findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// A revision is whole: county items of the one before that it does not repeat are withdrawn, which is seldom meant.
-async fn withdrawn(reads: &impl Reads, submission: &Submission) -> Result<Option<Finding>, StoreError> {
-    let (county, month) = (&submission.county, submission.month);
-    let Some(current) = submissions::find_current(reads, county, month, None).await? else { return Ok(None) };
-    let before = county_items::list(reads, county, month, current.number).await?;
+fn withdrawn(submission: &Submission, before: &[CountyItem]) -> Option<Finding> {
     let repeated = |old: &CountyItem| {
         submission.items.iter().any(|row| row.item.item == old.item && row.item.operand == old.operand)
     };
     let gone: Vec<_> =
         before.iter().filter(|old| !repeated(old)).map(|old| format!("{}.{}", old.item, old.operand)).collect();
     if gone.is_empty() {
-        return Ok(None);
+        return None;
     }
     let fault = Fault::ItemWithdrawn { count: gone.len().into(), operands: Term::list(&gone) };
-    Ok(Some(Finding::of(fault, "items")))
+    Some(Finding::of(fault, "items"))
 }

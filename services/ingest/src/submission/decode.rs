@@ -30,8 +30,8 @@ pub(crate) struct Sent {
     pub(crate) content: Content,
     /// Faults that reading the values found.
     pub(crate) findings: Vec<Finding>,
-    /// Digest of its rows as they were sent, where some of them cannot be read.
-    pub(crate) unreadable: Option<String>,
+    /// Digest of the month that it makes; `None` for a correction, where that takes the current revision.
+    pub(crate) digest: Option<String>,
     /// Digest of all that it asks for.
     pub(crate) fingerprint: String,
     pub(crate) acknowledgements: Vec<Acknowledgement>,
@@ -95,11 +95,18 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
     } else {
         Content::Whole { schools, items }
     };
+    // What cannot be read in full is not kept, so its digest is that of what was sent.
+    let digest = match &content {
+        _ if error_count(&findings) > 0 => {
+            Some(fingerprint::of_content(&county, month, request.schools.clone(), request.items.clone()))
+        }
+        Content::Whole { schools, items } => Some(digest(&county, month, schools, items)),
+        Content::Correction(_) => None,
+    };
     Ok(Sent {
         base_revision: request.base_revision,
         content,
-        unreadable: (error_count(&findings) > 0)
-            .then(|| fingerprint::of_content(&county, month, request.schools.clone(), request.items.clone())),
+        digest,
         findings,
         fingerprint,
         acknowledgements,
@@ -125,6 +132,12 @@ fn check_sizes(request: &SubmitMonthRequest, origin: &Origin, violations: &mut V
     if sizes.iter().all(|(_, size, _)| *size == 0) && origin.findings.is_empty() {
         violations.add("schools", "is empty, and so is items");
     }
+}
+
+/// Digest of a month that can be read in full.
+pub(super) fn digest(county: &RegionCode, month: Month, schools: &[FactsRow], items: &[ItemRow]) -> String {
+    let schools = schools.iter().map(|row| facts::encode(&row.facts)).collect();
+    fingerprint::of_content(county, month, schools, items.iter().map(|row| item::encode(&row.item)).collect())
 }
 
 /// What goes missing is named in a merge only, and is not set in the same request.

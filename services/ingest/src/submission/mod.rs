@@ -4,6 +4,7 @@ mod check;
 mod decode;
 mod keep;
 mod outcome;
+mod rules;
 mod whole;
 
 use junheng_domain::{
@@ -20,6 +21,7 @@ pub(crate) use self::{
     decode::{Content, MAX_ACKNOWLEDGEMENTS, Sent, decode, decode_acknowledgements, decode_reason},
     keep::{Kept, given, keep, mark},
     outcome::{Decision, Outcome},
+    rules::Rules,
     whole::{check_base, whole},
 };
 use crate::file::Places;

@@ -9,14 +9,19 @@ use junheng_domain::{
     finding::{Fault, Finding, Term},
 };
 use junheng_store::{Reads, county_items, school_facts, submissions};
-use junheng_wire::{facts, fingerprint, item, name, status::RpcError, violations::Violations};
+use junheng_wire::{name, status::RpcError, violations::Violations};
 
-use super::{Sent, Submission, decode::Content};
+use super::{
+    Sent, Submission,
+    decode::{Content, digest},
+};
 use crate::rpc::{MAX_ITEMS, MAX_ROWS};
 
 /// Makes a request the whole month that it asks for.
 pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, RpcError> {
-    let Sent { county, month, base_revision, content, mut findings, unreadable, acknowledgements, places, .. } = sent;
+    let Sent {
+        county, month, base_revision, content, mut findings, digest: digest_sent, acknowledgements, places, ..
+    } = sent;
     check_base(reads, &county, month, base_revision).await?;
     let (schools, items) = match content {
         Content::Whole { schools, items } => (schools, items),
@@ -40,11 +45,7 @@ pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, 
             (schools, items)
         }
     };
-    // What cannot be read in full is not kept, so its digest is that of what was sent.
-    let digest = unreadable.unwrap_or_else(|| {
-        let schools = schools.iter().map(|row| facts::encode(&row.facts)).collect();
-        fingerprint::of_content(&county, month, schools, items.iter().map(|row| item::encode(&row.item)).collect())
-    });
+    let digest = digest_sent.unwrap_or_else(|| digest(&county, month, &schools, &items));
     Ok(Submission { county, month, schools, items, findings, digest, acknowledgements, places })
 }
 

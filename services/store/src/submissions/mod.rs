@@ -216,6 +216,35 @@ pub async fn list_months(
     ordinals.into_iter().map(|ordinal| decode_month(ordinal, "submissions.month")).collect()
 }
 
+/// Lists the newest months from `first` to `last` that the county reported and did not withdraw, each with the number of its
+/// current submission; newest first, at most `limit`.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_newest(
+    reads: &impl Reads,
+    county: &RegionCode,
+    first: Month,
+    last: Month,
+    limit: u32,
+) -> Result<Vec<(Month, u32)>, StoreError> {
+    let rows: Vec<(i32, i32)> = submissions::Entity::find()
+        .select_only()
+        .columns([submissions::Column::Month, submissions::Column::Number])
+        .filter(submissions::Column::CountyCode.eq(county.as_str()))
+        .filter(submissions::Column::Month.between(first.ordinal(), last.ordinal()))
+        .filter(Expr::cust(REPORTED))
+        .order_by_desc(submissions::Column::Month)
+        .limit(u64::from(limit))
+        .into_tuple()
+        .all(reads.connection())
+        .await?;
+    let decode =
+        |(month, number)| Ok((decode_month(month, "submissions.month")?, decode_number(number, "submissions.number")?));
+    rows.into_iter().map(decode).collect()
+}
+
 /// Finds which of the counties reported the month and did not withdraw it.
 ///
 /// # Errors

@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 use junheng_domain::finding::Finding;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::ConnectionTrait;
 
 use super::{ACCEPTED, Given, HELD, NewSubmission, REFUSED, Submission, WITHDRAWN, acknowledgements, encode_findings};
 use crate::{
     Reads, StoreError, WriteTransaction,
     encoding::{number as decode_number, statement, unix_ms},
-    entity::submissions,
 };
 
 /// What becomes of a held submission.
@@ -34,9 +33,7 @@ pub async fn insert_accepted(
     transaction: &WriteTransaction,
     submission: &NewSubmission,
 ) -> Result<(u32, u32), StoreError> {
-    let next = Next::of(transaction, submission).await?;
-    insert(transaction, submission, next.number, ACCEPTED, Some(next.revision), "").await?;
-    next.decode()
+    revision(insert(transaction, submission, ACCEPTED, "").await?)
 }
 
 /// Inserts a refused submission and gives its number; all submissions of a month share the sequence.
@@ -45,9 +42,7 @@ pub async fn insert_accepted(
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
 pub async fn insert_refused(transaction: &WriteTransaction, submission: &NewSubmission) -> Result<u32, StoreError> {
-    let next = Next::of(transaction, submission).await?;
-    insert(transaction, submission, next.number, REFUSED, None, "").await?;
-    Ok(next.decode()?.0)
+    Ok(insert(transaction, submission, REFUSED, "").await?.0)
 }
 
 /// Inserts a held submission and gives its number; its `known_at` is when it is held.
@@ -56,9 +51,7 @@ pub async fn insert_refused(transaction: &WriteTransaction, submission: &NewSubm
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
 pub async fn insert_held(transaction: &WriteTransaction, submission: &NewSubmission) -> Result<u32, StoreError> {
-    let next = Next::of(transaction, submission).await?;
-    insert(transaction, submission, next.number, HELD, None, "").await?;
-    Ok(next.decode()?.0)
+    Ok(insert(transaction, submission, HELD, "").await?.0)
 }
 
 /// Inserts the withdrawal of a month, which has no facts, and gives its number and revision.
@@ -71,9 +64,7 @@ pub async fn insert_withdrawn(
     submission: &NewSubmission,
     reason: &str,
 ) -> Result<(u32, u32), StoreError> {
-    let next = Next::of(transaction, submission).await?;
-    insert(transaction, submission, next.number, WITHDRAWN, Some(next.revision), reason).await?;
-    next.decode()
+    revision(insert(transaction, submission, WITHDRAWN, reason).await?)
 }
 
 /// Settles a held submission with what the checks found by now and all its acknowledgements; gives its revision where it has
@@ -92,7 +83,7 @@ pub async fn settle(
     let db = transaction.connection();
     let content = &held.content;
     let (state, revision, known_at) = match settled {
-        Settled::Accepted { known_at } => (ACCEPTED, Some(Next::of(transaction, content).await?.revision), known_at),
+        Settled::Accepted { known_at } => (ACCEPTED, Some(next_revision(transaction, content).await?), known_at),
         Settled::Refused => (REFUSED, None, content.known_at),
         Settled::Held => (HELD, None, content.known_at),
     };
@@ -116,55 +107,64 @@ pub async fn settle(
     revision.map(|revision| decode_number(revision, "submissions.revision")).transpose()
 }
 
-/// The number and the revision that the next submission of a month has.
-struct Next {
-    number: i32,
-    revision: i32,
+/// The revision that the next accepted submission of a month has.
+async fn next_revision(transaction: &WriteTransaction, submission: &NewSubmission) -> Result<i32, StoreError> {
+    let db = transaction.connection();
+    let sql = "SELECT COALESCE(MAX(revision), 0) + 1 FROM submissions WHERE county_code = $1 AND month = $2";
+    let values = [submission.county.as_str().into(), submission.month.ordinal().into()];
+    let row = db.query_one_raw(statement(db, sql, values)).await?;
+    Ok(row.ok_or_else(|| StoreError::corrupt("submissions: no greatest revision"))?.try_get_by_index(0)?)
 }
 
-impl Next {
-    async fn of(transaction: &WriteTransaction, submission: &NewSubmission) -> Result<Self, StoreError> {
-        let db = transaction.connection();
-        let sql = "SELECT COALESCE(MAX(number), 0) + 1, COALESCE(MAX(revision), 0) + 1 FROM submissions
-            WHERE county_code = $1 AND month = $2";
-        let values = [submission.county.as_str().into(), submission.month.ordinal().into()];
-        let row = db.query_one_raw(statement(db, sql, values)).await?;
-        let row = row.ok_or_else(|| StoreError::corrupt("submissions: no greatest number"))?;
-        Ok(Self { number: row.try_get_by_index(0)?, revision: row.try_get_by_index(1)? })
-    }
-
-    fn decode(&self) -> Result<(u32, u32), StoreError> {
-        Ok((decode_number(self.number, "submissions.number")?, decode_number(self.revision, "submissions.revision")?))
-    }
-}
-
+/// Inserts a submission with the next number of its month and, where its state has one, the next revision; gives both.
 async fn insert(
     transaction: &WriteTransaction,
     submission: &NewSubmission,
-    number: i32,
     state: &str,
-    revision: Option<i32>,
     withdrawal_reason: &str,
-) -> Result<(), StoreError> {
+) -> Result<(u32, Option<u32>), StoreError> {
+    let db = transaction.connection();
     let known_at = unix_ms(submission.known_at);
-    let row = submissions::ActiveModel {
-        county_code: Set(submission.county.to_string()),
-        month: Set(submission.month.ordinal()),
-        number: Set(number),
-        state: Set(state.to_owned()),
-        revision: Set(revision),
-        request_id: Set(submission.request_id.clone()),
-        school_count: Set(decode_number(submission.school_count, "submissions.school_count")?),
-        item_count: Set(decode_number(submission.item_count, "submissions.item_count")?),
-        content_digest: Set(submission.content_digest.clone()),
-        known_at_unix_ms: Set(known_at),
-        caller: Set(submission.caller.clone()),
-        trace_parent: Set(submission.trace_parent.clone()),
-        findings_json: Set(encode_findings(&submission.findings)?),
-        acknowledgements_json: Set(acknowledgements::write(&submission.acknowledgements)?),
-        held_at_unix_ms: Set((state == HELD).then_some(known_at)),
-        withdrawal_reason: Set(withdrawal_reason.to_owned()),
+    let next_revision = match state {
+        ACCEPTED | WITHDRAWN => "COALESCE(MAX(revision), 0) + 1",
+        _ => "CAST(NULL AS INTEGER)",
     };
-    submissions::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
-    Ok(())
+    // One statement: the county's lock keeps others from taking the number.
+    let sql = format!(
+        "INSERT INTO submissions (county_code, month, number, revision, state, request_id, school_count, item_count,
+            content_digest, known_at_unix_ms, caller, trace_parent, findings_json, acknowledgements_json, held_at_unix_ms,
+            withdrawal_reason)
+        SELECT $1, $2, COALESCE(MAX(number), 0) + 1, {next_revision}, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+        FROM submissions WHERE county_code = $1 AND month = $2
+        RETURNING number, revision"
+    );
+    let values = [
+        submission.county.as_str().into(),
+        submission.month.ordinal().into(),
+        state.into(),
+        submission.request_id.as_str().into(),
+        decode_number::<i32, _>(submission.school_count, "submissions.school_count")?.into(),
+        decode_number::<i32, _>(submission.item_count, "submissions.item_count")?.into(),
+        submission.content_digest.as_str().into(),
+        known_at.into(),
+        submission.caller.as_str().into(),
+        submission.trace_parent.as_str().into(),
+        encode_findings(&submission.findings)?.into(),
+        acknowledgements::write(&submission.acknowledgements)?.into(),
+        (state == HELD).then_some(known_at).into(),
+        withdrawal_reason.into(),
+    ];
+    // All of the rows: SQLite has inserted when the statement has come to its end.
+    let rows = db.query_all_raw(statement(db, &sql, values)).await?;
+    let row = rows.first().ok_or_else(|| StoreError::corrupt("submissions: no row after the insert"))?;
+    let revision: Option<i32> = row.try_get_by_index(1)?;
+    Ok((
+        decode_number(row.try_get_by_index::<i32>(0)?, "submissions.number")?,
+        revision.map(|revision| decode_number(revision, "submissions.revision")).transpose()?,
+    ))
+}
+
+/// The number and revision of a submission that has both.
+fn revision((number, revision): (u32, Option<u32>)) -> Result<(u32, u32), StoreError> {
+    Ok((number, revision.ok_or_else(|| StoreError::corrupt("submissions: no revision after the insert"))?))
 }

@@ -11,7 +11,9 @@ use junheng_domain::{
     school::School,
 };
 use junheng_store::{
-    CountyMonth, Store, clock, county_items, regions, school_facts, schools,
+    CountyMonth, Store, clock, county_items,
+    regions::{self, Place},
+    school_facts, schools,
     submissions::{self, NewSubmission},
 };
 
@@ -163,6 +165,19 @@ async fn the_regions_above_are_listed_nearest_first(database: Database) {
         codes(&["210922", "210900", "210000"]),
     ];
     assert_eq!(above, wanted);
+    // One by one they are the same, however deep they lie.
+    registered(&store, &[("100000", None), ("210000", Some("100000")), ("210923", Some("210922"))]).await;
+    let deep = codes(&["210923", "210922", "210900", "210000", "100000"]);
+    for (code, place) in [("419001", Place::Lowest), ("310102", Place::Above), ("520101", Place::Unknown)]
+        .into_iter()
+        .chain([("210923", Place::Lowest), ("210922", Place::Above), ("100000", Place::Above)])
+    {
+        let code: RegionCode = code.parse().unwrap();
+        let (found, chain) = regions::locate(&store, &code).await.unwrap();
+        let above = regions::list_above(&store, std::slice::from_ref(&code)).await.unwrap();
+        assert_eq!((found, &chain), (place, &above[0]), "{code}");
+        assert_eq!(regions::locate(&store, &deep[0]).await.unwrap().1, deep);
+    }
 }
 
 async fn the_regions_below_are_all_and_no_others(database: Database) {

@@ -1,7 +1,10 @@
 //! Standards that are registered, and which of them are in force.
 
 use junheng_domain::{code::RegionCode, standard::Standard};
-use junheng_store::{Store, in_force_entries, in_force_entries::StandardInForce, standards};
+use junheng_store::{
+    Store, check_limits, check_limits::CheckLimits, in_force_entries, in_force_entries::StandardInForce, rules,
+    standards,
+};
 
 use crate::{Database, at, county, month, on_both_databases};
 
@@ -9,6 +12,7 @@ on_both_databases!(
     a_registered_standard_is_found_with_the_compiled_in_ones,
     an_entry_covers_its_first_to_its_last_month,
     what_stood_at_an_instant_goes_on_standing_at_it,
+    the_rules_are_what_their_tables_say_one_by_one,
 );
 
 async fn register(store: &Store, id: &str, extends: &str, registered_at: i64) {
@@ -105,4 +109,32 @@ async fn what_stood_at_an_instant_goes_on_standing_at_it(database: Database) {
     assert_eq!(stood(Some(20)).await, [ended]);
     assert_eq!(stood(Some(30)).await, []);
     assert_eq!(stood(None).await, [again]);
+}
+
+async fn the_rules_are_what_their_tables_say_one_by_one(database: Database) {
+    let store = database.migrated().await;
+    let province: RegionCode = "210000".parse().unwrap();
+    register(&store, "province", "national-quality-2017", 5).await;
+    append(&store, &entry(&county(), "a", "2024-01", None, 10), false).await;
+    append(&store, &entry(&county(), "a", "2024-01", Some("2024-06"), 20), false).await;
+    append(&store, &entry(&province, "b", "2024-01", None, 30), false).await;
+    append(&store, &entry(&province, "b", "2024-01", None, 40), true).await;
+    append(&store, &entry(&"330000".parse().unwrap(), "c", "2024-01", None, 50), false).await;
+    for (region, document, known_at) in [(&province, "a = 1", 10), (&province, "", 20), (&county(), "b = 2", 5)] {
+        let transaction = store.begin_write().await.unwrap();
+        let limits = CheckLimits { region: region.clone(), known_at: at(known_at), document: document.to_owned() };
+        check_limits::append(&transaction, &limits).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    let regions = [county(), province];
+    let rules = rules::read(&store, store.standards(), &regions).await.unwrap();
+
+    let ids = |listed: Vec<standards::Registered>| -> Vec<_> {
+        listed.into_iter().map(|known| (known.standard.id.clone(), known.registered_at)).collect()
+    };
+    assert_eq!(ids(rules.standards), ids(store.standards().list(&store).await.unwrap()));
+    assert_eq!(rules.limits, check_limits::list(&store, &regions).await.unwrap());
+    assert_eq!(rules.entries, in_force_entries::list(&store, &regions, None).await.unwrap());
+    assert_eq!((rules.limits.len(), rules.entries.len()), (2, 1));
 }

@@ -138,6 +138,12 @@ async fn months_are_those_accepted_after_the_first_up_to_the_last(database: Data
     let months = submissions::list_months(&store, &county(), after, up_to).await.unwrap();
 
     assert_eq!(months, ["2024-12", "2025-11"].map(|month| month.parse().unwrap()));
+    let newest = async |first: &str, limit| {
+        submissions::list_newest(&store, &county(), month(first), up_to, limit).await.unwrap()
+    };
+    assert_eq!(newest("2024-11", 2).await, [(up_to, 1), (month("2024-12"), 2)]);
+    assert_eq!(newest("2024-11", 9).await.len(), 3);
+    assert_eq!(newest("2025-11", 9).await, [(up_to, 1)]);
 }
 
 async fn counties_that_reported_are_those_with_an_accepted_submission(database: Database) {
