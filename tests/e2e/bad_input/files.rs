@@ -184,8 +184,8 @@ async fn what_is_wrong_in_a_table_is_found_at_its_line(database: Database) {
         refused(&scene, what, &[("s.csv", &bytes)], &[told]).await;
     }
 
-    let rows: String = (0..10_000).map(|number| format!("{},1\n", 2_199_000_000_u64 + number)).collect();
-    let status = import(&scene, "10,000 schools", &[("s.csv", &of(&rows))]).await.unwrap_err();
+    let rows: Vec<_> = (0..10_000).map(|number| format!("{},1\n", 2_199_000_000_u64 + number)).collect();
+    let status = import(&scene, "10,000 schools", &[("s.csv", &of(&rows.concat()))]).await.unwrap_err();
     assert_fields(&status, &["schools"]);
     let status = import(&scene, "no file", &[]).await.unwrap_err();
     assert_fields(&status, &["chunk"]);
