@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod strict;
 mod timestamp;
 
+pub use strict::{Codec, Decoder};
 pub use timestamp::Timestamp;
 
 /// Generates the modules of one package: messages, services and their canonical JSON.

@@ -118,7 +118,7 @@ impl Code {
         format!(
             "/// What can be found: a rule that is broken in one of its ways, with what its texts name.\n\
              #[derive(Debug, Clone, PartialEq, Eq)]\npub enum Fault {{\n{variants}}}\n\n\
-             impl Fault {{\n    #[expect(clippy::too_many_lines, reason = \"a line for each fault\")]\n    fn parts(self) -> (usize, Vec<(&'static str, Term)>) {{\n        match self {{\n{arms}        }}\n    }}\n}}\n\n\
+             impl Fault {{\n    #[expect(clippy::too_many_lines, reason = \"an arm for each fault\")]\n    fn parts(self) -> (usize, Vec<(&'static str, Term)>) {{\n        match self {{\n{arms}        }}\n    }}\n}}\n\n\
              static RULES: [Rule; {}] = [\n{rules}];\n\nstatic CASES: [Case; {case_count}] = [\n{cases}];\n\n\
              /// Limits of the rules that a province may set.\n\
              #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]\npub enum Parameter {{\n{parameters}}}\n\n\

@@ -9,6 +9,7 @@ use crate::rules;
 
 on_both_databases!(
     equipment_that_drops_is_pointed_out,
+    a_month_is_compared_with_one_a_year_before_and_no_older_one,
     the_nearest_region_that_sets_a_rule_wins,
     a_document_with_faults_sets_nothing,
     a_school_that_vanished_is_told_once,
@@ -60,6 +61,20 @@ async fn equipment_that_drops_is_pointed_out(database: Database) {
         ("equipment_drop", Some(1), "equipment_value_yuan")
     );
     assert_eq!(group.examples[0].path, finding.path);
+}
+
+async fn a_month_is_compared_with_one_a_year_before_and_no_older_one(database: Database) {
+    let (suite, mut county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    suite.accepted(county.submission_for("2023-11", "first")).await;
+    *county.facts[0].equipment_value_yuan.as_mut().unwrap() /= 2.0;
+    let older = suite.accepted(county.submission_for("2024-12", "none")).await;
+    assert_eq!(older.findings, [], "thirteen months back");
+
+    *county.facts[0].equipment_value_yuan.as_mut().unwrap() /= 2.0;
+    let held = suite.held(county.submission_for("2025-12", "year")).await;
+
+    assert_eq!(rules(&held.findings, Severity::Warning), ["equipment_drop"]);
 }
 
 async fn the_nearest_region_that_sets_a_rule_wins(database: Database) {

@@ -93,7 +93,7 @@ async fn collect(mut body: Body) -> Vec<u8> {
 }
 
 /// A body in one piece.
-struct Whole(Option<Bytes>);
+pub(crate) struct Whole(pub(crate) Option<Bytes>);
 
 impl http_body::Body for Whole {
     type Data = Bytes;

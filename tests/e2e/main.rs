@@ -5,6 +5,7 @@
 #![expect(clippy::assigning_clones, reason = "what a test changes reads best as an assignment")]
 
 mod acknowledgements;
+mod bad_input;
 mod carried_items;
 mod check_limits;
 mod comparison;

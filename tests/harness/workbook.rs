@@ -56,6 +56,21 @@ impl Workbook {
         self.put(SCHOOLS, cell, value);
     }
 
+    /// Puts a value into a cell of an operand of the sheet of county items; gives the cell.
+    pub fn item(&mut self, operand: &str, column: &str, value: &str) -> String {
+        let asked = self.items();
+        let (row, ..) = asked.iter().find(|(_, _, listed)| listed == operand).unwrap();
+        let cell = format!("{column}{row}");
+        self.put(ITEMS, &cell, value);
+        cell
+    }
+
+    /// Changes the text of a part: `xl/workbook.xml`.
+    pub fn change(&mut self, name: &str, change: impl FnOnce(String) -> String) {
+        let (_, part) = self.0.iter_mut().find(|(found, _)| found == name).unwrap();
+        *part = change(String::from_utf8(std::mem::take(part)).unwrap()).into_bytes();
+    }
+
     /// Fills in what a county reports: the template has its schools, by code.
     pub fn fill(&mut self, county: &County) {
         let mut facts = county.facts.clone();

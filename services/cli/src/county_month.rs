@@ -102,6 +102,11 @@ fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
 }
 
 impl CountyMonth {
+    /// A month of which no file says anything.
+    pub(crate) fn without_files(county: &RegionCode, month: Month) -> Self {
+        read(county.clone(), month, &[])
+    }
+
     /// Finds what can be found without the registry: the schools of the file stand for it.
     pub(crate) fn check(&mut self) {
         let rows = &self.reading.registry;

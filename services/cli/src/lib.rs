@@ -25,6 +25,7 @@ mod province;
 mod push;
 mod recompute;
 mod regions;
+mod removals;
 mod report;
 mod request_id;
 mod schools;

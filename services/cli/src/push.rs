@@ -14,7 +14,9 @@ use crate::{
     failure::Failure,
     files::File,
     findings::Findings,
-    output, server,
+    output,
+    removals::Removals,
+    server,
 };
 
 pub(crate) const EXAMPLES: &str = "\
@@ -25,12 +27,15 @@ pub(crate) const EXAMPLES: &str = "\
   junheng push 数据/*.csv                                                    文件名为 210922-2024-12-学校.csv 的形式
   junheng push 更正.csv --county 210922 --month 2024-12 --merge --base-revision 1
                                                                              只更正文件中的学校和要素，其余不变
+  junheng push --county 210922 --month 2024-12 --merge --clear 2121000001.books --remove-item G7.special_education_pupils
+                                                                             更正：清空一个要素，撤回一个县级指标要素
   junheng push 学校.csv --county 210922 --month 2024-12 --acknowledge 'school_left_out=该校停办，手续办理中'
 
 工作簿须为 .xlsx；CSV 文件为 UTF-8 或 GBK 编码，学校文件和指标文件按表头区分。一个县一个月是一次完整的报送：文件中没有的已登记学校按全部缺失处理。
 每次执行是一次新的报送：内容相同也会成为新的一版。结果不明（如断网）时，用 --request-id 带上提示的编号重新执行，
 得到的是第一次的答复，不会重复。
-更正（--merge）时，空单元格和没有的列保持现行版本的值；给出 --base-revision 的，该月已有更新的版本时不写入。
+更正（--merge）时，空单元格和没有的列保持现行版本的值；要清空或移除的，用 --clear、--remove-school、--remove-item 指明，可以不给出文件。
+给出 --base-revision 的，该月已有更新的版本时不写入。
 有警告而没有确认的，报送留存待确认，数据暂不采用；用 junheng acknowledge 确认并说明理由。
 给出 --journal 时，程序在该文件中记下每个县月的请求编号：中断后重新执行同一命令，内容没有变动的县月不会成为新的一版；
 内容变动的、上次被拒绝的，是新的报送。同一时刻只能有一个程序使用该文件。
@@ -39,7 +44,11 @@ pub(crate) const EXAMPLES: &str = "\
 /// Arguments of `junheng push`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[arg(required = true, value_name = "FILE", help = "工作簿（.xlsx），或学校文件、指标文件（.csv）")]
+    #[arg(
+        required_unless_present = "merge",
+        value_name = "FILE",
+        help = "工作簿（.xlsx），或学校文件、指标文件（.csv）"
+    )]
     files: Vec<PathBuf>,
     #[arg(long, value_parser = args::county, help = "县的六位行政区划代码；不给出时取自文件名或工作簿")]
     county: Option<RegionCode>,
@@ -64,6 +73,8 @@ pub(crate) struct Args {
     )]
     base_revision: Option<u32>,
     #[command(flatten)]
+    removals: Removals,
+    #[command(flatten)]
     reasons: acknowledge::Reasons,
 }
 
@@ -71,6 +82,13 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let files = File::read_all(&args.files)?;
     let mut months = county_month::gather(&files, args.county.as_ref(), args.month)?;
+    if files.is_empty() {
+        months.push(correction_without_files(&args)?);
+    }
+    if !args.removals.is_empty() && months.len() != 1 {
+        let told = "--remove-school、--remove-item、--clear 只用于一个县一个月";
+        return Err(Failure::Usage(told.to_owned()));
+    }
     if let Some(id) = &args.request_id {
         let [month] = months.as_mut_slice() else {
             return Err(Failure::Usage("--request-id 只用于一个县一个月".to_owned()));
@@ -85,11 +103,22 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         month.request.base_revision = args.base_revision;
         if args.merge {
             month.request.set_mode(SubmissionMode::Merge);
+            args.removals.apply(&mut month.request);
         }
         month.request.acknowledgements.clone_from(&args.reasons.acknowledgements);
     }
     let refused = push(&args, months).await?;
     if refused == 0 { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// A correction that only takes something out.
+fn correction_without_files(args: &Args) -> Result<CountyMonth, Failure> {
+    match (&args.county, args.month) {
+        (Some(county), Some(month)) if !args.removals.is_empty() => Ok(CountyMonth::without_files(county, month)),
+        _ => Err(Failure::Usage(
+            "没有文件的更正，请给出 --county、--month，以及 --remove-school、--remove-item 或 --clear".to_owned(),
+        )),
+    }
 }
 
 /// Sends what can be sent; returns how many were refused or failed.

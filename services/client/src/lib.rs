@@ -3,6 +3,7 @@
 mod budget;
 mod client;
 mod error;
+mod import;
 mod journal;
 mod policy;
 mod rpcs;
@@ -10,6 +11,7 @@ mod submit;
 
 pub use client::{Client, Retrying};
 pub use error::{ClientError, ServiceError, WrongField};
+pub use import::NamedFile;
 pub use journal::{Journal, JournalError};
 pub use policy::Policy;
 pub use submit::{Outcome, Progress, Submitted};

@@ -7,7 +7,6 @@ use junheng_proto::ingest::v1::{
     AcknowledgeSubmissionRequest, Held, Receipt, Refusal, SubmitMonthRequest, acknowledge_submission_response,
     submission_service_client::SubmissionServiceClient, submit_month_response,
 };
-
 use prost::Message as _;
 
 use crate::{

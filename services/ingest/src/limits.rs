@@ -14,22 +14,15 @@ pub(crate) async fn documents(
     reads: &impl Reads,
     chain: &[RegionCode],
 ) -> Result<Vec<(RegionCode, LimitsDocument)>, StoreError> {
-    read(check_limits::list(reads, chain).await?)
+    Ok(read(check_limits::list(reads, chain).await?).collect())
 }
 
-fn read(set: Vec<CheckLimits>) -> Result<Vec<(RegionCode, LimitsDocument)>, StoreError> {
-    let read = |limits: CheckLimits| match LimitsDocument::parse(&limits.document) {
-        Ok(document) => Ok((limits.region, document)),
-        Err(faults) => {
-            let what = format!("check_limits.document of {}: {faults:?}", limits.region);
-            Err(StoreError::Corrupt { what })
-        }
-    };
-    set.into_iter().map(read).collect()
+fn read(set: Vec<CheckLimits>) -> impl Iterator<Item = (RegionCode, LimitsDocument)> {
+    set.into_iter().map(|limits| (limits.region, LimitsDocument::kept(&limits.document)))
 }
 
 /// The limits at the end of a chain of regions, of what those set, nearest first.
-pub(crate) fn in_effect(set: Vec<CheckLimits>) -> Result<Limits, StoreError> {
-    let documents = read(set)?;
-    Ok(Limits::of(documents.iter().map(|(_, document)| document)))
+pub(crate) fn in_effect(set: Vec<CheckLimits>) -> Limits {
+    let documents: Vec<_> = read(set).collect();
+    Limits::of(documents.iter().map(|(_, document)| document))
 }

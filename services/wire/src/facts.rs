@@ -2,7 +2,7 @@
 
 use junheng_domain::{
     self as domain,
-    checks::{FactsRow, double_value},
+    checks::{FactsRow, MAX_COUNT, count_value, double_value},
     element::Element,
     finding::{Fault, Finding},
     quantity::Quantity,
@@ -52,7 +52,11 @@ pub(crate) fn decode_one(message: &proto::SchoolFacts, path: &str, findings: &mu
         (counts: $($count:ident),*; amounts: $($amount:ident),*) => {
             $({
                 const ELEMENT: Option<Element> = Element::find(stringify!($count));
-                set(ELEMENT, Ok(message.$count.and_then(|value| Quantity::whole(value.into()))));
+                let path = || format!("{path}.{}", stringify!($count));
+                set(ELEMENT, match (message.$count, ELEMENT) {
+                    (Some(number), Some(element)) if number > MAX_COUNT => count_value(element, number, &path()).map(Some),
+                    (number, _) => Ok(number.and_then(|number| Quantity::whole(number.into()))),
+                });
             })*
             $({
                 const ELEMENT: Option<Element> = Element::find(stringify!($amount));
@@ -123,14 +127,17 @@ mod tests {
             indoor_sports_area_m2: Some(-1.0),
             sports_ground_area_m2: Some(0.001),
             equipment_value_yuan: Some(1e12),
+            // What a language without unsigned numbers sends for -1.
+            books: Some(u32::MAX),
+            computers: Some(MAX_COUNT),
             ..Default::default()
         };
 
         let (rows, findings) = decode(&[message], "schools");
 
         let rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
-        assert_eq!(rules, ["school_code", "number", "not_negative", "amount_decimals", "number_range"]);
-        assert_eq!(findings[1].path, "schools[0].teaching_area_m2");
+        assert_eq!(rules, ["school_code", "number_range", "number", "not_negative", "amount_decimals", "number_range"]);
+        assert_eq!(findings[1].path, "schools[0].books");
         assert!(rows.is_empty());
     }
 }

@@ -78,3 +78,31 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
     let (code, none) = demo.run(&["acknowledge", "regions/210922/submissions/2025-01.1"]);
     assert!(code == Some(2) && none.contains("--acknowledge-all"), "{none}");
 }
+
+#[test]
+fn a_correction_takes_out_what_it_names() {
+    let demo = Demo::start();
+    let of = ["push", "--county", "210922", "--month", "2024-12"];
+    let push = |further: &[&str]| demo.run(&[&of, further].concat());
+    let out = ["--clear", "3121000001.multimedia_rooms", "--remove-item", "G1.declared_met"];
+
+    let (code, told) = push(
+        &[&["--merge", "--remove-school", "3121000004", "--acknowledge-all", "该校数据有误，待重报"], out.as_slice()]
+            .concat(),
+    );
+
+    assert!(code == Some(0) && told.contains("第2版：学校29所，县级指标要素42个"), "{told}");
+    let facts: serde_json::Value =
+        serde_json::from_str(&demo.reports(&["facts", "210922", "2024-12", "--json"])).unwrap();
+    let schools = facts["schools"].as_array().unwrap();
+    let school = |code: &str| schools.iter().find(|school| school["schoolCode"] == code);
+    assert!(school("3121000004").is_none());
+    let cleared = school("3121000001").unwrap();
+    assert_eq!((cleared.get("multimediaRooms"), cleared["pupilsPrimary"].as_u64()), (None, Some(180)));
+
+    // Without anything to take out, without a correction, and of what is no element.
+    for further in [&["--merge"][..], &out, &["--merge", "--clear", "3121000001.canteens"]] {
+        let (code, told) = push(further);
+        assert_eq!(code, Some(2), "{further:?}: {told}");
+    }
+}

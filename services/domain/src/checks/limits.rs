@@ -121,6 +121,18 @@ impl LimitsDocument {
     ///
     /// Every fault at once, each with its line.
     pub fn parse(text: &str) -> Result<Self, Vec<LimitsFault>> {
+        let (document, faults) = Self::read(text);
+        if faults.is_empty() { Ok(document) } else { Err(faults) }
+    }
+
+    /// Reads a document that was set once. What it says of rules and parameters that are not settable any more says nothing: a
+    /// release may drop a rule, and what a region set before must not stop its counties.
+    #[must_use]
+    pub fn kept(text: &str) -> Self {
+        Self::read(text).0
+    }
+
+    fn read(text: &str) -> (Self, Vec<LimitsFault>) {
         let mut reader = Reader { ends: text.match_indices('\n').map(|(at, _)| at).collect(), faults: vec![] };
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
@@ -136,7 +148,7 @@ impl LimitsDocument {
             }
         }
         reader.faults.sort_by_key(|fault| fault.line);
-        if reader.faults.is_empty() { Ok(document) } else { Err(reader.faults) }
+        (document, reader.faults)
     }
 }
 
@@ -233,6 +245,14 @@ mod tests {
 
     fn document(text: &str) -> LimitsDocument {
         LimitsDocument::parse(text).unwrap()
+    }
+
+    #[test]
+    fn what_was_set_once_and_is_no_longer_settable_says_nothing() {
+        let text = "[gone]\nshare = 1\n[pupils_jump]\nshare = 0.3\ndropped = 1\n";
+
+        assert!(LimitsDocument::parse(text).is_err());
+        assert_eq!(LimitsDocument::kept(text), LimitsDocument::parse("[pupils_jump]\nshare = 0.3\n").unwrap());
     }
 
     #[test]

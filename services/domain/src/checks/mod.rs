@@ -16,4 +16,4 @@ pub use limits::{Limits, LimitsDocument, LimitsFault};
 pub use plausible::{PREVIOUS_MONTHS_AT_MOST, Previous, check_plausibility};
 pub use registry::{SchoolRow, check_school_rows};
 pub use schools::{FactsRow, Registry, check_facts};
-pub use values::{double_value, text_value};
+pub use values::{MAX_COUNT, count_value, double_value, text_value};

@@ -6,6 +6,9 @@ use crate::{
     quantity::{Quantity, QuantityError},
 };
 
+/// The largest count. A program in a language without unsigned numbers that sends -1 sends more than this.
+pub const MAX_COUNT: u32 = i32::MAX.unsigned_abs();
+
 /// Reads the text of an element, as a file has it.
 ///
 /// # Errors
@@ -30,9 +33,24 @@ pub fn double_value(element: Element, number: f64, path: impl FnOnce() -> String
     }
 }
 
+/// Takes the count of an element, as the wire has it.
+///
+/// # Errors
+///
+/// The finding, when it is more than a count can be.
+pub fn count_value(element: Element, number: u32, path: &str) -> Result<Quantity, Box<Finding>> {
+    let too_large = || not_a_quantity(element, QuantityError::TooLarge, &number.to_string(), path);
+    let quantity = Quantity::whole(number.into()).ok_or_else(too_large)?;
+    if number > MAX_COUNT { Err(too_large()) } else { Ok(quantity) }
+}
+
 fn allowed(element: Element, quantity: Quantity, text: &str, path: &str) -> Result<Quantity, Box<Finding>> {
     if quantity.negative() {
         return Err(finding(Fault::NotNegative { what: element.into() }, element, text, path));
+    }
+    let count = element.definition().kind == Kind::Count;
+    if count && quantity.as_whole().is_some_and(|number| number > MAX_COUNT.into()) {
+        return Err(not_a_quantity(element, QuantityError::TooLarge, text, path));
     }
     let fine = match element.definition().kind {
         Kind::Count => quantity.as_whole().is_none(),

@@ -2,7 +2,7 @@
 
 use junheng_domain::{
     checks::{FactsRow, SchoolRow, text_value},
-    element::{Element, Kind},
+    element::Element,
     facts::SchoolFacts,
     finding::{Fault, Finding},
 };
@@ -79,14 +79,7 @@ fn value(row: &Row<'_>, element: Element) -> Result<Option<junheng_domain::quant
         return Err(Box::new(finding.of_element(element.id())));
     }
     let path = row.at(element.id());
-    let value = text_value(element, text, &path)?;
-    // More than the wire holds would arrive as missing.
-    if element.definition().kind == Kind::Count && value.as_whole().is_none_or(|number| u32::try_from(number).is_err())
-    {
-        let fault = Fault::NumberRange { what: element.into() };
-        return Err(Box::new(Finding::of(fault, path).of_element(element.id()).found(text)));
-    }
-    Ok(Some(value))
+    Ok(Some(text_value(element, text, &path)?))
 }
 
 /// The code of a type that stands with its title, as the template writes it: `211 小学`.

@@ -1,7 +1,8 @@
-//! `ListSubmissions`: a county's submissions, newest month first and within it newest first, without facts.
+//! `ListSubmissions`: a county's submissions, newest month first and within it newest first, without facts; of findings
+//! the groups alone, as a page of refused months would else not fit into an answer.
 
 use junheng_domain::code::Month;
-use junheng_proto::ingest::v1::{ListSubmissionsRequest, ListSubmissionsResponse};
+use junheng_proto::ingest::v1::{ListSubmissionsRequest, ListSubmissionsResponse, Submission};
 use junheng_runtime::Caller;
 use junheng_store::submissions;
 use junheng_wire::{name, page, status::RpcError, submission, violations::Violations};
@@ -28,5 +29,9 @@ pub(crate) async fn handle(
     require_county(&ingest.store, &county, "parent").await?;
     let mut rows = submissions::list(&ingest.store, &county, month, after, size + 1).await?;
     let next_page_token = page::cut(&mut rows, size, |row| format!("{}.{}", row.content.month, row.number));
-    Ok(ListSubmissionsResponse { submissions: rows.iter().map(submission::encode).collect(), next_page_token })
+    Ok(ListSubmissionsResponse { submissions: rows.iter().map(summary).collect(), next_page_token })
+}
+
+fn summary(row: &submissions::Submission) -> Submission {
+    Submission { findings: vec![], ..submission::encode(row) }
 }

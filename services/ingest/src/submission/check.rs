@@ -64,7 +64,7 @@ struct Reported {
 impl Reported {
     async fn read(reads: &impl Reads, submission: &Submission) -> Result<Self, StoreError> {
         let (county, month) = (&submission.county, submission.month);
-        let first = Month::from_ordinal(month.ordinal() - PREVIOUS_MONTHS_AT_MOST + 1).unwrap_or(month);
+        let first = Month::from_ordinal(month.ordinal() - PREVIOUS_MONTHS_AT_MOST).unwrap_or(month);
         let mut reported = Self { items: vec![], before: None };
         for (newest, number) in submissions::list_newest(reads, county, first, month, 2).await? {
             if newest == month {

@@ -31,7 +31,7 @@ impl Rules {
         let read = rules::read(reads, standards, chain).await?;
         Ok(Self {
             standards: read.standards.into_iter().map(|registered| registered.standard).collect(),
-            limits: limits::in_effect(read.limits)?,
+            limits: limits::in_effect(read.limits),
             entries: read.entries,
             chain: chain.to_vec(),
         })
