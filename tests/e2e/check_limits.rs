@@ -2,7 +2,7 @@
 
 use junheng_e2e::{County, Database, Suite, on_both_databases};
 use junheng_proto::ingest::v1::{
-    GetCheckLimitsRequest, ListRulesRequest, Rule, SetCheckLimitsRequest, SetCheckLimitsResponse, Severity,
+    GetCheckLimitsRequest, ListRulesRequest, Rule, SchoolFacts, SetCheckLimitsRequest, SetCheckLimitsResponse, Severity,
 };
 
 use crate::rules;
@@ -13,6 +13,9 @@ on_both_databases!(
     the_nearest_region_that_sets_a_rule_wins,
     a_document_with_faults_sets_nothing,
     a_school_that_vanished_is_told_once,
+    a_province_that_refuses_schools_left_out_refuses_one_that_vanished,
+    a_value_that_vanished_holds_the_month,
+    a_month_without_any_value_is_refused,
     many_findings_are_few_groups,
 );
 
@@ -133,6 +136,58 @@ async fn a_school_that_vanished_is_told_once(database: Database) {
     let receipt = suite.accepted(county.acknowledging(&["school_vanished"]).submission("december")).await;
 
     assert_eq!(rules(&receipt.findings, Severity::Warning), ["school_vanished"]);
+}
+
+async fn a_province_that_refuses_schools_left_out_refuses_one_that_vanished(database: Database) {
+    let (suite, mut county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    suite.accepted(county.submission_for("2024-11", "november")).await;
+    set(&suite, PROVINCE, "[school_left_out]\nseverity = \"error\"\n", "limits").await;
+    county.facts.remove(1);
+
+    let refusal = suite.refused(county.submission("december")).await;
+
+    assert_eq!(rules(&refusal.findings, Severity::Error), ["school_left_out"]);
+    assert_eq!(rules(&refusal.findings, Severity::Warning), [""; 0]);
+}
+
+async fn a_value_that_vanished_holds_the_month(database: Database) {
+    let (suite, mut county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    suite.accepted(county.submission_for("2024-11", "november")).await;
+    for facts in &mut county.facts {
+        facts.equipment_value_yuan = None;
+    }
+    let schools = u32::try_from(county.facts.len()).unwrap();
+
+    let held = suite.held(county.submission("december")).await;
+    let group = &held.finding_groups[0];
+    assert_eq!(
+        (group.rule.as_str(), group.element.as_str(), group.count),
+        ("value_vanished", "equipment_value_yuan", Some(schools)),
+        "one question for the whole column"
+    );
+    let receipt = suite.accepted(county.acknowledging(&["value_vanished"]).submission("answered")).await;
+    assert!(rules(&receipt.findings, Severity::Warning).iter().all(|rule| *rule == "value_vanished"));
+}
+
+async fn a_month_without_any_value_is_refused(database: Database) {
+    let (suite, mut county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    let one = county.facts[0].clone();
+    for facts in &mut county.facts {
+        *facts = SchoolFacts { school_code: facts.school_code.clone(), ..SchoolFacts::default() };
+    }
+    county.items.clear();
+
+    let refusal = suite.refused(county.submission("empty")).await;
+    assert_eq!(rules(&refusal.findings, Severity::Error), ["month_empty"]);
+
+    county.facts[0] = one;
+    let receipt = suite.accepted(county.acknowledging(&["school_empty"]).submission("one-school")).await;
+    let told = rules(&receipt.findings, Severity::Warning);
+    assert!(told.iter().all(|rule| *rule == "school_empty"), "{told:?}");
+    assert_eq!(receipt.findings[0].path, "schools[1]");
 }
 
 async fn many_findings_are_few_groups(database: Database) {

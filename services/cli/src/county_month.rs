@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use junheng_domain::{
-    checks::{check_facts, check_items, check_school_rows},
+    checks::{Limits, check_empty, check_evidence, check_facts, check_items, check_plausibility, check_school_rows},
     code::{Month, RegionCode},
     finding::{Finding, error_count},
     standard::Standard,
@@ -116,6 +116,11 @@ impl CountyMonth {
             Standard::national()
                 .map_or_else(|_| vec![], |standards| check_items(&self.reading.items, standards, self.month)),
         );
+        findings.extend(check_evidence(&self.reading.items));
+        findings.extend(check_empty(&self.reading.facts, &self.reading.items, &self.findings));
+        // Which standards judge the county, its limits and what it reported before are the service's to know.
+        let limits = Limits::default();
+        findings.extend(check_plausibility(&self.reading.facts, &registry, self.month, None, &[], &limits));
         self.reading.places.locate(&mut findings);
         self.findings.extend(findings);
     }

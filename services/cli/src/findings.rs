@@ -38,7 +38,8 @@ impl Findings {
         }
     }
 
-    fn text(&self) -> String {
+    /// The text that is told.
+    pub(crate) fn text(&self) -> String {
         let count = |severity: Severity| -> u32 {
             self.groups.iter().filter(|group| group.severity() == severity).filter_map(|group| group.count).sum()
         };
@@ -56,12 +57,20 @@ impl Findings {
             if count > 1 {
                 let _ = write!(text, "{}", group.message);
             }
-            for example in &group.examples {
+            let allowed: Vec<_> = group.examples.iter().map(|example| self.allowed(group, example)).collect();
+            let alike = allowed.windows(2).all(|pair| pair[0] == pair[1]);
+            for (example, allowed) in group.examples.iter().zip(&allowed) {
                 let _ = write!(text, "\n  {}  {}", example.path, self.message(group, example));
+                if !alike && !allowed.is_empty() {
+                    let _ = write!(text, "（允许：{allowed}）");
+                }
             }
             let told = u32::try_from(group.examples.len()).unwrap_or(u32::MAX);
             if count > told {
                 let _ = write!(text, "\n  另有{}处", count - told);
+            }
+            if let Some(allowed) = allowed.first().filter(|allowed| alike && !allowed.is_empty()) {
+                let _ = write!(text, "\n  允许：{allowed}");
             }
             let _ = write!(text, "\n  处理办法：{}", group.remedy);
         }
@@ -70,13 +79,23 @@ impl Findings {
 
     /// What is wrong at an example; the group's words where the finding itself was not told.
     fn message(&self, group: &FindingGroup, example: &FindingExample) -> String {
+        let message = self.told(group, example).map_or(&group.message, |finding| &finding.message);
+        let told = example.found.is_empty() || message.contains(&example.found);
+        if told { message.clone() } else { format!("{message}，填写为“{}”", example.found) }
+    }
+
+    /// What is allowed at an example; empty where its message says it all.
+    fn allowed(&self, group: &FindingGroup, example: &FindingExample) -> &str {
+        self.told(group, example).map_or("", |finding| &finding.allowed)
+    }
+
+    /// The finding of an example, where it was told one by one.
+    fn told(&self, group: &FindingGroup, example: &FindingExample) -> Option<&Finding> {
         let same = |finding: &&Finding| {
             (&finding.rule, &finding.path, &finding.school_code, &finding.element)
                 == (&group.rule, &example.path, &example.school_code, &example.element)
         };
-        let message = self.all.iter().find(same).map_or(&group.message, |finding| &finding.message);
-        let told = example.found.is_empty() || message.contains(&example.found);
-        if told { message.clone() } else { format!("{message}，填写为“{}”", example.found) }
+        self.all.iter().find(same)
     }
 
     /// Puts the places of a file where a service names fields of the request: `schools[3].name` → `学校.csv:5.name`.
@@ -118,7 +137,7 @@ mod tests {
         assert_eq!(
             all.text(),
             "发现2处错误、1处警告：\n错误 item_kind（2处）县级要素的值须为规定类型\n  a:2.x  G1 x须为数字，填写为“七”\n  \
-             a:3.x  G1 x须为数字，填写为“八”\n  处理办法：请填写数字\n警告 item_withdrawn（1处）\n  \
+             a:3.x  G1 x须为数字，填写为“八”\n  允许：数字\n  处理办法：请填写数字\n警告 item_withdrawn（1处）\n  \
              items  本次没有重报上一版的县级要素，共1个，将随之撤回：G1.y\n  处理办法：仍然有效的要素请一并重报"
         );
     }
@@ -129,8 +148,22 @@ mod tests {
 
         let text = Findings::made(&all).text();
 
-        assert_eq!(text.lines().count(), 9, "{text}");
+        assert_eq!(text.lines().count(), 10, "{text}");
         assert!(text.contains("item_kind（4000处）") && text.contains("另有3995处"), "{text}");
+    }
+
+    #[test]
+    fn what_is_allowed_stands_at_each_example_where_it_differs() {
+        let heading = |heading: &str, path: &str| {
+            DomainFinding::of(Fault::ColumnHeading { heading: heading.into() }, path).of_element(heading)
+        };
+        let all = [heading("books", "a!C3"), heading("name", "a!D3")];
+
+        let (one, both) = (Findings::made(&all[..1]).text(), Findings::made(&all).text());
+
+        assert!(one.contains("\n  允许：books\n  处理办法"), "{one}");
+        assert!(both.contains("被改动（允许：books）") && both.contains("被改动（允许：name）"), "{both}");
+        assert!(!both.contains("\n  允许："), "{both}");
     }
 
     #[test]

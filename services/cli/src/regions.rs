@@ -75,7 +75,12 @@ fn read(file: &str, bytes: &[u8]) -> (Vec<Region>, Vec<Finding>) {
     }
     let column = |name: &str| header.iter().position(|column| column == name);
     for missing in COLUMNS[..2].iter().filter(|name| column(name).is_none()) {
-        findings.push(Finding::of(Fault::ColumnRequired { column: (*missing).into() }, format!("{file}:1")));
+        let fault = Fault::ColumnRequired { column: (*missing).into() };
+        findings.push(Finding::of(fault, format!("{file}:1")).of_element(missing));
+    }
+    if findings.iter().any(|finding| finding.rule == "column_required") {
+        // What stands in the rows would be told of in vain.
+        return (vec![], findings);
     }
     let mut regions = Vec::new();
     for record in reader.records() {
@@ -136,11 +141,23 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_file_is_found_at_once() {
-        let (_, findings) = read("r.csv", "code,naem\n21,x\n210922,y,z\n210000,\n".as_bytes());
+        let rules = |text: &str| -> Vec<_> {
+            read("r.csv", text.as_bytes()).1.into_iter().map(|finding| finding.rule).collect()
+        };
 
-        let rules: Vec<_> = findings.iter().map(|finding| finding.rule.as_str()).collect();
-        let expected = ["column_known", "column_required", "region_code", "region_name", "file_row", "region_name"];
-        assert_eq!(rules, expected);
-        assert_eq!(read("r.csv", b"code,name\n").1[0].rule, "file_empty");
+        let faulty = "code,name,naem\n21,x,\n210922,y,z,w\n210000,,\n";
+        assert_eq!(rules(faulty), ["column_known", "region_code", "file_row", "region_name"]);
+        assert_eq!(rules("code,name\n"), ["file_empty"]);
+    }
+
+    #[test]
+    fn each_column_that_is_missing_is_named_and_the_rows_are_not_told_of() {
+        let (_, findings) = read("r.csv", "代码,名称\n21,\n".as_bytes());
+
+        let told: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(&told[2..], ["表头缺少列“code”", "表头缺少列“name”"]);
+        assert_eq!(told.len(), 4, "{told:?}");
+        let text = Findings::made(&findings).text();
+        assert!(text.contains("“code”") && text.contains("“name”"), "{text}");
     }
 }

@@ -131,7 +131,8 @@ fn read(file: &str, bytes: &[u8]) -> Read {
     }
     let column = |name: &str| header.iter().position(|column| column == name);
     for missing in COLUMNS[..3].iter().filter(|name| column(name).is_none()) {
-        read.findings.push(Finding::of(Fault::ColumnRequired { column: (*missing).into() }, format!("{file}:1")));
+        let fault = Fault::ColumnRequired { column: (*missing).into() };
+        read.findings.push(Finding::of(fault, format!("{file}:1")).of_element(missing));
     }
     if !read.findings.is_empty() {
         return read;

@@ -21,14 +21,44 @@ fn a_template_is_got_checked_and_pushed() {
     // A workbook says itself what county and month it is for.
     fs::rename(folder.path().join("210922-2025-01-彰武县-报送表.xlsx"), folder.path().join("a.xlsx")).unwrap();
     let (code, printed, told) = run(folder.path(), &["check", "a.xlsx"]);
-    assert_eq!((code, told.as_str()), (Some(0), ""));
-    assert!(printed.starts_with("210922 2025-01 检查通过：学校"), "{printed}");
-    let (code, printed, told) = run(folder.path(), &["push", "a.xlsx", "--validate-only", "--server", server]);
+    assert_eq!((code, printed.as_str()), (Some(1), ""));
+    assert!(told.contains("month_empty") && !told.contains("school_empty"), "{told}");
+    let (code, _, told) = run(folder.path(), &["push", "a.xlsx", "--validate-only", "--server", server]);
+    assert_eq!(code, Some(1), "nothing would count");
+    assert!(told.contains("month_empty"), "{told}");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/zhangwu-2024/");
+    let (schools, items) = (format!("{data}schools.csv"), format!("{data}items.csv"));
+    let files = ["check", &schools, &items, "--county", "210922", "--month", "2025-01", "--annotated", "a.xlsx"];
+    assert_eq!(run(folder.path(), &files).0, Some(0));
+    let (code, printed, told) = run(folder.path(), &["check", "a.xlsx"]);
     assert_eq!(code, Some(0), "{told}");
-    assert!(printed.starts_with("210922 2025-01 校验通过：学校"), "{printed}");
+    assert!(printed.starts_with("210922 2025-01 检查通过：学校30所"), "{printed}");
+    let answered = ["push", "a.xlsx", "--validate-only", "--acknowledge", "month_repeated=无变动", "--server", server];
+    let (code, printed, told) = run(folder.path(), &answered);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(printed.starts_with("210922 2025-01 校验通过：学校30所"), "{printed}");
     let (code, _, told) = run(folder.path(), &["push", "a.xlsx", "--month", "2025-02", "--server", server]);
     assert_eq!(code, Some(1));
     assert!(told.contains("file_month") && told.contains("填报说明"), "{told}");
+}
+
+#[test]
+fn a_check_warns_of_what_needs_neither_registry_nor_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let schools = "学校标识码,学校名称,school_type,小学在校生,小学班数\n2121000001,第一小学,211,76,1\n2121000002,第二小学,211,,\n";
+    fs::write(folder.path().join("s.csv"), schools).unwrap();
+    fs::write(folder.path().join("i.csv"), "item,operand,value\nG1,declared_met,是\n").unwrap();
+
+    let (code, printed, told) =
+        run(folder.path(), &["check", "s.csv", "i.csv", "--county", "210922", "--month", "2024-12"]);
+
+    assert_eq!(code, Some(0), "{told}");
+    assert!(printed.contains("检查通过"), "{printed}");
+    for text in
+        ["发现3处警告", "class_size_plausible", "允许：1 至 75", "declaration_evidence", "school_empty", "s.csv:3"]
+    {
+        assert!(told.contains(text), "{text} in {told}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Plain checks that data must pass before anything is judged on it. They find all faults at once.
 
+mod empty;
 mod evidence;
 mod history;
 mod items;
@@ -9,6 +10,7 @@ mod registry;
 mod schools;
 mod values;
 
+pub use empty::check_empty;
 pub use evidence::check_evidence;
 pub use history::{contradicts, held_elsewhere, no_county};
 pub use items::{ItemRow, check_items};

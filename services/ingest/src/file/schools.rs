@@ -179,6 +179,11 @@ mod tests {
         assert_eq!(rules("school_code\n"), [one("file_empty", "s.csv")]);
         assert_eq!(rules("name\nx\n"), [one("column_required", "s.csv:1")]);
         assert_eq!(rules("school_code;name\n2121000001;x\n"), [one("separator", "s.csv:1")]);
+        for note in ["填报说明；请勿改动", "彰武县；2024年12月，学校", "学校标识码；填报单位，县教育局；填报人"]
+        {
+            let titled = format!("{note}\nschool_code,name\n2121000001,x\n");
+            assert_eq!(rules(&titled), [one("column_required", "s.csv:1")], "{note}");
+        }
         assert_eq!(rules("县学校表\nschool_code,name\n2121000001,x\n"), [one("column_required", "s.csv:1")]);
         let neither = [b"school_code,name\n2121000001,".as_slice(), &[0xff, 0xff], b"\n"].concat();
         assert_eq!(read_schools("s.csv", &neither).findings[0].rule, "encoding");

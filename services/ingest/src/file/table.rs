@@ -73,8 +73,14 @@ impl Table {
         let mut table = Self { place, header: vec![], lines: vec![] };
         let ids: Vec<_> = header.cells.iter().map(|cell| columns.find(&cell.text)).collect();
         let absent: Vec<_> = columns.required().filter(|id| !ids.contains(&Some(*id))).collect();
-        let first = header.cells.first().map_or("", |cell| cell.text.as_str());
-        let other = [';', '\t', '；', '，'].into_iter().find(|separator| first.contains(*separator));
+        let text: Vec<_> = header.cells.iter().map(|cell| cell.text.as_str()).collect();
+        // A title or a note may have any of these in it: they part columns where most of what they part are columns.
+        let parts = |separator: &char| {
+            let cells: Vec<_> = text.iter().flat_map(|text| text.split(*separator)).collect();
+            let known = cells.iter().filter(|cell| columns.find(cell.trim_matches('"')).is_some()).count();
+            cells.len() > text.len() && known * 2 > cells.len()
+        };
+        let other = [';', '\t', '；', '，'].into_iter().find(parts);
         if let (Some(separator), false, Place::Csv(_)) = (other, absent.is_empty(), &table.place) {
             let finding = Finding::of(Fault::Separator, table.place.line(header.number));
             findings.push(finding.found(separator.to_string()));

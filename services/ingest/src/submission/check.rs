@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use junheng_domain::{
     checks::{
-        PREVIOUS_MONTHS_AT_MOST, Previous, Registry, check_evidence, check_facts, check_items, check_plausibility,
+        PREVIOUS_MONTHS_AT_MOST, Previous, Registry, check_empty, check_evidence, check_facts, check_items,
+        check_plausibility,
     },
     code::Month,
     facts::CountyItem,
-    finding::{Fault, Finding, Term},
+    finding::{Fault, Finding, Severity, Term},
 };
 use junheng_store::{Reads, StoreError, county_items, school_facts, schools, submissions};
 use junheng_wire::status::RpcError;
@@ -26,6 +27,7 @@ pub(crate) async fn check(
     let registry = registry(reads, submission).await?;
     let reported = Reported::read(reads, submission).await?;
     let mut findings = submission.findings.clone();
+    findings.extend(check_empty(rows, &submission.items, &submission.findings));
     if Month::at(now).is_ok_and(|current| month > current) {
         let fault = Fault::MonthNotBegun { month: month.into() };
         findings.push(Finding::of(fault, "month").found(month.to_string()));
@@ -78,13 +80,29 @@ impl Reported {
     }
 }
 
-/// A school that vanished is left out as well: one finding tells both.
+/// A school that vanished is left out as well, and a value that could not be read has not vanished: one finding tells both, the graver.
 fn one_root_each(mut findings: Vec<Finding>) -> Vec<Finding> {
     let of = |rule: &'static str| move |finding: &&Finding| finding.rule == rule;
-    let vanished: BTreeSet<_> =
-        findings.iter().filter(of("school_vanished")).filter_map(|finding| finding.school.clone()).collect();
-    let told = |finding: &Finding| finding.school.as_ref().is_some_and(|school| vanished.contains(school));
-    findings.retain(|finding| finding.rule != "school_left_out" || !told(finding));
+    let schools = |rule: &'static str| -> BTreeMap<String, Severity> {
+        let named = |finding: &Finding| Some((finding.school.clone()?, finding.severity));
+        findings.iter().filter(of(rule)).filter_map(named).collect()
+    };
+    let (vanished, left_out) = (schools("school_vanished"), schools("school_left_out"));
+    let graver =
+        |school: &str| left_out.get(school) == Some(&Severity::Error) && vanished.get(school) != left_out.get(school);
+    let unread: BTreeSet<_> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && finding.rule != "value_vanished")
+        .filter_map(|finding| Some((finding.school.clone()?, finding.element.clone()?)))
+        .collect();
+    findings.retain(|finding| match (finding.rule.as_str(), finding.school.as_deref()) {
+        ("school_vanished", Some(school)) => !graver(school),
+        ("school_left_out", Some(school)) => !vanished.contains_key(school) || graver(school),
+        ("value_vanished", Some(school)) => {
+            !finding.element.as_ref().is_some_and(|element| unread.contains(&(school.to_owned(), element.clone())))
+        }
+        _ => true,
+    });
     findings
 }
 
@@ -100,4 +118,32 @@ fn withdrawn(submission: &Submission, before: &[CountyItem]) -> Option<Finding> 
     }
     let fault = Fault::ItemWithdrawn { count: gone.len().into(), operands: Term::list(&gone) };
     Some(Finding::of(fault, "items"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_school_that_vanished_the_graver_finding_is_kept() {
+        let school: junheng_domain::code::SchoolCode = "2121000001".parse().unwrap();
+        let text = || (&school).into();
+        let kept = |left_out: Severity, vanished: Severity| {
+            let faults = [
+                (left_out, Fault::SchoolLeftOut { school: text(), name: "".into() }),
+                (vanished, Fault::SchoolVanished { school: text(), name: "".into(), month: "2024-11".into() }),
+            ];
+            let findings = faults.map(|(severity, fault)| {
+                let mut finding = Finding::of(fault, "schools").of_school(&school);
+                finding.severity = severity;
+                finding
+            });
+            one_root_each(findings.into()).into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+
+        assert_eq!(kept(Severity::Error, Severity::Warning), ["school_left_out"]);
+        assert_eq!(kept(Severity::Warning, Severity::Warning), ["school_vanished"]);
+        assert_eq!(kept(Severity::Warning, Severity::Error), ["school_vanished"]);
+        assert_eq!(kept(Severity::Error, Severity::Error), ["school_vanished"]);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{PREVIOUS_MONTHS_AT_MOST, Previous, Screened, reaches};
 use crate::{
-    checks::{FactsRow, Registry},
+    checks::{FactsRow, Registry, empty::empty},
     code::Month,
     element::{Element, Kind},
     explanation::decimal,
@@ -23,6 +23,10 @@ pub(super) fn check(screened: &Screened<'_>, registry: &Registry, month: Month, 
     for (row, _) in &screened.rows {
         if let Some(before) = before.get(&row.facts.school) {
             findings.extend(changes(screened, row, before, previous.month));
+            // Of a school without any value `check_empty` tells.
+            if !empty(&row.facts) {
+                findings.extend(vanished(row, before, previous.month));
+            }
         }
     }
     for code in before.keys().filter(|code| screened.school(code).is_none()) {
@@ -69,6 +73,17 @@ fn changes<'a>(
         };
         let finding = Finding::of(fault, format!("{}.{}", row.path, element.id()));
         Some(finding.of_school(&row.facts.school).of_element(element.id()).found(new.to_string()))
+    })
+}
+
+/// What the school reported and does not report any more.
+fn vanished<'a>(row: &'a FactsRow, before: &'a SchoolFacts, month: Month) -> impl Iterator<Item = Finding> + 'a {
+    let gone = Element::all().filter(|element| row.facts.get(*element).is_none());
+    gone.filter_map(move |element| {
+        let fault =
+            Fault::ValueVanished { element: element.into(), before: before.get(element)?.into(), month: month.into() };
+        let finding = Finding::of(fault, format!("{}.{}", row.path, element.id()));
+        Some(finding.of_school(&row.facts.school).of_element(element.id()))
     })
 }
 

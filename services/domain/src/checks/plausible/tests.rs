@@ -124,6 +124,20 @@ fn a_school_that_vanished_is_told_while_it_is_open() {
 }
 
 #[test]
+fn a_value_that_vanished_is_told_unless_the_school_is_empty() {
+    let before = [row(0, &[("books", "0"), ("pupils_primary", "40")]), row(1, &[("books", "7")]), row(2, &[])];
+    let after = [row(0, &[("pupils_primary", "40")]), row(1, &[]), row(2, &[("books", "7")])];
+
+    let findings = screen(&after, Some(&previous("2024-11", &before)), &Limits::default());
+
+    let told: Vec<_> = findings.iter().map(|finding| (finding.rule.as_str(), finding.path.as_str())).collect();
+    assert_eq!(told, [("value_vanished", "schools[0].books")], "zero was a value");
+    assert_eq!(findings[0].severity, crate::finding::Severity::Warning);
+    assert!(findings[0].message.contains("2024-11"), "{}", findings[0].message);
+    assert_eq!(screen(&after, Some(&previous("2023-11", &before)), &Limits::default()), [], "too long ago");
+}
+
+#[test]
 fn a_month_is_repeated_when_every_digit_of_enough_schools_is() {
     let rows =
         |schools: usize| -> Vec<_> { (0..schools).map(|index| row(index, &[("books", &index.to_string())])).collect() };
