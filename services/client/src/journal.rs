@@ -1,8 +1,9 @@
 //! The journal: a file that remembers under which `request_id` a month was sent, so that it is sent under the same one after a crash.
 //!
 //! A line is written before the first attempt and one when the outcome is known; each is a JSON object. What stands for a month is the content
-//! that was accepted last, and what was begun since and has no outcome yet. The same content again goes under the same id, and gets
-//! the first reply; other content is a new request; so is content that was refused, for the registry may have been mended.
+//! that was accepted last, what is held since, and what was begun since and has no outcome yet. The same content again goes under the same
+//! id, and gets the first reply; what was held is asked about, for it may have been acknowledged; other content is a new request; so is
+//! content that was refused, for the registry may have been mended.
 
 use std::{
     collections::BTreeMap,
@@ -73,7 +74,15 @@ struct CountyMonth {
 #[derive(Debug, Default)]
 struct Sent {
     accepted: Option<Content>,
+    held: Option<Held>,
     begun: Vec<Content>,
+}
+
+/// What waits for an acknowledgement.
+#[derive(Debug)]
+struct Held {
+    content: Content,
+    submission: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +98,8 @@ enum State {
     Begun,
     /// It counts.
     Accepted,
+    /// It waits for an acknowledgement.
+    Held,
     /// It was answered, and does not count.
     Ended,
 }
@@ -100,6 +111,9 @@ struct Line {
     month: CountyMonth,
     #[serde(flatten)]
     content: Content,
+    /// Resource name of what is held, else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    submission: String,
 }
 
 /// A month that was begun.
@@ -107,12 +121,27 @@ struct Line {
 pub(crate) struct Begun {
     month: CountyMonth,
     content: Content,
+    /// Whether it was begun before: what is answered may be old.
+    pub(crate) again: bool,
+    /// Resource name of what it was held as.
+    pub(crate) held: Option<String>,
 }
 
 impl Begun {
     pub(crate) fn request_id(&self) -> &str {
         &self.content.request_id
     }
+}
+
+/// What became of a month.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// It counts.
+    Accepted,
+    /// It is held as the submission of this name.
+    Held(String),
+    /// It was answered, and does not count.
+    Nothing,
 }
 
 impl Journal {
@@ -143,32 +172,51 @@ impl Journal {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if request.request_id.is_empty()
             && let Some(sent) = kept.months.get(&month)
-            && let Some(same) = sent.begun.iter().chain(&sent.accepted).find(|sent| sent.content == content)
+            && let Some((same, held)) = sent.find(&content)
         {
-            return Ok(Begun { month, content: same.clone() });
+            return Ok(Begun { month, content: same.clone(), again: true, held: held.map(ToOwned::to_owned) });
         }
         let request_id = match request.request_id.as_str() {
             "" => uuid::Uuid::new_v4().to_string(),
             given => given.to_owned(),
         };
-        let begun = Begun { month, content: Content { content, request_id } };
-        self.append(&mut kept, State::Begun, &begun)?;
+        let begun = Begun { month, content: Content { content, request_id }, again: false, held: None };
+        self.append(&mut kept, State::Begun, &begun, "")?;
         Ok(begun)
     }
 
     /// Notes what became of it. Left out where that is not known: then the next attempt goes under the same id.
-    pub(crate) fn finish(&self, begun: &Begun, accepted: bool) -> Result<(), JournalError> {
+    pub(crate) fn finish(&self, begun: &Begun, ending: &Ending) -> Result<(), JournalError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        self.append(&mut kept, if accepted { State::Accepted } else { State::Ended }, begun)
+        let (state, submission) = match ending {
+            Ending::Accepted => (State::Accepted, ""),
+            Ending::Held(submission) => (State::Held, submission.as_str()),
+            Ending::Nothing => (State::Ended, ""),
+        };
+        self.append(&mut kept, state, begun, submission)
     }
 
-    fn append(&self, kept: &mut Kept, state: State, begun: &Begun) -> Result<(), JournalError> {
-        let line = Line { state, month: begun.month.clone(), content: begun.content.clone() };
+    fn append(&self, kept: &mut Kept, state: State, begun: &Begun, submission: &str) -> Result<(), JournalError> {
+        let (month, content) = (begun.month.clone(), begun.content.clone());
+        let line = Line { state, month, content, submission: submission.to_owned() };
         let fault = |source| JournalError::File { path: self.path.clone(), source };
         let text = encode(&line).map_err(fault)?;
         kept.file.write_all(text.as_bytes()).and_then(|()| kept.file.sync_data()).map_err(fault)?;
         take(&mut kept.months, line);
         Ok(())
+    }
+}
+
+impl Sent {
+    /// The request that the content was sent in, and the name that it is held as.
+    fn find(&self, content: &str) -> Option<(&Content, Option<&str>)> {
+        let held = self.held.iter().map(|held| (&held.content, Some(held.submission.as_str())));
+        let others = self.begun.iter().chain(&self.accepted).map(|sent| (sent, None));
+        others.chain(held).find(|(sent, _)| sent.content == content)
+    }
+
+    const fn matters(&self) -> bool {
+        self.accepted.is_some() || self.held.is_some() || !self.begun.is_empty()
     }
 }
 
@@ -202,10 +250,19 @@ fn take(months: &mut BTreeMap<CountyMonth, Sent>, line: Line) {
     match line.state {
         State::Begun => sent.begun.push(line.content),
         // What was begun before it is overtaken: sent again, it would be a new revision.
-        State::Accepted => *sent = Sent { accepted: Some(line.content), begun: vec![] },
-        State::Ended => sent.begun.retain(|begun| *begun != line.content),
+        State::Accepted => *sent = Sent { accepted: Some(line.content), ..Sent::default() },
+        State::Held => {
+            sent.begun.retain(|begun| *begun != line.content);
+            // An earlier version of this program took it for accepted.
+            sent.accepted.take_if(|accepted| *accepted == line.content);
+            sent.held = Some(Held { content: line.content, submission: line.submission });
+        }
+        State::Ended => {
+            sent.begun.retain(|begun| *begun != line.content);
+            sent.held.take_if(|held| held.content == line.content);
+        }
     }
-    if sent.accepted.is_none() && sent.begun.is_empty() {
+    if !sent.matters() {
         months.remove(&line.month);
     }
 }
@@ -214,12 +271,18 @@ fn take(months: &mut BTreeMap<CountyMonth, Sent>, line: Line) {
 fn compact(path: &Path, months: &BTreeMap<CountyMonth, Sent>) -> io::Result<File> {
     let mut text = String::new();
     for (month, sent) in months {
-        let line = |state, content: &Content| encode(&Line { state, month: month.clone(), content: content.clone() });
+        let line = |state, content: &Content, submission: &str| {
+            let (month, content) = (month.clone(), content.clone());
+            encode(&Line { state, month, content, submission: submission.to_owned() })
+        };
         if let Some(accepted) = &sent.accepted {
-            text += &line(State::Accepted, accepted)?;
+            text += &line(State::Accepted, accepted, "")?;
+        }
+        if let Some(held) = &sent.held {
+            text += &line(State::Held, &held.content, &held.submission)?;
         }
         for begun in &sent.begun {
-            text += &line(State::Begun, begun)?;
+            text += &line(State::Begun, begun, "")?;
         }
     }
     let mut name = path.as_os_str().to_owned();
@@ -272,6 +335,30 @@ mod tests {
         journal.begin(ENDPOINT, request).unwrap().request_id().to_owned()
     }
 
+    const fn ending(accepted: bool) -> Ending {
+        if accepted { Ending::Accepted } else { Ending::Nothing }
+    }
+
+    #[test]
+    fn what_is_held_is_known_by_its_name_until_it_ends() {
+        let path = path("held");
+        let begin = |journal: &Journal, books| journal.begin(ENDPOINT, &month("2024-12", books)).unwrap();
+        let journal = Journal::open(&path).unwrap();
+        let accepted = begin(&journal, 1);
+        journal.finish(&accepted, &Ending::Accepted).unwrap();
+        let held = begin(&journal, 2);
+        journal.finish(&held, &Ending::Held("submissions/2".into())).unwrap();
+        drop(journal);
+
+        let journal = Journal::open(&path).unwrap();
+        let again = begin(&journal, 2);
+
+        assert_eq!((again.request_id(), again.held.as_deref()), (held.request_id(), Some("submissions/2")));
+        assert_eq!((begin(&journal, 1).request_id(), begin(&journal, 1).held), (accepted.request_id(), None));
+        journal.finish(&again, &Ending::Nothing).unwrap();
+        assert!(!begin(&journal, 2).again, "what was refused is a new request");
+    }
+
     #[test]
     fn what_has_no_outcome_goes_under_the_same_id_after_a_restart() {
         let path = path("open");
@@ -292,7 +379,7 @@ mod tests {
         let journal = Journal::open(&path).unwrap();
         let send = |journal: &Journal, books, accepted| {
             let begun = journal.begin(ENDPOINT, &month("2024-12", books)).unwrap();
-            journal.finish(&begun, accepted).unwrap();
+            journal.finish(&begun, &ending(accepted)).unwrap();
             begun.content.request_id
         };
 
@@ -331,7 +418,7 @@ mod tests {
         let journal = Journal::open(&path).unwrap();
         for round in 0..20 {
             let begun = journal.begin(ENDPOINT, &month("2024-12", round)).unwrap();
-            journal.finish(&begun, round % 2 == 0).unwrap();
+            journal.finish(&begun, &ending(round % 2 == 0)).unwrap();
         }
         drop(journal);
 
