@@ -35,8 +35,8 @@ pub struct MonthSent {
 /// The newest data that a county has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Newest {
-    /// The newest month that was accepted.
-    pub month: Month,
+    /// The newest month that counts: accepted and not withdrawn since. `None`: all were withdrawn.
+    pub month: Option<Month>,
     /// When anything was accepted last.
     pub accepted: Timestamp,
 }
@@ -148,15 +148,21 @@ pub async fn list_newest(
     let mut newest = BTreeMap::new();
     for chunk in chunks(counties) {
         let sql = format!(
-            "SELECT county_code, MAX(month), MAX(known_at_unix_ms) FROM submissions
-            WHERE known_at_unix_ms <= $1 AND state = $2 AND county_code IN ({}) GROUP BY county_code",
-            marks_from(3, chunk.len())
+            "SELECT county_code, MAX(CASE WHEN NOT EXISTS (
+                SELECT 1 FROM submissions AS later
+                WHERE later.county_code = submissions.county_code AND later.month = submissions.month
+                AND later.revision > submissions.revision AND later.known_at_unix_ms <= $1 AND later.state <> $2
+            ) THEN month END), MAX(known_at_unix_ms) FROM submissions
+            WHERE known_at_unix_ms <= $3 AND state = $4 AND county_code IN ({}) GROUP BY county_code",
+            marks_from(5, chunk.len())
         );
         let codes = chunk.iter().map(|county| county.as_str().into());
-        let values = [unix_ms(as_of).into(), ACCEPTED.into()].into_iter().chain(codes);
+        let known = [unix_ms(as_of).into(), ACCEPTED.into()];
+        let values = known.clone().into_iter().chain(known).chain(codes);
         for row in db.query_all_raw(statement(db, &sql, values)).await? {
             let county: String = row.try_get_by_index(0)?;
-            let month = decode_month(row.try_get_by_index(1)?, "submissions.month")?;
+            let month: Option<i32> = row.try_get_by_index(1)?;
+            let month = month.map(|month| decode_month(month, "submissions.month")).transpose()?;
             let accepted = instant(row.try_get_by_index(2)?, COLUMN)?;
             newest.insert(parse(&county, "submissions.county_code")?, Newest { month, accepted });
         }

@@ -17,6 +17,7 @@ use crate::{Database, at, month, on_both_databases};
 
 on_both_databases!(
     months_are_told_by_what_was_sent_for_them,
+    the_newest_month_is_one_that_was_not_withdrawn,
     closing_many_clocks_waits_for_writers_and_leaves_clocks_that_are_ahead,
     the_newest_calendar_entry_of_a_month_stands,
     revisions_come_in_the_order_they_became_known_after_a_place,
@@ -77,9 +78,38 @@ async fn months_are_told_by_what_was_sent_for_them(database: Database) {
     assert_eq!((now.len(), before.len()), (2, 1));
     assert_eq!(before[&(county("210000"), month("2024-12"))].revision, Some(1));
     assert_eq!(newest.len(), 1);
-    assert_eq!((newest[&county("210000")].month, newest[&county("210000")].accepted), (month("2024-12"), at(3_000)));
+    assert_eq!(
+        (newest[&county("210000")].month, newest[&county("210000")].accepted),
+        (Some(month("2024-12")), at(3_000))
+    );
     let counts = inflow::count_by_state(&store, &counties).await.unwrap();
     assert_eq!(counts[&(county("210000"), "accepted".to_owned())], 2);
+}
+
+async fn the_newest_month_is_one_that_was_not_withdrawn(database: Database) {
+    let store = database.migrated().await;
+    let code = county("210000");
+    keep(&store, "210000", "2024-11", 1_000, true).await;
+    keep(&store, "210000", "2024-12", 2_000, true).await;
+    for (of, now) in [("2024-12", 3_000), ("2024-11", 4_000)] {
+        let transaction = store.begin_write().await.unwrap();
+        let known_at = clock::advance(&transaction, &code, at(now)).await.unwrap();
+        submissions::insert_withdrawn(&transaction, &new("210000", of, known_at), "误报").await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+    keep(&store, "210000", "2024-11", 5_000, true).await;
+
+    let mut found = vec![];
+    for now in [2_500, 3_500, 4_500, 5_500] {
+        let newest = inflow::list_newest(&store, &[code.clone()], at(now)).await.unwrap();
+        found.push((newest[&code].month.map(|month| month.to_string()), newest[&code].accepted));
+    }
+
+    let wanted = |of: &str, known: i64| (Some(of.to_owned()), at(known));
+    assert_eq!(
+        found,
+        [wanted("2024-12", 2_000), wanted("2024-11", 2_000), (None, at(2_000)), wanted("2024-11", 5_000)]
+    );
 }
 
 async fn closing_many_clocks_waits_for_writers_and_leaves_clocks_that_are_ahead(database: Database) {
