@@ -209,7 +209,7 @@ fn rows(counties: &[&CountyReporting]) -> Table {
                 code(&county.region).to_owned(),
                 county.region_display_name.clone(),
                 standing(month),
-                month.revision.map(|revision| revision.to_string()).unwrap_or("无".to_owned()),
+                month.revision.map_or_else(|| "无".to_owned(), |revision| revision.to_string()),
                 month.due_on.clone(),
                 month.submission_count.unwrap_or_default().to_string(),
                 Some(county.last_accepted_month.clone()).filter(|month| !month.is_empty()).unwrap_or("无".to_owned()),

@@ -30,7 +30,7 @@ struct Scripted {
     statuses: Arc<Mutex<Vec<Status>>>,
     seen: Arc<Mutex<Vec<String>>>,
     at_once: Arc<Mutex<(usize, usize)>>,
-    /// What GetSubmission finds.
+    /// What `GetSubmission` finds.
     kept: Arc<Mutex<Option<Submission>>>,
     /// What came and what was answered, in order.
     log: Arc<Mutex<Vec<String>>>,

@@ -148,7 +148,7 @@ impl Known {
 
     fn county(&self, county: &RegionCode, months: &[Month]) -> CountyReporting {
         let newest = self.newest.get(county);
-        let counts = newest.and_then(|newest| newest.month);
+        let standing = newest.and_then(|newest| newest.month);
         let present = Month::at(self.at).ok();
         let month = |month: &Month| {
             let (standing, due, sent) = self.standing(county, *month);
@@ -158,9 +158,9 @@ impl Known {
             region: name::region(county),
             region_display_name: self.territory.title_of(county),
             months: months.iter().map(month).collect(),
-            last_accepted_month: counts.map(|month| month.to_string()).unwrap_or_default(),
+            last_accepted_month: standing.map(|month| month.to_string()).unwrap_or_default(),
             last_accepted_at: newest.map(|newest| time::encode(newest.accepted)),
-            age_months: counts.zip(present).map(|(month, present)| present.ordinal() - month.ordinal()),
+            age_months: standing.zip(present).map(|(month, present)| present.ordinal() - month.ordinal()),
         }
     }
 

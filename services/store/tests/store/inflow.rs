@@ -101,7 +101,7 @@ async fn the_newest_month_is_one_that_was_not_withdrawn(database: Database) {
 
     let mut found = vec![];
     for now in [2_500, 3_500, 4_500, 5_500] {
-        let newest = inflow::list_newest(&store, &[code.clone()], at(now)).await.unwrap();
+        let newest = inflow::list_newest(&store, std::slice::from_ref(&code), at(now)).await.unwrap();
         found.push((newest[&code].month.map(|month| month.to_string()), newest[&code].accepted));
     }
 
