@@ -19,7 +19,11 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Status, body::Body, transport::Server};
 use tower::{Service as _, ServiceExt as _, service_fn};
 
-on_both_databases!(our_own_interface_conforms, what_a_proxy_breaks_is_found);
+on_both_databases!(
+    our_own_interface_conforms,
+    what_a_proxy_breaks_is_found,
+    a_county_that_nobody_registered_is_told_at_once,
+);
 
 /// What a proxy does to calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,4 +167,14 @@ async fn what_a_proxy_breaks_is_found(database: Database) {
         assert_eq!(with("不通过", &found), broken, "{proxy:?}");
         assert_eq!(output.status.code(), Some(1));
     }
+}
+
+async fn a_county_that_nobody_registered_is_told_at_once(database: Database) {
+    let suite = Suite::start(database).await;
+
+    let (output, found) = check(suite.ingest_address(), Some("219911")).await;
+
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), found.len()), (Some(1), 0));
+    assert!(told.contains("请先登记") && told.trim().lines().count() == 1, "{told}");
 }

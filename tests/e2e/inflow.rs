@@ -10,7 +10,7 @@ use junheng_e2e::{
 use junheng_proto::ingest::v1::{
     Change, GetReportingCalendarRequest, GetReportingStatusRequest, GetReportingStatusResponse, ImportRegionsRequest,
     ListChangesRequest, ListChangesResponse, MonthReporting, ReportingState, ReportingTotals,
-    SetReportingCalendarRequest, SetReportingCalendarResponse, SubmissionState,
+    SetReportingCalendarRequest, SetReportingCalendarResponse, SubmissionState, WithdrawMonthRequest,
     inflow_service_client::InflowServiceClient,
 };
 use tokio::task::JoinSet;
@@ -21,6 +21,7 @@ on_both_databases!(
     the_nearest_calendar_holds_from_its_month_on,
     setting_a_calendar_is_done_once_and_told_all_that_is_wrong,
     counties_stand_on_time_late_missing_awaited_or_refused,
+    what_waits_beside_a_month_that_counts_is_told_and_what_was_withdrawn_is_no_newest_month,
     how_they_stood_at_an_instant_stays_the_same,
     counties_come_in_pages_and_totals_once,
     a_question_about_months_is_told_all_that_is_wrong,
@@ -175,6 +176,35 @@ async fn counties_stand_on_time_late_missing_awaited_or_refused(database: Databa
     assert_eq!((row.last_accepted_month.as_str(), row.age_months), ("2026-01", Some(1)));
     let never = after.counties.iter().find(|county| county.region == second.region).unwrap();
     assert_eq!((never.last_accepted_month.as_str(), never.age_months, &never.last_accepted_at), ("", None, &None));
+}
+
+async fn what_waits_beside_a_month_that_counts_is_told_and_what_was_withdrawn_is_no_newest_month(database: Database) {
+    let suite = Suite::start(database).await;
+    let [first, ..] = three_counties(&suite).await;
+    suite.accepted(first.submission_for("2024-12", "a")).await;
+    let asked = async || status(&suite, of_month(&first.region, "2024-12")).await.counties.remove(0);
+    let before = asked().await;
+    let mut incomplete = first.submission_for("2024-12", "b");
+    incomplete.schools.pop();
+    suite.held(incomplete).await;
+
+    let held = asked().await;
+    let withdrawal = WithdrawMonthRequest {
+        region: first.region.clone(),
+        month: "2024-12".to_owned(),
+        reason: "误报".to_owned(),
+        request_id: "w".to_owned(),
+        ..WithdrawMonthRequest::default()
+    };
+    suite.submissions().withdraw_month(withdrawal).await.unwrap();
+    let withdrawn = asked().await;
+
+    assert_eq!((before.months[0].held, before.months[0].revision), (Some(false), Some(1)));
+    assert_eq!((held.months[0].held, held.months[0].revision), (Some(true), Some(1)));
+    assert_eq!(held.months[0].state, before.months[0].state);
+    assert_eq!(held.last_accepted_month, "2024-12");
+    assert_eq!((withdrawn.last_accepted_month.as_str(), withdrawn.age_months), ("", None));
+    assert_eq!(withdrawn.last_accepted_at, before.last_accepted_at, "when it was accepted stays so");
 }
 
 async fn how_they_stood_at_an_instant_stays_the_same(database: Database) {

@@ -6,7 +6,11 @@ use junheng_e2e::{County, Database, Suite, county::data_folder, eventually, on_b
 use junheng_proto::ingest::v1::{ListSubmissionsRequest, Submission};
 use tempfile::TempDir;
 
-on_both_databases!(a_push_that_was_killed_goes_on_and_doubles_nothing, a_push_without_an_answer_says_that_it_waits,);
+on_both_databases!(
+    a_push_that_was_killed_goes_on_and_doubles_nothing,
+    a_push_without_an_answer_says_that_it_waits,
+    months_of_a_county_go_in_order_and_one_acknowledged_since_is_told_so,
+);
 
 const MONTHS: usize = 60;
 
@@ -68,4 +72,40 @@ async fn a_push_without_an_answer_says_that_it_waits(database: Database) {
     assert_eq!(output.status.code(), Some(1));
     assert!(told.contains("数据库暂不可用") && told.contains("秒后重试（第2次"), "{told}");
     assert!(told.contains("请求编号"), "{told}");
+}
+
+async fn months_of_a_county_go_in_order_and_one_acknowledged_since_is_told_so(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::zhangwu());
+    suite.register(&county).await;
+    let folder = TempDir::new().unwrap();
+    let mut files = write(folder.path());
+    files.truncate(3);
+    // However they are named on the command line.
+    files.reverse();
+    let journal = folder.path().join("journal").display().to_string();
+    let server = format!("http://{}", suite.ingest_address());
+    let push = || {
+        let mut arguments = vec!["push"];
+        arguments.extend(files.iter().map(String::as_str));
+        arguments.extend(["--server", &server, "--journal", &journal]);
+        let output = tokio::task::block_in_place(|| run(&arguments));
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+
+    let (code, first) = push();
+    let kept = listed(&suite, &county).await;
+    for month in ["2015-02", "2015-03"] {
+        let name = format!("{}/submissions/{month}.1", county.region);
+        let arguments = ["acknowledge", &name, "--acknowledge-all", "所用数据相同", "--server", &server];
+        let output = tokio::task::block_in_place(|| run(&arguments));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let (again, told) = push();
+
+    assert_eq!(code, Some(1), "{first}");
+    let accepted: Vec<_> = kept.iter().filter(|one| one.revision.is_some()).map(|one| one.month.as_str()).collect();
+    assert_eq!((accepted.as_slice(), kept.len()), (["2015-01"].as_slice(), 3), "the oldest goes first: {first}");
+    assert_eq!(again, Some(0), "{told}");
+    assert_eq!(told.matches("已接收").count(), 3, "{told}");
+    assert_eq!(listed(&suite, &county).await.len(), 3, "nothing is sent again");
 }

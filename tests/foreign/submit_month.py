@@ -21,6 +21,10 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 ATTEMPTS = 6
 # Nothing but these may be repeated as it is; after a deadline the month may have been taken, and the same request_id finds out.
 REPEATED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+# Columns that a file of schools has beside the elements: they belong to the registry.
+REGISTRY = {
+    "name", "school_type", "organiser_type", "urban_rural_code", "group", "group_role", "opened_on", "closed_on"
+}
 
 
 def find_method(channel, name):
@@ -34,31 +38,54 @@ def find_method(channel, name):
     raise SystemExit(f"no service has a method {name}")
 
 
-def set_fields(message, row):
+def columns(descriptor, header):
+    """The columns that are fields; what is neither a field nor the registry's would be lost, so it ends the program."""
+    scalar = {field.name for field in descriptor.fields if field.type != FieldDescriptor.TYPE_MESSAGE and not field.is_repeated}
+    unknown = [column for column in header if column not in scalar | REGISTRY]
+    if unknown:
+        raise SystemExit(f"unknown columns: {', '.join(unknown)}")
+    return [column for column in header if column in scalar]
+
+
+def set_fields(message, row, wanted):
     """Sets the fields that are named as columns; an empty cell stays missing."""
-    for column, cell in row.items():
-        field = message.DESCRIPTOR.fields_by_name.get(column)
-        if field is None or cell == "":
+    for column in wanted:
+        field, cell = message.DESCRIPTOR.fields_by_name[column], row[column]
+        if not cell:
             continue
-        if field.type == FieldDescriptor.TYPE_STRING:
-            value = cell
-        elif field.type == FieldDescriptor.TYPE_DOUBLE:
-            value = float(cell)
-        else:
-            value = int(cell)
-        setattr(message, column, value)
+        try:
+            if field.type == FieldDescriptor.TYPE_STRING:
+                value = cell
+            elif field.type == FieldDescriptor.TYPE_DOUBLE:
+                value = float(cell)
+            else:
+                value = int(cell)
+            setattr(message, column, value)
+        except ValueError as error:
+            raise SystemExit(f"{row['school_code']} {column}: {error}") from error
 
 
-def submit(call, request):
-    """Calls until there is an answer: every attempt under the same request_id, later and later, with jitter."""
+def read(file, schools):
+    """Adds a message for each row of a file of schools."""
+    rows = csv.DictReader(file)
+    wanted = columns(schools.add().DESCRIPTOR, rows.fieldnames or [])
+    del schools[:]
+    for row in rows:
+        if None in row:
+            raise SystemExit(f"line {rows.line_num} has more cells than the header")
+        set_fields(schools.add(), row, wanted)
+
+
+def repeat(call):
+    """Calls until there is an answer, later and later, with jitter."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return call(request, timeout=30)
+            return call()
         except grpc.RpcError as error:
             if error.code() not in REPEATED or attempt == ATTEMPTS:
                 raise SystemExit(f"{error.code().name}: {error.details()}") from error
             delay = min(2.0**attempt, 30.0) * random.uniform(0.5, 1.0)
-            print(f"{error.code().name}, again in {delay:.1f} s", file=sys.stderr)
+            print(f"{error.code().name}, again in {delay:.1f} s", file=sys.stderr, flush=True)
             time.sleep(delay)
 
 
@@ -78,17 +105,17 @@ def tell(response):
 def main():
     address, region, month, request_id, schools = sys.argv[1:]
     with grpc.insecure_channel(address) as channel:
-        method = find_method(channel, "SubmitMonth")
+        method = repeat(lambda: find_method(channel, "SubmitMonth"))
         request = GetMessageClass(method.input_type)(region=region, month=month, request_id=request_id)
         with open(schools, encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                set_fields(request.schools.add(), row)
+            read(file, request.schools)
         call = channel.unary_unary(
             f"/{method.containing_service.full_name}/{method.name}",
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=GetMessageClass(method.output_type).FromString,
         )
-        response = submit(call, request)
+        # Every attempt under the same request_id.
+        response = repeat(lambda: call(request, timeout=30))
         print(json_format.MessageToJson(response))
         if not tell(response):
             sys.exit(1)

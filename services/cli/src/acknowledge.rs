@@ -1,7 +1,9 @@
 //! `junheng acknowledge`: says why warnings of a held submission are no faults, so that it counts.
 
 use junheng_client::{Client, Outcome, Submitted};
-use junheng_proto::ingest::v1::{AcknowledgeSubmissionRequest, Acknowledgement, GetSubmissionRequest, Held, Severity};
+use junheng_proto::ingest::v1::{
+    AcknowledgeSubmissionRequest, Acknowledgement, Finding, FindingGroup, GetSubmissionRequest, Held, Severity,
+};
 
 use crate::{args, failure::Failure, findings::Findings, output, push, request_id, server};
 
@@ -55,26 +57,73 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         return Err(Failure::Usage("请给出 --acknowledge 或 --acknowledge-all".to_owned()));
     }
     let request_id = request_id::or_new(args.request_id);
-    let request =
-        AcknowledgeSubmissionRequest { name: args.name.clone(), acknowledgements, request_id: request_id.clone() };
+    let request = AcknowledgeSubmissionRequest {
+        name: args.name.clone(),
+        acknowledgements: acknowledgements.clone(),
+        request_id: request_id.clone(),
+    };
     let outcome = client.acknowledge_submission(request).await;
     match outcome.inspect_err(|error| request_id::advise(error, &request_id))? {
         Outcome::Accepted(receipt) => {
             output::print(&push::accepted(&receipt))?;
-            Findings::new(&receipt.findings, &receipt.finding_groups).tell();
+            tell_unmatched(&acknowledgements, &receipt.findings, &receipt.finding_groups);
+            if let Some(text) = Findings::new(&receipt.findings, &receipt.finding_groups).settled() {
+                output::tell(&text);
+            }
             Ok(())
         }
         Outcome::Refused(refusal) => {
+            tell_unmatched(&acknowledgements, &refusal.findings, &refusal.finding_groups);
             output::tell(&format!("{} 重新校验未通过，已退回；更正数据或学校登记后，请重新报送", args.name));
             Findings::new(&refusal.findings, &refusal.finding_groups).tell();
             Err(Failure::Told)
         }
         Outcome::Held(held) => {
             output::tell(&advice(&held));
-            Findings::new(&held.findings, &held.finding_groups).tell();
+            tell_unmatched(&acknowledgements, &held.findings, &held.finding_groups);
+            let asked = GetSubmissionRequest { name: args.name };
+            let given = client.get_submission(asked).await?.submission.unwrap_or_default().acknowledgements;
+            Findings::new(&held.findings, &still_open(&held, &given)).tell();
             Err(Failure::Told)
         }
     }
+}
+
+/// Tells what was acknowledged and is no warning of the submission.
+fn tell_unmatched(given: &[Acknowledgement], findings: &[Finding], groups: &[FindingGroup]) {
+    for one in given.iter().filter(|one| !matches(one, findings, groups)) {
+        let school = Some(&one.school_code).filter(|code| !code.is_empty());
+        let school = school.map(|code| format!("（学校{code}）")).unwrap_or_default();
+        output::tell(&format!("没有这样的警告：{}{school}", one.rule));
+    }
+}
+
+/// Whether there is such a warning; where not all findings are told one by one, one of a school that may be is taken for one.
+fn matches(given: &Acknowledgement, findings: &[Finding], groups: &[FindingGroup]) -> bool {
+    let warnings = || groups.iter().filter(|group| group.severity() == Severity::Warning && group.rule == given.rule);
+    if given.school_code.is_empty() {
+        return warnings().next().is_some();
+    }
+    let of_rule = || findings.iter().filter(|finding| finding.rule == given.rule);
+    let told = u32::try_from(of_rule().count()).unwrap_or(u32::MAX);
+    of_rule().any(|finding| finding.school_code == given.school_code)
+        || warnings().filter_map(|group| group.count).sum::<u32>() > told
+}
+
+/// The groups of what nobody acknowledged yet.
+fn still_open(held: &Held, given: &[Acknowledgement]) -> Vec<FindingGroup> {
+    let mut groups: Vec<_> =
+        held.finding_groups.iter().filter(|group| held.rules.contains(&group.rule)).cloned().collect();
+    for group in &mut groups {
+        let schools: Vec<&str> =
+            given.iter().filter(|given| given.rule == group.rule).map(|given| given.school_code.as_str()).collect();
+        let examples = group.examples.len();
+        group.examples.retain(|example| !schools.contains(&example.school_code.as_str()));
+        let settled = u32::try_from(examples - group.examples.len()).unwrap_or_default();
+        group.count = group.count.map(|count| count.saturating_sub(settled));
+    }
+    groups.retain(|group| group.count != Some(0));
+    groups
 }
 
 /// Acknowledges all that a month is held for, where the caller gave a reason for all.
@@ -138,6 +187,8 @@ fn acknowledgement(text: &str) -> Result<Acknowledgement, String> {
 
 #[cfg(test)]
 mod tests {
+    use junheng_proto::ingest::v1::FindingExample;
+
     use super::*;
 
     #[test]
@@ -169,6 +220,29 @@ mod tests {
             "\n  junheng acknowledge regions/210922/submissions/2024-12.3 --acknowledge 'item_stale=理由' \
              --acknowledge 'school_left_out=理由'"
         ));
+    }
+
+    #[test]
+    fn what_matches_no_warning_and_what_is_still_open_are_known() {
+        let finding = |school: &str| Finding { rule: "jump".into(), school_code: school.into(), ..Finding::default() };
+        let example = |school: &str| FindingExample { school_code: school.into(), ..FindingExample::default() };
+        let group = |rule: &str, schools: &[&str]| FindingGroup {
+            severity: Severity::Warning.into(),
+            rule: rule.into(),
+            count: u32::try_from(schools.len()).ok(),
+            examples: schools.iter().map(|school| example(school)).collect(),
+            ..FindingGroup::default()
+        };
+        let groups = vec![group("jump", &["1", "2"]), group("stale", &[""])];
+        let given = |text: &str| acknowledgement(text).unwrap();
+        let matched = ["jump=a", "jump:2=a", "jump:3=a", "left=a"]
+            .map(|text| matches(&given(text), &[finding("1"), finding("2")], &groups));
+        let held = Held { rules: vec!["jump".into()], finding_groups: groups, ..Held::default() };
+
+        let open = still_open(&held, &[given("jump:1=a"), given("stale=a")]);
+
+        assert_eq!(matched, [true, true, false, false]);
+        assert_eq!(open, [group("jump", &["2"])]);
     }
 
     #[test]

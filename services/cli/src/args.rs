@@ -6,7 +6,7 @@ use junheng_wire::name;
 
 use crate::{
     acknowledge, attribute, check, checks, compare, conformance, demo, evaluate, explain, facts, inflow, migrate,
-    province, push, recompute, regions, report, schools, serve, simulate, standards, template, withdraw,
+    province, push, recompute, regions, report, schools, serve, simulate, standards, submissions, template, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Acknowledge(acknowledge::Args),
     #[command(about = "撤回一个县一个月的报送", after_help = withdraw::EXAMPLES)]
     Withdraw(withdraw::Args),
+    #[command(about = "列出一个县的报送，查看一次报送", after_help = submissions::EXAMPLES)]
+    Submissions(submissions::Args),
     #[command(about = "查看一个县一个月现行的数据，或某一时刻的数据", after_help = facts::EXAMPLES)]
     Facts(facts::Args),
     #[command(about = "各市、各县的报送情况：按时、迟报、缺报", after_help = inflow::STATUS_EXAMPLES)]

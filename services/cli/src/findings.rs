@@ -33,8 +33,8 @@ impl Findings {
 
     /// Tells them on stderr; nothing where there are none.
     pub(crate) fn tell(&self) {
-        if !self.groups.is_empty() {
-            output::tell(&self.text());
+        if let Some(text) = self.open() {
+            output::tell(&text);
         }
     }
 
@@ -49,6 +49,23 @@ impl Findings {
             (0, _) => format!("发现{warnings}处警告："),
             _ => format!("发现{errors}处错误、{warnings}处警告："),
         };
+        text += &self.list();
+        text
+    }
+
+    /// What is to be mended or acknowledged; `None` where nothing is.
+    pub(crate) fn open(&self) -> Option<String> {
+        (!self.groups.is_empty()).then(|| self.text())
+    }
+
+    /// Warnings that are all acknowledged; `None` where there are none.
+    pub(crate) fn settled(&self) -> Option<String> {
+        let count: u32 = self.groups.iter().filter_map(|group| group.count).sum();
+        (count > 0).then(|| format!("其中{count}处警告均已确认：{}", self.list()))
+    }
+
+    fn list(&self) -> String {
+        let mut text = String::new();
         for group in &self.groups {
             let severity = if group.severity() == Severity::Error { "错误" } else { "警告" };
             let count = group.count.unwrap_or_default();

@@ -154,10 +154,24 @@ fn describe(status: &GetReportingStatusResponse) -> String {
         .iter()
         .filter(outstanding)
         .partition(|county| county.months.iter().any(MonthReporting::overdue));
-    for (heading, counties) in [("逾期未报的县", overdue), ("尚未接收、未到截止日的县", open)] {
+    // Of a county alone its row is told, however it stands.
+    let single = match status.counties.as_slice() {
+        [county] if county.region == whole.region => Some(county),
+        _ => None,
+    };
+    let held = |county: &&CountyReporting| county.months.iter().any(|month| month.held() && month.revision.is_some());
+    let sections = match single {
+        Some(county) => vec![("该县", vec![county])],
+        None => vec![
+            ("逾期未报的县", overdue),
+            ("尚未接收、未到截止日的县", open),
+            ("已接收、另有更正待确认的县", status.counties.iter().filter(held).collect()),
+        ],
+    };
+    for (heading, counties) in sections {
         if !counties.is_empty() {
             lines.extend([String::new(), heading.to_owned()]);
-            lines.extend(missing(&counties).lines("  "));
+            lines.extend(rows(&counties).lines("  "));
         }
     }
     lines.join("\n")
@@ -186,14 +200,16 @@ fn cities(totals: &[ReportingTotals]) -> Table {
     table
 }
 
-fn missing(counties: &[&CountyReporting]) -> Table {
-    let mut table = Table::new(["代码", "县", "情况", "截止日", "报送次数", "最近接收的月份", "距今（月）"], &[4, 6]);
+fn rows(counties: &[&CountyReporting]) -> Table {
+    let mut table =
+        Table::new(["代码", "县", "情况", "现行版", "截止日", "报送次数", "最近接收的月份", "距今（月）"], &[3, 5, 7]);
     for county in counties {
         for month in &county.months {
             table.row([
                 code(&county.region).to_owned(),
                 county.region_display_name.clone(),
-                state(month.state()).to_owned(),
+                standing(month),
+                month.revision.map_or_else(|| "无".to_owned(), |revision| revision.to_string()),
                 month.due_on.clone(),
                 month.submission_count.unwrap_or_default().to_string(),
                 Some(county.last_accepted_month.clone()).filter(|month| !month.is_empty()).unwrap_or("无".to_owned()),
@@ -207,6 +223,13 @@ fn missing(counties: &[&CountyReporting]) -> Table {
 /// A share for people; nothing of nothing is none.
 fn share(part: u32, whole: u32) -> String {
     if whole == 0 { "—".to_owned() } else { summary::percent(part, whole) }
+}
+
+/// How a month stands, and whether something newer waits beside what counts.
+fn standing(month: &MonthReporting) -> String {
+    let beside = if month.held() && month.revision.is_some() { "（更正待确认）" } else { "" };
+    let withdrawn = if month.withdrawn() { "（已撤回）" } else { "" };
+    format!("{}{beside}{withdrawn}", state(month.state()))
 }
 
 const fn state(state: ReportingState) -> &'static str {

@@ -33,6 +33,7 @@ mod serve;
 mod server;
 mod simulate;
 mod standards;
+mod submissions;
 mod suite;
 mod summary;
 mod table;
@@ -73,6 +74,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Push(args) => push::run(args).await,
         Command::Acknowledge(args) => acknowledge::run(args).await,
         Command::Withdraw(args) => withdraw::run(args).await,
+        Command::Submissions(args) => submissions::run(args).await,
         Command::Facts(args) => facts::run(args).await,
         Command::Status(args) => inflow::status(args).await,
         Command::Calendar(args) => inflow::calendar(args).await,

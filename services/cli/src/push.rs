@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use junheng_client::{Client, ClientError, Journal, Outcome, Progress, Retrying, Submitted};
 use junheng_domain::code::{Month, RegionCode};
-use junheng_proto::ingest::v1::{Receipt, SubmissionMode};
+use junheng_proto::ingest::v1::{Receipt, SubmissionMode, SubmitMonthRequest};
 
 use crate::{
     acknowledge, args,
@@ -62,7 +62,7 @@ pub(crate) struct Args {
     request_id: Option<String>,
     #[arg(long, value_name = "FILE", help = "报送记录文件，中断后据以续报；不存在时新建")]
     journal: Option<PathBuf>,
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), help = "同时报送几个县月")]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), help = "同时报送几个县；同一县的各月由早到晚依次报送")]
     concurrency: u16,
     #[arg(long, help = "只更正文件中的学校和要素，其余保持现行版本")]
     merge: bool,
@@ -123,7 +123,7 @@ fn correction_without_files(args: &Args) -> Result<CountyMonth, Failure> {
 
 /// Sends what can be sent; returns how many were refused or failed.
 async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
-    let (unreadable, sendable): (Vec<_>, Vec<_>) =
+    let (unreadable, mut sendable): (Vec<_>, Vec<_>) =
         months.into_iter().partition(|month| Findings::made(&month.findings).refuse());
     let mut refused = unreadable.len();
     for month in &unreadable {
@@ -144,6 +144,8 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     if let Some(path) = &args.journal {
         client = client.with_journal(Journal::open(path).map_err(ClientError::from)?);
     }
+    // Each county's months oldest first, and beside each month those of other counties, which go at the same time.
+    sendable.sort_by(|a, b| order(&a.request).cmp(&order(&b.request)));
     let requests: Vec<_> = sendable.iter().map(|month| month.request.clone()).collect();
     let bar = progress(requests.len());
     let beside = bar.clone();
@@ -162,6 +164,10 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     Ok(refused)
 }
 
+fn order(request: &SubmitMonthRequest) -> (&str, &str) {
+    (&request.month, &request.region)
+}
+
 /// A bar on stderr where that is a terminal, else nothing.
 fn progress(count: usize) -> ProgressBar {
     let bar = ProgressBar::new(count.try_into().unwrap_or(u64::MAX));
@@ -177,7 +183,10 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
     match &submitted.outcome {
         Ok(Outcome::Accepted(receipt)) => {
             output::print(&format!("{label} {}", accepted(receipt)))?;
-            located(Findings::new(&receipt.findings, &receipt.finding_groups), sent).tell();
+            let warned = located(Findings::new(&receipt.findings, &receipt.finding_groups), sent);
+            if let Some(text) = warned.settled() {
+                output::tell(&text);
+            }
             Ok(true)
         }
         Ok(Outcome::Refused(refusal)) => {

@@ -1,18 +1,24 @@
 //! Sending months: one, or many at a time.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _, channel::oneshot};
 use junheng_proto::ingest::v1::{
-    AcknowledgeSubmissionRequest, Held, Receipt, Refusal, SubmitMonthRequest, acknowledge_submission_response,
+    AcknowledgeSubmissionRequest, Acknowledgement, GetSubmissionRequest, Held, Receipt, Refusal, Severity, Submission,
+    SubmissionState, SubmitMonthRequest, acknowledge_submission_response,
     submission_service_client::SubmissionServiceClient, submit_month_response,
 };
 use prost::Message as _;
+use tonic::Code;
 
 use crate::{
     client::Client,
     error::ClientError,
-    journal::{Begun, Journal, JournalError},
+    journal::{Begun, Ending, Journal, JournalError},
 };
 
 /// What became of a month.
@@ -75,7 +81,7 @@ impl Progress {
 
 impl Client {
     /// Sends one county's month. Without a `request_id` it gets one, the same for all attempts; with a journal
-    /// ([`Client::with_journal`]) the same after a restart, too.
+    /// ([`Client::with_journal`]) the same after a restart, too; what was held then is told as it stands by now.
     ///
     /// # Errors
     ///
@@ -87,32 +93,62 @@ impl Client {
 
     /// Sends a month, and tells the id that it was sent under.
     async fn submit_named(&self, mut request: SubmitMonthRequest) -> (String, Result<Outcome, ClientError>) {
-        let journal = self.journal.as_ref().filter(|_| !request.validate_only);
-        let begun = match journal {
-            Some(journal) => match begin(Arc::clone(journal), self.endpoint.clone(), request.clone()).await {
-                Ok(begun) => {
-                    begun.request_id().clone_into(&mut request.request_id);
-                    Some((Arc::clone(journal), begun))
-                }
+        let Some(journal) = self.journal.as_ref().filter(|_| !request.validate_only) else {
+            if request.request_id.is_empty() {
+                request.request_id = uuid::Uuid::new_v4().to_string();
+            }
+            return (request.request_id.clone(), self.submit_once(request).await);
+        };
+        loop {
+            let begun = match begin(Arc::clone(journal), self.endpoint.clone(), request.clone()).await {
+                Ok(begun) => begun,
                 Err(error) => return (request.request_id, Err(error)),
-            },
-            None => None,
-        };
-        if request.request_id.is_empty() {
-            request.request_id = uuid::Uuid::new_v4().to_string();
+            };
+            let request_id = begun.request_id().to_owned();
+            let outcome = self.submit_begun(&begun, &request).await;
+            let ending = match &outcome {
+                Ok(Some(Outcome::Accepted(_))) => Some(Ending::Accepted),
+                Ok(Some(Outcome::Held(held))) => Some(Ending::Held(held.submission.clone())),
+                Ok(Some(Outcome::Refused(_)) | None) => Some(Ending::Nothing),
+                Err(error) => (begun.held.is_none() && error.final_for()).then_some(Ending::Nothing),
+            };
+            if let Some(ending) = ending {
+                let journal = Arc::clone(journal);
+                // What cannot be noted now is asked for again under the same id: the answer is the same.
+                let noted = tokio::task::spawn_blocking(move || journal.finish(&begun, &ending)).await;
+                // What was refused since goes anew, under another id: not where the old one stays in the journal.
+                if let (Ok(None), Ok(Err(error))) = (&outcome, noted) {
+                    return (request_id, Err(error.into()));
+                }
+            }
+            match outcome {
+                Ok(None) => {}
+                Ok(Some(outcome)) => return (request_id, Ok(outcome)),
+                Err(error) => return (request_id, Err(error)),
+            }
         }
-        let request_id = request.request_id.clone();
-        let outcome = self.submit_once(request).await;
-        let ended = match &outcome {
-            // What is neither refused nor failed stands under its id.
-            Ok(outcome) => Some(!matches!(outcome, Outcome::Refused(_))),
-            Err(error) => error.final_for().then_some(false),
-        };
-        if let (Some((journal, begun)), Some(accepted)) = (begun, ended) {
-            // What cannot be noted now is asked for again under the same id: the answer is the same.
-            let _noted = tokio::task::spawn_blocking(move || journal.finish(&begun, accepted)).await;
+    }
+
+    /// Sends what was begun, or asks what became of it where it was held before; `None`: it was refused since.
+    async fn submit_begun(&self, begun: &Begun, request: &SubmitMonthRequest) -> Result<Option<Outcome>, ClientError> {
+        if let Some(name) = &begun.held {
+            return self.outcome_by_now(name).await;
         }
-        (request_id, outcome)
+        let request = SubmitMonthRequest { request_id: begun.request_id().to_owned(), ..request.clone() };
+        match self.submit_once(request).await? {
+            // The first reply, and not how it stands by now.
+            Outcome::Held(held) if begun.again => self.outcome_by_now(&held.submission).await,
+            outcome => Ok(Some(outcome)),
+        }
+    }
+
+    /// How a submission that was held stands; `None`: it was refused since, or there is none.
+    async fn outcome_by_now(&self, name: &str) -> Result<Option<Outcome>, ClientError> {
+        match self.get_submission(GetSubmissionRequest { name: name.to_owned() }).await {
+            Ok(found) => Ok(found.submission.and_then(outcome_of)),
+            Err(error) if error.service().is_some_and(|service| service.code == Code::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn submit_once(&self, request: SubmitMonthRequest) -> Result<Outcome, ClientError> {
@@ -154,15 +190,26 @@ impl Client {
     /// Sends many months, at most `concurrency` (at least one) at a time, and gives each outcome as it comes: not in the order
     /// of the requests. Each is sent and repeated as by [`Client::submit_month`]; one that fails stops no other.
     ///
-    /// A month that must follow another of the same county belongs into a later stream.
+    /// Months of one county go in the order given, one after another, as what is checked against a month before it depends on that one; the
+    /// next one goes not before the outcome was given out and another one is asked for, so what the caller does with it comes first.
+    /// Whatever waits for its county takes one of the places, so let neighbours be of several counties.
     pub fn submit_many<'a, S>(&'a self, requests: S, concurrency: usize) -> impl Stream<Item = Submitted> + 'a
     where
         S: Stream<Item = SubmitMonthRequest> + 'a,
     {
-        let submit = move |(index, request): (usize, SubmitMonthRequest)| async move {
-            let (region, month, bytes) = (request.region.clone(), request.month.clone(), request.encoded_len());
-            let (request_id, outcome) = self.submit_named(request).await;
-            (Submitted { index, region, month, request_id, outcome, progress: Progress::default() }, bytes)
+        let turns = Turns::default();
+        let submit = move |(index, request): (usize, SubmitMonthRequest)| {
+            let (before, turn) = turns.take(&request.region);
+            async move {
+                if let Some(before) = before {
+                    // It ends when the one before is done, by being dropped.
+                    let _done = before.await;
+                }
+                let (region, month, bytes) = (request.region.clone(), request.month.clone(), request.encoded_len());
+                let (request_id, outcome) = self.submit_named(request).await;
+                drop(turn);
+                (Submitted { index, region, month, request_id, outcome, progress: Progress::default() }, bytes)
+            }
         };
         let submitted = requests.enumerate().map(submit).buffer_unordered(concurrency.max(1));
         submitted.scan(Progress::default(), |progress, (mut submitted, bytes)| {
@@ -171,6 +218,73 @@ impl Client {
             futures::future::ready(Some(submitted))
         })
     }
+}
+
+/// The end of each county's queue.
+#[derive(Default)]
+struct Turns(Mutex<HashMap<String, oneshot::Receiver<()>>>);
+
+impl Turns {
+    /// Queues up: what to wait for, and what to drop when done.
+    fn take(&self, region: &str) -> (Option<oneshot::Receiver<()>>, oneshot::Sender<()>) {
+        let (turn, next) = oneshot::channel();
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (last.insert(region.to_owned(), next), turn)
+    }
+}
+
+/// What an answer would say of a submission now; `None` where it was refused or withdrawn.
+fn outcome_of(found: Submission) -> Option<Outcome> {
+    match found.state() {
+        SubmissionState::Accepted => Some(Outcome::Accepted(Receipt {
+            submission: found.name,
+            revision: found.revision,
+            school_count: found.school_count,
+            item_count: found.item_count,
+            content_digest: found.content_digest,
+            known_at: found.known_at,
+            findings: found.findings,
+            finding_groups: found.finding_groups,
+        })),
+        SubmissionState::Held => {
+            let open = unacknowledged(&found);
+            Some(Outcome::Held(Held {
+                submission: found.name,
+                warning_count: Some(open.values().sum()),
+                rules: open.into_keys().collect(),
+                school_count: found.school_count,
+                item_count: found.item_count,
+                content_digest: found.content_digest,
+                held_at: found.held_at,
+                findings: found.findings,
+                finding_groups: found.finding_groups,
+            }))
+        }
+        SubmissionState::Refused | SubmissionState::Withdrawn | SubmissionState::Unspecified => None,
+    }
+}
+
+/// Counts the warnings that no acknowledgement covers, by rule. Of a rule that is acknowledged for single schools, those beyond the
+/// findings that are told one by one count as open.
+fn unacknowledged(found: &Submission) -> BTreeMap<String, u32> {
+    let mut open: BTreeMap<String, u32> = BTreeMap::new();
+    for group in found.finding_groups.iter().filter(|group| group.severity() == Severity::Warning) {
+        *open.entry(group.rule.clone()).or_default() += group.count.unwrap_or_default();
+    }
+    for given in found.acknowledgements.iter().filter(|given| given.school_code.is_empty()) {
+        open.remove(&given.rule);
+    }
+    for finding in found.findings.iter().filter(|finding| finding.severity() == Severity::Warning) {
+        let covers =
+            |given: &Acknowledgement| (&given.rule, &given.school_code) == (&finding.rule, &finding.school_code);
+        if let Some(count) = open.get_mut(&finding.rule)
+            && found.acknowledgements.iter().any(covers)
+        {
+            *count = count.saturating_sub(1);
+        }
+    }
+    open.retain(|_, count| *count > 0);
+    open
 }
 
 /// Notes a month on the disk, away from the threads that make calls.

@@ -11,10 +11,11 @@ use std::{
 use futures::{StreamExt as _, stream};
 use junheng_client::{Client, ClientError, Journal, Outcome, Policy};
 use junheng_proto::ingest::v1::{
-    AcknowledgeSubmissionRequest, AcknowledgeSubmissionResponse, GetFactsRequest, GetFactsResponse,
-    GetSubmissionRequest, GetSubmissionResponse, Held, ListSubmissionsRequest, ListSubmissionsResponse, Receipt,
-    Refusal, SubmitMonthRequest, SubmitMonthResponse, SubmitMonthsRequest, SubmitMonthsResponse, WithdrawMonthRequest,
-    WithdrawMonthResponse, acknowledge_submission_response,
+    AcknowledgeSubmissionRequest, AcknowledgeSubmissionResponse, Acknowledgement, Finding, FindingGroup,
+    GetFactsRequest, GetFactsResponse, GetSubmissionRequest, GetSubmissionResponse, Held, ListSubmissionsRequest,
+    ListSubmissionsResponse, Receipt, Refusal, Severity, Submission, SubmissionState, SubmitMonthRequest,
+    SubmitMonthResponse, SubmitMonthsRequest, SubmitMonthsResponse, WithdrawMonthRequest, WithdrawMonthResponse,
+    acknowledge_submission_response,
     submission_service_server::{SubmissionService, SubmissionServiceServer},
     submit_month_response::Outcome as Answer,
 };
@@ -29,6 +30,10 @@ struct Scripted {
     statuses: Arc<Mutex<Vec<Status>>>,
     seen: Arc<Mutex<Vec<String>>>,
     at_once: Arc<Mutex<(usize, usize)>>,
+    /// What `GetSubmission` finds.
+    kept: Arc<Mutex<Option<Submission>>>,
+    /// What came and what was answered, in order.
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 #[tonic::async_trait]
@@ -38,6 +43,8 @@ impl SubmissionService for Scripted {
         request: Request<SubmitMonthRequest>,
     ) -> Result<Response<SubmitMonthResponse>, Status> {
         let request = request.into_inner();
+        let label = format!("{} {}", request.region, request.month);
+        self.log.lock().unwrap().push(format!("{label} comes"));
         self.seen.lock().unwrap().push(request.request_id);
         if let Some(status) = self.statuses.lock().unwrap().pop() {
             return Err(status);
@@ -51,6 +58,7 @@ impl SubmissionService for Scripted {
         let time = if request.month == "slow" { Duration::from_mins(1) } else { Duration::from_millis(20) };
         tokio::time::sleep(time).await;
         self.at_once.lock().unwrap().0 -= 1;
+        self.log.lock().unwrap().push(format!("{label} ends"));
         let outcome = match request.month.as_str() {
             "refused" => Some(Answer::Refusal(Refusal::default())),
             "held" => Some(Answer::Held(Held { submission: request.month, ..Held::default() })),
@@ -98,7 +106,8 @@ impl SubmissionService for Scripted {
         &self,
         _: Request<GetSubmissionRequest>,
     ) -> Result<Response<GetSubmissionResponse>, Status> {
-        Err(Status::unimplemented("not scripted"))
+        let submission = self.kept.lock().unwrap().clone();
+        Ok(Response::new(GetSubmissionResponse { submission: Some(submission.ok_or(Status::not_found("none"))?) }))
     }
 
     async fn list_submissions(
@@ -125,6 +134,10 @@ async fn client(service: &Scripted, call_timeout: Duration) -> Client {
 
 fn month(month: &str) -> SubmitMonthRequest {
     SubmitMonthRequest { region: "regions/210922".into(), month: month.into(), ..SubmitMonthRequest::default() }
+}
+
+fn of_county(number: u32, of: &str) -> SubmitMonthRequest {
+    SubmitMonthRequest { region: format!("regions/2109{number:02}"), ..month(of) }
 }
 
 fn refused(code: Code, reason: &str) -> Status {
@@ -199,8 +212,8 @@ async fn tonics_own_timeout_is_told_as_the_deadline() {
 async fn many_months_are_sent_a_few_at_a_time_and_each_gets_its_outcome() {
     let service = Scripted::default();
     let client = client(&service, LONG).await;
-    let requests = (1..=12).map(|number| month(&format!("2024-{number:02}")));
-    let requests = stream::iter([month("refused"), month("nothing")].into_iter().chain(requests));
+    let requests = (1..=12).map(|number| of_county(number, &format!("2024-{number:02}")));
+    let requests = stream::iter([month("refused"), of_county(99, "nothing")].into_iter().chain(requests));
 
     let mut submitted: Vec<_> = client.submit_many(requests, 3).collect().await;
 
@@ -332,4 +345,87 @@ async fn a_held_month_is_no_error_and_its_acknowledgement_is_repeated_under_one_
 
     assert!(matches!(outcome, Outcome::Accepted(receipt) if receipt.submission == "held"));
     assert_eq!(*service.seen.lock().unwrap(), ["acknowledge", "acknowledge"]);
+}
+
+#[tokio::test]
+async fn months_of_one_county_go_one_after_another_and_counties_at_once() {
+    let service = Scripted::default();
+    let client = client(&service, LONG).await;
+    let months = ["2024-10", "refused", "2024-12", "2025-01"];
+    let requests = months.iter().flat_map(|of| [of_county(1, of), of_county(2, of), of_county(3, of)]);
+
+    let done = client.submit_many(stream::iter(requests), 4).count().await;
+
+    let log = service.log.lock().unwrap();
+    let wanted: Vec<_> = months.iter().flat_map(|of| [format!("{of} comes"), format!("{of} ends")]).collect();
+    for county in ["regions/210901", "regions/210902", "regions/210903"] {
+        let of_county: Vec<_> = log.iter().filter_map(|line| line.strip_prefix(county)?.strip_prefix(' ')).collect();
+        assert_eq!(of_county, wanted, "{county}");
+    }
+    assert_eq!(done, 12);
+    assert!(service.at_once.lock().unwrap().1 >= 3, "a county waits for no other");
+}
+
+#[tokio::test]
+async fn what_is_done_with_an_outcome_comes_before_the_next_month_of_the_county() {
+    let service = Scripted::default();
+    let client = client(&service, LONG).await;
+    let requests = ["2024-11", "2024-12"].map(month);
+
+    let mut submitted = std::pin::pin!(client.submit_many(stream::iter(requests), 4));
+    while submitted.next().await.is_some() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        service.log.lock().unwrap().push("handled".to_owned());
+    }
+
+    let log = service.log.lock().unwrap();
+    let place = |line: &str| log.iter().position(|found| found == line).unwrap();
+    assert!(place("handled") < place("regions/210922 2024-12 comes"), "{log:?}");
+}
+
+#[tokio::test]
+async fn a_held_month_in_the_journal_is_told_as_it_stands_by_now() {
+    let service = Scripted::default();
+    let path = std::env::temp_dir().join(format!("junheng-client-{}", uuid::Uuid::new_v4()));
+    let client = client(&service, LONG).await.with_journal(Journal::open(&path).unwrap());
+    let sent = || service.seen.lock().unwrap().len();
+    client.submit_month(month("held")).await.unwrap();
+    let warning = |school: &str| Finding {
+        severity: Severity::Warning.into(),
+        rule: "jump".into(),
+        school_code: school.into(),
+        ..Finding::default()
+    };
+    let group = FindingGroup {
+        severity: Severity::Warning.into(),
+        rule: "jump".into(),
+        count: Some(2),
+        ..FindingGroup::default()
+    };
+    let given = Acknowledgement { rule: "jump".into(), school_code: "1".into(), ..Acknowledgement::default() };
+    let stands = |state: SubmissionState| {
+        *service.kept.lock().unwrap() = Some(Submission {
+            name: "held".into(),
+            state: state.into(),
+            revision: Some(2),
+            findings: vec![warning("1"), warning("2")],
+            finding_groups: vec![group.clone()],
+            acknowledgements: vec![given.clone()],
+            ..Submission::default()
+        });
+    };
+
+    stands(SubmissionState::Held);
+    let held = client.submit_month(month("held")).await.unwrap();
+    assert!(matches!(held, Outcome::Held(held) if held.warning_count == Some(1) && held.rules == ["jump"]));
+    assert_eq!(sent(), 1, "nothing is sent again");
+    stands(SubmissionState::Refused);
+    client.submit_month(month("held")).await.unwrap();
+    assert_eq!(sent(), 2, "what was refused since is sent anew");
+    stands(SubmissionState::Accepted);
+    let accepted = client.submit_month(month("held")).await.unwrap();
+    assert!(matches!(accepted, Outcome::Accepted(receipt) if receipt.revision == Some(2)));
+    assert_eq!(sent(), 2);
+    let seen = service.seen.lock().unwrap();
+    assert_ne!(seen[0], seen[1]);
 }

@@ -42,6 +42,7 @@ pub fn encode_month(
         submission_count: Some(sent.sent.submissions),
         refused_count: Some(sent.sent.refused),
         withdrawn: Some(sent.sent.first_accepted.is_some() && !sent.sent.counts),
+        held: Some(sent.sent.waits),
     }
 }
 

@@ -5,8 +5,12 @@ mod raw;
 mod require;
 
 use junheng_domain::code::RegionCode;
+use junheng_proto::ingest::v1::{ListSubmissionsRequest, submission_service_client::SubmissionServiceClient};
 use junheng_wire::name;
-use tonic::transport::{Channel, Endpoint};
+use tonic::{
+    Code,
+    transport::{Channel, Endpoint},
+};
 
 use crate::{args, failure::Failure, output, table::Table};
 
@@ -67,6 +71,9 @@ const REQUIRED: [(&str, &str); 15] = [
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let channel = connect(&args.target).await?;
     let region = args.region.as_ref().map(name::region);
+    if let Some(region) = &region {
+        require_registered(channel.clone(), region).await?;
+    }
     let mut probe = Probe::new(channel, args.target.clone(), region).await;
     let mut table = Table::new(["检验", "结果", "要求", "说明"], &[]);
     let mut failed = 0;
@@ -87,6 +94,18 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Refused(format!("{failed}项不通过")))
+}
+
+/// Ends where the interface says that there is no such county, as most checks would fail for it.
+async fn require_registered(channel: Channel, region: &str) -> Result<(), Failure> {
+    let request =
+        ListSubmissionsRequest { parent: region.to_owned(), page_size: 1, ..ListSubmissionsRequest::default() };
+    match SubmissionServiceClient::new(channel).list_submissions(request).await {
+        Err(status) if status.code() == Code::NotFound => {
+            Err(Failure::Refused(format!("该接口上没有 {region}，请先登记该县和一两所学校")))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn connect(target: &str) -> Result<Channel, Failure> {

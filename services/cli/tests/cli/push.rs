@@ -55,9 +55,11 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
         "{checked}"
     );
 
-    let given = ["--acknowledge", "school_vanished=停办，手续办理中"];
+    let given = ["--acknowledge", "item_stale=没有", "--acknowledge", "school_vanished=停办，手续办理中"];
     let accepted = demo.reports(&[&["acknowledge", "regions/210922/submissions/2025-01.1"], given.as_slice()].concat());
     assert!(accepted.contains("已接收 regions/210922/submissions/2025-01.1，第1版"), "{accepted}");
+    assert!(accepted.contains("没有这样的警告：item_stale"), "{accepted}");
+    assert!(accepted.contains("警告均已确认") && !accepted.contains("发现"), "{accepted}");
     let facts = demo.reports(&["facts", "210922", "2025-01"]);
     assert!(facts.contains("确认 school_vanished：停办，手续办理中"), "{facts}");
     assert!(facts.contains("学校29所") && facts.contains("2024-12"), "{facts}");
@@ -73,6 +75,17 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
 
     let withdrawn = demo.reports(&["withdraw", "210922", "2025-01", "--reason", "误报"]);
     assert!(withdrawn.contains("第3版"), "{withdrawn}");
+    let listed = demo.reports(&["submissions", "210922", "--month", "2025-01"]);
+    let rows: Vec<_> = listed.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+    assert_eq!(rows.len(), 3, "{listed}");
+    assert_eq!(rows[0][..3], ["regions/210922/submissions/2025-01.3", "撤回", "3"], "{listed}");
+    assert_eq!((rows[2][1], rows[2][2], rows[2].len()), ("已接收", "1", 6), "{listed}");
+    let shown = demo.reports(&["submissions", "show", "regions/210922/submissions/2025-01.3"]);
+    assert!(shown.contains("撤回的理由：误报"), "{shown}");
+    let shown = demo.reports(&["submissions", "show", "regions/210922/submissions/2025-01.1"]);
+    assert!(shown.contains("确认 school_vanished：停办") && shown.contains("警告 school_vanished（"), "{shown}");
+    let stands = demo.reports(&["status", "210922", "--month", "2025-01"]);
+    assert!(stands.contains("该县") && stands.contains("（已撤回）"), "{stands}");
     let (code, none) = demo.run(&["facts", "210922", "2025-01"]);
     assert!(code == Some(1) && none.contains("已撤回"), "{none}");
     let (code, none) = demo.run(&["acknowledge", "regions/210922/submissions/2025-01.1"]);

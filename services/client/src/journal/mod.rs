@@ -1,8 +1,9 @@
 //! The journal: a file that remembers under which `request_id` a month was sent, so that it is sent under the same one after a crash.
 //!
 //! A line is written before the first attempt and one when the outcome is known; each is a JSON object. What stands for a month is the content
-//! that was accepted last, and what was begun since and has no outcome yet. The same content again goes under the same id, and gets
-//! the first reply; other content is a new request; so is content that was refused, for the registry may have been mended.
+//! that was accepted last, what is held since, and what was begun since and has no outcome yet. The same content again goes under the same
+//! id, and gets the first reply; what was held is asked about, for it may have been acknowledged; other content is a new request; so is
+//! content that was refused, for the registry may have been mended.
 
 use std::{
     collections::BTreeMap,
@@ -73,7 +74,15 @@ struct CountyMonth {
 #[derive(Debug, Default)]
 struct Sent {
     accepted: Option<Content>,
+    held: Option<Held>,
     begun: Vec<Content>,
+}
+
+/// What waits for an acknowledgement.
+#[derive(Debug)]
+struct Held {
+    content: Content,
+    submission: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +98,8 @@ enum State {
     Begun,
     /// It counts.
     Accepted,
+    /// It waits for an acknowledgement.
+    Held,
     /// It was answered, and does not count.
     Ended,
 }
@@ -100,6 +111,9 @@ struct Line {
     month: CountyMonth,
     #[serde(flatten)]
     content: Content,
+    /// Resource name of what is held, else empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    submission: String,
 }
 
 /// A month that was begun.
@@ -107,12 +121,27 @@ struct Line {
 pub(crate) struct Begun {
     month: CountyMonth,
     content: Content,
+    /// Whether it was begun before: what is answered may be old.
+    pub(crate) again: bool,
+    /// Resource name of what it was held as.
+    pub(crate) held: Option<String>,
 }
 
 impl Begun {
     pub(crate) fn request_id(&self) -> &str {
         &self.content.request_id
     }
+}
+
+/// What became of a month.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// It counts.
+    Accepted,
+    /// It is held as the submission of this name.
+    Held(String),
+    /// It was answered, and does not count.
+    Nothing,
 }
 
 impl Journal {
@@ -143,32 +172,51 @@ impl Journal {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if request.request_id.is_empty()
             && let Some(sent) = kept.months.get(&month)
-            && let Some(same) = sent.begun.iter().chain(&sent.accepted).find(|sent| sent.content == content)
+            && let Some((same, held)) = sent.find(&content)
         {
-            return Ok(Begun { month, content: same.clone() });
+            return Ok(Begun { month, content: same.clone(), again: true, held: held.map(ToOwned::to_owned) });
         }
         let request_id = match request.request_id.as_str() {
             "" => uuid::Uuid::new_v4().to_string(),
             given => given.to_owned(),
         };
-        let begun = Begun { month, content: Content { content, request_id } };
-        self.append(&mut kept, State::Begun, &begun)?;
+        let begun = Begun { month, content: Content { content, request_id }, again: false, held: None };
+        self.append(&mut kept, State::Begun, &begun, "")?;
         Ok(begun)
     }
 
     /// Notes what became of it. Left out where that is not known: then the next attempt goes under the same id.
-    pub(crate) fn finish(&self, begun: &Begun, accepted: bool) -> Result<(), JournalError> {
+    pub(crate) fn finish(&self, begun: &Begun, ending: &Ending) -> Result<(), JournalError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        self.append(&mut kept, if accepted { State::Accepted } else { State::Ended }, begun)
+        let (state, submission) = match ending {
+            Ending::Accepted => (State::Accepted, ""),
+            Ending::Held(submission) => (State::Held, submission.as_str()),
+            Ending::Nothing => (State::Ended, ""),
+        };
+        self.append(&mut kept, state, begun, submission)
     }
 
-    fn append(&self, kept: &mut Kept, state: State, begun: &Begun) -> Result<(), JournalError> {
-        let line = Line { state, month: begun.month.clone(), content: begun.content.clone() };
+    fn append(&self, kept: &mut Kept, state: State, begun: &Begun, submission: &str) -> Result<(), JournalError> {
+        let (month, content) = (begun.month.clone(), begun.content.clone());
+        let line = Line { state, month, content, submission: submission.to_owned() };
         let fault = |source| JournalError::File { path: self.path.clone(), source };
         let text = encode(&line).map_err(fault)?;
         kept.file.write_all(text.as_bytes()).and_then(|()| kept.file.sync_data()).map_err(fault)?;
         take(&mut kept.months, line);
         Ok(())
+    }
+}
+
+impl Sent {
+    /// The request that the content was sent in, and the name that it is held as.
+    fn find(&self, content: &str) -> Option<(&Content, Option<&str>)> {
+        let held = self.held.iter().map(|held| (&held.content, Some(held.submission.as_str())));
+        let others = self.begun.iter().chain(&self.accepted).map(|sent| (sent, None));
+        others.chain(held).find(|(sent, _)| sent.content == content)
+    }
+
+    const fn matters(&self) -> bool {
+        self.accepted.is_some() || self.held.is_some() || !self.begun.is_empty()
     }
 }
 
@@ -202,10 +250,19 @@ fn take(months: &mut BTreeMap<CountyMonth, Sent>, line: Line) {
     match line.state {
         State::Begun => sent.begun.push(line.content),
         // What was begun before it is overtaken: sent again, it would be a new revision.
-        State::Accepted => *sent = Sent { accepted: Some(line.content), begun: vec![] },
-        State::Ended => sent.begun.retain(|begun| *begun != line.content),
+        State::Accepted => *sent = Sent { accepted: Some(line.content), ..Sent::default() },
+        State::Held => {
+            sent.begun.retain(|begun| *begun != line.content);
+            // An earlier version of this program took it for accepted.
+            sent.accepted.take_if(|accepted| *accepted == line.content);
+            sent.held = Some(Held { content: line.content, submission: line.submission });
+        }
+        State::Ended => {
+            sent.begun.retain(|begun| *begun != line.content);
+            sent.held.take_if(|held| held.content == line.content);
+        }
     }
-    if sent.accepted.is_none() && sent.begun.is_empty() {
+    if !sent.matters() {
         months.remove(&line.month);
     }
 }
@@ -214,12 +271,18 @@ fn take(months: &mut BTreeMap<CountyMonth, Sent>, line: Line) {
 fn compact(path: &Path, months: &BTreeMap<CountyMonth, Sent>) -> io::Result<File> {
     let mut text = String::new();
     for (month, sent) in months {
-        let line = |state, content: &Content| encode(&Line { state, month: month.clone(), content: content.clone() });
+        let line = |state, content: &Content, submission: &str| {
+            let (month, content) = (month.clone(), content.clone());
+            encode(&Line { state, month, content, submission: submission.to_owned() })
+        };
         if let Some(accepted) = &sent.accepted {
-            text += &line(State::Accepted, accepted)?;
+            text += &line(State::Accepted, accepted, "")?;
+        }
+        if let Some(held) = &sent.held {
+            text += &line(State::Held, &held.content, &held.submission)?;
         }
         for begun in &sent.begun {
-            text += &line(State::Begun, begun)?;
+            text += &line(State::Begun, begun, "")?;
         }
     }
     let mut name = path.as_os_str().to_owned();
@@ -247,106 +310,4 @@ fn fingerprint(request: &SubmitMonthRequest) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use junheng_proto::ingest::v1::SchoolFacts;
-
-    use super::*;
-
-    const ENDPOINT: &str = "http://127.0.0.1:50051";
-
-    fn path(name: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("junheng-journal-{name}-{}", uuid::Uuid::new_v4()))
-    }
-
-    fn month(month: &str, books: u32) -> SubmitMonthRequest {
-        let school = SchoolFacts { school_code: "2121000001".into(), books: Some(books), ..SchoolFacts::default() };
-        SubmitMonthRequest {
-            region: "regions/210922".into(),
-            month: month.into(),
-            schools: vec![school],
-            ..SubmitMonthRequest::default()
-        }
-    }
-
-    fn id(journal: &Journal, request: &SubmitMonthRequest) -> String {
-        journal.begin(ENDPOINT, request).unwrap().request_id().to_owned()
-    }
-
-    #[test]
-    fn what_has_no_outcome_goes_under_the_same_id_after_a_restart() {
-        let path = path("open");
-        let first = id(&Journal::open(&path).unwrap(), &month("2024-12", 1));
-
-        let journal = Journal::open(&path).unwrap();
-
-        assert_eq!(id(&journal, &month("2024-12", 1)), first);
-        assert_ne!(id(&journal, &month("2024-12", 2)), first);
-        assert_ne!(id(&journal, &month("2024-11", 1)), first);
-        let elsewhere = journal.begin("http://other:1", &month("2024-12", 1)).unwrap();
-        assert_ne!(elsewhere.request_id(), first);
-    }
-
-    #[test]
-    fn the_content_accepted_last_keeps_its_id_and_what_was_refused_or_overtaken_does_not() {
-        let path = path("ended");
-        let journal = Journal::open(&path).unwrap();
-        let send = |journal: &Journal, books, accepted| {
-            let begun = journal.begin(ENDPOINT, &month("2024-12", books)).unwrap();
-            journal.finish(&begun, accepted).unwrap();
-            begun.content.request_id
-        };
-
-        let refused = send(&journal, 1, false);
-        let first = send(&journal, 1, true);
-        assert_eq!(send(&journal, 1, true), first);
-        let second = send(&journal, 2, true);
-        drop(journal);
-        let journal = Journal::open(&path).unwrap();
-
-        assert_ne!(first, refused);
-        assert_eq!(send(&journal, 2, true), second);
-        assert_ne!(send(&journal, 1, true), first, "going back to it is a new revision");
-    }
-
-    #[test]
-    fn a_torn_last_line_is_left_out_and_any_other_is_told() {
-        let path = path("torn");
-        let journal = Journal::open(&path).unwrap();
-        let first = id(&journal, &month("2024-12", 1));
-        drop(journal);
-        let whole = fs::read(&path).unwrap();
-        for torn in 1..whole.len() {
-            fs::write(&path, [whole.as_slice(), &whole[..torn]].concat()).unwrap();
-            assert_eq!(id(&Journal::open(&path).unwrap(), &month("2024-12", 1)), first, "{torn} bytes");
-        }
-
-        fs::write(&path, [b"{}\n", whole.as_slice()].concat()).unwrap();
-
-        assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { line: 1, .. })));
-    }
-
-    #[test]
-    fn what_no_longer_matters_is_compacted() {
-        let path = path("compact");
-        let journal = Journal::open(&path).unwrap();
-        for round in 0..20 {
-            let begun = journal.begin(ENDPOINT, &month("2024-12", round)).unwrap();
-            journal.finish(&begun, round % 2 == 0).unwrap();
-        }
-        drop(journal);
-
-        let _journal = Journal::open(&path).unwrap();
-
-        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
-    }
-
-    #[test]
-    fn one_process_keeps_it_at_a_time() {
-        let path = path("locked");
-        let first = Journal::open(&path).unwrap();
-
-        assert!(matches!(Journal::open(&path), Err(JournalError::Locked { .. })));
-        drop(first);
-        assert!(Journal::open(&path).is_ok());
-    }
-}
+mod tests;
