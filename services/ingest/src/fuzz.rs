@@ -55,7 +55,7 @@ pub fn csv(bytes: &[u8]) {
 ///
 /// # Panics
 ///
-/// As [`csv`].
+/// As [`csv()`].
 pub fn workbook(bytes: &[u8]) {
     if bytes.starts_with(b"PK") {
         read(&NamedFile { name: "a.xlsx", bytes });
