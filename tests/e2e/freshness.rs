@@ -7,14 +7,20 @@ use std::{
 };
 
 use junheng_e2e::{
-    County, Database, Program, eventually, on_both_databases,
+    County, Database, Program,
+    county::acknowledgement,
+    eventually, on_both_databases,
     suite::{connect, register},
 };
 use junheng_proto::ingest::v1::{
-    registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
+    AcknowledgeSubmissionRequest, registry_service_client::RegistryServiceClient,
+    submission_service_client::SubmissionServiceClient, submit_month_response::Outcome,
 };
 
-on_both_databases!(metrics_tell_by_city_what_was_accepted_and_when);
+on_both_databases!(
+    what_is_no_longer_held_is_no_longer_counted_as_held,
+    metrics_tell_by_city_what_was_accepted_and_when
+);
 
 /// An address that nobody listens on.
 fn free_address() -> SocketAddr {
@@ -53,7 +59,7 @@ async fn metrics_tell_by_city_what_was_accepted_and_when(database: Database) {
 
     let counted = |text: &str| {
         let of = |city: &str, state: &str| {
-            value(text, &format!("junheng_ingest_submissions_total{{city=\"{city}\",state=\"{state}\"}}"))
+            value(text, &format!("junheng_ingest_submissions{{city=\"{city}\",state=\"{state}\"}}"))
         };
         (of("219900", "accepted"), of("219800", "refused"), of("219800", "accepted"))
     };
@@ -68,4 +74,32 @@ async fn metrics_tell_by_city_what_was_accepted_and_when(database: Database) {
     let at = Duration::from_secs_f64(accepted("219900").unwrap()).as_secs();
     assert!(at.abs_diff(now) < 600, "{text}");
     assert_eq!(accepted("219800"), None, "nothing of it was accepted");
+}
+
+async fn what_is_no_longer_held_is_no_longer_counted_as_held(database: Database) {
+    let admin = free_address();
+    let settings = [format!("admin.listen={admin}"), "ingest.metrics_interval_ms=20".to_owned()];
+    let program = Program::serve(&database, &settings.each_ref().map(String::as_str));
+    let channel = connect(program.ingest()).await;
+    let county = County::met_at("219911", "41");
+    register(&mut RegistryServiceClient::new(channel.clone()), &county).await;
+    let mut submissions = SubmissionServiceClient::new(channel);
+    let mut incomplete = county.submission("incomplete");
+    incomplete.schools.pop();
+    let answer = submissions.submit_month(incomplete).await.unwrap().into_inner();
+    let Some(Outcome::Held(held)) = answer.outcome else { panic!("{answer:#?}") };
+    let counted = async |wanted: f64| {
+        let series = "junheng_ingest_submissions{city=\"219900\",state=\"held\"}";
+        eventually("what is held", async || metrics(admin).filter(|text| value(text, series) == Some(wanted))).await
+    };
+    counted(1.0).await;
+
+    let request = AcknowledgeSubmissionRequest {
+        name: held.submission,
+        acknowledgements: held.rules.iter().map(|rule| acknowledgement(rule)).collect(),
+        request_id: "acknowledge".to_owned(),
+    };
+    submissions.acknowledge_submission(request).await.unwrap();
+
+    counted(0.0).await;
 }

@@ -3,7 +3,10 @@
 //! They are read from the database and not counted on the way, so that they are right after a restart and on every replica: all replicas tell
 //! the same, so take `max` of them and not `sum`. The label is the code of the region above the county; there are as many as are registered.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use junheng_domain::code::RegionCode;
 use junheng_runtime::{Clock, config::IngestConfig};
@@ -15,8 +18,8 @@ use super::Territory;
 
 /// When a city's counties were accepted last, by `city`. Units: seconds since 1970.
 const LAST_ACCEPTED: &str = "junheng_ingest_last_accepted_timestamp_seconds";
-/// Submissions by `city` and `state`: accepted, refused, and others.
-const SUBMISSIONS: &str = "junheng_ingest_submissions_total";
+/// Submissions by `city` and `state`: accepted, refused, and others. A gauge: what was held is accepted or refused in the end.
+const SUBMISSIONS: &str = "junheng_ingest_submissions";
 
 /// Keeps the metrics of the inflow up to date until it is told to stop.
 pub async fn watch(store: Store, clock: Clock, config: IngestConfig, stop: CancellationToken) {
@@ -25,17 +28,22 @@ pub async fn watch(store: Store, clock: Clock, config: IngestConfig, stop: Cance
         metrics::Unit::Seconds,
         "When a city's counties were accepted last, since 1970; the same on every replica."
     );
-    metrics::describe_counter!(SUBMISSIONS, "Submissions by city and state; the same on every replica.");
+    metrics::describe_gauge!(SUBMISSIONS, "Submissions by city and state; the same on every replica.");
+    let mut told = BTreeSet::new();
     let mut ticks = tokio::time::interval(Duration::from_millis(config.metrics_interval_ms));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        if let Some(Err(error)) = stop.run_until_cancelled(refresh(&store, &clock)).await {
+        if let Some(Err(error)) = stop.run_until_cancelled(refresh(&store, &clock, &mut told)).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "metrics of the inflow are not up to date");
         }
     }
 }
 
-async fn refresh(store: &Store, clock: &Clock) -> Result<(), RpcError> {
+/// A city and a state, as labels.
+type Series = (String, String);
+
+/// Tells how it stands now; what was told before and is there no longer is told as none.
+async fn refresh(store: &Store, clock: &Clock, told: &mut BTreeSet<Series>) -> Result<(), RpcError> {
     let reads = store.begin_read().await?;
     let territory = Territory::read(&reads, None).await?;
     let counties: Vec<RegionCode> = territory.counties().iter().cloned().collect();
@@ -52,13 +60,15 @@ async fn refresh(store: &Store, clock: &Clock) -> Result<(), RpcError> {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 stay below 2^53")]
         metrics::gauge!(LAST_ACCEPTED, "city" => city.to_string()).set(at as f64);
     }
-    let mut sums: BTreeMap<(&RegionCode, &str), u64> = BTreeMap::new();
+    let mut sums: BTreeMap<Series, u64> = std::mem::take(told).into_iter().map(|series| (series, 0)).collect();
     for ((county, state), count) in &counts {
-        *sums.entry((city(county), state)).or_default() += count;
+        *sums.entry((city(county).to_string(), state.clone())).or_default() += count;
     }
-    for ((city, state), count) in sums {
-        metrics::counter!(SUBMISSIONS, "city" => city.to_string(), "state" => state.to_owned()).absolute(count);
+    for ((city, state), count) in &sums {
+        #[expect(clippy::cast_precision_loss, reason = "counts of submissions stay below 2^53")]
+        metrics::gauge!(SUBMISSIONS, "city" => city.clone(), "state" => state.clone()).set(*count as f64);
     }
+    *told = sums.into_keys().collect();
     Ok(())
 }
 
@@ -70,7 +80,7 @@ mod tests {
     fn names_do_not_change_unnoticed() {
         assert_eq!(
             [LAST_ACCEPTED, SUBMISSIONS],
-            ["junheng_ingest_last_accepted_timestamp_seconds", "junheng_ingest_submissions_total"]
+            ["junheng_ingest_last_accepted_timestamp_seconds", "junheng_ingest_submissions"]
         );
     }
 }
