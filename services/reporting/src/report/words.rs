@@ -48,14 +48,14 @@ pub(crate) fn school_type(code: &str) -> String {
 /// The name of an organiser type (举办者类型); another code is shown as it is.
 pub(crate) fn organiser(code: u8) -> String {
     const NAMES: [&str; 10] = [
-        "中央教育部门",
-        "中央其他部门",
-        "省级教育部门",
-        "省级其他部门",
-        "地级教育部门",
-        "地级其他部门",
-        "县级教育部门",
-        "县级其他部门",
+        "中央教育",
+        "中央其他",
+        "省级教育",
+        "省级其他",
+        "地级教育",
+        "地级其他",
+        "县级教育",
+        "县级其他",
         "地方企业",
         "民办",
     ];

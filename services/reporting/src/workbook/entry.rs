@@ -17,6 +17,8 @@ const MOST_DECIMALS: usize = 12;
 pub(super) enum Entry {
     /// A number and how it is shown.
     Number(f64, String),
+    /// The place of a row, from 1.
+    Place(u32),
     /// A text in the middle of its cell.
     Text(String),
     /// A text that begins at the left.

@@ -195,6 +195,7 @@ impl<'a> Grid<'a> {
         let format = format_of(entry, bold);
         match entry {
             Entry::Number(number, _) => self.sheet.write_number_with_format(row, column, *number, &format)?,
+            Entry::Place(place) => self.sheet.write_number_with_format(row, column, *place, &format)?,
             Entry::Text(text) | Entry::Left(text) => {
                 self.sheet.write_string_with_format(row, column, held(text), &format)?
             }
@@ -247,7 +248,7 @@ fn index(row: u32) -> usize {
 /// Height of a text in a column. Units: points.
 #[expect(clippy::cast_precision_loss, reason = "no text has so many characters")]
 fn height(characters: usize, width: f64) -> f64 {
-    (characters as f64 / (width - 1.5).max(1.0)).ceil().clamp(1.0, 28.0) * LINE
+    (characters as f64 / (width - 2.5).max(1.0)).ceil().clamp(1.0, 28.0) * LINE
 }
 
 /// What a cell can hold of a text.
@@ -273,9 +274,9 @@ fn format_of(entry: &Entry, bold: bool) -> Format {
     let base = boxed(if bold { HEAD_FONT } else { FONT }, 10.0);
     match entry {
         Entry::Number(_, pattern) => base.set_align(FormatAlign::Right).set_num_format(pattern),
-        Entry::Left(_) => base.set_align(FormatAlign::Left),
+        Entry::Left(_) => base.set_align(FormatAlign::Left).set_indent(1),
         Entry::Missing => base.set_align(FormatAlign::Center).set_font_color(WARNING),
         Entry::FillIn => base.set_align(FormatAlign::Right).set_background_color(FILL_IN),
-        Entry::Text(_) | Entry::None => base.set_align(FormatAlign::Center),
+        Entry::Text(_) | Entry::Place(_) | Entry::None => base.set_align(FormatAlign::Center),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn write(form: &Declaration<'_>, sheet: &mut Worksheet) -> Result<(),
     let given = OF_THE_COUNTY.map(|(title, unit)| (title.to_owned(), unit, Entry::FillIn, "由县级填写".to_owned()));
     let rows = given.into_iter().chain(schools(form.reported)).chain(stages(form.reported));
     for (number, (title, unit, value, told)) in (1_u32..).zip(rows) {
-        grid.row(&[Entry::count(number), Entry::left(title), Entry::text(unit), value, Entry::left(told)])?;
+        grid.row(&[Entry::Place(number), Entry::left(title), Entry::text(unit), value, Entry::left(told)])?;
     }
     grid.line(TO_FILL_IN)?;
     grid.line("学校数按登记的学校计；班级、学生、教师为普通中小学（含教学点）报送数之和，不含特殊教育学校、职业学校。")?;

@@ -30,7 +30,7 @@ pub(super) fn write(
     let mut number = 0;
     let mut write = |grid: &mut Grid<'_>, title: String, unit: Entry, value: Entry, told: String| {
         number += 1;
-        grid.row(&[Entry::count(number), Entry::left(title), unit, value, Entry::left(told)])
+        grid.row(&[Entry::Place(number), Entry::left(title), unit, value, Entry::left(told)])
     };
     for item in items {
         for operand in operands(form, item) {

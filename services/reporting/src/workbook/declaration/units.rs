@@ -16,9 +16,9 @@ use crate::{
 /// Columns before the indicators.
 const FIRST: [(&str, f64); 6] = [
     ("序号", 5.0),
-    ("学校（评估单元）名称", 26.0),
-    ("举办者类型", 12.0),
-    ("在校生数（人）", 9.0),
+    ("学校（评估单元）名称", 24.0),
+    ("举办者类型", 11.0),
+    ("在校生数（人）", 8.0),
     ("年级数（个）", 7.0),
     ("班级数（个）", 7.0),
 ];
@@ -31,8 +31,8 @@ pub(super) fn write(
 ) -> Result<(), WorkbookError> {
     let stage = words::stage(resources.stage());
     let mut widths: Vec<f64> = FIRST.iter().map(|(_, width)| *width).collect();
-    widths.extend(resources.indicators.iter().map(|_| 11.5));
-    widths.extend([9.0, 38.0]);
+    widths.extend(resources.indicators.iter().map(|_| 10.0));
+    widths.extend([8.0, 30.0]);
     let mut grid = Grid::new(sheet.set_name(format!("表Ⅱ-2（{stage}）"))?, &widths)?;
     form.begin(&mut grid, &format!("表Ⅱ-2　{stage}各评估单元资源配置情况"))?;
     grid.head(&head(resources), Some(2))?;
@@ -78,7 +78,7 @@ fn row(form: &Declaration<'_>, resources: &StageResources, number: u32, unit: &U
     let facts = form.reported.facts.iter().find(|facts| facts.school.as_str() == unit.school_code);
     let classes = facts.zip(Element::find(id)).and_then(|(facts, element)| facts.get(element));
     let mut row = vec![
-        Entry::count(number),
+        Entry::Place(number),
         Entry::left(words::school(&unit.school_name, &unit.school_code)),
         organiser,
         Entry::count_or_missing(unit.pupils),

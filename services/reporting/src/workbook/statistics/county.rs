@@ -23,14 +23,14 @@ const ITEMS: [(&str, f64); 9] = [
     ("要素", 30.0),
     ("填报值", 14.0),
     ("单位", 7.0),
-    ("声明日期", 13.0),
+    ("声明日期", 16.0),
     ("声明人（单位）", 22.0),
     ("依据", 34.0),
-    ("报送月份", 11.0),
+    ("报送月份", 13.0),
 ];
 /// Headings and widths of findings and of what was said to them.
 const FINDINGS: [(&str, f64); 5] =
-    [("规则", 22.0), ("程度", 7.0), ("个数", 7.0), ("问题", 52.0), ("改法", 46.0)];
+    [("规则", 24.0), ("程度", 13.0), ("个数", 20.0), ("问题", 48.0), ("改法", 40.0)];
 const ACKNOWLEDGED: [&str; 5] = ["规则", "学校", "确认时间", "确认理由", "确认人"];
 
 fn head<const N: usize>(columns: [&str; N]) -> Vec<Head> {
@@ -124,7 +124,7 @@ pub(super) fn write_findings(statistics: &Statistics<'_>, sheet: &mut Worksheet)
 
 /// Writes what the statistics rest on.
 pub(super) fn write_sources(statistics: &Statistics<'_>, sheet: &mut Worksheet) -> Result<(), WorkbookError> {
-    let widths = [18.0, 40.0, 40.0];
+    let widths = [34.0, 34.0, 34.0];
     let mut grid = statistics.begin(sheet, "数据来源", "数据来源", &widths)?;
     grid.head(&[Head::new((0, 0), (0, 0), "项目"), Head::new((0, 0), (1, 2), "内容")], Some(1))?;
     let revision = statistics.revision;

@@ -14,11 +14,11 @@ use crate::{
 /// Columns before the elements.
 const FIRST: [(&str, f64); 6] = [
     ("序号", 5.0),
-    ("学校标识码", 12.0),
+    ("学校标识码", 13.0),
     ("学校名称", 28.0),
-    ("办学类型", 15.0),
-    ("举办者类型", 13.0),
-    ("城乡分类", 11.0),
+    ("办学类型", 18.0),
+    ("举办者类型", 11.0),
+    ("城乡分类", 13.0),
 ];
 
 /// Writes the sheet of a group of elements.
@@ -52,7 +52,7 @@ pub(super) fn write(
     for (number, school) in (1_u32..).zip(statistics.schools()) {
         let facts = statistics.reported.facts_of(school);
         let mut row = vec![
-            Entry::count(number),
+            Entry::Place(number),
             Entry::text(school.code.as_str()),
             Entry::left(words::school(&school.name, school.code.as_str())),
             Entry::text(school.school_type.title()),

@@ -21,8 +21,8 @@ pub(super) fn write(statistics: &Statistics<'_>, sheet: &mut Worksheet) -> Resul
         types.entry(school.school_type).or_default().push(school);
     }
     let mut widths = vec![6.0, 34.0, 8.0];
-    widths.extend(types.iter().map(|_| 15.0));
-    widths.push(16.0);
+    widths.extend(types.iter().map(|_| 18.0));
+    widths.push(18.0);
     let mut grid = statistics.begin(sheet, "分类汇总", "分类汇总表", &widths)?;
     let titles = types.iter().map(|(kind, schools)| format!("{}（{}所）", kind.title(), schools.len()));
     let all = format!("合计（{}所）", statistics.reported.schools.len());
@@ -40,7 +40,7 @@ pub(super) fn write(statistics: &Statistics<'_>, sheet: &mut Worksheet) -> Resul
             } else {
                 definition.title.to_owned()
             };
-            let mut row = vec![Entry::count(number), Entry::left(title), Entry::text(definition.unit)];
+            let mut row = vec![Entry::Place(number), Entry::left(title), Entry::text(definition.unit)];
             row.extend(types.values().map(|schools| total(statistics, element, schools)));
             row.push(total(statistics, element, &statistics.schools()));
             grid.row(&row)?;
