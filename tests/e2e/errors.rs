@@ -223,17 +223,10 @@ async fn missing_resources(suite: &Suite) -> Vec<Status> {
             .list_reports(ListReportsRequest { parent: region(), ..ListReportsRequest::default() })
             .await
             .unwrap_err(),
+        suite.reports().get_report(GetReportRequest { name: format!("{}/reports/1", region()) }).await.unwrap_err(),
         suite
             .reports()
-            .get_report(GetReportRequest { name: format!("{}/reports/1", region()) })
-            .await
-            .unwrap_err(),
-        suite
-            .reports()
-            .render_monthly_statistics(RenderMonthlyStatisticsRequest {
-                region: region(),
-                month: "2024-12".to_owned(),
-            })
+            .render_monthly_statistics(RenderMonthlyStatisticsRequest { region: region(), month: "2024-12".to_owned() })
             .await
             .unwrap_err(),
     ]
@@ -357,8 +350,7 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
     assert_fields(&reports.render_county_report(request).await.unwrap_err(), &["evaluation", "format"]);
     let request = IssueReportRequest { evaluation: text("x"), format: 99, ..IssueReportRequest::default() };
     assert_fields(&reports.issue_report(request).await.unwrap_err(), &["evaluation", "format", "request_id"]);
-    let request =
-        ListReportsRequest { parent: text("x"), month: text("13"), page_size: -1, page_token: text("first") };
+    let request = ListReportsRequest { parent: text("x"), month: text("13"), page_size: -1, page_token: text("first") };
     let wrong = ["parent", "month", "page_size", "page_token"];
     assert_fields(&reports.list_reports(request).await.unwrap_err(), &wrong);
     let request = GetReportRequest { name: text("regions/210922/reports/-1") };

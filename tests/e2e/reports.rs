@@ -67,11 +67,8 @@ async fn get(suite: &Suite, name: &str) -> Result<(Report, Vec<u8>), ClientError
 }
 
 async fn list(suite: &Suite, county: &County, month: &str) -> Vec<Report> {
-    let request = ListReportsRequest {
-        parent: county.region.clone(),
-        month: month.to_owned(),
-        ..ListReportsRequest::default()
-    };
+    let request =
+        ListReportsRequest { parent: county.region.clone(), month: month.to_owned(), ..ListReportsRequest::default() };
     suite.reports().list_reports(request).await.unwrap().into_inner().reports
 }
 
@@ -225,8 +222,7 @@ async fn the_declaration_form_has_the_countys_figures(database: Database) {
 
 async fn the_statistics_of_a_month_are_what_was_reported(database: Database) {
     let (suite, county, receipt) = reported(database).await;
-    let request =
-        || RenderMonthlyStatisticsRequest { region: county.region.clone(), month: county.month.clone() };
+    let request = || RenderMonthlyStatisticsRequest { region: county.region.clone(), month: county.month.clone() };
 
     let statistics = suite.reports().render_monthly_statistics(request()).await.unwrap().into_inner();
 

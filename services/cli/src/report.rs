@@ -34,7 +34,11 @@ pub(crate) struct Args {
     month: Month,
     #[arg(long, value_name = "ID", default_value = NATIONAL_DEFAULT, help = "评估标准的编号")]
     standard: String,
-    #[arg(long, value_enum, help = "格式：Word 文档、网页、Markdown 或申报表工作簿；不给出时由文件扩展名决定，否则为网页")]
+    #[arg(
+        long,
+        value_enum,
+        help = "格式：Word 文档、网页、Markdown 或申报表工作簿；不给出时由文件扩展名决定，否则为网页"
+    )]
     format: Option<Format>,
     #[arg(short, long, value_name = "FILE", help = "写入文件；不给出时写到标准输出")]
     output: Option<PathBuf>,

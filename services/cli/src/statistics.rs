@@ -30,8 +30,7 @@ pub(crate) struct Args {
 
 /// Gets the workbook and writes it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let request =
-        RenderMonthlyStatisticsRequest { region: name::region(&args.county), month: args.month.to_string() };
+    let request = RenderMonthlyStatisticsRequest { region: name::region(&args.county), month: args.month.to_string() };
     let statistics = server::connect(&args.server).await?.render_monthly_statistics(request).await?;
     // Only the last part of what the service calls it: a name, never a path.
     let named = Path::new(&statistics.file_name).file_name().unwrap_or("statistics.xlsx".as_ref());

@@ -18,6 +18,7 @@ pub(crate) struct Reporting {
 /// The service's API, ready to be served.
 #[must_use]
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
-    Api::new(DESCRIPTORS)
-        .add_service(ReportServiceServer::new(Reporting { store, clock }).max_decoding_message_size(limits.max_message_bytes))
+    Api::new(DESCRIPTORS).add_service(
+        ReportServiceServer::new(Reporting { store, clock }).max_decoding_message_size(limits.max_message_bytes),
+    )
 }

@@ -23,7 +23,8 @@ pub fn format_id(format: ReportFormat) -> &'static str {
 #[must_use]
 pub fn encode(report: &Report) -> proto::Report {
     let (county, month) = (&report.county, report.month);
-    let format = FORMATS.iter().find(|(_, id)| *id == report.format).map_or(ReportFormat::Unspecified, |(known, _)| *known);
+    let format =
+        FORMATS.iter().find(|(_, id)| *id == report.format).map_or(ReportFormat::Unspecified, |(known, _)| *known);
     proto::Report {
         name: name::report(county, report.number),
         evaluation: name::evaluation(county, month, &report.standard_id),

@@ -146,7 +146,8 @@ pub(super) async fn read_reported(
         history.in_month(at.month).or_else(|| reporting(history.code()).then(|| history.view_in(at.month)))
     });
     let schools = schools.collect();
-    let items = county_items::list_latest(reads, &[at], ITEM_VALID_MONTHS_AT_MOST).await?.into_iter().flatten().collect();
+    let items =
+        county_items::list_latest(reads, &[at], ITEM_VALID_MONTHS_AT_MOST).await?.into_iter().flatten().collect();
     Ok(Reported { schools, facts, items })
 }
 

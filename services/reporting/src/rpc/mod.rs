@@ -54,10 +54,7 @@ impl ReportService for Reporting {
         Ok(list_reports::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 
-    async fn get_report(
-        &self,
-        request: Request<GetReportRequest>,
-    ) -> Result<Response<Self::GetReportStream>, Status> {
+    async fn get_report(&self, request: Request<GetReportRequest>) -> Result<Response<Self::GetReportStream>, Status> {
         let caller = Caller::of(&request);
         Ok(get_report::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }

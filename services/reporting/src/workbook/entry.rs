@@ -78,7 +78,9 @@ impl Entry {
     /// How many half-width characters it takes; a number never breaks.
     pub(super) fn width(&self) -> usize {
         match self {
-            Self::Text(text) | Self::Left(text) => text_width(text),
+            Self::Text(text) => text_width(text),
+            // It is indented.
+            Self::Left(text) => text_width(text) + 1,
             _ => 0,
         }
     }

@@ -99,7 +99,7 @@ impl<'a> Grid<'a> {
         self.row += 1;
     }
 
-    /// Writes the heading; the first one of a sheet is repeated on every page, and rows below it and `columns` beside it stand still.
+    /// Writes a heading; the last one of a sheet is repeated on the pages after it. With `still` it and so many columns stand still.
     pub(super) fn head(&mut self, cells: &[Head], still: Option<u16>) -> Result<(), XlsxError> {
         let format = boxed(HEAD_FONT, 10.0).set_align(FormatAlign::Center).set_background_color(HEAD);
         let first = self.row;
@@ -117,8 +117,8 @@ impl<'a> Grid<'a> {
             self.sheet.set_row_height(row, height)?;
         }
         self.row = first + count;
+        self.sheet.set_repeat_rows(first, self.row - 1)?;
         if let Some(columns) = still {
-            self.sheet.set_repeat_rows(first, self.row - 1)?;
             self.sheet.set_freeze_panes(self.row, columns)?;
         }
         Ok(())
@@ -206,13 +206,7 @@ impl<'a> Grid<'a> {
         Ok(())
     }
 
-    fn merged(
-        &mut self,
-        rows: (u32, u32),
-        columns: (u16, u16),
-        text: &str,
-        format: &Format,
-    ) -> Result<(), XlsxError> {
+    fn merged(&mut self, rows: (u32, u32), columns: (u16, u16), text: &str, format: &Format) -> Result<(), XlsxError> {
         if rows.0 == rows.1 && columns.0 == columns.1 {
             self.sheet.write_string_with_format(rows.0, columns.0, held(text), format)?;
         } else {
@@ -248,7 +242,7 @@ fn index(row: u32) -> usize {
 /// Height of a text in a column. Units: points.
 #[expect(clippy::cast_precision_loss, reason = "no text has so many characters")]
 fn height(characters: usize, width: f64) -> f64 {
-    (characters as f64 / (width - 2.5).max(1.0)).ceil().clamp(1.0, 28.0) * LINE
+    (characters as f64 / (width - 1.5).max(1.0)).ceil().clamp(1.0, 28.0) * LINE
 }
 
 /// What a cell can hold of a text.

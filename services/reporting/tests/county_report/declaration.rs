@@ -29,7 +29,8 @@ fn the_form_has_its_tables_in_order() {
     let bytes = write(&zhangwu(), &reported::zhangwu());
     let names: Vec<String> = open(&bytes).into_keys().collect();
 
-    for name in ["表Ⅰ", "表Ⅱ-1", "表Ⅱ-2（小学）", "表Ⅱ-2（初中）", "表Ⅲ", "表Ⅳ", "表Ⅴ", "表Ⅵ", "附表", "数据来源"] {
+    for name in ["表Ⅰ", "表Ⅱ-1", "表Ⅱ-2（小学）", "表Ⅱ-2（初中）", "表Ⅲ", "表Ⅳ", "表Ⅴ", "表Ⅵ", "附表", "数据来源"]
+    {
         assert!(names.iter().any(|found| found == name), "{name} in {names:?}");
     }
     assert_eq!(names.len(), 10);
@@ -122,7 +123,8 @@ fn items_have_their_figures_and_verdicts() {
     }
     // Nobody surveyed anybody.
     let survey = &sheets["表Ⅵ"];
-    for title in ["发放问卷数", "有效问卷数", "有效问卷中家长问卷数", "实地走访人数", "问卷调查满意度不低于85%"] {
+    for title in ["发放问卷数", "有效问卷数", "有效问卷中家长问卷数", "实地走访人数", "问卷调查满意度不低于85%"]
+    {
         assert_eq!(text(survey, find(survey, 1, title)[0], 3), "未报送", "{title}");
     }
 }
@@ -242,7 +244,7 @@ fn the_sheets_are_set_to_be_printed_and_nothing_is_a_formula() {
     assert_eq!(book.matches("_xlnm.Print_Titles").count(), 10);
     let styles = &package.texts["xl/styles.xml"];
     for format in ["0.0%", "0.000", "#,##0"] {
-        assert!(styles.contains(format) , "{format}");
+        assert!(styles.contains(format), "{format}");
     }
 }
 
@@ -256,7 +258,9 @@ fn libreoffice_prints_the_form_with_the_rounding_of_the_standard() {
     let pages = print(&write(&zhangwu(), &reported::zhangwu()), "declaration", "xlsx");
 
     // 24 of 28, the coefficients of L4 and L5, the mean of L6 in whole yuan, and G11's share.
-    for text in ["表Ⅰ", "85.7%", "0.333", "0.372", "2,621", "13.1%", "未报送", "草稿（未签发）", "数据来源和判定依据", "第1页"] {
+    for text in
+        ["表Ⅰ", "85.7%", "0.333", "0.372", "2,621", "13.1%", "未报送", "草稿（未签发）", "数据来源和判定依据", "第1页"]
+    {
         assert!(pages.contains(text), "{text}");
     }
     assert!(!pages.contains("###"), "every figure has room");

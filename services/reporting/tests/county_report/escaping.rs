@@ -72,7 +72,8 @@ fn a_word_document_holds_them_as_text() {
     let package = check_docx(&CountyReport::new(&evaluation, &names).docx().unwrap());
 
     let body = roxmltree::Document::parse(&package.texts["word/document.xml"]).unwrap();
-    let texts: Vec<&str> = body.descendants().filter(|node| node.tag_name().name() == "t").filter_map(|t| t.text()).collect();
+    let texts: Vec<&str> =
+        body.descendants().filter(|node| node.tag_name().name() == "t").filter_map(|t| t.text()).collect();
     for name in [SCRIPT, FORMULA] {
         assert!(texts.iter().any(|text| text.contains(name)), "{name}");
     }

@@ -143,7 +143,15 @@ fn county_items_findings_and_sources_are_told() {
 fn libreoffice_prints_every_sheet() {
     let pages = print(&write(&reported::zhangwu()), "statistics", "xlsx");
 
-    for text in ["各校学生和班级情况", "各校教师情况", "各校办学条件和经费情况", "分类汇总表", "县级指标填报情况", "14,358", "未报送"] {
+    for text in [
+        "各校学生和班级情况",
+        "各校教师情况",
+        "各校办学条件和经费情况",
+        "分类汇总表",
+        "县级指标填报情况",
+        "14,358",
+        "未报送",
+    ] {
         assert!(pages.contains(text), "{text}");
     }
     assert!(!pages.contains("###"), "every figure has room");

@@ -44,7 +44,9 @@ pub(super) fn write(form: &Declaration<'_>, sheet: &mut Worksheet) -> Result<(),
         grid.row(&[Entry::Place(number), Entry::left(title), Entry::text(unit), value, Entry::left(told)])?;
     }
     grid.line(TO_FILL_IN)?;
-    grid.line("学校数按登记的学校计；班级、学生、教师为普通中小学（含教学点）报送数之和，不含特殊教育学校、职业学校。")?;
+    grid.line(
+        "学校数按登记的学校计；班级、学生、教师为普通中小学（含教学点）报送数之和，不含特殊教育学校、职业学校。",
+    )?;
     Ok(grid.finish(Paper::Upright, &form.margin())?)
 }
 
@@ -55,7 +57,11 @@ fn schools(reported: &Reported) -> Vec<Line> {
     let count = |is: &dyn Fn(&str) -> bool| {
         let found = reported.schools.iter().filter(|school| is(&school.school_type.to_string())).count();
         // Whoever has no registry at hand knows of no schools, which is not to know that there are none.
-        if reported.schools.is_empty() { Entry::Missing } else { Entry::count(u32::try_from(found).unwrap_or(u32::MAX)) }
+        if reported.schools.is_empty() {
+            Entry::Missing
+        } else {
+            Entry::count(u32::try_from(found).unwrap_or(u32::MAX))
+        }
     };
     let registered = || "按登记的学校计".to_owned();
     let mut lines: Vec<Line> = (KINDS.iter())

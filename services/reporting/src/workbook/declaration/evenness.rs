@@ -51,13 +51,8 @@ fn rows(stage: &StageResources) -> Vec<Vec<Entry>> {
         row.push(composite);
         row
     };
-    let composite = coefficient(
-        stage.composite_variation,
-        stage.composite_low,
-        stage.composite_high,
-        stage.composite_limit,
-        "—",
-    );
+    let composite =
+        coefficient(stage.composite_variation, stage.composite_low, stage.composite_high, stage.composite_limit, "—");
     let mut rows = vec![
         line("全县平均值", &|rule| figure(rule.mean, rule, &[]), Entry::None),
         line("差异系数", &variation, composite),

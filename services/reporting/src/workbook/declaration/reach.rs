@@ -42,13 +42,10 @@ pub(super) fn write(form: &Declaration<'_>, sheet: &mut Worksheet) -> Result<(),
 }
 
 fn head(stages: &[StageResources]) -> Vec<Head> {
-    let mut cells: Vec<Head> = (0..)
-        .zip(["序号", "指标", "单位"])
-        .map(|(column, text)| Head::new((0, 1), (column, column), text))
-        .collect();
+    let mut cells: Vec<Head> =
+        (0..).zip(["序号", "指标", "单位"]).map(|(column, text)| Head::new((0, 1), (column, column), text)).collect();
     for (first, stage) in (3..).step_by(OF_STAGE.len()).zip(stages) {
-        let title =
-            format!("{}（评估单元{}个）", words::stage(stage.stage()), stage.unit_count.unwrap_or_default());
+        let title = format!("{}（评估单元{}个）", words::stage(stage.stage()), stage.unit_count.unwrap_or_default());
         cells.push(Head::new((0, 0), (first, first + 2), title));
         let below = (first..).zip(OF_STAGE).map(|(column, text)| Head::new((1, 1), (column, column), text));
         cells.extend(below);

@@ -13,7 +13,8 @@ use crate::{
 /// Headings and widths of the columns.
 const COLUMNS: [(&str, f64); 5] = [("序号", 6.0), ("项目", 44.0), ("单位", 10.0), ("数值", 16.0), ("说明", 36.0)];
 /// A share of the answers that the form asks for and no test judges: of parents.
-const PARENTS: (&str, &str, &str) = ("questionnaires_parents", "questionnaires_valid", "其中：家长问卷占有效问卷的比例");
+const PARENTS: (&str, &str, &str) =
+    ("questionnaires_parents", "questionnaires_valid", "其中：家长问卷占有效问卷的比例");
 
 /// Writes the sheet.
 pub(super) fn write(
@@ -44,18 +45,14 @@ pub(super) fn write(
             let (value, unit, limit) = items::compared(test);
             let verdict = words::verdict(test.verdict());
             let asked = match limit {
-                Entry::Number(limit, _) => format!("要求不低于{}%；{verdict}", crate::report::number::plain(limit * 100.0)),
+                Entry::Number(limit, _) => {
+                    format!("要求不低于{}%；{verdict}", crate::report::number::plain(limit * 100.0))
+                }
                 _ => verdict.to_owned(),
             };
             write(&mut grid, test.rule.clone(), unit, value, asked)?;
         }
-        write(
-            &mut grid,
-            item.title.clone(),
-            Entry::None,
-            Entry::verdict(item.verdict()),
-            String::new(),
-        )?;
+        write(&mut grid, item.title.clone(), Entry::None, Entry::verdict(item.verdict()), String::new())?;
     }
     Ok(grid.finish(Paper::Upright, &form.margin())?)
 }
@@ -64,10 +61,12 @@ pub(super) fn write(
 fn operands(form: &Declaration<'_>, item: &Item) -> Vec<Operand> {
     let judged: Vec<&Operand> = item.tests.iter().flat_map(|test| &test.operands).collect();
     let id = words::last_segment(&form.evaluation.standard);
-    let standards = Standard::national().map(|all| all.to_vec()).unwrap_or_default();
+    let standards = Standard::national().unwrap_or_default();
     // A province's own standard is not at hand here; its operands are those of the nation's and those that were judged.
     let standard = standards.iter().find(|standard| standard.id == id).or_else(|| {
-        standards.iter().find(|standard| standard.items.iter().any(|known| known.id == item.id && known.part == item.part))
+        standards
+            .iter()
+            .find(|standard| standard.items.iter().any(|known| known.id == item.id && known.part == item.part))
     });
     let known = standard.and_then(|standard| standard.item(&item.id)).map(|item| item.operands.as_slice());
     let mut all: Vec<Operand> = vec![];

@@ -40,9 +40,8 @@ pub(super) fn write(
         grid.row(&row(form, resources, number, unit))?;
     }
     grid.line(TO_FILL_IN)?;
-    let floor = share_of_floor(resources).map_or_else(String::new, |share| {
-        format!("个别指标未达到标准值、但不低于标准值{share}的，备注中注明。")
-    });
+    let floor = share_of_floor(resources)
+        .map_or_else(String::new, |share| format!("个别指标未达到标准值、但不低于标准值{share}的，备注中注明。"));
     grid.line(&format!("个别数值按通常位数显示会与判定相反时，多列小数位；判定以精确值为准。{floor}"))?;
     Ok(grid.finish(Paper::Across, &form.margin())?)
 }
@@ -68,9 +67,9 @@ fn head(resources: &StageResources) -> Vec<Head> {
 
 fn row(form: &Declaration<'_>, resources: &StageResources, number: u32, unit: &Unit) -> Vec<Entry> {
     let school = form.reported.schools.iter().find(|school| school.code.as_str() == unit.school_code);
-    let organiser = school.and_then(|school| school.organiser_type).map_or(Entry::Missing, |organiser| {
-        Entry::text(words::organiser(organiser))
-    });
+    let organiser = school
+        .and_then(|school| school.organiser_type)
+        .map_or(Entry::Missing, |organiser| Entry::text(words::organiser(organiser)));
     let id = match resources.stage() {
         Stage::Junior => "classes_junior",
         Stage::Primary | Stage::Unspecified => "classes_primary",

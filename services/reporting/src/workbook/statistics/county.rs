@@ -29,8 +29,7 @@ const ITEMS: [(&str, f64); 9] = [
     ("报送月份", 13.0),
 ];
 /// Headings and widths of findings and of what was said to them.
-const FINDINGS: [(&str, f64); 5] =
-    [("规则", 24.0), ("程度", 13.0), ("个数", 20.0), ("问题", 48.0), ("改法", 40.0)];
+const FINDINGS: [(&str, f64); 5] = [("规则", 24.0), ("程度", 13.0), ("个数", 20.0), ("问题", 48.0), ("改法", 40.0)];
 const ACKNOWLEDGED: [&str; 5] = ["规则", "学校", "确认时间", "确认理由", "确认人"];
 
 fn head<const N: usize>(columns: [&str; N]) -> Vec<Head> {
@@ -42,12 +41,12 @@ pub(super) fn write_items(statistics: &Statistics<'_>, sheet: &mut Worksheet) ->
     let widths = ITEMS.map(|(_, width)| width);
     let mut grid = statistics.begin(sheet, "县级指标", "县级指标填报情况", &widths)?;
     grid.head(&head(ITEMS.map(|(text, _)| text)), Some(3))?;
-    let standards = Standard::national().map(|all| all.to_vec()).unwrap_or_default();
+    let standards = Standard::national().unwrap_or_default();
     for dated in &statistics.reported.items {
         let item = standards.iter().find_map(|standard| standard.item(&dated.item.item));
         let title = item.map_or("", |item| item.title.as_str());
-        let rule = standards.iter().filter_map(|standard| standard.item(&dated.item.item));
-        let operand = rule.filter_map(|item| item.operand_rule(&dated.item.operand)).next();
+        let mut rules = standards.iter().filter_map(|standard| standard.item(&dated.item.item));
+        let operand = rules.find_map(|item| item.operand_rule(&dated.item.operand));
         let operand = operand.map_or("", |operand| operand.title.as_str());
         let unit = labels::unit(&dated.item.operand, operand);
         grid.row(&[

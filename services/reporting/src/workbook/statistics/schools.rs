@@ -15,7 +15,7 @@ use crate::{
 const FIRST: [(&str, f64); 6] = [
     ("序号", 5.0),
     ("学校标识码", 13.0),
-    ("学校名称", 28.0),
+    ("学校名称", 33.0),
     ("办学类型", 18.0),
     ("举办者类型", 11.0),
     ("城乡分类", 13.0),
@@ -70,8 +70,14 @@ pub(super) fn write(
         grid.row(&row)?;
     }
     let schools = statistics.schools();
-    let mut sum =
-        vec![Entry::None, Entry::None, Entry::text(format!("合计（{}所）", schools.len())), Entry::None, Entry::None, Entry::None];
+    let mut sum = vec![
+        Entry::None,
+        Entry::None,
+        Entry::text(format!("合计（{}所）", schools.len())),
+        Entry::None,
+        Entry::None,
+        Entry::None,
+    ];
     sum.extend(elements.iter().map(|element| totals::total(statistics, *element, &schools)));
     grid.sum(&sum)?;
     if elements.iter().any(|element| is_largest(*element)) {

@@ -89,7 +89,11 @@ fn the_report_on_a_county_of_which_much_is_missing_is_the_one_that_was_read_by_p
                 "S1",
                 "recognition",
                 "社会认可度达到85%以上",
-                vec![test("问卷调查满意度不低于85%", Verdict::Undetermined, vec![operand("questionnaires_valid", None)])],
+                vec![test(
+                    "问卷调查满意度不低于85%",
+                    Verdict::Undetermined,
+                    vec![operand("questionnaires_valid", None)],
+                )],
             ),
             item(
                 "V1",
