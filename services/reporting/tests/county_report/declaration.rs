@@ -1,6 +1,6 @@
 //! The declaration form: read back cell by cell and held against the evaluation, and printed.
 
-use junheng_domain::{element::Element, school::Stage as DomainStage};
+use junheng_domain::{element::Element, quantity::Quantity, school::Stage as DomainStage};
 use junheng_proto::{
     common::v1::{Stage, Verdict},
     evaluation::v1::Evaluation,
@@ -57,7 +57,7 @@ fn every_value_of_every_unit_is_the_evaluations() {
             let id = if stage.stage() == Stage::Primary { DomainStage::Primary } else { DomainStage::Junior };
             let classes = Element::of_stage("classes", id).unwrap();
             let facts = reported.facts.iter().find(|facts| facts.school.as_str() == unit.school_code).unwrap();
-            assert_eq!(number(sheet, row, 5), facts.get(classes).map(|value| value.to_f64()));
+            assert_eq!(number(sheet, row, 5), facts.get(classes).map(Quantity::to_f64));
             assert_eq!(text(sheet, row, 4), "", "nobody reports the years of a school");
         }
     }

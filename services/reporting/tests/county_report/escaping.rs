@@ -20,12 +20,12 @@ const FORMULA: &str = "=cmd|'/c calc'!A1";
 fn evaluation() -> (Evaluation, Names) {
     let mut evaluation = zhangwu();
     for stage in &mut evaluation.resources {
-        stage.units[0].school_name = SCRIPT.to_owned();
-        stage.units[1].school_name = FORMULA.to_owned();
+        stage.units[0].school_name = SCRIPT.into();
+        stage.units[1].school_name = FORMULA.into();
     }
     for item in &mut evaluation.items {
         for institution in item.tests.iter_mut().flat_map(|test| &mut test.institutions).take(1) {
-            institution.school_name = FORMULA.to_owned();
+            institution.school_name = FORMULA.into();
         }
     }
     (evaluation, Names { county_name: format!("{SCRIPT}县"), ..names(FORMULA) })
@@ -33,9 +33,9 @@ fn evaluation() -> (Evaluation, Names) {
 
 fn reported() -> Reported {
     let mut reported = reported::zhangwu();
-    reported.schools[0].name = SCRIPT.to_owned();
-    reported.schools[1].name = FORMULA.to_owned();
-    reported.items[0].item.evidence = FORMULA.to_owned();
+    reported.schools[0].name = SCRIPT.into();
+    reported.schools[1].name = FORMULA.into();
+    reported.items[0].item.evidence = FORMULA.into();
     reported
 }
 

@@ -3,6 +3,7 @@
 use junheng_domain::{
     element::Element,
     finding::{FindingGroup, Severity},
+    quantity::Quantity,
 };
 use junheng_reporting::workbook::{Acknowledged, Reported, Statistics};
 
@@ -72,7 +73,7 @@ fn every_element_of_every_school_is_what_was_reported() {
             let (name, column) = place(element);
             let sheet = &sheets[name];
             let row = find(sheet, 1, school.code.as_str())[0];
-            assert_eq!(number(sheet, row, column), facts.get(element).map(|value| value.to_f64()), "{}", element.id());
+            assert_eq!(number(sheet, row, column), facts.get(element).map(Quantity::to_f64), "{}", element.id());
             if facts.get(element).is_none() {
                 let taught = element.definition().stage.is_none_or(|stage| school.school_type.admits(stage));
                 assert_eq!(text(sheet, row, column), if taught { "未报送" } else { "—" }, "{}", element.id());
@@ -91,10 +92,10 @@ fn totals_stand_by_type_and_over_all() {
     // 小学, 初级中学, 九年一贯制学校, all.
     let cells = [3, 4, 5, 6].map(|column| number(totals, row("小学在校生"), column));
     assert_eq!((cells[3], cells[1]), (Some(14_358.0), None));
-    assert_eq!(cells[0].unwrap() + cells[2].unwrap(), 14_358.0);
+    assert_eq!(cells[0].zip(cells[2]).map(|(one, other)| one + other), Some(14_358.0));
     assert_eq!(text(totals, row("小学在校生"), 4), "—", "a junior school has none");
     let largest = reported.facts.iter().filter_map(|facts| facts.get(Element::find("largest_class_primary").unwrap()));
-    let largest = largest.map(|value| value.to_f64()).fold(0.0, f64::max);
+    let largest = largest.map(Quantity::to_f64).fold(0.0, f64::max);
     assert_eq!(number(totals, row("小学最大班额（取最大值）"), 6), Some(largest));
     assert_eq!(text(totals, row("图书"), 6), "未报送");
     let sheet = &sheets["学生和班级"];
