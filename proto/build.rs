@@ -62,6 +62,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ".junheng.evaluation.v1.RegisterStandardResponse.outcome",
             "#[expect(clippy::large_enum_variant, reason = \"one is answered at a time\")]",
         )
+        .type_attribute(
+            ".junheng.reporting.v1.GetReportResponse.part",
+            "#[expect(clippy::large_enum_variant, reason = \"one is sent at a time\")]",
+        )
         .compile_fds(descriptors)?;
     pbjson_build::Builder::new().register_descriptors(&bytes)?.build(&[".junheng"])?;
     Ok(())

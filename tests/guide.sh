@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every command of a guide (its ```sh blocks) through tests/readme.sh, against a server on an empty database and a free port in place of 127.0.0.1:50051.
+# Runs every command of a guide (its ```sh blocks) through tests/readme.sh, against a server on an empty database and free ports in place of 127.0.0.1:50051 and :50053.
 set -eu
 binary=${CARGO_TARGET_DIR:-target}/debug
 folder=$(mktemp -d)
@@ -7,13 +7,15 @@ folder=$(mktemp -d)
   --set ingest.listen=127.0.0.1:0 --set evaluation.listen=127.0.0.1:0 --set reporting.listen=127.0.0.1:0 2> "$folder/log" &
 server=$!
 trap 'kill "$server"; wait "$server" || true; rm -rf "$folder"' EXIT
-address=""
+reporting=""
 for _ in $(seq 100); do
-  # The ingest service is the first that listens.
-  address=$(grep -o '"listen":"[^"]*"' "$folder/log" | head -n 1 | cut -d '"' -f 4)
-  [ -z "$address" ] || break
+  # They begin to listen in this order: ingest, evaluation, reporting.
+  addresses=$(grep -o '"listen":"[^"]*"' "$folder/log" | cut -d '"' -f 4)
+  address=$(echo "$addresses" | sed -n 1p)
+  reporting=$(echo "$addresses" | sed -n 3p)
+  [ -z "$reporting" ] || break
   sleep 0.1
 done
-test -n "$address" || { cat "$folder/log"; exit 1; }
-sed "s/127\.0\.0\.1:50051/$address/g" "$1" > "$folder/guide.md"
+test -n "$reporting" || { cat "$folder/log"; exit 1; }
+sed "s/127\.0\.0\.1:50051/$address/g; s/127\.0\.0\.1:50053/$reporting/g" "$1" > "$folder/guide.md"
 PATH="$PWD/$binary:$PWD/target/tools/node_modules/.bin:$PWD/target/foreign-venv/bin:$PATH" tests/readme.sh "$folder/guide.md"

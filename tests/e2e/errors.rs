@@ -15,7 +15,10 @@ use junheng_proto::{
         ListRegionsRequest, ListSchoolsRequest, ListSubmissionsRequest, Region, School, SchoolFacts,
         SubmitMonthRequest, SubmitMonthsRequest,
     },
-    reporting::v1::RenderCountyReportRequest,
+    reporting::v1::{
+        GetReportRequest, IssueReportRequest, ListReportsRequest, RenderCountyReportRequest,
+        RenderMonthlyStatisticsRequest,
+    },
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
@@ -86,6 +89,7 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     let taken = suite.standards().register_standard(request).await.unwrap_err();
     expect(taken, Code::AlreadyExists, Reason::StandardIdTaken);
 
+    expect(crate::reports::changed(&suite, &county).await, Code::Aborted, Reason::ReportInputsChanged);
     for (status, code, reason) in crate::acknowledgements::unwanted(&suite, &county).await {
         expect(status, code, reason);
     }
@@ -203,6 +207,26 @@ async fn missing_resources(suite: &Suite) -> Vec<Status> {
         suite
             .reports()
             .render_county_report(RenderCountyReportRequest { evaluation: evaluation(), format: 0 })
+            .await
+            .unwrap_err(),
+        suite
+            .reports()
+            .issue_report(IssueReportRequest {
+                evaluation: evaluation(),
+                request_id: "none".to_owned(),
+                ..IssueReportRequest::default()
+            })
+            .await
+            .unwrap_err(),
+        suite
+            .reports()
+            .list_reports(ListReportsRequest { parent: region(), ..ListReportsRequest::default() })
+            .await
+            .unwrap_err(),
+        suite.reports().get_report(GetReportRequest { name: format!("{}/reports/1", region()) }).await.unwrap_err(),
+        suite
+            .reports()
+            .render_monthly_statistics(RenderMonthlyStatisticsRequest { region: region(), month: "2024-12".to_owned() })
             .await
             .unwrap_err(),
     ]
@@ -324,6 +348,15 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
 
     let request = RenderCountyReportRequest { evaluation: text("x"), format: 99 };
     assert_fields(&reports.render_county_report(request).await.unwrap_err(), &["evaluation", "format"]);
+    let request = IssueReportRequest { evaluation: text("x"), format: 99, ..IssueReportRequest::default() };
+    assert_fields(&reports.issue_report(request).await.unwrap_err(), &["evaluation", "format", "request_id"]);
+    let request = ListReportsRequest { parent: text("x"), month: text("13"), page_size: -1, page_token: text("first") };
+    let wrong = ["parent", "month", "page_size", "page_token"];
+    assert_fields(&reports.list_reports(request).await.unwrap_err(), &wrong);
+    let request = GetReportRequest { name: text("regions/210922/reports/-1") };
+    assert_fields(&reports.get_report(request).await.unwrap_err(), &["name"]);
+    let request = RenderMonthlyStatisticsRequest { region: text("x"), month: text("2024-13") };
+    assert_fields(&reports.render_monthly_statistics(request).await.unwrap_err(), &["region", "month"]);
 }
 
 async fn thousands_of_wrong_fields_are_told_within_four_kibibytes(database: Database) {

@@ -38,6 +38,7 @@ mod refused_submissions;
 mod registry;
 mod repeated_requests;
 mod replicas;
+mod reports;
 mod school_history;
 mod school_moves;
 mod schools_of_a_submission;

@@ -136,6 +136,12 @@ impl Suite {
         self.running.addresses[1]
     }
 
+    /// Address of the report service.
+    #[must_use]
+    pub fn reporting_address(&self) -> SocketAddr {
+        self.running.addresses[2]
+    }
+
     /// A connection to the ingest service.
     #[must_use]
     pub fn ingest_channel(&self) -> Channel {
@@ -353,7 +359,7 @@ impl Running {
         let apis: [Api; 3] = [
             junheng_ingest::api(store.clone(), clock.clone(), limits),
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
-            junheng_reporting::api(store.clone(), limits),
+            junheng_reporting::api(store.clone(), clock.clone(), limits),
         ];
         let (stop, host) = (CancellationToken::new(), Host::new(limits));
         let worker = setup.working.then(|| {

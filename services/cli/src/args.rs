@@ -6,7 +6,8 @@ use junheng_wire::name;
 
 use crate::{
     acknowledge, attribute, check, checks, compare, conformance, demo, evaluate, explain, facts, inflow, migrate,
-    province, push, recompute, regions, report, schools, serve, simulate, standards, submissions, template, withdraw,
+    province, push, recompute, regions, report, reports, schools, serve, simulate, standards, statistics, submissions,
+    template, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -69,8 +70,12 @@ pub(crate) enum Command {
     Changes(inflow::ChangesArgs),
     #[command(about = "检验一个报送接口（本系统经代理，或另行实现的）是否合乎约定", after_help = conformance::EXAMPLES)]
     Conformance(conformance::Args),
-    #[command(about = "取一个县一个月的自查报告", after_help = report::EXAMPLES)]
+    #[command(about = "取一个县一个月的自查报告、申报表（草稿）", after_help = report::EXAMPLES)]
     Report(report::Args),
+    #[command(about = "签发报告，列出、取回已签发的报告", after_help = reports::EXAMPLES)]
+    Reports(reports::Args),
+    #[command(about = "取一个县一个月的统计报表（.xlsx）", after_help = statistics::EXAMPLES)]
+    Statistics(statistics::Args),
     #[command(about = "汇总一个省、市或全国一个月的评估结果", after_help = province::EXAMPLES)]
     Province(province::Args),
     #[command(about = "比较一个县的两个结论：哪些指标变了，为什么", after_help = compare::EXAMPLES)]

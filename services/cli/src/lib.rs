@@ -27,12 +27,14 @@ mod recompute;
 mod regions;
 mod removals;
 mod report;
+mod reports;
 mod request_id;
 mod schools;
 mod serve;
 mod server;
 mod simulate;
 mod standards;
+mod statistics;
 mod submissions;
 mod suite;
 mod summary;
@@ -82,6 +84,8 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Conformance(args) => conformance::run(args).await,
         Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,
+        Command::Reports(args) => reports::run(args).await,
+        Command::Statistics(args) => statistics::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Compare(args) => compare::run(args).await,
         Command::Explain(args) => explain::run(args).await,

@@ -17,10 +17,12 @@ use crate::{args, failure::Failure, files, output, server};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
-  junheng report 210922 --month 2024-12 -o 报告.docx                格式由扩展名决定：docx、html、md
+  junheng report 210922 --month 2024-12 -o 报告.docx                格式由扩展名决定：docx、html、md、xlsx
+  junheng report 210922 --month 2024-12 -o 申报表.xlsx               xlsx 为申报表（表Ⅰ至表Ⅵ）
   junheng report 210922 --month 2024-12 --format md                写到标准输出
   junheng report 210922 --month 2024-12 --standard national-basic-2012 -o 基本均衡.html
 
+这样得到的都是草稿，未签发；签发并存档用 junheng reports issue，所告知的内容依据摘要可保证签发的就是审阅过的那一份。
 只有该县该月现行的标准才有已存的评估；现行标准用 junheng standards in-force 查看、确定。";
 
 /// Arguments of `junheng report`.
@@ -32,7 +34,11 @@ pub(crate) struct Args {
     month: Month,
     #[arg(long, value_name = "ID", default_value = NATIONAL_DEFAULT, help = "评估标准的编号")]
     standard: String,
-    #[arg(long, value_enum, help = "格式：Word 文档、网页或 Markdown；不给出时由文件扩展名决定，否则为网页")]
+    #[arg(
+        long,
+        value_enum,
+        help = "格式：Word 文档、网页、Markdown 或申报表工作簿；不给出时由文件扩展名决定，否则为网页"
+    )]
     format: Option<Format>,
     #[arg(short, long, value_name = "FILE", help = "写入文件；不给出时写到标准输出")]
     output: Option<PathBuf>,
@@ -42,32 +48,39 @@ pub(crate) struct Args {
 
 /// Format of a report.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
+pub(crate) enum Format {
     Docx,
     Html,
     Md,
+    Xlsx,
 }
 
 impl Format {
-    fn of(path: &Path) -> Option<Self> {
+    /// The format that a file's suffix names.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         Self::from_str(path.extension()?.to_str()?, true).ok()
+    }
+
+    /// How the service calls it.
+    pub(crate) const fn wire(self) -> ReportFormat {
+        match self {
+            Self::Docx => ReportFormat::Docx,
+            Self::Html => ReportFormat::Html,
+            Self::Md => ReportFormat::Markdown,
+            Self::Xlsx => ReportFormat::Xlsx,
+        }
     }
 }
 
 /// Gets the report and writes it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let format = args.format.or_else(|| Format::of(args.output.as_deref()?)).unwrap_or(Format::Html);
-    if matches!(format, Format::Docx) && args.output.is_none() && std::io::stdout().is_terminal() {
-        return Err(Failure::Usage("Word 文档请用 -o 写入文件".to_owned()));
+    if matches!(format, Format::Docx | Format::Xlsx) && args.output.is_none() && std::io::stdout().is_terminal() {
+        return Err(Failure::Usage("Word 文档、工作簿请用 -o 写入文件".to_owned()));
     }
-    let format = match format {
-        Format::Docx => ReportFormat::Docx,
-        Format::Html => ReportFormat::Html,
-        Format::Md => ReportFormat::Markdown,
-    };
     let request = RenderCountyReportRequest {
         evaluation: name::evaluation(&args.county, args.month, &args.standard),
-        format: format.into(),
+        format: format.wire().into(),
     };
     let client = server::connect(&args.server).await?;
     let report = client.render_county_report(request).await.inspect_err(|error| {
@@ -77,6 +90,6 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     })?;
     let Some(path) = args.output else { return output::print_bytes(&report.content) };
     files::write(&path, &report.content)?;
-    output::tell(&format!("报告已写入 {}", path.display()));
+    output::tell(&format!("报告已写入 {}（草稿，未签发；内容依据摘要 {}）", path.display(), report.inputs_digest));
     Ok(())
 }

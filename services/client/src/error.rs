@@ -37,6 +37,9 @@ pub enum ClientError {
     /// The service answered without an outcome: it is newer than this client, or broken.
     #[error("service answered without an outcome")]
     WithoutOutcome,
+    /// A report arrived otherwise than it was issued.
+    #[error("the report did not arrive as it was issued")]
+    DamagedReport,
     /// The journal cannot be kept. Before the first attempt nothing is sent then.
     #[error("the journal cannot be kept")]
     Journal(#[from] JournalError),
@@ -111,6 +114,7 @@ impl ClientError {
             | Self::Connect { .. }
             | Self::DeadlineExceeded
             | Self::WithoutOutcome
+            | Self::DamagedReport
             | Self::Journal(_) => None,
         }
     }
@@ -146,7 +150,11 @@ impl ClientError {
         match self {
             Self::Connect { .. } => true,
             Self::Service(service) => service.code == Code::Unavailable && !service.retry_refused,
-            Self::Endpoint { .. } | Self::DeadlineExceeded | Self::WithoutOutcome | Self::Journal(_) => false,
+            Self::Endpoint { .. }
+            | Self::DeadlineExceeded
+            | Self::WithoutOutcome
+            | Self::DamagedReport
+            | Self::Journal(_) => false,
         }
     }
 
@@ -166,6 +174,7 @@ impl ClientError {
             Self::Journal(JournalError::File { path, source }) => {
                 format!("无法读写报送记录文件 {}：{source}", path.display())
             }
+            Self::DamagedReport => "收到的报告与签发时不一致，请重新获取".to_owned(),
             Self::WithoutOutcome => "服务的答复中没有结果，请核对服务与本程序的版本".to_owned(),
             Self::Service(service) if !service.localized_message.is_empty() => service.localized_message.clone(),
             Self::Service(service) if service.code == Code::Unavailable => {

@@ -6,6 +6,7 @@ mod error;
 mod import;
 mod journal;
 mod policy;
+mod reports;
 mod rpcs;
 mod submit;
 
@@ -14,4 +15,5 @@ pub use error::{ClientError, ServiceError, WrongField};
 pub use import::NamedFile;
 pub use journal::{Journal, JournalError};
 pub use policy::Policy;
+pub use reports::IssuedReport;
 pub use submit::{Outcome, Progress, Submitted};

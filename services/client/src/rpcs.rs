@@ -28,7 +28,9 @@ use junheng_proto::{
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
-        RenderCountyReportRequest, RenderCountyReportResponse, report_service_client::ReportServiceClient,
+        IssueReportRequest, IssueReportResponse, ListReportsRequest, ListReportsResponse, RenderCountyReportRequest,
+        RenderCountyReportResponse, RenderMonthlyStatisticsRequest, RenderMonthlyStatisticsResponse,
+        report_service_client::ReportServiceClient,
     },
 };
 
@@ -129,6 +131,12 @@ rpcs! {
     WaiverServiceClient: revoke_waiver(RevokeWaiverRequest) -> RevokeWaiverResponse;
     /// Lists the waivers that were granted to schools of a county.
     WaiverServiceClient: list_waivers(ListWaiversRequest) -> ListWaiversResponse;
+    /// Renders the statistics of one county's month as a workbook.
+    ReportServiceClient: render_monthly_statistics(RenderMonthlyStatisticsRequest) -> RenderMonthlyStatisticsResponse;
+    /// Renders a report and keeps it as issued. Give it a `request_id` of its own.
+    ReportServiceClient: issue_report(IssueReportRequest) -> IssueReportResponse;
+    /// Lists the issued reports of a county, newest first.
+    ReportServiceClient: list_reports(ListReportsRequest) -> ListReportsResponse;
     /// Renders the report on one county's month from its stored evaluation.
     ReportServiceClient: render_county_report(RenderCountyReportRequest) -> RenderCountyReportResponse;
 }

@@ -2,20 +2,23 @@
 
 pub mod report;
 mod rpc;
+pub mod workbook;
 
 use junheng_proto::{DESCRIPTORS, reporting::v1::report_service_server::ReportServiceServer};
-use junheng_runtime::{Api, Limits};
+use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
 
 /// What every RPC of the service works with.
 #[derive(Debug, Clone)]
 pub(crate) struct Reporting {
     pub(crate) store: Store,
+    pub(crate) clock: Clock,
 }
 
 /// The service's API, ready to be served.
 #[must_use]
-pub fn api(store: Store, limits: &Limits) -> Api {
-    Api::new(DESCRIPTORS)
-        .add_service(ReportServiceServer::new(Reporting { store }).max_decoding_message_size(limits.max_message_bytes))
+pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
+    Api::new(DESCRIPTORS).add_service(
+        ReportServiceServer::new(Reporting { store, clock }).max_decoding_message_size(limits.max_message_bytes),
+    )
 }

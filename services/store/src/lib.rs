@@ -16,6 +16,7 @@ pub mod marks;
 mod migration;
 pub mod regions;
 pub mod reporting_calendars;
+pub mod reports;
 pub mod requests;
 pub mod rules;
 pub mod school_events;

@@ -24,12 +24,32 @@ pub fn of_text(text: &str) -> String {
 /// The digest of a file, likewise.
 #[must_use]
 pub fn of_bytes(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// The digest of bytes that come in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Pieces(Sha256);
+
+impl Pieces {
+    /// Takes the next piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces, as [`of_bytes`] gives it of the whole.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hexadecimal(&self.0.finalize())
+    }
 }
 
 /// The digest of all that a submission asks for but which request it is; the order of its schools and items does not matter.
@@ -75,6 +95,16 @@ mod tests {
         assert_eq!(one, of_submission(&request("b", vec![school("2", Some(5)), school("1", Some(0))])));
         assert_ne!(one, of_submission(&request("a", vec![school("1", None), school("2", Some(5))])));
         assert_eq!(one.len(), 64);
+    }
+
+    #[test]
+    fn bytes_in_pieces_have_the_digest_of_the_whole() {
+        let mut pieces = Pieces::default();
+        pieces.add(b"ab");
+        pieces.add(b"");
+        pieces.add(b"c");
+
+        assert_eq!(pieces.finish(), of_bytes(b"abc"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod inflow;
 pub mod item;
 pub mod name;
 pub mod page;
+pub mod report;
 pub mod scenario;
 pub mod school;
 pub mod school_event;

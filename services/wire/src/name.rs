@@ -1,5 +1,5 @@
 //! Resource names: `regions/210922`, `regions/210922/schools/3121000001`, `regions/210922/submissions/2024-12.3`,
-//! `regions/210922/evaluations/2024-12.national-quality-2017`, `regions/210922/waivers/3`, `standards/national-quality-2017`.
+//! `regions/210922/evaluations/2024-12.national-quality-2017`, `regions/210922/waivers/3`, `regions/210922/reports/7`, `standards/national-quality-2017`.
 
 use junheng_domain::code::{Month, RegionCode, SchoolCode};
 
@@ -47,6 +47,12 @@ pub fn evaluation(county: &RegionCode, month: Month, standard: &str) -> String {
 #[must_use]
 pub fn waiver(county: &RegionCode, number: u32) -> String {
     format!("regions/{county}/waivers/{number}")
+}
+
+/// Name of an issued report: its number within the county.
+#[must_use]
+pub fn report(county: &RegionCode, number: u32) -> String {
+    format!("regions/{county}/reports/{number}")
 }
 
 /// Name of a standard.
@@ -122,13 +128,16 @@ pub fn parse_evaluation(name: &str) -> Result<(RegionCode, Month, String), NameE
 ///
 /// [`NameError`] when it is none.
 pub fn parse_waiver(name: &str) -> Result<(RegionCode, u32), NameError> {
-    let form = NameError { form: "regions/210922/waivers/3" };
-    let parse = || {
-        let (county, number) = child(name, "waivers")?;
-        let digits = number.len() <= 10 && number.bytes().all(|byte| byte.is_ascii_digit());
-        Some((county, number.parse().ok().filter(|_| digits)?))
-    };
-    parse().ok_or(form)
+    numbered(name, "waivers").ok_or(NameError { form: "regions/210922/waivers/3" })
+}
+
+/// Reads the name of an issued report.
+///
+/// # Errors
+///
+/// [`NameError`] when it is none.
+pub fn parse_report(name: &str) -> Result<(RegionCode, u32), NameError> {
+    numbered(name, "reports").ok_or(NameError { form: "regions/210922/reports/7" })
 }
 
 /// Reads the name of a standard.
@@ -145,6 +154,12 @@ pub fn parse_standard(name: &str) -> Result<String, NameError> {
 fn standard_id(id: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (1..=64).contains(&id.len()) && id.bytes().all(allowed)
+}
+
+fn numbered(name: &str, collection: &str) -> Option<(RegionCode, u32)> {
+    let (county, number) = child(name, collection)?;
+    let digits = number.len() <= 10 && number.bytes().all(|byte| byte.is_ascii_digit());
+    Some((county, number.parse().ok().filter(|_| digits)?))
 }
 
 fn child<'a>(name: &'a str, collection: &str) -> Option<(RegionCode, &'a str)> {
@@ -173,7 +188,8 @@ mod tests {
             parse_evaluation(&evaluation(&county, month, "a-1")).unwrap(),
             (county.clone(), month, "a-1".to_owned())
         );
-        assert_eq!(parse_waiver(&waiver(&county, 3)).unwrap(), (county, 3));
+        assert_eq!(parse_waiver(&waiver(&county, 3)).unwrap(), (county.clone(), 3));
+        assert_eq!(parse_report(&report(&county, 7)).unwrap(), (county, 7));
         assert_eq!(parse_standard(&standard("a-1")).unwrap(), "a-1");
     }
 
@@ -191,6 +207,7 @@ mod tests {
         ] {
             assert!(parse_submission(name).is_err(), "{name}");
             assert!(parse_waiver(&name.replace("submissions", "waivers")).is_err(), "{name}");
+            assert!(parse_report(&name.replace("submissions", "reports")).is_err(), "{name}");
         }
     }
 }

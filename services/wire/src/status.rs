@@ -66,6 +66,14 @@ pub enum RpcError {
         /// Name of the submission.
         resource: String,
     },
+    /// A report would be made of something else than the draft that was read.
+    #[error("a report on {resource} would be made of something else by now: read it again")]
+    ReportInputsChanged {
+        /// The evaluation.
+        resource: String,
+        /// Digest of what it would be made of.
+        inputs_digest: String,
+    },
     /// The files of an import are too large.
     #[error("the files are larger than {limit_mib} MiB together")]
     FileTooLarge {
@@ -96,6 +104,7 @@ impl RpcError {
             Self::RevisionConflict { .. } => ErrorReason::RevisionConflict,
             Self::SubmissionSuperseded { .. } => ErrorReason::SubmissionSuperseded,
             Self::SubmissionNotHeld { .. } => ErrorReason::SubmissionNotHeld,
+            Self::ReportInputsChanged { .. } => ErrorReason::ReportInputsChanged,
             Self::FileTooLarge { .. } => ErrorReason::FileTooLarge,
             Self::Store(StoreError::RequestIdReused) => ErrorReason::RequestIdReused,
             Self::Store(StoreError::Unavailable(_)) => ErrorReason::StoreUnavailable,
@@ -112,7 +121,8 @@ impl RpcError {
             | Self::StandardIdTaken { resource }
             | Self::RevisionConflict { resource, .. }
             | Self::SubmissionSuperseded { resource }
-            | Self::SubmissionNotHeld { resource } => Some(resource),
+            | Self::SubmissionNotHeld { resource }
+            | Self::ReportInputsChanged { resource, .. } => Some(resource),
             Self::Invalid(_) | Self::FileTooLarge { .. } | Self::Store(_) | Self::Internal { .. } => None,
         }
     }
@@ -174,6 +184,9 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
             (Code::FailedPrecondition, "该报送待确认期间，该月已接收了新的版本；数据如仍有效，请重新报送")
         }
         ErrorReason::SubmissionNotHeld => (Code::FailedPrecondition, "该报送不在待确认状态，无需确认"),
+        ErrorReason::ReportInputsChanged => {
+            (Code::Aborted, "报告所依据的数据在审阅之后有变化，本次未签发；请重新生成草稿、审阅后再签发")
+        }
         ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大，请减少每次报送的行数"),
         ErrorReason::FileTooLarge => (Code::ResourceExhausted, "文件过大，请删除无关的工作表、图片和空白行后再提交"),
         ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时，请用同一请求编号重试"),
@@ -200,6 +213,9 @@ impl From<RpcError> for Status {
         }
         if let RpcError::RevisionConflict { current_revision, .. } = &error {
             metadata.insert("current_revision".to_owned(), current_revision.to_string());
+        }
+        if let RpcError::ReportInputsChanged { inputs_digest, .. } = &error {
+            metadata.insert("inputs_digest".to_owned(), inputs_digest.clone());
         }
         if matches!(error.code(), Code::Internal | Code::Unavailable) {
             let incident = uuid::Uuid::now_v7().to_string();

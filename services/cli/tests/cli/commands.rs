@@ -259,3 +259,32 @@ fn who_reported_until_when_and_what_changed() {
     assert!(changes.contains("接收  regions/210922/submissions/2024-12.1  第1版"), "{changes}");
     assert_eq!(later.lines().count(), 1, "{later}");
 }
+
+#[test]
+fn a_report_is_drafted_issued_listed_and_got_again() {
+    let demo = Demo::start();
+    let ask = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_junheng"));
+        let output = command.args(arguments).args(["--server", &demo.reporting]).current_dir(&demo.folder).output();
+        let output = output.unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {told}");
+        (String::from_utf8(output.stdout).unwrap(), told)
+    };
+    let month = ["210922", "--month", "2024-12"];
+
+    let (_, told) = ask(&[&["report"][..], &month, &["-o", "申报表.xlsx"]].concat());
+    let digest = told.split_once("内容依据摘要 ").unwrap().1.trim_end_matches("）\n").to_owned();
+    let (issued, _) = ask(&[&["reports", "issue"][..], &month, &["--format", "xlsx", "--inputs", &digest]].concat());
+    let (listed, _) = ask(&[&["reports", "list"][..], &month].concat());
+    let (_, got) = ask(&["reports", "get", "regions/210922/reports/1", "-o", "签发.xlsx"]);
+    let (_, statistics) = ask(&[&["statistics"][..], &month].concat());
+
+    assert!(issued.starts_with("regions/210922/reports/1 已签发（"), "{issued}");
+    assert!(listed.contains("彰武县-2024-12-优质均衡发展申报表.xlsx") && listed.contains("anonymous"), "{listed}");
+    assert!(got.contains(issued.trim().rsplit(' ').next().unwrap()), "{got}");
+    assert!(statistics.starts_with("统计报表已写入 彰武县-2024-12-统计报表.xlsx"), "{statistics}");
+    for name in ["申报表.xlsx", "签发.xlsx", "彰武县-2024-12-统计报表.xlsx"] {
+        assert!(std::fs::read(demo.folder.path().join(name)).unwrap().starts_with(b"PK"), "{name}");
+    }
+}

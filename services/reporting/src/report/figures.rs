@@ -59,7 +59,7 @@ pub(super) fn rows(test: &Test) -> Vec<(String, String)> {
 }
 
 /// The unit of figures whose title does not say it: points, where the rule is about a score.
-fn points(test: &Test) -> &'static str {
+pub(crate) fn points(test: &Test) -> &'static str {
     if test.rule.contains("得分") { "分" } else { "" }
 }
 
@@ -79,7 +79,7 @@ fn gap(gap: Option<f64>, value: Option<f64>, limit: Option<f64>, unit: &str) -> 
 }
 
 /// What the county lacks.
-pub(super) fn gap_of_test(test: &Test) -> Option<String> {
+pub(crate) fn gap_of_test(test: &Test) -> Option<String> {
     gap(test.gap, test.value, test.limit, counted(test, &test.operands))
 }
 
@@ -94,7 +94,7 @@ fn absent(operand: &Operand) -> String {
     if operand.stale { words::stale(&operand.month, &operand.declared_on) } else { "未报送".to_owned() }
 }
 
-fn institutions(test: &Test, count: u32) -> String {
+pub(crate) fn institutions(test: &Test, count: u32) -> String {
     let with = |verdict| test.institutions.iter().filter(|institution| institution.verdict() == verdict).count();
     let mut told = format!("涉及学校{count}所");
     if test.met_institution_count == Some(count) && count > 0 {
@@ -126,7 +126,7 @@ pub(super) fn of_institution(test: &Test, institution: &InstitutionTest) -> (Str
 
 /// What a compared value is.
 #[derive(Clone, Copy)]
-enum Measure {
+pub(crate) enum Measure {
     /// A share, printed as a percentage.
     Share,
     /// An amount of this unit; the unit is empty where it is not known.
@@ -135,7 +135,7 @@ enum Measure {
 
 /// A share where the rule speaks of per cent, or one county figure is held against another (limit 1); else an amount in the
 /// unit of the figure that it begins with.
-fn measure(test: &Test, operands: &[Operand]) -> Measure {
+pub(crate) fn measure(test: &Test, operands: &[Operand]) -> Measure {
     if test.rule.contains(['%', '\u{ff05}']) || (test.limit == Some(1.0) && test.institution_count.is_none()) {
         return Measure::Share;
     }
@@ -153,7 +153,7 @@ fn compared(value: f64, limit: Option<f64>, measure: Measure, sensitive: bool) -
 }
 
 /// Operands in words, one after the other; those whose title does not say their unit have this one.
-pub(super) fn operands(operands: &[Operand], unit: &'static str) -> String {
+pub(crate) fn operands(operands: &[Operand], unit: &'static str) -> String {
     let ordered = labels::in_reading_order(operands.iter().collect(), |operand| &operand.title);
     ordered.into_iter().map(|of| operand(of, unit)).collect::<Vec<_>>().join("，")
 }

@@ -22,7 +22,7 @@ const COUNTED: [(&str, &str); 10] = [
 ];
 
 /// The label of an element or operand: its title without a unit in brackets, and its id where it has no title.
-pub(super) fn label(id: &str, title: &str) -> String {
+pub(crate) fn label(id: &str, title: &str) -> String {
     if title.is_empty() {
         return monitored(id).unwrap_or_else(|| id.to_owned());
     }
@@ -30,7 +30,7 @@ pub(super) fn label(id: &str, title: &str) -> String {
 }
 
 /// The unit of a quantity; empty where it is not known.
-pub(super) fn unit(id: &str, title: &str) -> &'static str {
+pub(crate) fn unit(id: &str, title: &str) -> &'static str {
     if let Some(element) = Element::find(id) {
         return element.definition().unit;
     }
@@ -45,7 +45,7 @@ pub(super) fn unit(id: &str, title: &str) -> &'static str {
 
 /// An amount that is short, rounded up: persons, rooms and pieces whole, areas with two decimals, points with two at most, money in
 /// whole yuan.
-pub(super) fn amount(amount: f64, unit: &str) -> String {
+pub(crate) fn amount(amount: f64, unit: &str) -> String {
     match unit {
         "平方米" => format!("{}{unit}", number::rounded_up(amount, 0, 2)),
         "分" => format!("{}{unit}", number::rounded_up(amount, 0, 2).trim_end_matches('0').trim_end_matches('.')),
@@ -55,7 +55,7 @@ pub(super) fn amount(amount: f64, unit: &str) -> String {
 }
 
 /// An amount as [`amount`] rounds it, so that a sum of what is printed is right: whole, or with two decimals.
-pub(super) fn whole(amount: f64, unit: &str) -> f64 {
+pub(crate) fn whole(amount: f64, unit: &str) -> f64 {
     let decimals = if matches!(unit, "平方米" | "分") { 2 } else { 0 };
     number::rounded_up(amount, 0, decimals).parse().unwrap_or(amount)
 }
@@ -65,7 +65,7 @@ fn yuan(title: &str) -> Option<&str> {
 }
 
 /// Puts what begins with 其中 behind what it is part of: a test names the part before the whole.
-pub(super) fn in_reading_order<T>(entries: Vec<T>, title: impl Fn(&T) -> &str) -> Vec<T> {
+pub(crate) fn in_reading_order<T>(entries: Vec<T>, title: impl Fn(&T) -> &str) -> Vec<T> {
     let mut ordered = Vec::with_capacity(entries.len());
     let mut parts = Vec::new();
     for entry in entries {

@@ -10,23 +10,26 @@ mod document;
 mod docx;
 mod drafts;
 mod escape;
-mod figures;
+pub(crate) mod figures;
 mod gaps;
 mod items;
-mod labels;
+pub(crate) mod labels;
 mod missing;
-mod number;
+pub(crate) mod number;
 mod picture;
 mod resources;
+mod standing;
 mod typeset;
 mod units;
-mod words;
+pub(crate) mod words;
 mod writer;
 
 use askama::Template;
 use document::{Block, Document};
 use junheng_proto::evaluation::v1::Evaluation;
 use writer::Writer;
+
+pub use standing::{Issued, Standing};
 
 /// What the evaluation does not say of the county: names for people, and what a reader must know of the figures.
 #[derive(Clone, Debug, Default)]
@@ -118,9 +121,16 @@ impl CountyReport {
         Self::compared(evaluation, county, &[])
     }
 
-    /// Writes the report on an evaluation, compared with those of earlier months under the same standard, in the order given.
+    /// Writes the report on an evaluation, compared with those of earlier months under the same standard, in the order given. It is a
+    /// draft.
     #[must_use]
     pub fn compared(evaluation: &Evaluation, county: &Names, earlier: &[Evaluation]) -> Self {
+        Self::standing(evaluation, county, earlier, &Standing::default())
+    }
+
+    /// Writes the report on an evaluation as [`compared`](Self::compared), a draft or an issued one.
+    #[must_use]
+    pub fn standing(evaluation: &Evaluation, county: &Names, earlier: &[Evaluation], standing: &Standing) -> Self {
         let kind = words::kind(&evaluation.standard_title);
         let name = county_name(evaluation, county);
         let mut writer = Writer::default();
@@ -136,7 +146,7 @@ impl CountyReport {
             title: [format!("{name}义务教育"), kind.to_owned()],
             subtitle: words::month(&evaluation.month),
             note: words::sentence(&county.data_note),
-            facts: facts(evaluation, county, &name),
+            facts: facts(evaluation, county, &name, standing),
             conclusion: conclusion::boxed(evaluation, &name),
             blocks: writer.blocks,
         };
@@ -206,7 +216,7 @@ fn file_part(name: &str) -> String {
 }
 
 /// The title block: what was judged, by which standard, on what submission.
-fn facts(evaluation: &Evaluation, county: &Names, name: &str) -> Vec<(String, String)> {
+fn facts(evaluation: &Evaluation, county: &Names, name: &str, standing: &Standing) -> Vec<(String, String)> {
     let above = [&county.province_name, &county.city_name].into_iter().flatten().map(String::as_str);
     let region = words::last_segment(&evaluation.region);
     let place: String = above.chain([name]).collect();
@@ -228,6 +238,7 @@ fn facts(evaluation: &Evaluation, county: &Names, name: &str) -> Vec<(String, St
     } else {
         facts.push(("报送版本", "由数据文件离线评估，无报送版本".to_owned()));
     }
+    facts.extend(standing.facts());
     let filled = facts.into_iter().filter(|(_, fact)| !fact.is_empty());
     filled.map(|(label, fact)| (label.to_owned(), fact)).collect()
 }

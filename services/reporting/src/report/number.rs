@@ -8,36 +8,36 @@
 use std::cmp::Ordering;
 
 /// What stands where a figure is missing. Never zero.
-pub(super) const MISSING: &str = "—";
+pub(crate) const MISSING: &str = "—";
 
 const SIGNIFICANT_DIGITS: i32 = 15;
 const MOST_DECIMALS: usize = 12;
 
 /// Prints a figure with this many decimals, half away from zero.
-pub(super) fn rounded(value: f64, decimals: usize) -> String {
+pub(crate) fn rounded(value: f64, decimals: usize) -> String {
     print(value, 0, decimals, Towards::Nearest)
 }
 
 /// Prints a share as a percentage with this many decimals: 0.8571 is 85.71%.
-pub(super) fn percent(share: f64, decimals: usize) -> String {
+pub(crate) fn percent(share: f64, decimals: usize) -> String {
     print(share, 2, decimals, Towards::Nearest) + "%"
 }
 
 /// Prints what is short, rounded up, so that who makes up the printed figure has made up all of it.
 ///
 /// Units: with `power` the figure is shown in units of 10^-power: -4 shows yuan as 万元.
-pub(super) fn rounded_up(value: f64, power: i32, decimals: usize) -> String {
+pub(crate) fn rounded_up(value: f64, power: i32, decimals: usize) -> String {
     print(value, power, decimals, Towards::Above)
 }
 
 /// Prints a figure as it is written in a standard: no zeros after the last digit that counts.
-pub(super) fn plain(value: f64) -> String {
+pub(crate) fn plain(value: f64) -> String {
     let text = rounded(value, 6);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Prints a threshold or limit: as written, with at least this many decimals.
-pub(super) fn limit(value: f64, decimals: usize) -> String {
+pub(crate) fn limit(value: f64, decimals: usize) -> String {
     let text = plain(value);
     match text.split_once('.') {
         Some((_, fraction)) if fraction.len() >= decimals => text,
@@ -46,23 +46,23 @@ pub(super) fn limit(value: f64, decimals: usize) -> String {
 }
 
 /// Prints a figure beside what it was compared with: with more decimals than usual where fewer would contradict the verdict.
-pub(super) fn beside(value: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
+pub(crate) fn beside(value: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
     enough(value, limit, decimals, sensitive, |decimals| rounded(value, decimals))
 }
 
 /// The same for a value that is held against several limits: with as many decimals as the one that needs most.
-pub(super) fn beside_all(value: f64, limits: &[Option<f64>], decimals: usize, sensitive: bool) -> String {
+pub(crate) fn beside_all(value: f64, limits: &[Option<f64>], decimals: usize, sensitive: bool) -> String {
     let printed = limits.iter().map(|limit| beside(value, *limit, decimals, sensitive));
     printed.max_by_key(String::len).unwrap_or_else(|| rounded(value, decimals))
 }
 
 /// Prints a share as a percentage, cut off and not rounded: what is short of a whole percentage never shows it.
-pub(super) fn percent_below(share: f64, decimals: usize) -> String {
+pub(crate) fn percent_below(share: f64, decimals: usize) -> String {
     print(share, 2, decimals, Towards::Below) + "%"
 }
 
 /// The same for shares.
-pub(super) fn percent_beside(share: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
+pub(crate) fn percent_beside(share: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
     // Two decimals of a percentage are four of the share.
     enough(share, limit, decimals + 2, sensitive, |decimals| percent(share, decimals - 2))
 }

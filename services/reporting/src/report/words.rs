@@ -8,7 +8,7 @@ use junheng_proto::common::v1::{Stage, Verdict};
 use super::number::{self, MISSING};
 
 /// The word for a verdict; what was not judged has none.
-pub(super) const fn verdict(verdict: Verdict) -> &'static str {
+pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "达标",
         Verdict::NotMet => "不达标",
@@ -18,7 +18,7 @@ pub(super) const fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// The word for a verdict on a veto: it is met when the fact was not found.
-pub(super) const fn veto_verdict(verdict: Verdict) -> &'static str {
+pub(crate) const fn veto_verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "未触发",
         Verdict::NotMet => "触发",
@@ -28,7 +28,7 @@ pub(super) const fn veto_verdict(verdict: Verdict) -> &'static str {
 }
 
 /// The word for a stage.
-pub(super) const fn stage(stage: Stage) -> &'static str {
+pub(crate) const fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Primary => "小学",
         Stage::Junior => "初中",
@@ -37,7 +37,7 @@ pub(super) const fn stage(stage: Stage) -> &'static str {
 }
 
 /// The name of a school type (办学类型, GB/T 33782); another code is shown as it is.
-pub(super) fn school_type(code: &str) -> String {
+pub(crate) fn school_type(code: &str) -> String {
     match code.parse::<SchoolType>() {
         Ok(known) => known.title().to_owned(),
         Err(_) if code.is_empty() => MISSING.to_owned(),
@@ -45,8 +45,40 @@ pub(super) fn school_type(code: &str) -> String {
     }
 }
 
+/// The name of an organiser type (举办者类型); another code is shown as it is.
+pub(crate) fn organiser(code: u8) -> String {
+    const NAMES: [&str; 10] = [
+        "中央教育",
+        "中央其他",
+        "省级教育",
+        "省级其他",
+        "地级教育",
+        "地级其他",
+        "县级教育",
+        "县级其他",
+        "地方企业",
+        "民办",
+    ];
+    let name = usize::from(code).checked_sub(1).and_then(|index| NAMES.get(index));
+    name.map_or_else(|| format!("举办者类型{code}"), |name| (*name).to_owned())
+}
+
+/// The name of an urban-rural code (城乡分类代码); another code is shown as it is.
+pub(crate) fn urban_rural(code: &str) -> String {
+    const NAMES: [(&str, &str); 7] = [
+        ("111", "主城区"),
+        ("112", "城乡结合区"),
+        ("121", "镇中心区"),
+        ("122", "镇乡结合区"),
+        ("123", "特殊区域"),
+        ("210", "乡中心区"),
+        ("220", "村庄"),
+    ];
+    NAMES.iter().find(|(known, _)| *known == code).map_or_else(|| code.to_owned(), |(_, name)| (*name).to_owned())
+}
+
 /// What a report under a standard of this title is called.
-pub(super) fn kind(standard_title: &str) -> &'static str {
+pub(crate) fn kind(standard_title: &str) -> &'static str {
     if standard_title.contains("优质均衡") {
         "优质均衡发展自查报告"
     } else if standard_title.contains("基本均衡") || standard_title.contains("均衡发展") {
@@ -57,14 +89,14 @@ pub(super) fn kind(standard_title: &str) -> &'static str {
 }
 
 /// A level of national monitoring: 3 is Ⅲ级.
-pub(super) fn level(level: f64) -> String {
+pub(crate) fn level(level: f64) -> String {
     let numerals = [(1.0, "Ⅰ"), (2.0, "Ⅱ"), (3.0, "Ⅲ"), (4.0, "Ⅳ"), (5.0, "Ⅴ")];
     let numeral = numerals.into_iter().find(|(number, _)| (number - level).abs() < f64::EPSILON);
     numeral.map_or_else(|| number::plain(level), |(_, numeral)| numeral.to_owned()) + "级"
 }
 
 /// A date in words: `2024-12-29` is 2024年12月29日. What is not a date is shown as it is.
-pub(super) fn date(date: &str) -> String {
+pub(crate) fn date(date: &str) -> String {
     let Ok(day) = date.parse::<Date>() else {
         return date.to_owned();
     };
@@ -72,7 +104,7 @@ pub(super) fn date(date: &str) -> String {
 }
 
 /// A month in words: `2024-12` is 2024年12月. What is not a month is shown as it is.
-pub(super) fn month(month: &str) -> String {
+pub(crate) fn month(month: &str) -> String {
     let Some((year, number)) = month.split_once('-') else {
         return month.to_owned();
     };
@@ -83,14 +115,14 @@ pub(super) fn month(month: &str) -> String {
 }
 
 /// What is said of a declaration that no longer counts: by the earlier of the month that brought it and the one that it was made in.
-pub(super) fn stale(month: &str, declared_on: &str) -> String {
+pub(crate) fn stale(month: &str, declared_on: &str) -> String {
     let declared = declared_on.get(..7).unwrap_or(declared_on);
     let since = [month, declared].into_iter().filter(|month| !month.is_empty()).min().unwrap_or_default();
     format!("{}的声明已过期", self::month(since))
 }
 
 /// An instant in Beijing time: 2025年1月5日10:23:45(北京时间). Missing where it is out of range.
-pub(super) fn instant(instant: &ProtoTimestamp) -> Option<String> {
+pub(crate) fn instant(instant: &ProtoTimestamp) -> Option<String> {
     // Asia/Shanghai has kept eight hours since 1991.
     let there = Offset::constant(8).to_datetime(Timestamp::new(instant.seconds, instant.nanos).ok()?);
     Some(format!(
@@ -105,17 +137,17 @@ pub(super) fn instant(instant: &ProtoTimestamp) -> Option<String> {
 }
 
 /// The last part of a resource name: `standards/national-quality-2017` is `national-quality-2017`.
-pub(super) fn last_segment(name: &str) -> &str {
+pub(crate) fn last_segment(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
 /// A school's name, its code where the name is not known.
-pub(super) fn school(name: &str, code: &str) -> String {
+pub(crate) fn school(name: &str, code: &str) -> String {
     if name.is_empty() { code.to_owned() } else { name.to_owned() }
 }
 
 /// A sentence with one full stop at its end.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || text.ends_with(['。', '！', '？']) {
         text.to_owned()
@@ -125,7 +157,7 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 /// 一, 二, … 十, 十一: numbers of headings.
-pub(super) fn chinese_number(number: usize) -> String {
+pub(crate) fn chinese_number(number: usize) -> String {
     const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
     let (tens, ones) = (number / 10, number % 10);
     match tens {

@@ -1,9 +1,17 @@
 //! The RPCs, a file each.
 
+mod get_report;
+mod inputs;
+mod issue_report;
+mod list_reports;
 mod render_county_report;
+mod render_monthly_statistics;
+mod write;
 
 use junheng_proto::reporting::v1::{
-    RenderCountyReportRequest, RenderCountyReportResponse, report_service_server::ReportService,
+    GetReportRequest, IssueReportRequest, IssueReportResponse, ListReportsRequest, ListReportsResponse,
+    RenderCountyReportRequest, RenderCountyReportResponse, RenderMonthlyStatisticsRequest,
+    RenderMonthlyStatisticsResponse, report_service_server::ReportService,
 };
 use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
@@ -12,11 +20,42 @@ use crate::Reporting;
 
 #[tonic::async_trait]
 impl ReportService for Reporting {
+    type GetReportStream = get_report::Parts;
+
     async fn render_county_report(
         &self,
         request: Request<RenderCountyReportRequest>,
     ) -> Result<Response<RenderCountyReportResponse>, Status> {
         let caller = Caller::of(&request);
         Ok(render_county_report::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn render_monthly_statistics(
+        &self,
+        request: Request<RenderMonthlyStatisticsRequest>,
+    ) -> Result<Response<RenderMonthlyStatisticsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(render_monthly_statistics::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn issue_report(
+        &self,
+        request: Request<IssueReportRequest>,
+    ) -> Result<Response<IssueReportResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(issue_report::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn list_reports(
+        &self,
+        request: Request<ListReportsRequest>,
+    ) -> Result<Response<ListReportsResponse>, Status> {
+        let caller = Caller::of(&request);
+        Ok(list_reports::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
+    }
+
+    async fn get_report(&self, request: Request<GetReportRequest>) -> Result<Response<Self::GetReportStream>, Status> {
+        let caller = Caller::of(&request);
+        Ok(get_report::handle(self, &caller, &request.into_inner()).await.map(Response::new)?)
     }
 }

@@ -1,22 +1,11 @@
-//! `RenderCountyReport`: the report on one county's month, from its stored evaluation.
+//! `RenderCountyReport`: the report on one county's month, or its declaration form, from its stored evaluation; a draft.
 
-use junheng_domain::code::{Month, RegionCode, RegionLevel};
-use junheng_proto::{
-    evaluation::v1::Evaluation,
-    reporting::v1::{RenderCountyReportRequest, RenderCountyReportResponse, ReportFormat},
-};
+use junheng_proto::reporting::v1::{RenderCountyReportRequest, RenderCountyReportResponse};
 use junheng_runtime::Caller;
-use junheng_store::{Reads, evaluations, regions};
-use junheng_wire::{name, status::RpcError, violations::Violations};
-use prost::Message as _;
+use junheng_wire::{status::RpcError, violations::Violations};
 
-use crate::{
-    Reporting,
-    report::{CountyReport, Format, Names},
-};
-
-/// The months that a report compares with: the one before, and the same of the year before.
-const MONTHS_BEFORE: [i32; 2] = [1, 12];
+use super::inputs::{Asked, Inputs};
+use crate::{Reporting, report::Standing};
 
 #[tracing::instrument(name = "reporting.render_county_report", skip_all, fields(caller.subject = %caller.subject, evaluation.name = request.evaluation))]
 pub(crate) async fn handle(
@@ -25,61 +14,21 @@ pub(crate) async fn handle(
     request: &RenderCountyReportRequest,
 ) -> Result<RenderCountyReportResponse, RpcError> {
     let mut violations = Violations::default();
-    let parsed = violations.take("evaluation", name::parse_evaluation(&request.evaluation));
-    let format = match ReportFormat::try_from(request.format) {
-        Ok(ReportFormat::Html | ReportFormat::Unspecified) => Some(Format::Html),
-        Ok(ReportFormat::Markdown) => Some(Format::Markdown),
-        Ok(ReportFormat::Docx) => Some(Format::Docx),
-        Err(_) => {
-            violations.add("format", "is not a known format");
-            None
-        }
-    };
+    let asked = Asked::decode(&request.evaluation, request.format, &mut violations);
     violations.finish()?;
-    let missing = || RpcError::Missing { resource: request.evaluation.clone() };
-    let ((county, month, standard), format) = parsed.zip(format).ok_or_else(missing)?;
+    let asked = asked.ok_or_else(|| RpcError::Internal { what: "a wrong field was not told".to_owned() })?;
     let reads = reporting.store.begin_read().await?;
-    let row = evaluations::find(&reads, &county, month, &standard).await?.ok_or_else(missing)?;
-    let names = names(&reads, &county).await?;
-    let mut earlier = Vec::new();
-    for months in MONTHS_BEFORE {
-        let Ok(before) = Month::from_ordinal(month.ordinal() - months) else { continue };
-        if let Some(row) = evaluations::find(&reads, &county, before, &standard).await? {
-            earlier.push(decode(&row.evaluation)?);
-        }
-    }
+    let inputs = Inputs::read(&reads, &asked).await?;
     reads.finish().await?;
-    let evaluation = decode(&row.evaluation)?;
-    let report = CountyReport::compared(&evaluation, &names, &earlier);
-    let content = report.render(format).map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?;
+    let inputs_digest = inputs.digest.clone();
+    let content_digest = inputs.evaluation.basis.as_ref().map(|basis| basis.content_digest.clone()).unwrap_or_default();
+    let draft = Standing { inputs_digest: inputs_digest.clone(), issued: None };
+    let rendered = inputs.render(draft).await?;
     Ok(RenderCountyReportResponse {
-        content,
-        media_type: format.media_type().to_owned(),
-        file_name: report.file_name(format),
-        content_digest: evaluation.basis.map(|basis| basis.content_digest).unwrap_or_default(),
+        content: rendered.content,
+        media_type: rendered.media_type.to_owned(),
+        file_name: rendered.file_name,
+        content_digest,
+        inputs_digest,
     })
-}
-
-fn decode(stored: &[u8]) -> Result<Evaluation, RpcError> {
-    Evaluation::decode(stored).map_err(|error| RpcError::Internal { what: format!("a stored evaluation: {error}") })
-}
-
-/// What the county and the regions above it are called.
-async fn names(reads: &impl Reads, county: &RegionCode) -> Result<Names, RpcError> {
-    let mut names = Names::default();
-    let mut next = Some(county.clone());
-    for _ in 0..3 {
-        let Some(code) = next.take() else { break };
-        let Some(region) = regions::find(reads, &code).await? else { break };
-        next = region.parent;
-        if code == *county {
-            names.county_name = region.name;
-            names.data_note = region.data_note;
-        } else if region.level == RegionLevel::Province {
-            names.province_name = Some(region.name);
-        } else {
-            names.city_name = Some(region.name);
-        }
-    }
-    Ok(names)
 }

@@ -17,12 +17,12 @@ use crate::fixture::{all_met, names};
 const W: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 
 /// The text parts of a package, and the names of all.
-struct Package {
-    texts: BTreeMap<String, String>,
+pub(crate) struct Package {
+    pub(crate) texts: BTreeMap<String, String>,
     pictures: Vec<String>,
 }
 
-fn open(bytes: &[u8]) -> Package {
+pub(crate) fn open(bytes: &[u8]) -> Package {
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let (mut texts, mut pictures) = (BTreeMap::new(), vec![]);
     for index in 0..zip.len() {
@@ -52,7 +52,7 @@ fn text(node: Node<'_, '_>) -> String {
 }
 
 /// Opens a document and holds it against the main rules of its format.
-fn check(bytes: &[u8]) -> Package {
+pub(crate) fn check(bytes: &[u8]) -> Package {
     let package = open(bytes);
     for (name, text) in &package.texts {
         Document::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -88,7 +88,7 @@ fn check(bytes: &[u8]) -> Package {
     package
 }
 
-fn zhangwu() -> Evaluation {
+pub(crate) fn zhangwu() -> Evaluation {
     serde_json::from_str(include_str!("golden/zhangwu.json")).unwrap()
 }
 
@@ -99,9 +99,9 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// Has `LibreOffice` print it, and gives the text of the pages without blanks, which stand wherever the type is spaced.
-fn print(bytes: &[u8], name: &str) -> String {
+pub(crate) fn print(bytes: &[u8], name: &str, ending: &str) -> String {
     let folder = folder(name);
-    let document = folder.join("report.docx");
+    let document = folder.join("report").with_extension(ending);
     fs::write(&document, bytes).unwrap();
     let printed = Command::new("soffice")
         .arg(format!("-env:UserInstallation=file://{}", folder.join("profile").display()))
@@ -199,7 +199,7 @@ fn no_text_becomes_markup_or_breaks_the_document() {
 fn libreoffice_prints_every_section() {
     let report = CountyReport::new(&zhangwu(), &names("各校数据为重构数据"));
 
-    let pages = print(&report.docx().unwrap(), "zhangwu");
+    let pages = print(&report.docx().unwrap(), "zhangwu", "docx");
 
     for text in
         ["彰武县义务教育优质均衡发展自查报告", "一、基本情况", "24/28", "0.372", "附件1：各评估单元指标值", "—2—"]

@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod declaration;
 mod docx;
+mod escaping;
 mod fixture;
 mod golden;
+mod reported;
+mod statistics;
 
 use std::collections::BTreeMap;
 

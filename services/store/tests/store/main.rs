@@ -14,6 +14,7 @@ mod marks;
 #[path = "../../../../tests/harness/postgres.rs"]
 mod postgres;
 mod registry;
+mod reports;
 mod requests;
 mod schema;
 mod school_facts;
