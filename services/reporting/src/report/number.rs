@@ -14,12 +14,12 @@ const SIGNIFICANT_DIGITS: i32 = 15;
 const MOST_DECIMALS: usize = 12;
 
 /// Prints a figure with this many decimals, half away from zero.
-pub(super) fn rounded(value: f64, decimals: usize) -> String {
+pub(crate) fn rounded(value: f64, decimals: usize) -> String {
     print(value, 0, decimals, Towards::Nearest)
 }
 
 /// Prints a share as a percentage with this many decimals: 0.8571 is 85.71%.
-pub(super) fn percent(share: f64, decimals: usize) -> String {
+pub(crate) fn percent(share: f64, decimals: usize) -> String {
     print(share, 2, decimals, Towards::Nearest) + "%"
 }
 
