@@ -113,7 +113,7 @@ impl Strip {
         {
             drawing.add_all(limit.as_ref().map(|limit| line(&across(limit.figure.value), stroke)));
         }
-        let lowest = words::fit(&self.lowest(), SMALL, right - left);
+        let lowest = words::fit(&self.told_lowest(), SMALL, right - left);
         drawing.add(text(left, ground + 13.0, SMALL, lowest).coloured(SOFT_INK));
     }
 
@@ -152,15 +152,20 @@ impl Strip {
         told.join("　")
     }
 
-    fn lowest(&self) -> String {
-        let lowest = self.sorted().into_iter().find_map(|unit| unit.value.as_ref().map(|value| (unit, value)));
-        lowest.map_or_else(|| "各单元数据均不完整".to_owned(), |(unit, value)| format!("最低：{} {}", unit.name, value.text))
+    /// The unit with the lowest value; none where no value is known.
+    pub(crate) fn lowest(&self) -> Option<(&StripUnit, &Figure)> {
+        self.sorted().into_iter().find_map(|unit| unit.value.as_ref().map(|value| (unit, value)))
+    }
+
+    fn told_lowest(&self) -> String {
+        let told = |(unit, value): (&StripUnit, &Figure)| format!("最低：{} {}", unit.name, value.text);
+        self.lowest().map_or_else(|| "各单元数据均不完整".to_owned(), told)
     }
 
     /// What the strip shows, in words.
     fn sentence(&self) -> String {
         let limits = [&self.threshold, &self.floor].into_iter().flatten();
-        let limits: String = limits.map(|limit| format!("，{}{}", limit.name, limit.figure.text)).collect();
+        let limits = limits.fold(String::new(), |told, limit| told + "，" + &limit.name + &limit.figure.text);
         let below_floor = self.units.iter().filter(|unit| unit.below_floor).count();
         let counts = if self.threshold.is_some() {
             let below = if below_floor > 0 { format!("（其中低于底线{below_floor}个）") } else { String::new() };
@@ -173,7 +178,7 @@ impl Strip {
         } else {
             String::new()
         };
-        format!("{}（{}）：单元{}个{limits}；{counts}{}。", self.label, self.unit, self.units.len(), self.lowest())
+        format!("{}（{}）：单元{}个{limits}；{counts}{}。", self.label, self.unit, self.units.len(), self.told_lowest())
     }
 }
 
