@@ -35,7 +35,7 @@ pub(super) fn plans(county: &str, count: usize) -> Vec<Plan> {
             "311" => [0, 360 + dice.below(600)],
             "312" => [180 + dice.below(260), 160 + dice.below(260)],
             // A school that may be merged is small.
-            _ if place + 2 > count || place > 9 => [88 + dice.below(20), 0],
+            _ if place + 4 > count => [88 + dice.below(20), 0],
             _ => [420 + dice.below(800), 0],
         };
         Plan {
