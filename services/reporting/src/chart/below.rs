@@ -41,9 +41,11 @@ pub struct BelowUnit {
 }
 
 const LEGEND: &str =
-    "条长为未达到标准值的评估单元的在校生数，一段为一个单元，学生多的在前；斜纹段低于单项底线，浅色段不低于底线。";
-const ROW: f64 = 42.0;
-const BAR: f64 = 16.0;
+    "条长为未达到标准值的评估单元的在校生数，一段为一个单元；斜纹段低于单项底线，浅色段不低于底线。";
+const ROW: f64 = 37.0;
+/// Where the bar begins.
+const HEAD: f64 = 18.0;
+const BAR: f64 = 14.0;
 
 impl Below {
     /// Draws it: rows in the order given.
@@ -59,12 +61,15 @@ impl Below {
         let (high, ticks) = scale::round(f64::from(largest), 5.0);
         // The last label stands about the end of the axis.
         let scale = Scale::new((0.0, high), (MARGIN + 10.0, WIDTH - MARGIN - 24.0));
-        for (value, label) in ticks {
-            let x = scale.place(value);
-            drawing.add(line(&[(x, MARGIN), (x, bottom)], Stroke::new(GRID, 1.0)));
-            drawing.add(text_about(x, bottom + 14.0, SMALL, label).coloured(SOFT_INK));
+        let grid: Vec<f64> = ticks.iter().map(|(value, _)| scale.place(*value)).collect();
+        for ((_, label), x) in ticks.into_iter().zip(&grid) {
+            drawing.add(text_about(*x, bottom + 14.0, SMALL, label).coloured(SOFT_INK));
         }
         for (row, top) in self.rows.iter().zip(tops) {
+            for &x in &grid {
+                let (from, to) = (top + HEAD - 2.0, top + HEAD + BAR + 2.0);
+                drawing.add(line(&[(x, from), (x, to)], Stroke::new(GRID, 1.0)));
+            }
             row.draw(&mut drawing, scale, top, self.pupils);
         }
         drawing.explained(self.rows.iter().map(|row| row.sentence(self.pupils)).collect(), LEGEND)
@@ -91,7 +96,7 @@ impl BelowRow {
         let right = super::drawing::text_to(WIDTH - MARGIN, top + 13.0, SMALL, told).coloured(SOFT_INK);
         drawing.add(text(MARGIN, top + 13.0, LABEL, label));
         drawing.add(right);
-        let y = top + 19.0;
+        let y = top + HEAD;
         let mut before = 0.0;
         for unit in self.sorted() {
             let Some(pupils) = unit.pupils else { continue };
@@ -104,7 +109,7 @@ impl BelowRow {
             // A name is read on the plain fill only.
             let name = words::fit(&unit.name, SMALL, end - left - 8.0);
             if !unit.below_floor && !name.is_empty() && name == unit.name {
-                drawing.add(text(left + 4.0, y + 12.0, SMALL, name).coloured(INK));
+                drawing.add(text(left + 4.0, y + 11.0, SMALL, name).coloured(INK));
             }
         }
         if self.units.is_empty() {

@@ -5,7 +5,7 @@ use junheng_proto::common::v1::Verdict;
 use super::{
     Drawing, Figure,
     drawing::{
-        Fill, FRAME, GRID, INK, LABEL, MARGIN, ORANGE, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_about,
+        Fill, FRAME, INK, LABEL, MARGIN, ORANGE, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_about,
         text_to,
     },
     scale::Scale,
@@ -44,7 +44,8 @@ pub struct Bullet {
 
 const LEGEND: &str = "粗竖线为限值；实心条为限值以内，斜纹条为超出限值，虚线为数据不完整时的可能范围。";
 const LEGEND_OF_COMPOSITE: &str = "粗竖线为综合差异系数的限值；实心条为限值以内，斜纹条为超出限值，灰色条为不单独判定的单项差异系数，虚线为数据不完整时的可能范围。";
-const ROW: f64 = 46.0;
+const ROW: f64 = 34.0;
+const TRACK: f64 = 12.0;
 const PLOT: f64 = 430.0;
 /// Where the figures begin.
 const FIGURES: f64 = MARGIN + PLOT + 10.0;
@@ -64,7 +65,7 @@ impl Bullets {
         let step = if high > 1.0 { 0.2 } else { 0.1 };
         for value in std::iter::successors(Some(0.0), |value| Some(value + step)).take_while(|v| *v <= high + 0.01) {
             let x = scale.place(value);
-            drawing.add(line(&[(x, MARGIN), (x, bottom)], Stroke::new(GRID, 1.0)));
+            drawing.add(line(&[(x, bottom - 2.0), (x, bottom + 2.0)], Stroke::new(FRAME, 1.0)));
             drawing.add(text_about(x, bottom + 14.0, SMALL, format!("{value:.1}")).coloured(SOFT_INK));
         }
         for (bullet, top) in self.bullets.iter().zip(tops) {
@@ -91,22 +92,22 @@ impl Bullets {
 
 impl Bullet {
     fn draw(&self, drawing: &mut Drawing, scale: Scale, top: f64) {
-        let (track, bar, middle) = (top + 20.0, top + 24.0, top + 28.0);
-        drawing.add(text(MARGIN, top + 14.0, LABEL, words::fit(&self.label, LABEL, WIDTH - 2.0 * MARGIN)));
-        drawing.add(rect([MARGIN, track, PLOT, 16.0], Fill::Paper).stroked(Stroke::new(FRAME, 1.0)));
+        let (track, bar, middle) = (top + 17.0, top + 20.0, top + 23.0);
+        drawing.add(text(MARGIN, top + 12.0, LABEL, words::fit(&self.label, LABEL, WIDTH - 2.0 * MARGIN)));
+        drawing.add(rect([MARGIN, track, PLOT, TRACK], Fill::Paper).stroked(Stroke::new(FRAME, 1.0)));
         if let Some(limit) = &self.limit {
-            let allowed = rect([MARGIN, track, scale.place(limit.value) - MARGIN, 16.0], Fill::Allowed);
+            let allowed = rect([MARGIN, track, scale.place(limit.value) - MARGIN, TRACK], Fill::Allowed);
             drawing.add(allowed.stroked(Stroke::new(FRAME, 1.0)));
         }
         if let Some(value) = self.value {
-            let fill = rect([MARGIN, bar, scale.place(value) - MARGIN, 8.0], self.fill());
+            let fill = rect([MARGIN, bar, scale.place(value) - MARGIN, 6.0], self.fill());
             let outlined = if self.fill() == Fill::Hatched { fill.stroked(Stroke::new(ORANGE, 1.0)) } else { fill };
             drawing.add(outlined.datum("bullet", String::new()));
         } else if let Some(low) = self.low {
             self.draw_interval(drawing, scale, low, middle);
         }
         if let Some(limit) = &self.limit {
-            drawing.add(rect([scale.place(limit.value) - 1.5, track, 3.0, 16.0], Fill::Plain(INK)));
+            drawing.add(rect([scale.place(limit.value) - 1.5, track, 3.0, TRACK], Fill::Plain(INK)));
         }
         drawing.add(text(FIGURES, middle + 5.0, LABEL, &self.text));
         if self.limit.is_some() {

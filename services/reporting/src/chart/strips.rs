@@ -48,20 +48,20 @@ pub struct StripUnit {
     pub below_floor: bool,
 }
 
-const LEGEND: &str = "每条为一个评估单元，自左至右由低到高；实线为标准值，虚线为单项底线；实心条为达到标准值，浅色条为未达到，斜纹条为低于底线，灰色细纹框为数据不完整。条高以标准值的两倍为限。";
+const LEGEND: &str = "每条为一个评估单元，自左至右由低到高；实线为标准值，虚线为单项底线；蓝色条为达到标准值，带框浅色条为未达到，斜纹条为低于底线，细纹框为数据不完整；条高以标准值的1.5倍为限。";
 /// Room above a strip for its label, and below it for its lowest unit.
-const HEAD: f64 = 19.0;
-const FOOT: f64 = 21.0;
+const HEAD: f64 = 17.0;
+const FOOT: f64 = 17.0;
 /// Height of a strip, and of the only one of a chart.
-const STRIP: f64 = 34.0;
+const STRIP: f64 = 30.0;
 const SINGLE: f64 = 150.0;
 /// A strip ends here at the most: times the threshold.
-const MOST: f64 = 2.0;
+const MOST: f64 = 1.5;
 /// Room for one unit, at the most.
 const SLOT: f64 = 26.0;
 
 impl Strips {
-    /// Draws it. Bars keep their order; the highest end at twice the threshold.
+    /// Draws it. Bars keep their order; the highest end at one and a half times the threshold.
     #[must_use]
     pub fn draw(&self) -> Drawing {
         if self.strips.iter().all(|strip| strip.units.is_empty()) {
@@ -114,7 +114,7 @@ impl Strip {
             drawing.add_all(limit.as_ref().map(|limit| line(&across(limit.figure.value), stroke)));
         }
         let lowest = words::fit(&self.told_lowest(), SMALL, right - left);
-        drawing.add(text(left, ground + 13.0, SMALL, lowest).coloured(SOFT_INK));
+        drawing.add(text(left, ground + 12.0, SMALL, lowest).coloured(SOFT_INK));
     }
 
     /// The value at the upper edge.
@@ -187,7 +187,8 @@ impl StripUnit {
         match (self.verdict, self.below_floor) {
             (Verdict::NotMet, true) => Fill::Hatched,
             (Verdict::NotMet, false) => Fill::Short,
-            (Verdict::Met, _) => Fill::Met,
+            // Light enough for the lines across it.
+            (Verdict::Met, _) => Fill::Plain("#8fb3d9"),
             (Verdict::Undetermined | Verdict::Unspecified, _) => Fill::Neutral,
         }
     }

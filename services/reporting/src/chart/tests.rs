@@ -198,9 +198,9 @@ fn every_unit_has_a_bar_as_high_as_its_value_the_lowest_first() {
     let mut values: Vec<f64> = data.units.iter().filter_map(|unit| Some(unit.value.as_ref()?.value)).collect();
     values.sort_by(f64::total_cmp);
     assert_eq!(bars.len(), 20);
-    // The strip is 150 high and ends at twice the threshold.
+    // The strip is 150 high and ends at one and a half times the threshold.
     for (bar, value) in bars.iter().zip(&values) {
-        assert!((length(*bar, "height") - value.min(8.4) / 8.4 * 150.0).abs() < 0.02, "{value}");
+        assert!((length(*bar, "height") - value.min(6.3) / 6.3 * 150.0).abs() < 0.02, "{value}");
     }
     let xs: Vec<f64> = bars.iter().map(|bar| length(*bar, "x")).collect();
     assert!(xs.windows(2).all(|pair| pair[0] + length(bars[0], "width") <= pair[1]));
@@ -238,7 +238,7 @@ fn a_coefficient_is_a_bar_up_to_its_value_or_the_interval_where_it_must_lie() {
     let bars = of_class(&document, "bullet");
     assert_eq!(bars.len(), 1);
     assert!((length(bars[0], "width") - 0.3 / 0.6 * 430.0).abs() < 0.02);
-    assert_eq!(of_class(&document, "interval")[0].attribute("d"), Some("M153.33 84L296.67 84"));
+    assert_eq!(of_class(&document, "interval")[0].attribute("d"), Some("M153.33 67L296.67 67"));
     assert_eq!(drawing.description(), "L1：0.300，限值0.50，达标。L1：0.300，限值0.50，达标。");
 }
 

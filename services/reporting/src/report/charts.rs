@@ -164,7 +164,7 @@ fn below_table(below: &Below) -> Table {
         ("指标", Align::Left),
         ("未达到的单元（个）", Align::Right),
         ("在校生（人）", Align::Right),
-        ("占全县该学段", Align::Right),
+        ("占评估单元在校生", Align::Right),
         ("其中低于底线的单元（个）", Align::Right),
     ];
     let mut table = Table::new("", &columns);

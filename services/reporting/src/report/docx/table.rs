@@ -13,6 +13,8 @@ const SMALL_CHARACTER: usize = 100;
 const CELL_MARGINS: usize = 150;
 /// Columns from which on a table is set in smaller type.
 const MANY_COLUMNS: usize = 7;
+/// Rows at the end of a table that stay on one page.
+const TOGETHER: usize = 3;
 /// Lengths in half the width of a Chinese character: a line of a column's head; a text that stands on one line; a word that is not
 /// broken; what a long text counts.
 const HEAD: usize = 6;
@@ -69,12 +71,17 @@ impl<'a> PrintedTable<'a> {
             });
             rows.push(PrintedRow { heads: true, cells: limits.collect() });
         }
+        let all: usize = table.groups.iter().map(Vec::len).sum();
+        let mut above = 0;
         for group in &table.groups {
             for (index, row) in group.iter().enumerate() {
+                // The last rows go to another page together, so that none stands there alone.
+                let among_last = all - above <= TOGETHER && all - above > 1;
+                above += 1;
                 let cells = row.iter().zip(&table.columns).zip(&widths).map(|((cell, column), width)| PrintedCell {
                     style: text,
                     align: align(column.align),
-                    keeps: index + 1 < group.len(),
+                    keeps: index + 1 < group.len() || among_last,
                     stands_out: matches!(cell.class, "short" | "low"),
                     merge: merge(cell),
                     ..PrintedCell::of(if cell.span == 0 { "" } else { &cell.text }, *width)
