@@ -51,7 +51,8 @@ async fn tell(client: &Client, hands: &ManualClock) -> Result<Reported, Failure>
         for month in 0..synthetic::MONTHS.len() {
             let Some((at, request)) = county.submission(month) else { continue };
             let at = instant(&at)?;
-            if let Some((recorded, event)) = events.take_if(|(recorded, _)| instant(recorded).is_ok_and(|day| day < at)) {
+            if let Some((recorded, event)) = events.take_if(|(recorded, _)| instant(recorded).is_ok_and(|day| day < at))
+            {
                 hands.set(instant(recorded)?);
                 let request = RecordSchoolEventsRequest {
                     parent: county.region(),
@@ -104,7 +105,8 @@ struct Service {
 
 impl Service {
     async fn start(store: &Store, config: &Config, hands: &ManualClock) -> Result<Self, Failure> {
-        let no_port = |error| Failure::Broken { what: "本机没有可用的端口".to_owned(), source: Box::new(error) };
+        let no_port =
+            |error| Failure::Broken { what: "本机没有可用的端口".to_owned(), source: Box::new(error) };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
         let address: SocketAddr = listener.local_addr().map_err(no_port)?;
         let (host, stop) = (Host::new(&config.limits), CancellationToken::new());

@@ -17,11 +17,8 @@ pub(super) const NOTE: &str = "合成数据：虚构的县和学校，仅供演�
 pub(super) const REGISTERED: &str = "2024-07-01T01:00:00Z";
 
 const PROVINCE: &str = "210000";
-const CITIES: [(&str, &str); 3] = [
-    ("219100", "示例甲市（合成数据）"),
-    ("219200", "示例乙市（合成数据）"),
-    ("219300", "示例丙市（合成数据）"),
-];
+const CITIES: [(&str, &str); 3] =
+    [("219100", "示例甲市（合成数据）"), ("219200", "示例乙市（合成数据）"), ("219300", "示例丙市（合成数据）")];
 const ITEMS: &[u8] = include_bytes!("../../demo/synthetic-items.csv");
 const SEPTEMBER: usize = 2;
 const OCTOBER: usize = 3;
@@ -215,9 +212,8 @@ impl County {
     fn items(&self, month: usize) -> Vec<CountyItem> {
         let (rows, _) = read_items("items.csv", ITEMS);
         let items = rows.iter().map(|row| item::encode(&row.item));
-        let missing = |item: &CountyItem| {
-            self.story == Story::ItemsMissing && matches!(item.item.as_str(), "S1" | "Q9")
-        };
+        let missing =
+            |item: &CountyItem| self.story == Story::ItemsMissing && matches!(item.item.as_str(), "S1" | "Q9");
         let mut items: Vec<CountyItem> = items.filter(|item| !missing(item)).collect();
         if self.story == Story::Veto && month >= NOVEMBER {
             for item in items.iter_mut().filter(|item| item.item == "V2") {
@@ -237,5 +233,63 @@ impl County {
             reason: "合成数据：两所学校暂无数据".to_owned(),
             ..Acknowledgement::default()
         }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn everything_that_is_made_up_says_so() {
+        for region in regions() {
+            assert!(region.display_name.starts_with("示例") && region.display_name.contains("合成数据"), "{region:?}");
+            assert!(region.data_note.contains("合成数据"), "{region:?}");
+        }
+        let items = counties()[0].items(0);
+        assert_eq!(items.len(), 57);
+        assert!(items.iter().all(|item| item.declared_by.contains("合成数据") && item.evidence.contains("合成数据")));
+    }
+
+    #[test]
+    fn schools_have_codes_of_their_own_in_ten_digits() {
+        let schools: Vec<School> = counties().iter().flat_map(County::schools).collect();
+        let codes: BTreeSet<&str> = schools.iter().filter_map(|school| school.name.rsplit('/').next()).collect();
+
+        assert_eq!(codes.len(), schools.len());
+        assert!(codes.iter().all(|code| code.len() == 10 && code.bytes().all(|byte| byte.is_ascii_digit())));
+    }
+
+    #[test]
+    fn a_month_follows_the_month_before_and_every_run_is_the_same() {
+        for county in counties() {
+            let sent: Vec<(String, SubmitMonthRequest)> =
+                (0..MONTHS.len()).filter_map(|month| county.submission(month)).collect();
+            assert!(sent.windows(2).all(|pair| pair[0].0 < pair[1].0), "{}", county.name);
+            assert!(sent.iter().all(|(at, _)| at.as_str() > REGISTERED));
+            let again: Vec<_> = (0..MONTHS.len()).filter_map(|month| county.submission(month)).collect();
+            assert_eq!(sent, again);
+        }
+    }
+
+    #[test]
+    fn the_story_of_a_county_shows_in_what_it_sends() {
+        let sent = |story, month: usize| {
+            let county = counties().into_iter().find(|county| county.story == story).unwrap();
+            county.submission(month)
+        };
+
+        assert!(sent(Story::MonthMissing, OCTOBER).is_none());
+        let (late, _) = sent(Story::Late, DECEMBER).unwrap();
+        assert!(late.as_str() > "2025-01-16", "{late}");
+        let (_, before) = sent(Story::Merger, SEPTEMBER - 1).unwrap();
+        let (_, after) = sent(Story::Merger, SEPTEMBER).unwrap();
+        assert_eq!(before.schools.len(), after.schools.len() + 1);
+        let veto = |(_, request): (String, SubmitMonthRequest)| {
+            request.items.iter().any(|item| item.item == "V2" && item.value == Some(Value::Declaration(true)))
+        };
+        assert_eq!([OCTOBER, NOVEMBER].map(|month| sent(Story::Veto, month).is_some_and(veto)), [false, true]);
     }
 }

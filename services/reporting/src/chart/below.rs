@@ -40,8 +40,7 @@ pub struct BelowUnit {
     pub below_floor: bool,
 }
 
-const LEGEND: &str =
-    "条长为未达到标准值的评估单元的在校生数，一段为一个单元；斜纹段低于单项底线，浅色段不低于底线。";
+const LEGEND: &str = "条长为未达到标准值的评估单元的在校生数，一段为一个单元；斜纹段低于单项底线，浅色段不低于底线。";
 const ROW: f64 = 37.0;
 /// Where the bar begins.
 const HEAD: f64 = 18.0;
@@ -134,7 +133,8 @@ impl BelowRow {
     /// What the bar shows, in words.
     fn sentence(&self, all: u32) -> String {
         let largest = self.sorted().into_iter().find_map(|unit| unit.pupils.map(|pupils| (unit, pupils)));
-        let largest = largest.map_or_else(String::new, |(unit, pupils)| format!("，人数最多的为{}（{pupils}人）", unit.name));
+        let largest =
+            largest.map_or_else(String::new, |(unit, pupils)| format!("，人数最多的为{}（{pupils}人）", unit.name));
         format!("{}：未达到标准值的{}{largest}。", self.label, self.told(all))
     }
 }

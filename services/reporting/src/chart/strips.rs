@@ -4,9 +4,7 @@ use junheng_proto::common::v1::Verdict;
 
 use super::{
     Drawing, Figure, Limit,
-    drawing::{
-        Fill, FRAME, GRID, INK, LABEL, MARGIN, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_to,
-    },
+    drawing::{FRAME, Fill, GRID, INK, LABEL, MARGIN, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_to},
     scale::Scale,
     words,
 };
@@ -57,8 +55,9 @@ const STRIP: f64 = 30.0;
 const SINGLE: f64 = 150.0;
 /// A strip ends here at the most: times the threshold.
 const MOST: f64 = 1.5;
-/// Room for one unit, at the most.
-const SLOT: f64 = 26.0;
+/// Room for one unit, and width of its bar, at the most.
+const SLOT: f64 = 44.0;
+const BAR: f64 = 24.0;
 
 impl Strips {
     /// Draws it. Bars keep their order; the highest end at one and a half times the threshold.
@@ -122,9 +121,7 @@ impl Strip {
         let values = self.units.iter().filter_map(|unit| unit.value.as_ref()).map(|figure| figure.value);
         let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
         match &self.threshold {
-            Some(Limit { figure, .. }) if figure.value > 0.0 => {
-                largest.clamp(figure.value * 1.25, figure.value * MOST)
-            }
+            Some(Limit { figure, .. }) if figure.value > 0.0 => largest.clamp(figure.value * 1.25, figure.value * MOST),
             _ if largest > 0.0 => largest,
             _ => 1.0,
         }
@@ -168,7 +165,8 @@ impl Strip {
         let limits = limits.fold(String::new(), |told, limit| told + "，" + &limit.name + &limit.figure.text);
         let below_floor = self.units.iter().filter(|unit| unit.below_floor).count();
         let counts = if self.threshold.is_some() {
-            let below = if below_floor > 0 { format!("（其中低于底线{below_floor}个）") } else { String::new() };
+            let below =
+                if below_floor > 0 { format!("（其中低于底线{below_floor}个）") } else { String::new() };
             format!(
                 "达到标准值{}个，未达到{}个{below}，待定{}个；",
                 self.with(Verdict::Met),
@@ -203,6 +201,6 @@ impl StripUnit {
 pub(super) fn slots(count: usize, left: f64, room: f64) -> impl Iterator<Item = (f64, f64)> {
     #[expect(clippy::cast_precision_loss, reason = "a chart has some hundred bars")]
     let slot = (room / count.max(1) as f64).min(SLOT);
-    let width = if slot > 5.0 { slot * 0.78 } else { slot * 0.9 };
+    let width = (if slot > 5.0 { slot * 0.78 } else { slot * 0.9 }).min(BAR);
     std::iter::successors(Some(left + (slot - width) / 2.0), move |x| Some(x + slot)).map(move |x| (x, width))
 }

@@ -128,7 +128,10 @@ fn values_table(strips: &[Strip]) -> Table {
             with(Verdict::NotMet),
             below_floor.to_string().into(),
             with(Verdict::Undetermined),
-            strip.lowest().map_or_else(|| MISSING.to_owned(), |(unit, value)| format!("{} {}", unit.name, value.text)).into(),
+            strip
+                .lowest()
+                .map_or_else(|| MISSING.to_owned(), |(unit, value)| format!("{} {}", unit.name, value.text))
+                .into(),
         ]);
     }
     table
