@@ -146,7 +146,7 @@ pub(super) struct Text {
     pub(super) y: f64,
     pub(super) size: f64,
     pub(super) anchor: Anchor,
-    pub(super) text: String,
+    pub(super) words: String,
     pub(super) colour: &'static str,
     pub(super) bold: bool,
     /// Where it leads; empty where it is no link.
@@ -165,7 +165,7 @@ impl Text {
     /// Left, top, right and bottom of the box that it fills.
     #[cfg(test)]
     pub(super) fn bounds(&self) -> [f64; 4] {
-        let width = words::width(&self.text, self.size);
+        let width = words::width(&self.words, self.size);
         let left = match self.anchor {
             Anchor::Start => self.x,
             Anchor::Middle => self.x - width / 2.0,
@@ -176,9 +176,9 @@ impl Text {
 }
 
 /// Text at a place.
-pub(super) fn text(x: f64, y: f64, size: f64, text: impl Into<String>) -> Text {
+pub(super) fn text(x: f64, y: f64, size: f64, words: impl Into<String>) -> Text {
     let (anchor, colour, link) = (Anchor::Start, INK, String::new());
-    Text { x, y, size, anchor, text: text.into(), colour, bold: false, link }
+    Text { x, y, size, anchor, words: words.into(), colour, bold: false, link }
 }
 
 /// The same, ending there.
@@ -323,9 +323,9 @@ impl Drawing {
 
     /// Every text, to be set as Chinese print wants it.
     pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        let shapes = self.shapes.iter_mut().flat_map(|shape| match shape {
-            Shape::Text(text) => Some(&mut text.text),
-            Shape::Rect(Rect { hint, .. }) | Shape::Path(Path { hint, .. }) => Some(hint),
+        let shapes = self.shapes.iter_mut().map(|shape| match shape {
+            Shape::Text(text) => &mut text.words,
+            Shape::Rect(Rect { hint, .. }) | Shape::Path(Path { hint, .. }) => hint,
         });
         [&mut self.title, &mut self.description, &mut self.legend].into_iter().chain(shapes)
     }

@@ -72,7 +72,7 @@ impl HeatMap {
             for (index, (column, x)) in self.columns.iter().zip(xs.clone()).enumerate() {
                 let none = HeatCell::default();
                 let cell = row.cells.get(index).unwrap_or(&none);
-                cell.draw(&mut drawing, [x, y, head, CELL_HEIGHT], format!("{} {column}", row.label));
+                cell.draw(&mut drawing, [x, y, head, CELL_HEIGHT], &format!("{} {column}", row.label));
             }
         }
         drawing.explained(self.rows.iter().map(|row| row.sentence(&self.columns)).collect(), LEGEND)
@@ -104,7 +104,7 @@ impl HeatRow {
 }
 
 impl HeatCell {
-    fn draw(&self, drawing: &mut Drawing, [x, y, width, height]: [f64; 4], name: String) {
+    fn draw(&self, drawing: &mut Drawing, [x, y, width, height]: [f64; 4], name: &str) {
         let (fill, letter) = match self.verdict {
             Verdict::Met => (Fill::Allowed, "达"),
             Verdict::NotMet => (Fill::Plain(ORANGE), "未"),

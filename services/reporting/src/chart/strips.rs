@@ -46,7 +46,7 @@ pub struct StripUnit {
     pub below_floor: bool,
 }
 
-const LEGEND: &str = "每条为一个评估单元，自左至右由低到高；实线为标准值，虚线为单项底线；蓝色条为达到标准值，带框浅色条为未达到，斜纹条为低于底线，细纹框为数据不完整；条高以标准值的1.5倍为限。";
+const LEGEND: &str = "每条为一个评估单元，由低到高排列；实线为标准值，虚线为单项底线；蓝色条为达到标准值，带框浅色条为未达到，斜纹条为低于底线，细纹框为数据不完整；条高以标准值的1.5倍为限。";
 /// Room above a strip for its label, and below it for its lowest unit.
 const HEAD: f64 = 17.0;
 const FOOT: f64 = 17.0;

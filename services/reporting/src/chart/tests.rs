@@ -55,7 +55,7 @@ fn bullets(count: usize) -> Bullets {
         text: if index % 3 == 1 { "0.401至0.633※".to_owned() } else { format!("0.{index}12") },
         value: (index % 3 != 1).then(|| number(index) * 0.11),
         low: Some(0.401),
-        high: (index % 2 == 0).then_some(0.633),
+        high: index.is_multiple_of(2).then_some(0.633),
         limit: (index % 4 != 3).then(|| Figure::new(0.5, "0.50")),
         verdict: verdict(index),
         verdict_text: "不达标".to_owned(),
@@ -80,7 +80,7 @@ fn series(months: usize, lines: usize) -> Series {
 fn heat_map(rows: usize, columns: usize) -> HeatMap {
     let row = |row: usize| HeatRow {
         label: name(row),
-        link: if row % 2 == 0 { format!("/counties/{row}?month=2024-12&x=1") } else { String::new() },
+        link: if row.is_multiple_of(2) { format!("/counties/{row}?month=2024-12&x=1") } else { String::new() },
         cells: (0..columns.saturating_sub(row % 2))
             .map(|column| HeatCell { verdict: verdict(row + column), hint: HOSTILE.to_owned() })
             .collect(),
@@ -106,7 +106,7 @@ fn below(rows: usize, units: usize) -> Below {
     let unit = |index: usize| BelowUnit {
         name: name(index),
         pupils: (index % 7 != 6).then(|| u32::try_from(40 + index * 11).unwrap()),
-        below_floor: index % 3 == 0,
+        below_floor: index.is_multiple_of(3),
     };
     let row = |row| BelowRow {
         label: format!("L{row} {HOSTILE}"),
@@ -180,7 +180,7 @@ fn no_text_lies_on_another_or_beyond_the_edge() {
             .shapes
             .iter()
             .filter_map(
-                |shape| if let Shape::Text(text) = shape { Some((text.text.as_str(), text.bounds())) } else { None },
+                |shape| if let Shape::Text(text) = shape { Some((text.words.as_str(), text.bounds())) } else { None },
             )
             .collect();
         for (index, (one, [left, top, right, bottom])) in texts.iter().enumerate() {
