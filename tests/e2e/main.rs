@@ -13,6 +13,7 @@ mod conformance;
 mod corrections;
 mod crash;
 mod defects_of_other_systems;
+mod demo;
 mod edge_county;
 mod errors;
 mod evaluators;

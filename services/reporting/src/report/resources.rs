@@ -8,7 +8,7 @@ use junheng_proto::{
 };
 
 use super::{
-    chart,
+    charts,
     composite::{self, composite_text},
     document::{Align, Cell, Table},
     items,
@@ -88,8 +88,12 @@ fn write_stage(writer: &mut Writer, resources: &StageResources, weighting: &str)
     if let Some(sentence) = other_form(resources, weighting) {
         writer.paragraph(sentence);
     }
-    if let Some(chart) = chart::draw(resources) {
-        writer.chart(chart);
+    if let Some(chart) = charts::variations(resources) {
+        writer.chart(chart, None);
+    }
+    let more = [charts::worst_spread(resources), charts::values(resources), charts::below(resources)];
+    for (chart, table) in more.into_iter().flatten() {
+        writer.chart(chart, Some(table));
     }
     units::write(writer, resources);
 }
@@ -130,10 +134,16 @@ fn limited_summary(limited: &[&StageIndicator]) -> String {
         let names: Vec<String> = limited
             .iter()
             .filter(|indicator| indicator.verdict() == verdict)
-            .map(|indicator| format!("{}{}({})", indicator.id, indicator.title, variation_text(indicator)))
+            .map(|indicator| match variation_text(indicator) {
+                text if text == MISSING => format!("{}{}", indicator.id, indicator.title),
+                text => format!("{}{}({text})", indicator.id, indicator.title),
+            })
             .collect();
         names.join("、")
     };
+    if limited.iter().all(|indicator| indicator.verdict() == Verdict::Undetermined) {
+        return format!("{}项指标的差异系数均因数据不完整待定", limited.len());
+    }
     let (short, open) = (named(Verdict::NotMet), named(Verdict::Undetermined));
     let mut text = if short.is_empty() && open.is_empty() {
         format!("{}项指标的差异系数均在限值以内", limited.len())

@@ -131,9 +131,12 @@ fn the_report_is_a_word_document_with_real_headings_tables_and_pictures() {
     assert_eq!(of_style("Heading2")[..2], ["（一）小学", "（二）初中"]);
     assert_eq!(of_style("Annex")[0], "附件1：各评估单元指标值");
     let pictures = named(body.root(), "docPr").map(|picture| picture.attribute("descr").unwrap());
-    let described: Vec<_> =
-        pictures.filter(|description| description.contains("差异系数") || description.contains("限值")).collect();
-    assert_eq!((described.len(), package.pictures.len()), (2, 2));
+    let described: Vec<&str> = pictures.collect();
+    // Of each stage: coefficients, values of units, pupils below the line.
+    for (told, count) in [("限值0.", 2), ("最低：", 2), ("未达到标准值的", 2)] {
+        assert_eq!(described.iter().filter(|description| description.contains(told)).count(), count, "{told}");
+    }
+    assert_eq!((described.len(), package.pictures.len()), (6, 6));
     let landscape = named(body.root(), "pgSz").filter(|page| page.attribute((W, "orient")) == Some("landscape"));
     assert_eq!(landscape.count(), 1, "the table of all units lies across");
 }

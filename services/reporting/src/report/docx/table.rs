@@ -13,6 +13,8 @@ const SMALL_CHARACTER: usize = 100;
 const CELL_MARGINS: usize = 150;
 /// Columns from which on a table is set in smaller type.
 const MANY_COLUMNS: usize = 7;
+/// Rows at the end of a table that stay on one page.
+const TOGETHER: usize = 3;
 /// Lengths in half the width of a Chinese character: a line of a column's head; a text that stands on one line; a word that is not
 /// broken; what a long text counts.
 const HEAD: usize = 6;
@@ -69,12 +71,17 @@ impl<'a> PrintedTable<'a> {
             });
             rows.push(PrintedRow { heads: true, cells: limits.collect() });
         }
+        let all: usize = table.groups.iter().map(Vec::len).sum();
+        let mut above = 0;
         for group in &table.groups {
             for (index, row) in group.iter().enumerate() {
+                // The last rows go to another page together, so that none stands there alone.
+                let among_last = all - above <= TOGETHER && all - above > 1;
+                above += 1;
                 let cells = row.iter().zip(&table.columns).zip(&widths).map(|((cell, column), width)| PrintedCell {
                     style: text,
                     align: align(column.align),
-                    keeps: index + 1 < group.len(),
+                    keeps: index + 1 < group.len() || among_last,
                     stands_out: matches!(cell.class, "short" | "low"),
                     merge: merge(cell),
                     ..PrintedCell::of(if cell.span == 0 { "" } else { &cell.text }, *width)
@@ -116,26 +123,36 @@ const fn merge(cell: &Cell) -> Option<&'static str> {
 /// Gives every column what its longest unbreakable text needs, and shares the rest by the lengths of the texts.
 fn widths(table: &Table, small: bool, width: usize) -> Vec<usize> {
     let character = if small { SMALL_CHARACTER } else { CHARACTER };
-    let heads = table.columns.iter().map(|column| (length(&column.title).min(HEAD), 0));
-    let mut asked: Vec<(usize, usize)> = heads.collect();
+    let heads = table.columns.iter().map(|column| (0, length(&column.title).min(HEAD), 0));
+    // Of each column: its longest word or figure; what should stand on one line; what it would take.
+    let mut asked: Vec<(usize, usize, usize)> = heads.collect();
     let limits = table.limits.iter().map(String::as_str).collect();
     let rows = table.groups.iter().flatten().map(|row| row.iter().map(|cell| cell.text.as_str()).collect());
     for row in rows.chain([limits]) {
         let row: Vec<&str> = row;
-        for ((needed, wanted), text) in asked.iter_mut().zip(row) {
+        for ((word, needed, wanted), text) in asked.iter_mut().zip(row) {
+            *word = (*word).max(longest_word(text));
             *needed = (*needed).max(unbreakable(text));
             *wanted = (*wanted).max(length(text).min(LONG));
         }
     }
-    let needed: Vec<usize> = asked.iter().map(|(needed, _)| needed * character + CELL_MARGINS).collect();
-    let total: usize = needed.iter().sum();
-    let Some(rest) = width.checked_sub(total) else {
-        // More than a page holds: all columns give way alike.
-        return needed.iter().map(|needed| needed * width / total).collect();
-    };
-    let more: Vec<usize> = asked.iter().map(|(needed, wanted)| wanted.saturating_sub(*needed) + 1).collect();
-    let all: usize = more.iter().sum();
-    needed.iter().zip(more).map(|(needed, more)| needed + rest * more / all).collect()
+    let wide = |characters: usize| characters * character + CELL_MARGINS;
+    let needed: Vec<usize> = asked.iter().map(|(_, needed, _)| wide(*needed)).collect();
+    let words: Vec<usize> = asked.iter().map(|(word, ..)| wide(*word)).collect();
+    let more: Vec<usize> = asked.iter().map(|(_, needed, wanted)| wanted.saturating_sub(*needed) + 1).collect();
+    let fewer: Vec<usize> = needed.iter().zip(&words).map(|(needed, word)| needed.saturating_sub(*word)).collect();
+    // More than a page holds: Chinese texts are broken, then all columns give way alike.
+    shared(&needed, &more, width).or_else(|| shared(&words, &fewer, width)).unwrap_or_else(|| {
+        let total: usize = words.iter().sum();
+        words.iter().map(|word| word * width / total).collect()
+    })
+}
+
+/// The widths, and what is left of the whole shared out by weight; nothing where there is not so much.
+fn shared(widths: &[usize], weights: &[usize], whole: usize) -> Option<Vec<usize>> {
+    let rest = whole.checked_sub(widths.iter().sum())?;
+    let all = weights.iter().sum::<usize>().max(1);
+    Some(widths.iter().zip(weights).map(|(width, weight)| width + rest * weight / all).collect())
 }
 
 /// How wide the longest piece of a text is that no line may break: a short text as a whole, a figure, a word.
@@ -143,6 +160,10 @@ fn unbreakable(text: &str) -> usize {
     if length(text) <= SHORT {
         return length(text);
     }
+    longest_word(text)
+}
+
+fn longest_word(text: &str) -> usize {
     let words = text.split(|character: char| !character.is_ascii_graphic());
     words.map(length).max().unwrap_or_default().min(WORD)
 }
@@ -155,6 +176,20 @@ fn length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_stand_on_one_line_where_texts_must_be_broken() {
+        let column = ("评估单元", Align::Left);
+        let mut table = Table::new("", &[column; 9]);
+        let cells =
+            ["评估单元名", "在校生人", "判定情况", "指标名称", "1644.48", "标准值", "82.22%", "缺口很大", "低于底线"];
+        table.row(cells.map(Cell::from).to_vec());
+
+        let widths = PrintedTable::new(&table, TEXT_WIDTH * 2 / 3).widths;
+
+        assert!(widths.iter().sum::<usize>() <= TEXT_WIDTH * 2 / 3);
+        assert!(widths[4] >= CELL_MARGINS + 7 * SMALL_CHARACTER, "{widths:?}");
+    }
 
     #[test]
     fn columns_share_the_width_by_what_stands_in_them() {
