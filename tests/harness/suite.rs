@@ -353,7 +353,7 @@ impl Running {
         let apis: [Api; 3] = [
             junheng_ingest::api(store.clone(), clock.clone(), limits),
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
-            junheng_reporting::api(store.clone(), limits),
+            junheng_reporting::api(store.clone(), clock.clone(), limits),
         ];
         let (stop, host) = (CancellationToken::new(), Host::new(limits));
         let worker = setup.working.then(|| {

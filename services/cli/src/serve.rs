@@ -46,7 +46,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let apis = [
         (config.ingest.listen, junheng_ingest::api(store.clone(), clock.clone(), limits)),
         (config.evaluation.listen, junheng_evaluation::api(store.clone(), clock.clone(), limits)),
-        (config.reporting.listen, junheng_reporting::api(store.clone(), limits)),
+        (config.reporting.listen, junheng_reporting::api(store.clone(), clock.clone(), limits)),
     ];
     process.serve(apis).await?;
     Ok(store.close().await?)

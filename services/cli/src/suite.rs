@@ -41,7 +41,7 @@ impl Suite {
         };
         let ingest = serve(junheng_ingest::api(store.clone(), clock.clone(), limits)).await?;
         let evaluation = serve(junheng_evaluation::api(store.clone(), clock.clone(), limits)).await?;
-        let reporting = serve(junheng_reporting::api(store.clone(), limits)).await?;
+        let reporting = serve(junheng_reporting::api(store.clone(), clock.clone(), limits)).await?;
         let evaluator = junheng_evaluation::work(store.clone(), clock, config.evaluation.clone(), stop.clone());
         tasks.spawn(async move {
             evaluator.await;

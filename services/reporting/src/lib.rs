@@ -3,20 +3,29 @@
 pub mod overview;
 pub mod report;
 mod rpc;
+pub mod table;
 
-use junheng_proto::{DESCRIPTORS, reporting::v1::report_service_server::ReportServiceServer};
-use junheng_runtime::{Api, Limits};
+use junheng_proto::{
+    DESCRIPTORS,
+    reporting::v1::{
+        overview_service_server::OverviewServiceServer, report_service_server::ReportServiceServer,
+    },
+};
+use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
 
 /// What every RPC of the service works with.
 #[derive(Debug, Clone)]
 pub(crate) struct Reporting {
     pub(crate) store: Store,
+    pub(crate) clock: Clock,
 }
 
 /// The service's API, ready to be served.
 #[must_use]
-pub fn api(store: Store, limits: &Limits) -> Api {
+pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
+    let reporting = Reporting { store, clock };
     Api::new(DESCRIPTORS)
-        .add_service(ReportServiceServer::new(Reporting { store }).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(ReportServiceServer::new(reporting.clone()).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(OverviewServiceServer::new(reporting).max_decoding_message_size(limits.max_message_bytes))
 }

@@ -33,7 +33,7 @@ async fn main() -> anyhow::Result<()> {
         let store = pinged.clone();
         async move { store.ping().await.is_ok() }
     });
-    let api = junheng_reporting::api(store, &config.limits);
+    let api = junheng_reporting::api(store, process.clock(), &config.limits);
     let listen = config.reporting.listen;
     process.serve([(listen, api)]).await?;
     Ok(())

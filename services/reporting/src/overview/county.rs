@@ -41,6 +41,8 @@ pub struct Inflow {
     pub standing: Standing,
     /// Last day on which the month is on time.
     pub due_on: Date,
+    /// Last day on which the month after it is on time.
+    pub next_due_on: Date,
     /// It has not reported, and the due day has passed.
     pub overdue: bool,
     /// When the month was accepted first.
@@ -70,6 +72,8 @@ pub struct Judged {
     pub undetermined_items: Vec<String>,
     /// When it was judged.
     pub evaluated_at: Timestamp,
+    /// The summary that all of this was read from.
+    pub(crate) summary: proto::EvaluationSummary,
 }
 
 /// Verdict on a part.
@@ -225,6 +229,7 @@ impl Judged {
             not_met_items: summary.not_met_items.clone(),
             undetermined_items: summary.undetermined_items.clone(),
             evaluated_at,
+            summary: summary.clone(),
         }
     }
 

@@ -4,11 +4,14 @@
 //! else is pure: ranking, matrix, changes, targets, counts. Nothing here judges: every figure and verdict is the stored evaluation's.
 
 mod change;
+mod comparison;
 mod county;
 mod gap;
 mod matrix;
 mod ranking;
 mod read;
+pub mod series;
+mod tables;
 mod target;
 mod territory;
 
@@ -26,10 +29,12 @@ use junheng_wire::summary::COMPOSITE;
 
 pub use change::{Changes, PartChange, ShareChange, VariationChange};
 pub use county::{County, Inflow, Judged, Line, PartVerdict, Share, Spread, StageStanding, Undecided};
+pub use comparison::{Compared, Figure};
 pub use gap::Gap;
 pub use matrix::{Column, Heat, Matrix, Row, Shade};
 pub use ranking::{RankBy, Ranked, ranks};
 pub use read::Question;
+pub use tables::{link_title, standing_title};
 pub use target::{Target, TargetProgress, Targets, TargetsError};
 pub use territory::{Place, Territory};
 

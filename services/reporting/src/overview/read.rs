@@ -19,7 +19,7 @@ use junheng_store::{
     inflow::{MonthSent, list_sent},
     reporting_calendars,
 };
-use junheng_wire::{name, status::RpcError, summary};
+use junheng_wire::{name, status::RpcError, summary, violations::Violations};
 use prost::Message as _;
 
 use super::{County, Inflow, Judged, Overview, Territory};
@@ -46,10 +46,31 @@ impl Overview {
     ///
     /// [`RpcError::Missing`] when nobody registered the region, [`RpcError::StandardMissing`] when nobody knows the standard.
     pub async fn read(store: &Store, question: &Question) -> Result<Self, RpcError> {
+        Self::assemble(store, question, None).await
+    }
+
+    /// Reads how some counties under a region stand, in the order given.
+    ///
+    /// # Errors
+    ///
+    /// As [`Overview::read`]; [`RpcError::Missing`] of a county that nobody registered, [`RpcError::Invalid`] of a region that is none.
+    pub async fn read_counties(
+        store: &Store,
+        question: &Question,
+        counties: &[RegionCode],
+    ) -> Result<Self, RpcError> {
+        Ok(Self::assemble(store, question, Some(counties)).await?.only(counties))
+    }
+
+    async fn assemble(store: &Store, question: &Question, only: Option<&[RegionCode]>) -> Result<Self, RpcError> {
         let reads = store.begin_read().await?;
         let standard = find_standard(store, &reads, &question.standard).await?;
         let territory = Territory::read(&reads, question.region.as_ref()).await?;
-        let counties = territory.counties();
+        let mut counties = territory.counties();
+        if let Some(only) = only {
+            require(&territory, &counties, only)?;
+            counties.retain(|county| only.contains(county));
+        }
         let month = question.month;
         let before = Month::from_ordinal(month.ordinal() - 1).unwrap_or(month);
         let mut judged = judged(&reads, &counties, (before, month), &standard.id).await?;
@@ -86,6 +107,18 @@ impl Overview {
             children,
         })
     }
+}
+
+/// Refuses what is no county.
+fn require(territory: &Territory, counties: &[RegionCode], only: &[RegionCode]) -> Result<(), RpcError> {
+    if let Some(unknown) = only.iter().find(|code| !territory.holds(code)) {
+        return Err(RpcError::Missing { resource: name::region(unknown) });
+    }
+    let mut violations = Violations::default();
+    for (place, _) in only.iter().enumerate().filter(|(_, code)| !counties.contains(code)) {
+        violations.add(&format!("regions[{place}]"), "is no county: other regions lie below it");
+    }
+    violations.finish()
 }
 
 /// Finds a standard by its id.
@@ -175,18 +208,24 @@ impl MonthsInflow {
 
     /// How one county stands with one of the months.
     pub(crate) fn of(&self, county: &RegionCode, month: Month) -> Inflow {
-        let chain = self.chains.get(county).map(Vec::as_slice).unwrap_or_default();
-        let due = effective(chain, &self.calendar, month).map_or(DueDay::DEFAULT, |(_, day)| day);
+        let due = self.due(county, month);
+        let next = Month::from_ordinal(month.ordinal() + 1).unwrap_or(month);
         let sent = self.sent.get(&(county.clone(), month)).copied().unwrap_or_default();
         let standing = Standing::of(&sent.sent, month, due, self.at);
         Inflow {
             standing,
             due_on: due.due_on(month),
+            next_due_on: self.due(county, next).due_on(next),
             overdue: !standing.reported() && due.passed(month, self.at),
             first_accepted: sent.sent.first_accepted,
             last_accepted: sent.last_accepted,
             revision: sent.revision,
             withdrawn: sent.sent.first_accepted.is_some() && !sent.sent.counts,
         }
+    }
+
+    fn due(&self, county: &RegionCode, month: Month) -> DueDay {
+        let chain = self.chains.get(county).map(Vec::as_slice).unwrap_or_default();
+        effective(chain, &self.calendar, month).map_or(DueDay::DEFAULT, |(_, day)| day)
     }
 }

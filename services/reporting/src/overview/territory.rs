@@ -68,6 +68,12 @@ impl Territory {
         self.all.values().filter(lowest).map(|region| region.code.clone()).collect()
     }
 
+    /// Whether a region lies within, or is the one itself.
+    #[must_use]
+    pub fn holds(&self, code: &RegionCode) -> bool {
+        self.all.contains_key(code)
+    }
+
     /// The regions directly below, by code.
     #[must_use]
     pub fn children(&self) -> Vec<Place> {

@@ -3,7 +3,7 @@
 use junheng_domain::code::{Month, RegionCode, RegionLevel};
 use junheng_proto::{
     evaluation::v1::Evaluation,
-    reporting::v1::{RenderCountyReportRequest, RenderCountyReportResponse, ReportFormat},
+    reporting::v1::{RenderCountyReportRequest, RenderCountyReportResponse},
 };
 use junheng_runtime::Caller;
 use junheng_store::{Reads, evaluations, regions};
@@ -12,7 +12,7 @@ use prost::Message as _;
 
 use crate::{
     Reporting,
-    report::{CountyReport, Format, Names},
+    report::{CountyReport, Names},
 };
 
 /// The months that a report compares with: the one before, and the same of the year before.
@@ -26,15 +26,7 @@ pub(crate) async fn handle(
 ) -> Result<RenderCountyReportResponse, RpcError> {
     let mut violations = Violations::default();
     let parsed = violations.take("evaluation", name::parse_evaluation(&request.evaluation));
-    let format = match ReportFormat::try_from(request.format) {
-        Ok(ReportFormat::Html | ReportFormat::Unspecified) => Some(Format::Html),
-        Ok(ReportFormat::Markdown) => Some(Format::Markdown),
-        Ok(ReportFormat::Docx) => Some(Format::Docx),
-        Err(_) => {
-            violations.add("format", "is not a known format");
-            None
-        }
-    };
+    let format = super::report_format(request.format, &mut violations);
     violations.finish()?;
     let missing = || RpcError::Missing { resource: request.evaluation.clone() };
     let ((county, month, standard), format) = parsed.zip(format).ok_or_else(missing)?;
