@@ -42,15 +42,25 @@ pub(crate) struct Args {
 
 /// Format of a report.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
+pub(crate) enum Format {
     Docx,
     Html,
     Md,
 }
 
 impl Format {
-    fn of(path: &Path) -> Option<Self> {
+    /// The format that a file's ending names.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         Self::from_str(path.extension()?.to_str()?, true).ok()
+    }
+
+    /// As the service is asked for it.
+    pub(crate) const fn encode(self) -> ReportFormat {
+        match self {
+            Self::Docx => ReportFormat::Docx,
+            Self::Html => ReportFormat::Html,
+            Self::Md => ReportFormat::Markdown,
+        }
     }
 }
 
@@ -60,14 +70,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if matches!(format, Format::Docx) && args.output.is_none() && std::io::stdout().is_terminal() {
         return Err(Failure::Usage("Word 文档请用 -o 写入文件".to_owned()));
     }
-    let format = match format {
-        Format::Docx => ReportFormat::Docx,
-        Format::Html => ReportFormat::Html,
-        Format::Md => ReportFormat::Markdown,
-    };
     let request = RenderCountyReportRequest {
         evaluation: name::evaluation(&args.county, args.month, &args.standard),
-        format: format.into(),
+        format: format.encode().into(),
     };
     let client = server::connect(&args.server).await?;
     let report = client.render_county_report(request).await.inspect_err(|error| {

@@ -7,9 +7,7 @@ pub mod table;
 
 use junheng_proto::{
     DESCRIPTORS,
-    reporting::v1::{
-        overview_service_server::OverviewServiceServer, report_service_server::ReportServiceServer,
-    },
+    reporting::v1::{overview_service_server::OverviewServiceServer, report_service_server::ReportServiceServer},
 };
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;

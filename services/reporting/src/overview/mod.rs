@@ -28,8 +28,8 @@ use junheng_domain::{
 use junheng_wire::summary::COMPOSITE;
 
 pub use change::{Changes, PartChange, ShareChange, VariationChange};
-pub use county::{County, Inflow, Judged, Line, PartVerdict, Share, Spread, StageStanding, Undecided};
 pub use comparison::{Compared, Figure};
+pub use county::{County, Inflow, Judged, Line, PartVerdict, Share, Spread, StageStanding, Undecided};
 pub use gap::Gap;
 pub use matrix::{Column, Heat, Matrix, Row, Shade};
 pub use ranking::{RankBy, Ranked, ranks};

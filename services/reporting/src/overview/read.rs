@@ -54,11 +54,7 @@ impl Overview {
     /// # Errors
     ///
     /// As [`Overview::read`]; [`RpcError::Missing`] of a county that nobody registered, [`RpcError::Invalid`] of a region that is none.
-    pub async fn read_counties(
-        store: &Store,
-        question: &Question,
-        counties: &[RegionCode],
-    ) -> Result<Self, RpcError> {
+    pub async fn read_counties(store: &Store, question: &Question, counties: &[RegionCode]) -> Result<Self, RpcError> {
         Ok(Self::assemble(store, question, Some(counties)).await?.only(counties))
     }
 

@@ -31,7 +31,8 @@ impl Overview {
     }
 
     fn counties_table(&self, id: &'static str, title: &'static str) -> Table {
-        let mut table = Table::new(id, title, &[("区划代码", Shows::Text), ("县（市、区）", Shows::Text), ("结论", Shows::Text)]);
+        let mut table =
+            Table::new(id, title, &[("区划代码", Shows::Text), ("县（市、区）", Shows::Text), ("结论", Shows::Text)]);
         for part in &self.standard.parts {
             table.column(part.title.clone(), Shows::Text);
         }
@@ -266,7 +267,8 @@ impl SeriesAnswer {
     /// The tables of a series: `series`, a row a month; `links` where it has any.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
-        let figure = if self.unit.is_empty() { self.title.clone() } else { format!("{}（{}）", self.title, self.unit) };
+        let figure =
+            if self.unit.is_empty() { self.title.clone() } else { format!("{}（{}）", self.title, self.unit) };
         let shows = if self.title.contains("占比") {
             Shows::Percent
         } else if self.unit.is_empty() {
@@ -320,7 +322,8 @@ impl SeriesAnswer {
         }
         let mut tables = vec![table];
         if !self.links.is_empty() {
-            let columns = [("日期", Shows::Text), ("变更", Shows::Text), ("原学校", Shows::Text), ("现学校", Shows::Text)];
+            let columns =
+                [("日期", Shows::Text), ("变更", Shows::Text), ("原学校", Shows::Text), ("现学校", Shows::Text)];
             let mut table = Table::new("links", "沿革", &columns);
             for link in &self.links {
                 let school = |school: &junheng_domain::history::SchoolRef| name::school(&school.county, &school.school);

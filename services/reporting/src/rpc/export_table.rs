@@ -14,6 +14,9 @@ use crate::{
     table::{self, Table, TableError},
 };
 
+/// Media type of a workbook.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 #[tracing::instrument(name = "reporting.export_table", skip_all, fields(caller.subject = %caller.subject))]
 pub(crate) async fn handle(
     reporting: &Reporting,
@@ -21,14 +24,10 @@ pub(crate) async fn handle(
     request: &ExportTableRequest,
 ) -> Result<ExportTableResponse, RpcError> {
     let mut violations = Violations::default();
-    let csv = match TableFormat::try_from(request.format) {
-        Ok(TableFormat::Unspecified | TableFormat::Xlsx) => false,
-        Ok(TableFormat::Csv) => true,
-        Err(_) => {
-            violations.add("format", "is not a known format");
-            false
-        }
-    };
+    let format = TableFormat::try_from(request.format);
+    if format.is_err() {
+        violations.add("format", "is not a known format");
+    }
     if request.question.is_none() {
         violations.add("question", "is missing");
     }
@@ -44,15 +43,19 @@ pub(crate) async fn handle(
         violations.finish()?;
     }
     let failed = |error: TableError| RpcError::Internal { what: format!("exporting: {error}") };
-    let (content, media_type, extension) = if csv {
-        let content = tables.first().map(Table::csv).transpose().map_err(failed)?.unwrap_or_default();
-        (content, "text/csv; charset=utf-8", "csv")
-    } else {
-        let content = table::workbook(&tables).map_err(failed)?;
-        (content, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx")
+    let first = tables.first();
+    let (content, media_type, extension) = match format {
+        Ok(TableFormat::Csv) => {
+            (first.map(Table::csv).transpose().map_err(failed)?.unwrap_or_default(), "text/csv; charset=utf-8", "csv")
+        }
+        Ok(TableFormat::Text) => {
+            (first.map(Table::text).unwrap_or_default().into_bytes(), "text/tab-separated-values; charset=utf-8", "txt")
+        }
+        _ => (table::workbook(&tables).map_err(failed)?, XLSX, "xlsx"),
     };
-    let only = if csv || !request.table.is_empty() { tables.first().map(|table| format!("-{}", table.title)) } else { None };
-    let file_name = format!("{}.{extension}", file_part(&format!("{stem}{}", only.unwrap_or_default())));
+    let only = first.filter(|_| extension != "xlsx" || !request.table.is_empty());
+    let only = only.map(|table| format!("-{}", table.title)).unwrap_or_default();
+    let file_name = format!("{}.{extension}", file_part(&format!("{stem}{only}")));
     Ok(ExportTableResponse { content, media_type: media_type.to_owned(), file_name, tables: ids })
 }
 

@@ -22,7 +22,8 @@ pub(crate) async fn handle(
     let ((question, targets), format) = question.zip(format).ok_or_else(untold)?;
     let overview = Overview::read(&reporting.store, &question).await?;
     let bulletin = Bulletin::new(&overview, &targets);
-    let content = bulletin.render(format).map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?;
+    let content =
+        bulletin.render(format).map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?;
     Ok(RenderBulletinResponse {
         content,
         media_type: format.media_type().to_owned(),

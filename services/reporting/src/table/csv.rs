@@ -8,8 +8,7 @@ use super::{Cell, Table, TableError, dangerous};
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 pub(super) fn write(table: &Table) -> Result<Vec<u8>, TableError> {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
     let failed = |error: csv::Error| TableError::Text(std::io::Error::other(error));
     writer.write_record(table.columns.iter().map(|column| disarmed(&column.title).into_owned())).map_err(failed)?;
     for row in &table.rows {
@@ -40,7 +39,8 @@ mod tests {
     #[test]
     fn text_is_disarmed_and_numbers_stay_numbers() {
         let mut table = Table::new("t", "表", &[("名称", Shows::Text), ("数值", Shows::Variation)]);
-        for (name, number) in [("=cmd|'/c calc'!A0", -0.5), ("@x, \"y\"", 0.1 + 0.2), ("\t=1", 0.0), ("第一小学", 3.0)] {
+        for (name, number) in [("=cmd|'/c calc'!A0", -0.5), ("@x, \"y\"", 0.1 + 0.2), ("\t=1", 0.0), ("第一小学", 3.0)]
+        {
             table.rows.push(vec![name.into(), number.into()]);
         }
 

@@ -6,7 +6,7 @@
 mod csv;
 mod xlsx;
 
-use crate::overview::Gap;
+use crate::{overview::Gap, report::number};
 
 /// A table.
 #[derive(Debug, Clone, Default)]
@@ -97,6 +97,36 @@ impl Table {
 /// [`TableError::Workbook`] when a table does not fit into a sheet.
 pub fn workbook(tables: &[Table]) -> Result<Vec<u8>, TableError> {
     xlsx::write(tables)
+}
+
+impl Table {
+    /// Writes tab-separated text for a terminal, figures rounded as reports print them.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let printable = |text: &str| text.replace(char::is_control, " ");
+        let mut lines = vec![self.columns.iter().map(|column| printable(&column.title)).collect::<Vec<_>>().join("\t")];
+        for row in &self.rows {
+            let cells = row.iter().zip(&self.columns).map(|(cell, column)| match cell {
+                Cell::Empty => String::new(),
+                Cell::Text(text) => printable(text),
+                Cell::Number(number) => column.shows.print(*number),
+            });
+            lines.push(cells.collect::<Vec<_>>().join("\t"));
+        }
+        lines.join("\n")
+    }
+}
+
+impl Shows {
+    fn print(self, number: f64) -> String {
+        match self {
+            Self::Text => number::plain(number),
+            Self::Whole => number::rounded(number, 0),
+            Self::Value => number::rounded(number, 2),
+            Self::Variation => number::rounded(number, 3),
+            Self::Percent => number::percent(number, 2),
+        }
+    }
 }
 
 impl From<String> for Cell {

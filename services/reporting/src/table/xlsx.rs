@@ -1,6 +1,8 @@
 //! An Excel workbook.
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
 
 use super::{Cell, Shows, Table, TableError, dangerous};
 
@@ -21,7 +23,8 @@ pub(super) fn write(tables: &[Table]) -> Result<Vec<u8>, TableError> {
 }
 
 fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
-    let head = Format::new().set_bold().set_align(FormatAlign::Center).set_text_wrap().set_border_bottom(FormatBorder::Thin);
+    let head =
+        Format::new().set_bold().set_align(FormatAlign::Center).set_text_wrap().set_border_bottom(FormatBorder::Thin);
     sheet.set_name(table.title)?;
     for (number, column) in (0..).zip(&table.columns) {
         sheet.write_string_with_format(0, number, &column.title, &head)?;

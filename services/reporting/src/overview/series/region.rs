@@ -48,8 +48,7 @@ pub(super) async fn read(
     let read = if whole { &counties } else { &page };
     question.bound(read.len())?;
     let judged = source::judged(&reads, question, read, standard).await?;
-    let inflow =
-        MonthsInflow::read(&reads, &territory, read, question.months, question.at, question.as_of).await?;
+    let inflow = MonthsInflow::read(&reads, &territory, read, question.months, question.at, question.as_of).await?;
     reads.finish().await?;
     let known = Known { question, standard, judged, inflow };
     let mut series = vec![];

@@ -69,8 +69,7 @@ pub(super) async fn read(
         let territory = Territory::read(&reads, Some(&county)).await?;
         let evaluations = source::whole(&reads, question, &county, standard).await?;
         let only = std::slice::from_ref(&county);
-        let inflow =
-            MonthsInflow::read(&reads, &territory, only, question.months, question.at, question.as_of).await?;
+        let inflow = MonthsInflow::read(&reads, &territory, only, question.months, question.at, question.as_of).await?;
         known.insert(county, Known { evaluations, inflow, note: territory.region.note });
     }
     reads.finish().await?;

@@ -55,7 +55,8 @@ async fn anew<T: Send + 'static>(
     take: impl Fn(Month, &Evaluation) -> T + Send + 'static,
 ) -> Result<BTreeMap<(RegionCode, Month), T>, RpcError> {
     let months = question.all_months();
-    let asked: Vec<_> = counties.iter().flat_map(|county| months.iter().map(|month| (county.clone(), *month))).collect();
+    let asked: Vec<_> =
+        counties.iter().flat_map(|county| months.iter().map(|month| (county.clone(), *month))).collect();
     let cases = cases::read(reads, &asked, Some(as_of)).await?;
     let standard = Arc::clone(standard);
     let judge = move || {

@@ -45,7 +45,11 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
             .into_iter()
             .flatten()
             .collect();
-            Some(if what.is_empty() { county.name.clone() } else { format!("{}（{}）", county.name, what.join("，")) })
+            Some(if what.is_empty() {
+                county.name.clone()
+            } else {
+                format!("{}（{}）", county.name, what.join("，"))
+            })
         })
         .collect();
     if !open.is_empty() {

@@ -7,8 +7,7 @@ use junheng_domain::{school::Stage, verdict::Verdict};
 use super::{
     super::{
         document::{Align, Cell, Table},
-        number,
-        words,
+        number, words,
         writer::Writer,
     },
     indicator,
@@ -54,9 +53,8 @@ fn variations(writer: &mut Writer, overview: &Overview) {
         })
         .collect();
     let undefined = judged(overview).flat_map(|(_, judged)| judged.spreads());
-    let undefined = undefined
-        .filter(|(_, spread)| spread.verdict == Some(Verdict::NotMet) && spread.variation.is_none())
-        .count();
+    let undefined =
+        undefined.filter(|(_, spread)| spread.verdict == Some(Verdict::NotMet) && spread.variation.is_none()).count();
     if beyond.is_empty() && undefined == 0 {
         writer.paragraph("已评估的县没有确定超过限值的差异系数。");
         return;
@@ -82,7 +80,11 @@ fn variations(writer: &mut Writer, overview: &Overview) {
         ("限值", right),
         ("超出限值", right),
     ];
-    let caption = if beyond.len() > WORST { format!("超出限值最多的{WORST}项") } else { "超过限值的差异系数".to_owned() };
+    let caption = if beyond.len() > WORST {
+        format!("超出限值最多的{WORST}项")
+    } else {
+        "超过限值的差异系数".to_owned()
+    };
     let mut table = Table::new(caption, &columns);
     for one in beyond.iter().take(WORST) {
         table.row(vec![
@@ -111,8 +113,11 @@ fn units(writer: &mut Writer, overview: &Overview) {
     let total: u32 = counties.iter().map(|(_, not_met, _)| not_met).sum();
     writer.paragraph(format!("{}个县有不达标的评估单元，共{total}个。", counties.len()));
     let right = Align::Right;
-    let caption =
-        if counties.len() > WORST { format!("不达标单元最多的{WORST}个县") } else { "各县不达标的评估单元".to_owned() };
+    let caption = if counties.len() > WORST {
+        format!("不达标单元最多的{WORST}个县")
+    } else {
+        "各县不达标的评估单元".to_owned()
+    };
     let columns = [("县（市、区）", Align::Left), ("不达标单元", right), ("评估单元", right), ("占比", right)];
     let mut table = Table::new(caption, &columns);
     for (county, not_met, units) in counties.iter().take(WORST) {

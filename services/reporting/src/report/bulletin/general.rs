@@ -84,14 +84,8 @@ fn children(overview: &Overview) -> Table {
     ];
     let mut table = Table::new("各地区情况", &columns);
     let row = |name: &str, counts: Counts| -> Vec<Cell> {
-        let numbers = [
-            counts.counties,
-            counts.reported,
-            counts.evaluated,
-            counts.met,
-            counts.not_met,
-            counts.undetermined,
-        ];
+        let numbers =
+            [counts.counties, counts.reported, counts.evaluated, counts.met, counts.not_met, counts.undetermined];
         let share = if counts.units == 0 {
             MISSING.to_owned()
         } else {

@@ -31,7 +31,12 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
             writer.table(table(overview, by, &placed));
         } else {
             let named = |ranked: &&Ranked<'_>| {
-                format!("{}（第{}名，{}）", ranked.county.name, ranked.rank.unwrap_or_default(), figure(by, ranked.county))
+                format!(
+                    "{}（第{}名，{}）",
+                    ranked.county.name,
+                    ranked.rank.unwrap_or_default(),
+                    figure(by, ranked.county)
+                )
             };
             let list = |ranked: &[&Ranked<'_>]| ranked.iter().map(named).collect::<Vec<_>>().join("、");
             let first = placed.get(..NAMED).unwrap_or(&placed);
@@ -48,8 +53,7 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
                 format!("{}。", names(open)),
             );
         }
-        let without: Vec<&County> =
-            overview.counties.iter().filter(|county| county.judged.is_none()).collect();
+        let without: Vec<&County> = overview.counties.iter().filter(|county| county.judged.is_none()).collect();
         if !without.is_empty() {
             writer.led(format!("无评估结果、未排名的县（{}个）：", without.len()), format!("{}。", names(without)));
         }
@@ -80,8 +84,12 @@ const fn heading(by: RankBy) -> &'static str {
 
 const fn rule(by: RankBy) -> &'static str {
     match by {
-        RankBy::MetShare => "按综合达标的评估单元占全部评估单元的比例由高到低排列，小学、初中合并计算，比例相同的名次相同。",
-        RankBy::Line => "按各县最大的差异系数与其限值之比由低到高排列，大于1的为超过限值；有差异系数因数据缺失而未知的县不排名。",
+        RankBy::MetShare => {
+            "按综合达标的评估单元占全部评估单元的比例由高到低排列，小学、初中合并计算，比例相同的名次相同。"
+        }
+        RankBy::Line => {
+            "按各县最大的差异系数与其限值之比由低到高排列，大于1的为超过限值；有差异系数因数据缺失而未知的县不排名。"
+        }
     }
 }
 
@@ -90,7 +98,13 @@ fn table(overview: &Overview, by: RankBy, placed: &[&Ranked<'_>]) -> Table {
     let mut table = match by {
         RankBy::MetShare => Table::new(
             heading(by),
-            &[("名次", right), ("县（市、区）", Align::Left), ("评估单元", right), ("达标单元", right), ("单元达标率", right)],
+            &[
+                ("名次", right),
+                ("县（市、区）", Align::Left),
+                ("评估单元", right),
+                ("达标单元", right),
+                ("单元达标率", right),
+            ],
         ),
         RankBy::Line => Table::new(
             heading(by),
@@ -117,7 +131,8 @@ fn table(overview: &Overview, by: RankBy, placed: &[&Ranked<'_>]) -> Table {
             }
             RankBy::Line => {
                 let line = judged.and_then(Judged::line);
-                let which = line.as_ref().map(|line| format!("{}{}", line.stage.title(), indicator(overview, &line.indicator)));
+                let which =
+                    line.as_ref().map(|line| format!("{}{}", line.stage.title(), indicator(overview, &line.indicator)));
                 row.push(which.unwrap_or_default().into());
                 let print = line.as_ref().map(|line| number::beside(line.variation, Some(line.limit), 3, true));
                 row.push(print.unwrap_or_default().into());
