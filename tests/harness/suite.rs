@@ -136,6 +136,12 @@ impl Suite {
         self.running.addresses[1]
     }
 
+    /// Address of the reporting service.
+    #[must_use]
+    pub fn reporting_address(&self) -> SocketAddr {
+        self.running.addresses[2]
+    }
+
     /// A connection to the ingest service.
     #[must_use]
     pub fn ingest_channel(&self) -> Channel {
