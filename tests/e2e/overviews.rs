@@ -38,7 +38,7 @@ pub(crate) async fn send(suite: &Suite, county: &County, month: &str, request_id
         Outcome::Receipt(receipt) => receipt,
         Outcome::Refusal(refusal) => panic!("{refusal:?}"),
         Outcome::Held(held) => {
-            let rules: Vec<&str> = held.findings.iter().map(|finding| finding.rule.as_str()).collect();
+            let rules: Vec<&str> = held.rules.iter().map(String::as_str).collect();
             let county = county.clone().acknowledging(&rules);
             suite.accepted(county.submission_for(month, &format!("{request_id}-acknowledged"))).await
         }
@@ -198,7 +198,7 @@ async fn a_county_that_fell_back_is_told_with_its_reasons(database: Database) {
     assert_eq!((same.verdict_before(), same.worse, same.reasons.len()), (Verdict::Met, false, 0));
     let fell = change("2024-12").await.unwrap();
     assert_eq!((fell.verdict_before(), fell.worse), (Verdict::Met, true));
-    assert_eq!(fell.reasons[0], "新增不达标指标G1规划布局合理", "{:?}", fell.reasons);
+    assert!(fell.reasons[0].starts_with("新增不达标指标G1"), "{:?}", fell.reasons);
     assert!(
         fell.reasons[1].starts_with("小学") && fell.reasons[1].contains("超过限值（限值0.50）"),
         "{:?}",

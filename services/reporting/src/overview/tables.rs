@@ -400,7 +400,7 @@ pub const fn link_title(kind: junheng_domain::history::LinkKind) -> &'static str
 }
 
 /// An instant in Beijing time, as Excel reads it.
-fn local(instant: Timestamp) -> String {
+pub(crate) fn local(instant: Timestamp) -> String {
     Offset::constant(8).to_datetime(instant).strftime("%Y-%m-%d %H:%M").to_string()
 }
 

@@ -11,6 +11,9 @@ use super::{
 };
 use crate::overview::{County, Overview};
 
+/// Items that are named of one county; of more their number is told.
+const NAMED: usize = 8;
+
 pub(super) fn write(writer: &mut Writer, overview: &Overview) {
     if overview.counties.is_empty() {
         return;
@@ -36,10 +39,13 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
         .iter()
         .filter_map(|county| {
             let judged = county.judged.as_ref().filter(|judged| judged.verdict == Verdict::Undetermined)?;
-            let items = judged.undetermined_items.join("、");
+            let items = match judged.undetermined_items.as_slice() {
+                few if few.len() <= NAMED => format!("指标{}", few.join("、")),
+                many => format!("{}项县级指标", many.len()),
+            };
             let units: u32 = judged.stages.iter().filter_map(|stage| stage.undetermined).sum();
             let what: Vec<String> = [
-                Some(items).filter(|items| !items.is_empty()).map(|items| format!("指标{items}")),
+                (!judged.undetermined_items.is_empty()).then_some(items),
                 (units > 0).then(|| format!("{units}个评估单元")),
             ]
             .into_iter()

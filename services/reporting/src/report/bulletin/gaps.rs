@@ -73,7 +73,7 @@ fn variations(writer: &mut Writer, overview: &Overview) {
     }
     let right = Align::Right;
     let columns = [
-        ("县（市、区）", Align::Left),
+        ("县区", Align::Left),
         ("学段", Align::Center),
         ("指标", Align::Left),
         ("差异系数", right),
@@ -118,7 +118,7 @@ fn units(writer: &mut Writer, overview: &Overview) {
     } else {
         "各县不达标的评估单元".to_owned()
     };
-    let columns = [("县（市、区）", Align::Left), ("不达标单元", right), ("评估单元", right), ("占比", right)];
+    let columns = [("县区", Align::Left), ("不达标单元", right), ("评估单元", right), ("占比", right)];
     let mut table = Table::new(caption, &columns);
     for (county, not_met, units) in counties.iter().take(WORST) {
         table.row(vec![
@@ -143,7 +143,7 @@ fn items(writer: &mut Writer, overview: &Overview) {
         writer.paragraph("已评估的县没有确定不达标的县级指标。");
         return;
     }
-    let columns = [("指标", Align::Left), ("不达标县", Align::Right), ("县（市、区）", Align::Left)];
+    let columns = [("指标", Align::Left), ("不达标县", Align::Right), ("县区", Align::Left)];
     let mut table = Table::new("不达标的县级指标", &columns);
     // In the standard's order; what it no longer has stands last.
     let place = |id: &str| overview.standard.items.iter().position(|item| item.id == id).unwrap_or(usize::MAX);

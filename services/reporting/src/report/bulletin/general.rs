@@ -31,7 +31,7 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview, targets: &Targets)
         compared(overview),
     ));
     if let Some(progress) = overview.progress(targets) {
-        let share = number::percent(f64::from(progress.target.share_basis_points) / 10_000.0, 2);
+        let share = number::plain(f64::from(progress.target.share_basis_points) / 100.0) + "%";
         let short = match progress.short() {
             0 => "本月达标县数已不少于目标县数".to_owned(),
             short => format!("尚差{short}个"),

@@ -23,9 +23,10 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
     };
     let on_time = with(Standing::OnTime).len();
     let first = overview.counties.iter().filter_map(|county| county.inflow.first_accepted).min();
-    let first = first.map_or_else(String::new, |at| format!("，最早于{}接收", short_instant(at)));
+    let first = first.map_or_else(String::new, |at| format!("；最早于{}接收", short_instant(at)));
     let every: Vec<&County> = overview.counties.iter().collect();
-    writer.paragraph(format!("按时报送{on_time}个县{first}。{}", due_day(&every)));
+    let reported = every.iter().filter(|county| county.inflow.standing.reported()).count();
+    writer.paragraph(format!("已报送{reported}个县，其中按时{on_time}个{first}。{}", due_day(&every)));
     for (standing, what) in [
         (Standing::Late, "迟报"),
         (Standing::Held, "已报待确认"),
@@ -68,7 +69,7 @@ pub(super) fn write_annex(writer: &mut Writer, overview: &Overview) {
     }
     writer.annex("各县（市、区）报送情况");
     let columns = [
-        ("县（市、区）", Align::Left),
+        ("县区", Align::Left),
         ("报送", Align::Center),
         ("截止日", Align::Center),
         ("首次接收", Align::Center),
@@ -85,7 +86,7 @@ pub(super) fn write_annex(writer: &mut Writer, overview: &Overview) {
             Cell::head(&county.name),
             standing_title(inflow.standing).into(),
             inflow.due_on.to_string().into(),
-            inflow.first_accepted.map_or_else(|| MISSING.to_owned(), short_instant).into(),
+            inflow.first_accepted.map_or_else(|| MISSING.to_owned(), crate::overview::local).into(),
             inflow.revision.map_or_else(|| MISSING.to_owned(), |revision| revision.to_string()).into(),
             last.into(),
         ]);

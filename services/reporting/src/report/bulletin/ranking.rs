@@ -98,19 +98,13 @@ fn table(overview: &Overview, by: RankBy, placed: &[&Ranked<'_>]) -> Table {
     let mut table = match by {
         RankBy::MetShare => Table::new(
             heading(by),
-            &[
-                ("名次", right),
-                ("县（市、区）", Align::Left),
-                ("评估单元", right),
-                ("达标单元", right),
-                ("单元达标率", right),
-            ],
+            &[("名次", right), ("县区", Align::Left), ("评估单元", right), ("达标单元", right), ("单元达标率", right)],
         ),
         RankBy::Line => Table::new(
             heading(by),
             &[
                 ("名次", right),
-                ("县（市、区）", Align::Left),
+                ("县区", Align::Left),
                 ("差异系数最大的指标", Align::Left),
                 ("差异系数", right),
                 ("限值", right),

@@ -39,12 +39,8 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
 }
 
 fn changes_table(overview: &Overview, changed: &[&(&County, Changes)]) -> Table {
-    let columns = [
-        ("县（市、区）", Align::Left),
-        ("上月结论", Align::Center),
-        ("本月结论", Align::Center),
-        ("变化和原因", Align::Left),
-    ];
+    let columns =
+        [("县区", Align::Left), ("上月结论", Align::Center), ("本月结论", Align::Center), ("变化和原因", Align::Left)];
     let mut table = Table::new("比上月有变化的县", &columns);
     for (county, changes) in changed {
         let badge = |verdict: junheng_domain::verdict::Verdict| Badge::of(proto(verdict));
