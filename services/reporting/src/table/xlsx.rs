@@ -55,14 +55,14 @@ fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
 }
 
 fn format(shows: Shows) -> Format {
-    let shown = match shows {
+    let number = match shows {
         Shows::Text => return Format::new(),
         Shows::Whole => "0",
         Shows::Value => "0.00",
         Shows::Variation => "0.000",
         Shows::Percent => "0.00%",
     };
-    Format::new().set_num_format(shown)
+    Format::new().set_num_format(number)
 }
 
 fn width(table: &Table, column: usize) -> f64 {

@@ -3,6 +3,7 @@
 mod region;
 mod school;
 mod source;
+mod tables;
 
 use jiff::Timestamp;
 use junheng_domain::{

@@ -100,9 +100,9 @@ fn facts(overview: &Overview) -> Vec<(String, String)> {
 fn notes(overview: &Overview) -> String {
     let own = Some(overview.region.note.clone()).filter(|note| !note.is_empty());
     let single = overview.counties.iter().all(|county| Some(&county.code) == overview.region.code.as_ref());
-    let noted = |county: &&County| !single && !county.note.is_empty();
+    let has_note = |county: &&County| !single && !county.note.is_empty();
     let of = |county: &County| format!("{}{}", county.name, county.note);
-    let notes: Vec<_> = own.into_iter().chain(overview.counties.iter().filter(noted).map(of)).collect();
+    let notes: Vec<_> = own.into_iter().chain(overview.counties.iter().filter(has_note).map(of)).collect();
     words::sentence(&notes.join("；"))
 }
 

@@ -38,11 +38,11 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
                     figure(by, ranked.county)
                 )
             };
-            let list = |ranked: &[&Ranked<'_>]| ranked.iter().map(named).collect::<Vec<_>>().join("、");
+            let told = |ranked: &[&Ranked<'_>]| ranked.iter().map(named).collect::<Vec<_>>().join("、");
             let first = placed.get(..NAMED).unwrap_or(&placed);
             let last = placed.get(placed.len().saturating_sub(NAMED)..).unwrap_or(&placed);
-            writer.led("居前的县：", format!("{}。", list(first)));
-            writer.led("居后的县：", format!("{}。", list(last)));
+            writer.led("居前的县：", format!("{}。", told(first)));
+            writer.led("居后的县：", format!("{}。", told(last)));
             writer.paragraph("全部名次见附件。");
         }
         let open = |ranked: &&Ranked<'_>| matches!(ranked.rank, Err(Undecided::Open));
