@@ -177,7 +177,7 @@ pub(crate) const fn stage(stage: junheng_proto::common::v1::Stage) -> Option<Sta
     match stage {
         junheng_proto::common::v1::Stage::Primary => Some(Stage::Primary),
         junheng_proto::common::v1::Stage::Junior => Some(Stage::Junior),
-        _ => None,
+        junheng_proto::common::v1::Stage::Unspecified => None,
     }
 }
 

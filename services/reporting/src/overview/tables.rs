@@ -48,29 +48,26 @@ impl Overview {
         }
         for county in &self.counties {
             let mut row = head(county);
-            match &county.judged {
-                Some(judged) => {
-                    row.push(judged.verdict.title().into());
-                    row.extend(self.standard.parts.iter().map(|part| {
-                        let found = judged.parts.iter().find(|one| one.id == part.id);
-                        Cell::from(found.map(|part| part.verdict.title()))
-                    }));
-                    let share = judged.share();
-                    let open: u32 = judged.stages.iter().filter_map(|stage| stage.undetermined).sum();
-                    row.push(judged.stages.iter().map(|stage| stage.units).sum::<u32>().into());
-                    row.push(share.map(|share| share.met).into());
-                    row.push(share.map(|_| open).into());
-                    row.push(share.map(super::Share::to_f64).into());
-                    row.push(u32::try_from(judged.exceeded()).unwrap_or(u32::MAX).into());
-                    row.push(judged.not_met_items.join("、").into());
-                    row.push(judged.undetermined_items.join("、").into());
-                    row.push(judged.month.to_string().into());
-                }
-                None => {
-                    row.push(county.gap().into());
-                    row.extend(vec![Cell::Empty; self.standard.parts.len() + 7]);
-                    row.push(county.last.as_ref().map(|last| last.month.to_string()).into());
-                }
+            if let Some(judged) = &county.judged {
+                row.push(judged.verdict.title().into());
+                row.extend(self.standard.parts.iter().map(|part| {
+                    let found = judged.parts.iter().find(|one| one.id == part.id);
+                    Cell::from(found.map(|part| part.verdict.title()))
+                }));
+                let share = judged.share();
+                let open: u32 = judged.stages.iter().filter_map(|stage| stage.undetermined).sum();
+                row.push(judged.stages.iter().map(|stage| stage.units).sum::<u32>().into());
+                row.push(share.map(|share| share.met).into());
+                row.push(share.map(|_| open).into());
+                row.push(share.map(super::Share::to_f64).into());
+                row.push(u32::try_from(judged.exceeded()).unwrap_or(u32::MAX).into());
+                row.push(judged.not_met_items.join("、").into());
+                row.push(judged.undetermined_items.join("、").into());
+                row.push(judged.month.to_string().into());
+            } else {
+                row.push(county.gap().into());
+                row.extend(vec![Cell::Empty; self.standard.parts.len() + 7]);
+                row.push(county.last.as_ref().map(|last| last.month.to_string()).into());
             }
             row.push(self.change(county));
             row.push(county.note.clone().into());
