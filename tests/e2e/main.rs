@@ -6,6 +6,7 @@
 
 mod acknowledgements;
 mod bad_input;
+mod bulletins;
 mod carried_items;
 mod check_limits;
 mod comparison;
@@ -29,6 +30,7 @@ mod listings;
 mod main_path;
 mod merging;
 mod overlays;
+mod overviews;
 mod properties;
 mod province;
 mod province_listing;
@@ -43,6 +45,7 @@ mod reports;
 mod school_history;
 mod school_moves;
 mod schools_of_a_submission;
+mod series;
 mod standards;
 mod standards_in_force;
 mod streams;

@@ -15,7 +15,7 @@ use junheng_proto::{
         registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
         submit_month_response::Outcome,
     },
-    reporting::v1::report_service_client::ReportServiceClient,
+    reporting::v1::{overview_service_client::OverviewServiceClient, report_service_client::ReportServiceClient},
 };
 use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
 use junheng_store::{
@@ -197,6 +197,12 @@ impl Suite {
         }
         let response = self.files().import_file(tokio_stream::iter(parts)).await;
         response.map(tonic::Response::into_inner)
+    }
+
+    /// A client of overviews, series and bulletins.
+    #[must_use]
+    pub fn overviews(&self) -> OverviewServiceClient<Channel> {
+        OverviewServiceClient::new(self.running.channels[2].clone()).max_decoding_message_size(CLIENT_BYTES)
     }
 
     /// A client of the evaluations.

@@ -5,9 +5,9 @@ use junheng_domain::code::{Month, RegionCode, SchoolCode};
 use junheng_wire::name;
 
 use crate::{
-    acknowledge, attribute, check, checks, compare, conformance, demo, evaluate, explain, facts, inflow, migrate,
-    province, push, recompute, regions, report, reports, schools, serve, simulate, standards, statistics, submissions,
-    template, withdraw,
+    acknowledge, attribute, bulletin, check, checks, compare, conformance, demo, evaluate, explain, facts, inflow,
+    migrate, overview, province, push, recompute, regions, report, reports, schools, series, serve, simulate,
+    standards, statistics, submissions, template, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -21,6 +21,10 @@ const EXAMPLES: &str = "\
   junheng push 学校.csv 指标.csv --county 210922 --month 2024-12 报送一个月的数据
   junheng status 210000 --month 2024-12                          各市、各县的报送情况
   junheng report 210922 --month 2024-12 --format html -o 报告.html
+  junheng bulletin 210900 --month 2024-12 -o 通报.docx            一个市的每月调度通报
+  junheng overview 210000 --month 2024-12 -o 总览.xlsx            全省各县总览
+  junheng series 210922 --measure variation --indicator L2 --from 2024-01 --to 2024-12
+                                                                 差异系数的变化
   junheng province 210000 --month 2024-12                        全省各县的评估结果
   junheng compare 210922 --before 2024-11 --after 2024-12        比较两个月的结论
   junheng explain 210922 --month 2024-12                         结论为什么是这样
@@ -76,6 +80,12 @@ pub(crate) enum Command {
     Reports(reports::Args),
     #[command(about = "取一个县一个月的统计报表（.xlsx）", after_help = statistics::EXAMPLES)]
     Statistics(statistics::Args),
+    #[command(about = "各县一个月的总览，或几个县的比较", after_help = overview::EXAMPLES)]
+    Overview(overview::Args),
+    #[command(about = "各月的序列：县均值、差异系数、达标率、一所学校的数值", after_help = series::EXAMPLES)]
+    Series(series::Args),
+    #[command(about = "一个市或省的每月调度通报", after_help = bulletin::EXAMPLES)]
+    Bulletin(bulletin::Args),
     #[command(about = "汇总一个省、市或全国一个月的评估结果", after_help = province::EXAMPLES)]
     Province(province::Args),
     #[command(about = "比较一个县的两个结论：哪些指标变了，为什么", after_help = compare::EXAMPLES)]

@@ -3,6 +3,7 @@
 mod acknowledge;
 mod args;
 mod attribute;
+mod bulletin;
 mod check;
 mod checks;
 mod compare;
@@ -12,6 +13,7 @@ mod database;
 mod demo;
 mod evaluate;
 mod explain;
+mod export;
 mod facts;
 mod failure;
 mod figures;
@@ -21,6 +23,7 @@ mod inflow;
 mod migrate;
 mod offline;
 mod output;
+mod overview;
 mod province;
 mod push;
 mod recompute;
@@ -30,6 +33,7 @@ mod report;
 mod reports;
 mod request_id;
 mod schools;
+mod series;
 mod serve;
 mod server;
 mod simulate;
@@ -86,6 +90,9 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Report(args) => report::run(args).await,
         Command::Reports(args) => reports::run(args).await,
         Command::Statistics(args) => statistics::run(args).await,
+        Command::Overview(args) => overview::run(args).await,
+        Command::Series(args) => series::run(args).await,
+        Command::Bulletin(args) => bulletin::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Compare(args) => compare::run(args).await,
         Command::Explain(args) => explain::run(args).await,

@@ -56,13 +56,13 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format that a file's suffix names.
+    /// The format that a file's ending names.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         Self::from_str(path.extension()?.to_str()?, true).ok()
     }
 
-    /// How the service calls it.
-    pub(crate) const fn wire(self) -> ReportFormat {
+    /// As the service is asked for it.
+    pub(crate) const fn encode(self) -> ReportFormat {
         match self {
             Self::Docx => ReportFormat::Docx,
             Self::Html => ReportFormat::Html,
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
     let request = RenderCountyReportRequest {
         evaluation: name::evaluation(&args.county, args.month, &args.standard),
-        format: format.wire().into(),
+        format: format.encode().into(),
     };
     let client = server::connect(&args.server).await?;
     let report = client.render_county_report(request).await.inspect_err(|error| {

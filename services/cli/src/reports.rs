@@ -89,7 +89,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let request_id = request_id::or_new(request_id);
             let request = IssueReportRequest {
                 evaluation: name::evaluation(&county, month, &standard),
-                format: format.wire().into(),
+                format: format.encode().into(),
                 inputs_digest: inputs.unwrap_or_default(),
                 request_id: request_id.clone(),
             };

@@ -28,8 +28,11 @@ use junheng_proto::{
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
-        IssueReportRequest, IssueReportResponse, ListReportsRequest, ListReportsResponse, RenderCountyReportRequest,
-        RenderCountyReportResponse, RenderMonthlyStatisticsRequest, RenderMonthlyStatisticsResponse,
+        CompareCountiesRequest, CompareCountiesResponse, ExportTableRequest, ExportTableResponse,
+        GetProvinceOverviewRequest, GetProvinceOverviewResponse, GetSeriesRequest, GetSeriesResponse,
+        IssueReportRequest, IssueReportResponse, ListReportsRequest, ListReportsResponse, RenderBulletinRequest,
+        RenderBulletinResponse, RenderCountyReportRequest, RenderCountyReportResponse, RenderMonthlyStatisticsRequest,
+        RenderMonthlyStatisticsResponse, overview_service_client::OverviewServiceClient,
         report_service_client::ReportServiceClient,
     },
 };
@@ -139,4 +142,14 @@ rpcs! {
     ReportServiceClient: list_reports(ListReportsRequest) -> ListReportsResponse;
     /// Renders the report on one county's month from its stored evaluation.
     ReportServiceClient: render_county_report(RenderCountyReportRequest) -> RenderCountyReportResponse;
+    /// Tells how the counties under a region stand in a month.
+    OverviewServiceClient: get_province_overview(GetProvinceOverviewRequest) -> GetProvinceOverviewResponse;
+    /// Sets several counties of one month side by side.
+    OverviewServiceClient: compare_counties(CompareCountiesRequest) -> CompareCountiesResponse;
+    /// Tells figures month by month.
+    OverviewServiceClient: get_series(GetSeriesRequest) -> GetSeriesResponse;
+    /// Writes an overview, a comparison or a series as a table.
+    OverviewServiceClient: export_table(ExportTableRequest) -> ExportTableResponse;
+    /// Renders the monthly bulletin of a region.
+    OverviewServiceClient: render_bulletin(RenderBulletinRequest) -> RenderBulletinResponse;
 }

@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 pub mod chart;
+pub mod overview;
 pub mod report;
 mod rpc;
+pub mod table;
 pub mod workbook;
 
-use junheng_proto::{DESCRIPTORS, reporting::v1::report_service_server::ReportServiceServer};
+use junheng_proto::{
+    DESCRIPTORS,
+    reporting::v1::{overview_service_server::OverviewServiceServer, report_service_server::ReportServiceServer},
+};
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
 
@@ -19,7 +24,8 @@ pub(crate) struct Reporting {
 /// The service's API, ready to be served.
 #[must_use]
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
-    Api::new(DESCRIPTORS).add_service(
-        ReportServiceServer::new(Reporting { store, clock }).max_decoding_message_size(limits.max_message_bytes),
-    )
+    let reporting = Reporting { store, clock };
+    Api::new(DESCRIPTORS)
+        .add_service(ReportServiceServer::new(reporting.clone()).max_decoding_message_size(limits.max_message_bytes))
+        .add_service(OverviewServiceServer::new(reporting).max_decoding_message_size(limits.max_message_bytes))
 }

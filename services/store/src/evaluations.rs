@@ -125,6 +125,27 @@ pub async fn find(
     row.one(reads.connection()).await?.map(decode).transpose()
 }
 
+/// Lists the evaluations of a county by a standard, of the months `from` to `to`, by month. They are large: a month some hundred KiB.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_of_county(
+    reads: &impl Reads,
+    county: &RegionCode,
+    (from, to): (Month, Month),
+    standard_id: &str,
+) -> Result<Vec<Evaluation>, StoreError> {
+    let rows = evaluations::Entity::find()
+        .filter(evaluations::Column::CountyCode.eq(county.as_str()))
+        .filter(evaluations::Column::StandardId.eq(standard_id))
+        .filter(evaluations::Column::Month.between(from.ordinal(), to.ordinal()))
+        .order_by_asc(evaluations::Column::Month)
+        .all(reads.connection())
+        .await?;
+    rows.into_iter().map(decode).collect()
+}
+
 /// Finds the last month before `month` that each of the counties has an evaluation for by a standard; those that have none are left out.
 ///
 /// # Errors

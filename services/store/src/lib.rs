@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod bulk;
+pub mod cases;
 pub mod check_limits;
 pub mod clock;
 pub mod county_items;

@@ -46,7 +46,9 @@ pub fn encode_month(
     }
 }
 
-const fn encode_standing(standing: Standing) -> proto::ReportingState {
+/// Encodes how a county stands.
+#[must_use]
+pub const fn encode_standing(standing: Standing) -> proto::ReportingState {
     match standing {
         Standing::OnTime => proto::ReportingState::OnTime,
         Standing::Late => proto::ReportingState::Late,

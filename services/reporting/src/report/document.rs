@@ -14,7 +14,8 @@ pub(super) struct Document {
     /// What a reader must know of the figures; empty when there is nothing.
     pub(super) note: String,
     pub(super) facts: Vec<(String, String)>,
-    pub(super) conclusion: Conclusion,
+    /// The box at the top; `None` where a document has no one conclusion.
+    pub(super) conclusion: Option<Conclusion>,
     pub(super) blocks: Vec<Block>,
 }
 

@@ -1,7 +1,8 @@
-//! Reports on counties: pure functions from an evaluation to what people read.
+//! Reports on counties and bulletins on regions: pure functions to what people read.
 
 mod annex;
 mod basics;
+mod bulletin;
 mod changes;
 mod charts;
 mod composite;
@@ -16,6 +17,7 @@ mod items;
 pub(crate) mod labels;
 mod missing;
 pub(crate) mod number;
+mod render;
 mod resources;
 mod standing;
 mod typeset;
@@ -23,8 +25,8 @@ mod units;
 pub(crate) mod words;
 mod writer;
 
-use askama::Template;
-use document::{Block, Document};
+pub use bulletin::Bulletin;
+use document::Document;
 use junheng_proto::evaluation::v1::Evaluation;
 use writer::Writer;
 
@@ -101,18 +103,6 @@ pub struct CountyReport {
     file_stem: String,
 }
 
-#[derive(Template)]
-#[template(path = "county_report.html", config = "templates/askama.toml", whitespace = "minimize")]
-struct Html<'a> {
-    document: &'a Document,
-}
-
-#[derive(Template)]
-#[template(path = "county_report.md", config = "templates/askama.toml")]
-struct Markdown<'a> {
-    document: &'a Document,
-}
-
 impl CountyReport {
     /// Writes the report on an evaluation.
     #[must_use]
@@ -146,7 +136,7 @@ impl CountyReport {
             subtitle: words::month(&evaluation.month),
             note: words::sentence(&county.data_note),
             facts: facts(evaluation, county, &name, standing),
-            conclusion: conclusion::boxed(evaluation, &name),
+            conclusion: Some(conclusion::boxed(evaluation, &name)),
             blocks: writer.blocks,
         };
         typeset::document(&mut document);
@@ -160,7 +150,7 @@ impl CountyReport {
     ///
     /// [`ReportError::Template`] when the template fails.
     pub fn html(&self) -> Result<String, ReportError> {
-        Ok(Html { document: &self.document }.render()?)
+        self.document.html()
     }
 
     /// Renders Markdown with tables. Names are escaped: none can become markup or break out of its cell.
@@ -169,7 +159,7 @@ impl CountyReport {
     ///
     /// [`ReportError::Template`] when the template fails.
     pub fn markdown(&self) -> Result<String, ReportError> {
-        Ok(Markdown { document: &self.document }.render()?)
+        self.document.markdown()
     }
 
     /// Renders a Word document (.docx) with real headings and tables, charts as pictures with their text, and page numbers.
@@ -180,7 +170,7 @@ impl CountyReport {
     ///
     /// [`ReportError`] when a template fails or the package cannot be written.
     pub fn docx(&self) -> Result<Vec<u8>, ReportError> {
-        docx::pack(&self.document)
+        self.document.docx()
     }
 
     /// Renders in the format asked for.
@@ -189,11 +179,7 @@ impl CountyReport {
     ///
     /// [`ReportError`] when a template fails or the package cannot be written.
     pub fn render(&self, format: Format) -> Result<Vec<u8>, ReportError> {
-        match format {
-            Format::Docx => self.docx(),
-            Format::Html => self.html().map(String::into_bytes),
-            Format::Markdown => self.markdown().map(String::into_bytes),
-        }
+        self.document.render(format)
     }
 
     /// Returns a good name for a file: 彰武县-2024-12-优质均衡发展自查报告.html.
@@ -209,7 +195,7 @@ fn county_name(evaluation: &Evaluation, county: &Names) -> String {
 }
 
 /// A name without what file systems refuse.
-fn file_part(name: &str) -> String {
+pub(crate) fn file_part(name: &str) -> String {
     let refused = |character: char| character.is_control() || r#"/\:*?"<>|"#.contains(character);
     name.chars().map(|character| if refused(character) { '_' } else { character }).collect()
 }

@@ -10,10 +10,13 @@ pub(super) fn document(document: &mut Document) {
 }
 
 fn texts(document: &mut Document) -> Vec<&mut String> {
-    let mut texts = vec![&mut document.subtitle, &mut document.note, &mut document.conclusion.sentence];
+    let mut texts = vec![&mut document.subtitle, &mut document.note];
     texts.extend(&mut document.title);
     texts.extend(document.facts.iter_mut().map(|(_, fact)| fact));
-    texts.extend(document.conclusion.parts.iter_mut().flat_map(|part| [&mut part.title, &mut part.reasons]));
+    if let Some(conclusion) = &mut document.conclusion {
+        texts.push(&mut conclusion.sentence);
+        texts.extend(conclusion.parts.iter_mut().flat_map(|part| [&mut part.title, &mut part.reasons]));
+    }
     for block in &mut document.blocks {
         match block {
             Block::Section(text) | Block::Annex(text) | Block::Subsection(text) | Block::Paragraph(text) => {

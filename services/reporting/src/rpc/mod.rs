@@ -1,9 +1,17 @@
 //! The RPCs, a file each.
 
+mod compare_counties;
+mod export_table;
+mod get_province_overview;
 mod get_report;
+mod get_series;
 mod inputs;
 mod issue_report;
 mod list_reports;
+mod overview_encoding;
+mod overview_question;
+mod overview_service;
+mod render_bulletin;
 mod render_county_report;
 mod render_monthly_statistics;
 mod write;

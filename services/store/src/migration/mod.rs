@@ -9,6 +9,7 @@ mod m0006_school_history;
 mod m0007_check_limits;
 mod m0008_reporting_calendars;
 mod m0009_reports;
+mod m0012_summary_figures;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations};
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_check_limits::Migration),
             Box::new(m0008_reporting_calendars::Migration),
             Box::new(m0009_reports::Migration),
+            Box::new(m0012_summary_figures::Migration),
         ]
     }
 }

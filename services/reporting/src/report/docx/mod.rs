@@ -150,7 +150,7 @@ fn facts(document: &Document) -> Table {
 
 fn conclusion(document: &Document) -> Table {
     let mut table = Table::new("", &[("部分", Align::Left), ("结论", Align::Center), ("理由", Align::Left)]);
-    for part in &document.conclusion.parts {
+    for part in document.conclusion.iter().flat_map(|conclusion| &conclusion.parts) {
         let reasons = part.reasons.as_str().into();
         table.row(vec![super::document::Cell::head(&part.title), part.badge.clone().into(), reasons]);
     }

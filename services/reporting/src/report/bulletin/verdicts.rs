@@ -1,0 +1,81 @@
+//! Section 三: verdicts, what changed since the month before, and why.
+
+use super::{
+    super::{
+        document::{Align, Badge, Cell, Table},
+        number::MISSING,
+        words,
+        writer::Writer,
+    },
+    names,
+};
+use crate::overview::{Changes, County, Overview};
+
+pub(super) fn write(writer: &mut Writer, overview: &Overview) {
+    if overview.counties.is_empty() {
+        return;
+    }
+    writer.section("评估结论和变化");
+    let compared: Vec<(&County, Changes)> =
+        overview.counties.iter().filter_map(|county| Some((county, county.changes()?))).collect();
+    let changed: Vec<&(&County, Changes)> = compared.iter().filter(|(_, changes)| !changes.nothing()).collect();
+    if compared.is_empty() {
+        writer.paragraph("没有两个月均有评估结果的县，不作比较。");
+    } else if changed.is_empty() {
+        writer.paragraph(format!("与上月相比，{}个有可比结果的县结论和各项均无变化。", compared.len()));
+    } else {
+        writer.paragraph(format!("与上月相比，{}个有可比结果的县中，{}个有变化。", compared.len(), changed.len()));
+        writer.table(changes_table(overview, &changed));
+    }
+    let fresh: Vec<&County> =
+        overview.counties.iter().filter(|county| county.judged.is_some() && county.before.is_none()).collect();
+    if !fresh.is_empty() && !compared.is_empty() {
+        writer.led(format!("上月无评估结果、本月有的县（{}个）：", fresh.len()), format!("{}。", names(fresh)));
+    }
+    let without: Vec<&County> = overview.counties.iter().filter(|county| county.judged.is_none()).collect();
+    if !without.is_empty() {
+        writer.led(format!("本月无评估结果的县（{}个）：", without.len()), unevaluated(overview, &without));
+    }
+}
+
+fn changes_table(overview: &Overview, changed: &[&(&County, Changes)]) -> Table {
+    let columns =
+        [("县区", Align::Left), ("上月结论", Align::Center), ("本月结论", Align::Center), ("变化和原因", Align::Left)];
+    let mut table = Table::new("比上月有变化的县", &columns);
+    for (county, changes) in changed {
+        let badge = |verdict: junheng_domain::verdict::Verdict| Badge::of(proto(verdict));
+        let parts = changes.parts.iter().map(|part| {
+            let (before, after) = part.verdict;
+            format!("{}由{}变为{}", part.title, before.title(), after.title())
+        });
+        let reasons: Vec<String> = parts.chain(changes.reasons(overview)).collect();
+        let reasons = if reasons.is_empty() { MISSING.to_owned() } else { words::sentence(&reasons.join("；")) };
+        let (before, after) = changes.verdict;
+        table.row(vec![Cell::head(&county.name), badge(before).into(), badge(after).into(), reasons.into()]);
+    }
+    table.notes.push("变化和原因由两个月的评估数据逐项比较得出。".to_owned());
+    table
+}
+
+/// A county each with why, and its last evaluation.
+fn unevaluated(overview: &Overview, counties: &[&County]) -> String {
+    let one = |county: &&County| {
+        let last = county.last.as_ref().zip(county.age_months(overview.month)).map_or_else(
+            || "从未评估".to_owned(),
+            |(last, age)| {
+                let month = words::month(&last.month.to_string());
+                format!("最近一次为{month}，{}，距本月{age}个月", last.verdict.title())
+            },
+        );
+        format!("{}（{}；{last}）", county.name, county.gap().title())
+    };
+    format!("{}。", counties.iter().map(one).collect::<Vec<_>>().join("、"))
+}
+
+pub(super) const fn proto(verdict: junheng_domain::verdict::Verdict) -> junheng_proto::common::v1::Verdict {
+    match verdict {
+        junheng_domain::verdict::Verdict::Met => junheng_proto::common::v1::Verdict::Met,
+        junheng_domain::verdict::Verdict::NotMet => junheng_proto::common::v1::Verdict::NotMet,
+        junheng_domain::verdict::Verdict::Undetermined => junheng_proto::common::v1::Verdict::Undetermined,
+    }
+}

@@ -1,0 +1,86 @@
+//! `ExportTable`: what the other calls answer, as a table for a spreadsheet.
+
+use junheng_proto::reporting::v1::{
+    ExportTableRequest, ExportTableResponse, TableFormat, export_table_request::Question,
+};
+use junheng_runtime::Caller;
+use junheng_wire::{status::RpcError, violations::Violations};
+
+use super::{compare_counties, overview_question as question};
+use crate::{
+    Reporting,
+    overview::Overview,
+    report::file_part,
+    table::{self, Table, TableError},
+};
+
+/// Media type of a workbook.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+#[tracing::instrument(name = "reporting.export_table", skip_all, fields(caller.subject = %caller.subject))]
+pub(crate) async fn handle(
+    reporting: &Reporting,
+    caller: &Caller,
+    request: &ExportTableRequest,
+) -> Result<ExportTableResponse, RpcError> {
+    let mut violations = Violations::default();
+    let format = TableFormat::try_from(request.format);
+    if format.is_err() {
+        violations.add("format", "is not a known format");
+    }
+    if request.question.is_none() {
+        violations.add("question", "is missing");
+    }
+    violations.finish()?;
+    let (stem, mut tables) = tables(reporting, request).await?;
+    let ids: Vec<String> = tables.iter().map(|table| table.id.to_owned()).collect();
+    if !request.table.is_empty() {
+        tables.retain(|table| table.id == request.table);
+        let mut violations = Violations::default();
+        if tables.is_empty() {
+            violations.add("table", format!("is none of {}", ids.join(", ")));
+        }
+        violations.finish()?;
+    }
+    let failed = |error: TableError| RpcError::Internal { what: format!("exporting: {error}") };
+    let first = tables.first();
+    let (content, media_type, extension) = match format {
+        Ok(TableFormat::Csv) => {
+            (first.map(Table::csv).transpose().map_err(failed)?.unwrap_or_default(), "text/csv; charset=utf-8", "csv")
+        }
+        Ok(TableFormat::Text) => {
+            (first.map(Table::text).unwrap_or_default().into_bytes(), "text/tab-separated-values; charset=utf-8", "txt")
+        }
+        _ => (table::workbook(&tables).map_err(failed)?, XLSX, "xlsx"),
+    };
+    let only = first.filter(|_| extension != "xlsx" || !request.table.is_empty());
+    let only = only.map(|table| format!("-{}", table.title)).unwrap_or_default();
+    let file_name = format!("{}.{extension}", file_part(&format!("{stem}{only}")));
+    Ok(ExportTableResponse { content, media_type: media_type.to_owned(), file_name, tables: ids })
+}
+
+/// The tables that an answer has, and what a file of them is called after.
+async fn tables(reporting: &Reporting, request: &ExportTableRequest) -> Result<(String, Vec<Table>), RpcError> {
+    let at = reporting.clock.now();
+    match &request.question {
+        Some(Question::Overview(asked)) => {
+            let (question, ..) = question::get_overview(asked, at)?;
+            let overview = Overview::read(&reporting.store, &question).await?;
+            Ok((format!("{}-{}-县级总览", overview.region.name, overview.month), overview.tables()))
+        }
+        Some(Question::Comparison(asked)) => {
+            let (counties, question) = question::comparison(asked, at)?;
+            let overview = compare_counties::read(reporting, &counties, &question).await?;
+            Ok((format!("{}-县际比较", overview.month), overview.comparison_tables()))
+        }
+        Some(Question::Series(asked)) => {
+            let mut question = question::series(asked, at)?;
+            question.page = (usize::MAX - 1, None);
+            let answer = question.read(&reporting.store).await?;
+            let name = answer.series.first().map(|series| series.name.clone()).unwrap_or_default();
+            let (from, to) = question.months;
+            Ok((format!("{name}-{from}至{to}-{}", answer.title), answer.tables()))
+        }
+        None => Err(RpcError::Internal { what: "a missing question was not told".to_owned() }),
+    }
+}
