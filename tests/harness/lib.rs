@@ -5,6 +5,7 @@
 
 pub mod county;
 mod database;
+pub mod forwarder;
 pub mod postgres;
 mod program;
 pub mod province;
@@ -14,6 +15,7 @@ mod workbook;
 
 pub use county::County;
 pub use database::Database;
+pub use forwarder::Forwarder;
 pub use program::{Program, python, run, spawn};
 pub use suite::{Setup, Suite};
 pub use wait::{PATIENCE, eventually};

@@ -16,6 +16,8 @@ pub(crate) struct Reporting {
 /// The service's API, ready to be served.
 #[must_use]
 pub fn api(store: Store, limits: &Limits) -> Api {
+    let reporting = Reporting { store: store.for_callers() };
     Api::new(DESCRIPTORS)
-        .add_service(ReportServiceServer::new(Reporting { store }).max_decoding_message_size(limits.max_message_bytes))
+        .surrounded(rpc::surround)
+        .add_service(ReportServiceServer::new(reporting).max_decoding_message_size(limits.max_message_bytes))
 }

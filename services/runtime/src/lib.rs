@@ -19,5 +19,6 @@ pub use clock::{Clock, ManualClock};
 pub use config::{Config, Limits};
 pub use process::{Process, StartError};
 pub use readiness::Readiness;
+pub use rpc::Around;
 pub use scope::{Role, Scope, is_region_code};
 pub use serve::{Api, Host, ServeError};

@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-use crate::StoreError;
+use crate::{StoreError, session::Session};
 
 /// What a function can read through: a transaction, or the [`Store`](crate::Store) where one statement is enough.
 ///
@@ -31,7 +31,7 @@ pub(crate) mod sealed {
 /// A snapshot: all its reads see the database as of its first one.
 #[derive(Debug)]
 pub struct ReadTransaction {
-    pub(crate) inner: DatabaseTransaction,
+    pub(crate) inner: Session,
 }
 
 impl ReadTransaction {
@@ -49,7 +49,7 @@ impl ReadTransaction {
 #[derive(Debug)]
 pub struct WriteTransaction {
     // Declared first, so that it is rolled back before the next writer's turn.
-    pub(crate) inner: DatabaseTransaction,
+    pub(crate) inner: Session,
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
     pub(crate) marked: AtomicBool,
     pub(crate) marks: Arc<Notify>,
@@ -93,9 +93,9 @@ impl WriteTransaction {
 impl sealed::Sealed for ReadTransaction {}
 
 impl Reads for ReadTransaction {
-    type Connection = DatabaseTransaction;
+    type Connection = Session;
 
-    fn connection(&self) -> &DatabaseTransaction {
+    fn connection(&self) -> &Session {
         &self.inner
     }
 }
@@ -103,9 +103,9 @@ impl Reads for ReadTransaction {
 impl sealed::Sealed for WriteTransaction {}
 
 impl Reads for WriteTransaction {
-    type Connection = DatabaseTransaction;
+    type Connection = Session;
 
-    fn connection(&self) -> &DatabaseTransaction {
+    fn connection(&self) -> &Session {
         &self.inner
     }
 }
