@@ -41,6 +41,7 @@ mod replicas;
 mod school_history;
 mod school_moves;
 mod schools_of_a_submission;
+mod scopes;
 mod standards;
 mod standards_in_force;
 mod streams;

@@ -19,7 +19,7 @@ use junheng_proto::{
 };
 use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
 use junheng_store::{
-    Options, Store,
+    Access, Options, Store,
     marks::{self, Mark},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -43,11 +43,13 @@ pub struct Setup {
     pub working: bool,
     /// How long an idle evaluator waits before it looks for work that nobody told it of, in milliseconds.
     pub poll_interval_ms: u64,
+    /// Codes of the regions that every caller is held to; `None`: all regions. Evaluators always have all.
+    pub regions: Option<Vec<String>>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5 }
+        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5, regions: None }
     }
 }
 
@@ -345,6 +347,15 @@ pub async fn connect(address: SocketAddr) -> Channel {
     Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }
 
+/// The API for callers who may see these regions.
+fn held_to(api: Api, codes: &[String]) -> Api {
+    let access = Access::regions(codes);
+    api.surrounded(move |_, deadline| {
+        let access = access.clone().until(deadline);
+        Box::new(move |step| access.enter(step))
+    })
+}
+
 impl Running {
     async fn start(database: &Database, setup: &Setup, clock: &Clock) -> Self {
         let store = Store::connect(&Options::new(database.url())).await.unwrap();
@@ -355,6 +366,10 @@ impl Running {
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
             junheng_reporting::api(store.clone(), limits),
         ];
+        let apis = apis.map(|api| match &setup.regions {
+            Some(codes) => held_to(api, codes),
+            None => api,
+        });
         let (stop, host) = (CancellationToken::new(), Host::new(limits));
         let worker = setup.working.then(|| {
             let config = EvaluationConfig {
