@@ -7,6 +7,9 @@ use junheng_domain::code::RegionCode;
 /// The code under which stands what belongs to no region.
 pub(crate) const NATION: &str = "000000";
 
+/// The scope of whoever sees all.
+pub(crate) const EVERYTHING: &str = "{%}";
+
 tokio::task_local! {
     static CURRENT: Access;
 }
@@ -27,7 +30,7 @@ impl Access {
     /// Every region, and what belongs to none: for workers, start-up and whoever may see all.
     #[must_use]
     pub fn everything() -> Self {
-        Self { scope: "{%}".into(), deadline: None }
+        Self { scope: EVERYTHING.into(), deadline: None }
     }
 
     /// Nothing.
@@ -76,8 +79,8 @@ impl Access {
         CURRENT.sync_scope(self.clone(), step)
     }
 
-    pub(crate) fn scope(&self) -> &str {
-        &self.scope
+    pub(crate) fn scope(&self) -> Arc<str> {
+        Arc::clone(&self.scope)
     }
 
     pub(crate) const fn deadline(&self) -> Option<Instant> {
@@ -120,15 +123,15 @@ mod tests {
 
     #[test]
     fn a_region_covers_the_codes_below_it() {
-        let scope = |codes: &[&str]| Access::regions(codes).scope().to_owned();
+        let scope = |codes: &[&str]| Access::regions(codes).scope().to_string();
 
         assert_eq!(scope(&["210000", "220100", "230102"]), "{21%,2201%,230102}");
         assert_eq!(scope(&[]), "{}");
         assert_eq!(scope(&["000000"]), "{000000}");
         assert_eq!(scope(&["21", "21000%", "2100000", "%", "'};x", "２１００００"]), "{}");
-        assert_eq!(Access::everything().scope(), "{%}");
-        assert_eq!(Access::regions(["210922"]).with_nation().scope(), "{210922,000000}");
-        assert_eq!(Access::nothing().with_region(&"210900".parse().unwrap()).scope(), "{2109%}");
+        assert_eq!(&*Access::everything().scope(), "{%}");
+        assert_eq!(&*Access::regions(["210922"]).with_nation().scope(), "{210922,000000}");
+        assert_eq!(&*Access::nothing().with_region(&"210900".parse().unwrap()).scope(), "{2109%}");
     }
 
     #[tokio::test]

@@ -16,7 +16,11 @@ use sea_orm::{
 use sea_orm_migration::async_trait::async_trait;
 use tokio::{runtime::Handle, time::timeout};
 
-use crate::{access::Access, encoding::statement, error::lost};
+use crate::{
+    access::{Access, EVERYTHING},
+    encoding::statement,
+    error::lost,
+};
 
 /// How long the cancelling of a statement may take before it is left to its own timeout.
 const CANCELLING: Duration = Duration::from_secs(5);
@@ -96,6 +100,7 @@ impl Pool {
             generation: Arc::clone(&self.generation),
             canceller: canceller.clone(),
             name: name(),
+            scope: access.scope(),
             busy: AtomicBool::new(false),
         };
         let settings = settings(purpose, access, &watch.name);
@@ -146,6 +151,7 @@ struct Watch {
     generation: Arc<Generation>,
     canceller: DatabaseConnection,
     name: String,
+    scope: Arc<str>,
     /// Whether a statement was sent and not answered.
     busy: AtomicBool,
 }
@@ -167,6 +173,14 @@ impl Session {
 
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         self.inner.rollback().await
+    }
+
+    /// Lets the transaction see every region until it is told otherwise, or no more than its access again.
+    pub(crate) async fn see_everything(&self, everything: bool) -> Result<(), DbErr> {
+        let own = self.watch.as_ref().map(|watch| &*watch.scope).filter(|own| *own != EVERYTHING);
+        let Some(own) = own else { return Ok(()) };
+        let scope = if everything { EVERYTHING } else { own };
+        self.execute_unprepared(&format!("SET LOCAL junheng.scope = '{scope}'")).await.map(drop)
     }
 
     async fn watched<T>(&self, statement: impl Future<Output = Result<T, DbErr>> + Send) -> Result<T, DbErr> {

@@ -65,7 +65,7 @@ async fn pause(error: &StoreError, wait: &mut Duration, until: Instant) -> Optio
     let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
     tracing::warn!(
         error = error as &dyn Error,
-        left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+        wait.left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
         "waiting for the database"
     );
     tokio::time::sleep((*wait).min(left)).await;

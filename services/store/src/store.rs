@@ -231,7 +231,12 @@ impl Store {
     }
 }
 
-impl Sealed for Store {}
+impl Sealed for Store {
+    /// Each statement is a transaction of its own: ask [`everything`](Store::everything) instead.
+    async fn see_everything(&self, _: bool) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
 
 impl Reads for Store {
     type Connection = Statements;

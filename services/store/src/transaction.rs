@@ -24,8 +24,13 @@ pub trait Reads: Sync + sealed::Sealed {
 }
 
 pub(crate) mod sealed {
+    use crate::StoreError;
+
     /// Only this crate has connections.
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// Lets a transaction see every region, or no more than its access again.
+        fn see_everything(&self, everything: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
+    }
 }
 
 /// A snapshot: all its reads see the database as of its first one.
@@ -90,7 +95,11 @@ impl WriteTransaction {
     }
 }
 
-impl sealed::Sealed for ReadTransaction {}
+impl sealed::Sealed for ReadTransaction {
+    async fn see_everything(&self, everything: bool) -> Result<(), StoreError> {
+        Ok(self.inner.see_everything(everything).await?)
+    }
+}
 
 impl Reads for ReadTransaction {
     type Connection = Session;
@@ -100,7 +109,11 @@ impl Reads for ReadTransaction {
     }
 }
 
-impl sealed::Sealed for WriteTransaction {}
+impl sealed::Sealed for WriteTransaction {
+    async fn see_everything(&self, everything: bool) -> Result<(), StoreError> {
+        Ok(self.inner.see_everything(everything).await?)
+    }
+}
 
 impl Reads for WriteTransaction {
     type Connection = Session;

@@ -24,6 +24,7 @@ mod row_security;
 mod schema;
 mod school_facts;
 mod standards;
+mod start;
 mod submissions;
 mod upgrade;
 mod waivers;

@@ -4,10 +4,15 @@ use junheng_domain::code::RegionCode;
 use junheng_store::{
     Access, Options, READER_ROLE, SERVICE_ROLE, Store, StoreError, audit,
     check_limits::{self, CheckLimits},
-    clock, regions,
+    clock, regions, schools,
 };
 
-use crate::{Database, at, county, database::database_name, postgres, registry::region};
+use crate::{
+    Database, at, county,
+    database::database_name,
+    postgres,
+    registry::{region, school, write},
+};
 
 /// The tables whose rows belong to counties.
 const OF_COUNTIES: &str = "SELECT table_name FROM information_schema.columns
@@ -169,6 +174,21 @@ async fn settings_of_regions_are_read_by_all_and_written_by_whoever_covers_the_r
 
     assert!(regions::find(&county_store, &city()).await.unwrap().is_some());
     assert_eq!(check_limits::list(&county_store, &[city()]).await.unwrap().len(), 1);
+}
+
+/// A school is open in one county: whoever registers it must be told, though the other county is none of theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_looks_for_a_school_elsewhere_and_sees_no_more_after_it() {
+    let database = Database::postgres();
+    let everything = database.migrated().await;
+    write(&everything, &sibling(), 1, &[school(2)]).await;
+    let store = everything.with_access(Access::regions(["210922"]));
+
+    let transaction = store.begin_write().await.unwrap();
+    let elsewhere = schools::list_elsewhere(&transaction, &county(), &[school(2).code]).await.unwrap();
+    assert_eq!(elsewhere.len(), 1);
+    assert_eq!(schools::list_as_of(&transaction, &sibling(), None).await.unwrap(), []);
+    assert!(clock::advance(&transaction, &sibling(), at(1)).await.is_err());
 }
 
 /// Logins as an installation has them: neither is a superuser.
