@@ -44,6 +44,7 @@ mod schools_of_a_submission;
 mod scopes;
 mod standards;
 mod standards_in_force;
+mod start;
 mod streams;
 mod validate_only;
 mod waivers;

@@ -17,9 +17,9 @@ use junheng_proto::{
     },
     reporting::v1::report_service_client::ReportServiceClient,
 };
-use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
+use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, config::EvaluationConfig};
 use junheng_store::{
-    Access, Options, Store,
+    Options, Store,
     marks::{self, Mark},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -29,29 +29,10 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::{County, Database, eventually};
+use crate::{County, Database, Setup, eventually};
 
 /// Bytes that a client takes; reports and listings of evaluations are large.
 const CLIENT_BYTES: usize = 64 << 20;
-
-/// How the services run.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// Limits of the process.
-    pub limits: Limits,
-    /// Whether evaluations follow submissions.
-    pub working: bool,
-    /// How long an idle evaluator waits before it looks for work that nobody told it of, in milliseconds.
-    pub poll_interval_ms: u64,
-    /// Codes of the regions that every caller is held to; `None`: all regions. Evaluators always have all.
-    pub regions: Option<Vec<String>>,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5, regions: None }
-    }
-}
 
 /// The three services on real sockets, on one database, by a clock that the test moves.
 #[derive(Debug)]
@@ -347,15 +328,6 @@ pub async fn connect(address: SocketAddr) -> Channel {
     Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }
 
-/// The API for callers who may see these regions.
-fn held_to(api: Api, codes: &[String]) -> Api {
-    let access = Access::regions(codes);
-    api.surrounded(move |_, deadline| {
-        let access = access.clone().until(deadline);
-        Box::new(move |step| access.enter(step))
-    })
-}
-
 impl Running {
     async fn start(database: &Database, setup: &Setup, clock: &Clock) -> Self {
         let store = Store::connect(&Options::new(database.url())).await.unwrap();
@@ -366,10 +338,7 @@ impl Running {
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
             junheng_reporting::api(store.clone(), limits),
         ];
-        let apis = apis.map(|api| match &setup.regions {
-            Some(codes) => held_to(api, codes),
-            None => api,
-        });
+        let apis = apis.map(|api| setup.held(api));
         let (stop, host) = (CancellationToken::new(), Host::new(limits));
         let worker = setup.working.then(|| {
             let config = EvaluationConfig {
