@@ -106,15 +106,9 @@ fn pattern(code: &str) -> Option<String> {
     if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    if code == NATION {
-        return Some(code.to_owned());
-    }
-    match code.strip_suffix("0000").or_else(|| code.strip_suffix("00")) {
-        // No province is 00.
-        Some("00") => Some(code.to_owned()),
-        Some(stem) => Some(format!("{stem}%")),
-        None => Some(code.to_owned()),
-    }
+    let stem = code.strip_suffix("0000").or_else(|| code.strip_suffix("00"));
+    // No province is 00: the nation's code covers itself alone.
+    Some(stem.filter(|stem| *stem != "00").map_or_else(|| code.to_owned(), |stem| format!("{stem}%")))
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ async fn prepare(connection: &mut PgConnection) -> Result<(), SqlxError> {
         let became = connection.execute("SET ROLE junheng_service").await;
         // PostgreSQL 16 and newer can forbid it to a member: then the policies, which are forced, hold the owner all the same.
         if let Err(error) = became
-            && !error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("42501"))
+            && error.as_database_error().is_none_or(|error| error.code().as_deref() != Some("42501"))
         {
             return Err(error);
         }

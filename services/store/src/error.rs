@@ -57,11 +57,11 @@ impl From<DbErr> for StoreError {
 
 /// Whether the server is gone or lost its role, so that connections that were made before lead nowhere.
 pub(crate) fn lost(error: &DbErr) -> bool {
-    let error = match error {
-        DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))
-        | DbErr::Conn(RuntimeErr::SqlxError(error)) => error,
-        _ => return false,
+    let (DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))
+    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
     };
     match error.as_ref() {
         SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::WorkerCrashed | SqlxError::BeginFailed => true,

@@ -1,6 +1,7 @@
 //! Connections to the database as the tables' modules see them: a transaction with its access, and a pool that gives each statement one.
 
 use std::{
+    fmt::Write as _,
     hash::{BuildHasher as _, RandomState},
     sync::{
         Arc, LazyLock, Mutex, PoisonError,
@@ -24,6 +25,10 @@ use crate::{
 
 /// How long the cancelling of a statement may take before it is left to its own timeout.
 const CANCELLING: Duration = Duration::from_secs(5);
+
+/// How long after the deadline of a call the database ends its statements by itself. Whoever gives up at the deadline has them cancelled before,
+/// and is answered by the deadline and not by a statement that failed.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +109,7 @@ impl Pool {
             busy: AtomicBool::new(false),
         };
         let settings = settings(purpose, access, &watch.name);
-        let session = Session { watch: Some(watch), inner };
+        let session = Session { watch: Some(Box::new(watch)), inner };
         session.execute_unprepared(&settings).await?;
         Ok(session)
     }
@@ -128,9 +133,10 @@ fn settings(purpose: Purpose, access: &Access, name: &str) -> String {
     let mut settings =
         format!("{first}SET LOCAL junheng.scope = '{}'; SET LOCAL application_name = '{name}'", access.scope());
     if let Some(deadline) = access.deadline() {
-        // Zero would be no limit at all.
-        let left = deadline.saturating_duration_since(Instant::now()).as_millis().clamp(1, i32::MAX as u128);
-        settings.push_str(&format!("; SET LOCAL statement_timeout = {left}"));
+        let left = deadline.saturating_duration_since(Instant::now()).saturating_add(GRACE);
+        let left = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
+        // Writing to a string cannot fail.
+        let _ = write!(settings, "; SET LOCAL statement_timeout = {left}");
     }
     settings
 }
@@ -141,7 +147,7 @@ fn settings(purpose: Purpose, access: &Access, name: &str) -> String {
 #[derive(Debug)]
 pub struct Session {
     // Declared first, so that the statement is cancelled before its connection waits for it.
-    watch: Option<Watch>,
+    watch: Option<Box<Watch>>,
     inner: DatabaseTransaction,
 }
 
@@ -305,11 +311,11 @@ mod tests {
     #[test]
     fn connections_that_were_open_at_the_time_are_retired() {
         let generation = Generation::default();
-        assert!(generation.holds(Duration::from_secs(3600)));
+        assert!(generation.holds(Duration::from_hours(1)));
 
         generation.retire();
 
-        assert!(!generation.holds(Duration::from_secs(3600)));
+        assert!(!generation.holds(Duration::from_hours(1)));
         assert!(generation.holds(Duration::ZERO));
     }
 
@@ -319,7 +325,7 @@ mod tests {
 
         assert_eq!(
             settings(Purpose::Write, &passed, "junheng 1.2"),
-            "SET LOCAL junheng.scope = '{2109%}'; SET LOCAL application_name = 'junheng 1.2'; SET LOCAL statement_timeout = 1"
+            "SET LOCAL junheng.scope = '{2109%}'; SET LOCAL application_name = 'junheng 1.2'; SET LOCAL statement_timeout = 500"
         );
         let everything = Access::everything();
         assert!(

@@ -77,26 +77,21 @@ impl Store {
 
     /// The same database for whoever calls: with the [`Access`] of the task that asks, and so with nothing where none was set.
     #[must_use]
-    pub fn for_callers(&self) -> Self {
-        self.with(None)
+    pub fn for_callers(self) -> Self {
+        Self { statements: Statements { access: None, ..self.statements }, ..self }
     }
 
     /// The same database with a fixed access, whatever the task that asks has.
     #[must_use]
     pub fn with_access(&self, access: Access) -> Self {
-        self.with(Some(access))
+        let other = self.clone();
+        Self { statements: Statements { access: Some(access), ..other.statements }, ..other }
     }
 
     /// The same database with every region, whoever calls: for what a service must know or note beyond a caller's regions, and nothing else.
     #[must_use]
     pub fn everything(&self) -> Self {
         self.with_access(Access::everything())
-    }
-
-    fn with(&self, access: Option<Access>) -> Self {
-        let mut other = self.clone();
-        other.statements.access = access;
-        other
     }
 
     /// Brings the schema up to this program's; does nothing when it is there already, or newer and still one that this program works with.
@@ -135,7 +130,14 @@ impl Store {
     ///
     /// [`StoreError::Schema`] when it is missing, older or newer, with what to do about it.
     pub async fn check_schema(&self) -> Result<(), StoreError> {
-        let session = self.session(Purpose::Migrate, &Access::nothing()).await?;
+        let purpose = if self.backend() == DatabaseBackend::Postgres {
+            // As the login, which may see what the service's role was not given yet.
+            Purpose::Migrate
+        } else {
+            // Never in the way of a writer.
+            Purpose::Read
+        };
+        let session = self.session(purpose, &Access::nothing()).await?;
         let status = migration::Status::read(session.transaction()).await?;
         session.rollback().await?;
         status.refuse_newer()?;
@@ -169,15 +171,12 @@ impl Store {
     #[must_use]
     pub fn connections(&self) -> Connections {
         let connection = &self.statements.pool.connection;
-        let (open, idle) = match self.backend() {
-            DatabaseBackend::Postgres => {
-                let pool = connection.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
-            _ => {
-                let pool = connection.get_sqlite_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
+        let (open, idle) = if self.backend() == DatabaseBackend::Postgres {
+            let pool = connection.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        } else {
+            let pool = connection.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
         };
         Connections { open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
     }

@@ -57,7 +57,7 @@ impl Echo {
                 self.release.notified().await;
                 Ok(Response::new("waited".to_owned()))
             }
-            "around" => Ok(Response::new(AROUND.try_with(|around| around.clone()).unwrap_or_default())),
+            "around" => Ok(Response::new(AROUND.try_with(String::clone).unwrap_or_default())),
             "missing" => Err(Status::new(Code::NotFound, "not here")),
             "caller" => {
                 assert!(caller.peer.is_some());

@@ -46,13 +46,18 @@ async fn several_replicas_migrate_at_once(database: Database) {
     replicas[0].check_schema().await.unwrap();
 }
 
+/// The first migration.
+pub(crate) fn first() -> Box<dyn MigrationTrait> {
+    Box::new(m0001_first_tables::Migration)
+}
+
 /// The schema as its first version left it.
 struct First;
 
 #[async_trait::async_trait]
 impl MigratorTrait for First {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_tables::Migration)]
+        vec![first()]
     }
 }
 

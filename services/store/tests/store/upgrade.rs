@@ -3,10 +3,8 @@
 use sea_orm::{ConnectionTrait, Database as Raw, DatabaseBackend, DatabaseConnection, Statement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
-use crate::{Database, on_both_databases};
+use crate::{Database, on_both_databases, schema::first};
 
-#[path = "../../src/migration/m0001_first_tables.rs"]
-mod m0001_first_tables;
 #[path = "../../src/migration/m0002_standards.rs"]
 mod m0002_standards;
 #[path = "../../src/migration/m0003_evaluation_summaries.rs"]
@@ -31,7 +29,7 @@ struct Before;
 impl MigratorTrait for Before {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m0001_first_tables::Migration),
+            first(),
             Box::new(m0002_standards::Migration),
             Box::new(m0003_evaluation_summaries::Migration),
             Box::new(m0004_waivers::Migration),
@@ -76,7 +74,7 @@ async fn tables(raw: &DatabaseConnection) -> Vec<Table> {
 fn value(backend: DatabaseBackend, column: &str, kind: &str, row: usize) -> String {
     match kind.to_ascii_lowercase().as_str() {
         "integer" | "bigint" => format!("{}", 24_000 + row),
-        "boolean" => if row % 2 == 0 { "true" } else { "false" }.to_owned(),
+        "boolean" => if row.is_multiple_of(2) { "true" } else { "false" }.to_owned(),
         "bytea" | "blob" if backend == DatabaseBackend::Postgres => format!("'\\x00ff0{row}'"),
         "bytea" | "blob" => format!("x'00ff0{row}'"),
         _ if column.ends_with("code") => format!("'21092{row}'"),
