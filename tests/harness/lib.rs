@@ -5,17 +5,21 @@
 
 pub mod county;
 mod database;
+pub mod forwarder;
 pub mod postgres;
 mod program;
 pub mod province;
+mod setup;
 pub mod suite;
 mod wait;
 mod workbook;
 
 pub use county::County;
 pub use database::Database;
+pub use forwarder::Forwarder;
 pub use program::{Program, python, run, spawn};
-pub use suite::{Setup, Suite};
+pub use setup::Setup;
+pub use suite::Suite;
 pub use wait::{PATIENCE, eventually};
 pub use workbook::Workbook;
 

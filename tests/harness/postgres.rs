@@ -62,10 +62,51 @@ pub fn cluster_of(durable: bool) -> Result<&'static Cluster, String> {
 
 impl Cluster {
     fn start(durable: bool) -> Result<Self, String> {
+        let (name, chosen) = if durable { ("durable", DURABLE) } else { ("postgres", SETTINGS) };
+        Self::primary(name, chosen)
+    }
+
+    /// Starts one more server, for a test that stops it or takes its role from it; `name` is its own in the process.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or went wrong.
+    pub fn start_primary(name: &str) -> Result<Self, String> {
+        Self::primary(name, SETTINGS)
+    }
+
+    fn primary(name: &str, chosen: &str) -> Result<Self, String> {
+        let cluster = Self::prepare(name)?;
+        run(cluster
+            .command("initdb")
+            .args(["-D", &cluster.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8"])
+            .args(["--locale=C.UTF-8", "--no-sync"]))?;
+        cluster.settle(chosen)?;
+        cluster.run()?;
+        Ok(cluster)
+    }
+
+    /// Starts a server that follows this one, and can be promoted in its place; `name` is its own in the process.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong.
+    pub fn start_standby(&self, name: &str) -> Result<Self, String> {
+        let standby = Self::prepare(name)?;
+        run(standby
+            .command("pg_basebackup")
+            .args(["-D", &standby.data(), "-U", "postgres", "-X", "stream", "-c", "fast", "-R", "-h"])
+            .arg(&self.folder))?;
+        standby.settle("")?;
+        standby.run()?;
+        Ok(standby)
+    }
+
+    /// A folder with a watchdog, and nothing in it.
+    fn prepare(name: &str) -> Result<Self, String> {
         let binaries = find_binaries().ok_or(MISSING)?;
         // The server refuses to run as root.
         let as_postgres = text(&run(Command::new("id").arg("-u"))?) == "0";
-        let (name, chosen) = if durable { ("durable", DURABLE) } else { ("postgres", SETTINGS) };
         let folder = make_folder(name, as_postgres)?;
         let watchdog = Command::new("sh")
             .args(["-c", WATCHDOG, "sh"])
@@ -76,19 +117,53 @@ impl Cluster {
             .process_group(0)
             .spawn()
             .map_err(|error| format!("cannot start the watchdog: {error}"))?;
-        let cluster = Self { binaries, folder, as_postgres, _watchdog: watchdog };
-        let folder = cluster.folder.display().to_string();
-        let data = format!("{folder}/data");
-        run(cluster
-            .command("initdb")
-            .args(["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8"])
-            .args(["--locale=C.UTF-8", "--no-sync"]))?;
-        let settings = format!("{data}/postgresql.conf");
-        let written = fs::read_to_string(&settings)
-            .and_then(|text| fs::write(&settings, format!("{text}\n{chosen}unix_socket_directories = '{folder}'\n")));
-        written.map_err(|error| format!("cannot write {settings}: {error}"))?;
-        run(cluster.command("pg_ctl").args(["-D", &data, "-l", &format!("{folder}/log"), "-w", "start"]))?;
-        Ok(cluster)
+        Ok(Self { binaries, folder, as_postgres, _watchdog: watchdog })
+    }
+
+    /// Adds settings; the last of a name counts.
+    fn settle(&self, chosen: &str) -> Result<(), String> {
+        let (file, folder) = (format!("{}/postgresql.conf", self.data()), self.folder.display());
+        let written = fs::read_to_string(&file)
+            .and_then(|text| fs::write(&file, format!("{text}\n{chosen}unix_socket_directories = '{folder}'\n")));
+        written.map_err(|error| format!("cannot write {file}: {error}"))
+    }
+
+    /// Starts the server where it is stopped.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong.
+    pub fn run(&self) -> Result<(), String> {
+        let log = self.folder.join("log").display().to_string();
+        run(self.command("pg_ctl").args(["-D", &self.data(), "-l", &log, "-w", "start"])).map(drop)
+    }
+
+    /// Stops the server at once, as a crash does.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong.
+    pub fn crash(&self) -> Result<(), String> {
+        run(self.command("pg_ctl").args(["-D", &self.data(), "-m", "immediate", "-w", "stop"])).map(drop)
+    }
+
+    /// Makes a standby the primary, and waits until it is.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong.
+    pub fn promote(&self) -> Result<(), String> {
+        run(self.command("pg_ctl").args(["-D", &self.data(), "-w", "promote"])).map(drop)
+    }
+
+    /// The socket on which it listens.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("data").display().to_string()
     }
 
     /// Creates an empty database and gives its URL.

@@ -17,7 +17,7 @@ use junheng_proto::{
     },
     reporting::v1::{overview_service_client::OverviewServiceClient, report_service_client::ReportServiceClient},
 };
-use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
+use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, config::EvaluationConfig};
 use junheng_store::{
     Options, Store,
     marks::{self, Mark},
@@ -29,27 +29,10 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::{County, Database, eventually};
+use crate::{County, Database, Setup, eventually};
 
 /// Bytes that a client takes; reports and listings of evaluations are large.
 const CLIENT_BYTES: usize = 64 << 20;
-
-/// How the services run.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// Limits of the process.
-    pub limits: Limits,
-    /// Whether evaluations follow submissions.
-    pub working: bool,
-    /// How long an idle evaluator waits before it looks for work that nobody told it of, in milliseconds.
-    pub poll_interval_ms: u64,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5 }
-    }
-}
 
 /// The three services on real sockets, on one database, by a clock that the test moves.
 #[derive(Debug)]
@@ -367,6 +350,7 @@ impl Running {
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
             junheng_reporting::api(store.clone(), clock.clone(), limits),
         ];
+        let apis = apis.map(|api| setup.held(api));
         let (stop, host) = (CancellationToken::new(), Host::new(limits));
         let worker = setup.working.then(|| {
             let config = EvaluationConfig {

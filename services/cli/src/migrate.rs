@@ -8,7 +8,8 @@ pub(crate) const EXAMPLES: &str = "\
   junheng migrate --database postgres://junheng:密码@db/junheng
   junheng migrate --config junheng.toml
 
-可以重复执行；几个程序同时执行时只有一个升级，其余等待。";
+可以重复执行；几个程序同时执行时只有一个升级，其余等待。
+PostgreSQL 请用表的所有者登录；升级后，服务用属于 junheng_service 角色的登录，只读查询用属于 junheng_reader 角色的登录。";
 
 /// Arguments of `junheng migrate`.
 #[derive(Debug, clap::Args)]

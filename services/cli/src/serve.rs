@@ -1,6 +1,7 @@
 //! `junheng serve`: the three services and the evaluator in one process.
 
-use junheng_runtime::Process;
+use junheng_runtime::{Process, config::DatabaseConfig};
+use junheng_store::Store;
 
 use crate::{database, failure::Failure};
 
@@ -27,15 +28,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let Some(process) = Process::start(&args.runtime).await? else { return Ok(()) };
     let config = process.config().clone();
-    let store = database::open(&config.database).await?;
-    if args.migrate || database::embedded(&config.database) {
-        store.migrate().await?;
-    }
-    store.check_schema().await?;
-    let pinged = store.clone();
+    let Some(store) = process.stop().run_until_cancelled(open(&config.database, args.migrate)).await else {
+        return Ok(());
+    };
+    let store = store?;
+    let checked = store.clone();
     process.readiness().add_check("database", move || {
-        let store = pinged.clone();
-        async move { store.ping().await.is_ok() }
+        let store = checked.clone();
+        async move { store.check_schema().await.is_ok() }
     });
     let (clock, limits) = (process.clock(), &config.limits);
     let evaluator =
@@ -50,4 +50,14 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     ];
     process.serve(apis).await?;
     Ok(store.close().await?)
+}
+
+/// Opens the database with a schema that this program works with.
+async fn open(config: &DatabaseConfig, migrate: bool) -> Result<Store, Failure> {
+    let store = database::open(config).await?;
+    if migrate || database::embedded(config) {
+        store.migrate().await?;
+    }
+    store.await_schema(database::patience(config)).await?;
+    Ok(store)
 }

@@ -28,8 +28,9 @@ pub(crate) struct Evaluation {
 /// The service's API, ready to be served.
 #[must_use]
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
-    let evaluation = Evaluation { store, clock };
+    let evaluation = Evaluation { store: store.for_callers(), clock };
     Api::new(DESCRIPTORS)
+        .surrounded(rpc::surround)
         .add_service(StandardServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(WaiverServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(EvaluationServer::new(evaluation, limits.max_message_bytes))

@@ -21,17 +21,20 @@ struct Cli {
 async fn main() -> anyhow::Result<()> {
     let Some(process) = Process::start(&Cli::parse().args).await? else { return Ok(()) };
     let config = process.config();
-    let store = Store::connect(&Options {
+    let options = Options {
         max_connections: config.database.max_connections,
         connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
         ..Options::new(config.database.url.expose())
-    })
-    .await?;
-    store.check_schema().await?;
-    let pinged = store.clone();
+    };
+    let patience = Duration::from_millis(config.database.start_timeout_ms);
+    let Some(store) = process.stop().run_until_cancelled(Store::ready(&options, patience)).await else {
+        return Ok(());
+    };
+    let store = store?;
+    let checked = store.clone();
     process.readiness().add_check("database", move || {
-        let store = pinged.clone();
-        async move { store.ping().await.is_ok() }
+        let store = checked.clone();
+        async move { store.check_schema().await.is_ok() }
     });
     let work =
         junheng_evaluation::work(store.clone(), process.clock(), config.evaluation.clone(), process.stop().clone());

@@ -31,8 +31,9 @@ pub(crate) struct Ingest {
 /// The service's API, ready to be served.
 #[must_use]
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
-    let ingest = Ingest { store, clock };
+    let ingest = Ingest { store: store.for_callers(), clock };
     Api::new(DESCRIPTORS)
+        .surrounded(rpc::surround)
         .add_service(InflowServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(CheckServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(RegistryServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))

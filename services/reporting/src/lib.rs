@@ -24,8 +24,9 @@ pub(crate) struct Reporting {
 /// The service's API, ready to be served.
 #[must_use]
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
-    let reporting = Reporting { store, clock };
+    let reporting = Reporting { store: store.for_callers(), clock };
     Api::new(DESCRIPTORS)
+        .surrounded(rpc::surround)
         .add_service(ReportServiceServer::new(reporting.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(OverviewServiceServer::new(reporting).max_decoding_message_size(limits.max_message_bytes))
 }

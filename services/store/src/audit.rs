@@ -7,12 +7,10 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
 
 use crate::{
     Reads, StoreError, WriteTransaction,
+    access::NATION,
     encoding::{instant, parse, statement, unix_ms},
     entity::audit,
 };
-
-/// The code under which stands what is about no region.
-const NATION: &str = "000000";
 
 /// One thing that somebody did.
 #[derive(Debug, Clone, PartialEq, Eq)]

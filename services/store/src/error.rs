@@ -55,6 +55,28 @@ impl From<DbErr> for StoreError {
     }
 }
 
+/// Whether the server is gone or lost its role, so that connections that were made before lead nowhere.
+pub(crate) fn lost(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))
+    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    match error.as_ref() {
+        SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::WorkerCrashed | SqlxError::BeginFailed => true,
+        SqlxError::Database(error) => {
+            sqlite_code(error.as_ref()).is_none() && error.code().is_some_and(|state| sqlstate_lost(&state))
+        }
+        _ => false,
+    }
+}
+
+/// A demoted primary, a server that stops, a broken connection.
+fn sqlstate_lost(state: &str) -> bool {
+    matches!(state, "25006" | "57P01" | "57P02" | "57P03") || state.starts_with("08")
+}
+
 fn transient(error: &SqlxError) -> bool {
     match error {
         SqlxError::Io(_)
@@ -97,6 +119,16 @@ mod tests {
     fn a_server_that_stops_or_lost_its_role_is_unavailable() {
         for state in ["08006", "08P01", "25006", "53300", "57P01", "57P02", "57P03"] {
             assert!(sqlstate_transient(state), "{state}");
+        }
+    }
+
+    #[test]
+    fn connections_are_given_up_with_their_server_and_not_with_a_statement() {
+        for state in ["08006", "25006", "57P01", "57P02", "57P03"] {
+            assert!(sqlstate_lost(state), "{state}");
+        }
+        for state in ["57014", "40001", "55P03", "53300", "23505"] {
+            assert!(!sqlstate_lost(state), "{state}");
         }
     }
 

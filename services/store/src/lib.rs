@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 pub mod audit;
 mod bulk;
 pub mod cases;
 pub mod check_limits;
 pub mod clock;
+mod connect;
 pub mod county_items;
 mod encoding;
 mod entity;
@@ -19,19 +21,25 @@ pub mod regions;
 pub mod reporting_calendars;
 pub mod reports;
 pub mod requests;
+mod row_security;
 pub mod rules;
 pub mod school_events;
 pub mod school_facts;
 pub mod schools;
+mod session;
 pub mod standards;
+mod start;
 mod store;
 pub mod submissions;
 mod transaction;
 pub mod waivers;
 
+pub use access::Access;
 pub use bulk::CountyMonth;
+pub use connect::Options;
 pub use error::StoreError;
-pub use store::{Options, Store};
+pub use row_security::{READER_ROLE, SERVICE_ROLE};
+pub use store::{Connections, Store};
 pub use transaction::{ReadTransaction, Reads, WriteTransaction};
 
 /// What a write of versions changed.

@@ -137,12 +137,27 @@ pub async fn list_many(
 
 /// Lists what other counties hold of the schools, closed ones included: county and history, by county.
 ///
-/// Looks over all counties; the answer can be out of date by the commit.
+/// Looks over all counties, in a transaction also over those that its access does not cover: a school is open in one. The answer can be out
+/// of date by the commit.
 ///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
 pub async fn list_elsewhere(
+    reads: &impl Reads,
+    county: &RegionCode,
+    codes: &[SchoolCode],
+) -> Result<BTreeMap<SchoolCode, Vec<(RegionCode, SchoolHistory)>>, StoreError> {
+    if codes.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    reads.see_everything(true).await?;
+    let listed = read_elsewhere(reads, county, codes).await;
+    let narrowed = reads.see_everything(false).await;
+    listed.and_then(|listed| narrowed.map(|()| listed))
+}
+
+async fn read_elsewhere(
     reads: &impl Reads,
     county: &RegionCode,
     codes: &[SchoolCode],

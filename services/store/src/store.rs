@@ -1,100 +1,32 @@
 //! The database: opening it, its schema, and the start of transactions.
 
 use std::{
-    fmt,
-    path::Path,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
-use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, IsolationLevel,
-    RuntimeErr, SqliteTransactionMode, SqlxError, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
-    TransactionTrait,
-    sqlx::{
-        self,
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-    },
-};
+use sea_orm::{ConnectionTrait, DatabaseBackend};
 use tokio::{
     sync::{Mutex, Notify, OwnedMutexGuard},
     time::timeout,
 };
 
 use crate::{
-    ReadTransaction, Reads, StoreError, WriteTransaction,
+    Access, Options, ReadTransaction, Reads, StoreError, WriteTransaction, connect,
     encoding::statement,
-    error::sqlite_code,
     migration::{self, Migrator},
+    session::{Purpose, Session, Statements},
     standards::Loaded,
     transaction::sealed::Sealed,
 };
 
-/// The first SQLite that does not corrupt a database in WAL mode under concurrent checkpoints.
-const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 /// Key of the advisory lock that lets one replica at a time migrate PostgreSQL: "junheng" in ASCII.
 const MIGRATION_LOCK: i64 = 0x006a_756e_6865_6e67;
-
-/// How to open the database.
-#[derive(Clone)]
-pub struct Options {
-    /// `sqlite://junheng.db` (created when missing; its folder must exist), `sqlite::memory:` or
-    /// `postgres://user:password@host/database`.
-    ///
-    /// A PostgreSQL URL names the primary: connections to a server in recovery are closed.
-    pub url: String,
-    /// Connections at most. In-memory databases always have one.
-    pub max_connections: u32,
-    /// How long a caller waits for a connection, and on SQLite for its turn to write.
-    pub connect_timeout: Duration,
-    /// How long a statement may run on PostgreSQL; `None`: as the server has it.
-    pub statement_timeout: Option<Duration>,
-}
-
-impl Options {
-    /// Ten connections, ten seconds to wait, no limit for statements.
-    #[must_use]
-    pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 10, connect_timeout: Duration::from_secs(10), statement_timeout: None }
-    }
-
-    fn pool(&self) -> ConnectOptions {
-        let mut pool = ConnectOptions::new(self.url.as_str());
-        pool.max_connections(self.max_connections.max(1))
-            .acquire_timeout(self.connect_timeout)
-            .sqlx_logging(false)
-            .record_stmt_in_spans(false)
-            .test_before_acquire(false);
-        pool
-    }
-}
-
-impl fmt::Debug for Options {
-    /// Leaves the URL out: it may hold a password.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Options")
-            .field("max_connections", &self.max_connections)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("statement_timeout", &self.statement_timeout)
-            .finish_non_exhaustive()
-    }
-}
-
-/// An SQLite file that could not be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot open the database file {path}: {reason}")]
-struct FileError {
-    path: String,
-    reason: &'static str,
-    #[source]
-    source: Option<DbErr>,
-}
 
 /// The database. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Store {
-    connection: DatabaseConnection,
+    statements: Statements,
     /// SQLite has one writer at a time: whoever wants to write waits here in order, and not in SQLite's busy loop. Writers
     /// of other programs are still waited for by the busy timeout.
     writer: Option<Arc<Mutex<()>>>,
@@ -104,119 +36,110 @@ pub struct Store {
     marks: Arc<Notify>,
 }
 
+/// The connections of a store at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// Open ones.
+    pub open: u32,
+    /// Those of them that nobody uses.
+    pub idle: u32,
+}
+
 impl Store {
     /// Opens the database; does not look at its schema.
     ///
-    /// SQLite runs in WAL mode with `synchronous=FULL`. On PostgreSQL every connection is tried before it is handed out, and
-    /// closed when it is dead (SQLSTATE 57P01 to 57P03, 08xxx) or its server is in recovery, so that after a failover (25006)
-    /// the pool finds the new primary.
+    /// SQLite runs in WAL mode with `synchronous=FULL`. On PostgreSQL a new connection is used only when its server takes writes, and all
+    /// connections are given up when one of them tells that the server is gone or lost its role (SQLSTATE 25006, 57P01 to 57P03, 08xxx), so
+    /// that after a failover the pool finds the new primary. It serves as the role `junheng_service` where it may take it.
+    ///
+    /// The store is the program's own and has every region: for workers and start-up. Give handlers [`for_callers`](Self::for_callers).
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when the database cannot be reached within the connect timeout, or the file not be opened.
     /// [`StoreError::Database`] when the SQLite in use is too old to be safe.
     pub async fn connect(options: &Options) -> Result<Self, StoreError> {
-        if options.url.starts_with("sqlite:") {
-            Self::connect_sqlite(options).await
+        let pool = if options.is_sqlite() {
+            connect::sqlite(options).await?
         } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
-            Self::connect_postgres(options).await
+            connect::postgres(options).await?
         } else {
-            Err(StoreError::unavailable("the database URL starts neither with sqlite: nor with postgres://"))
-        }
-    }
-
-    async fn connect_sqlite(options: &Options) -> Result<Self, StoreError> {
-        let parsed: SqliteConnectOptions = options.url.parse().map_err(StoreError::unavailable)?;
-        let mut pool = options.pool();
-        let in_memory = options.url.contains(":memory:") || options.url.contains("mode=memory");
-        if in_memory {
-            // The database lives and dies with its only connection.
-            pool.max_connections(1);
-        } else {
-            folder_exists(parsed.get_filename())?;
-        }
-        pool.idle_timeout(None).max_lifetime(None);
-        let busy_timeout = options.connect_timeout;
-        pool.map_sqlx_sqlite_opts(move |options| {
-            options
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(busy_timeout)
-                .foreign_keys(true)
-        });
-        let connection =
-            SqlxSqliteConnector::connect(pool).await.map_err(|error| file_error(parsed.get_filename(), error))?;
-        refuse_old_sqlite(&connection).await?;
+            return Err(StoreError::unavailable("the database URL starts neither with sqlite: nor with postgres://"));
+        };
         Ok(Self {
-            connection,
-            writer: Some(Arc::default()),
+            writer: options.is_sqlite().then(Arc::default),
+            statements: Statements { pool, access: Some(Access::everything()) },
             turn_timeout: options.connect_timeout,
             standards: Loaded::default(),
             marks: Arc::default(),
         })
     }
 
-    async fn connect_postgres(options: &Options) -> Result<Self, StoreError> {
-        let mut pool = options.pool();
-        pool.set_application_name("junheng");
-        if let Some(limit) = options.statement_timeout {
-            pool.statement_timeout(limit);
-        }
-        // In the place of the usual ping, at the same price: also finds the server that lost its role.
-        pool.map_sqlx_postgres_before_acquire(|connection, _| {
-            Box::pin(async move {
-                let recovering: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(connection).await?;
-                Ok(!recovering)
-            })
-        });
-        // Once a connection, and not once a transaction.
-        pool.map_sqlx_postgres_pool_opts(|pool| {
-            pool.after_connect(|connection, _| {
-                Box::pin(async move {
-                    sqlx::query("SET default_transaction_isolation = 'read committed'").execute(connection).await?;
-                    Ok(())
-                })
-            })
-        });
-        let connection = SqlxPostgresConnector::connect(pool).await?;
-        Ok(Self {
-            connection,
-            writer: None,
-            turn_timeout: options.connect_timeout,
-            standards: Loaded::default(),
-            marks: Arc::default(),
-        })
+    /// The same database for whoever calls: with the [`Access`] of the task that asks, and so with nothing where none was set.
+    #[must_use]
+    pub fn for_callers(self) -> Self {
+        Self { statements: Statements { access: None, ..self.statements }, ..self }
     }
 
-    /// Brings the schema up to this program's; does nothing when it is there already.
+    /// The same database with a fixed access, whatever the task that asks has.
+    #[must_use]
+    pub fn with_access(&self, access: Access) -> Self {
+        let other = self.clone();
+        Self { statements: Statements { access: Some(access), ..other.statements }, ..other }
+    }
+
+    /// The same database with every region, whoever calls: for what a service must know or note beyond a caller's regions, and nothing else.
+    #[must_use]
+    pub fn everything(&self) -> Self {
+        self.with_access(Access::everything())
+    }
+
+    /// Brings the schema up to this program's; does nothing when it is there already, or newer and still one that this program works with.
     ///
-    /// Several replicas can start at once: one migrates, the others wait for it.
+    /// Several programs can start at once: one migrates, the others wait for it. On PostgreSQL the login must own the tables, or be about to.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Schema`] when a newer program migrated the database; it is left as it is.
+    /// [`StoreError::Schema`] when a newer program changed the database in a way that this one does not work with; it is left as it is.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let transaction = self.begin_write().await?;
-        let connection = transaction.connection();
+        let turn = self.turn().await?;
+        let session = self.session(Purpose::Migrate, &Access::everything()).await?;
         if self.backend() == DatabaseBackend::Postgres {
-            connection.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
-            connection
-                .execute_raw(statement(connection, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()]))
-                .await?;
+            // Whoever comes second waits as long as it takes. A lock on a table is another matter: whoever waits for one holds up all
+            // that come after.
+            session.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
+            let lock = statement(&session, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()]);
+            session.execute_raw(lock).await?;
+            session.execute_unprepared("SET LOCAL lock_timeout = '10s'").await?;
         }
-        migration::Status::read(connection).await?.refuse_newer()?;
-        Migrator::apply(connection).await?;
-        transaction.commit().await
+        let status = migration::Status::read(session.transaction()).await?;
+        status.refuse_newer()?;
+        if status.refuse_older().is_err() {
+            Migrator::apply(session.transaction()).await?;
+        }
+        session.commit().await?;
+        // Those that were made before there was a role to take did not take it.
+        self.statements.pool.generation.retire();
+        drop(turn);
+        Ok(())
     }
 
-    /// Makes sure that the schema is this program's.
+    /// Makes sure that the schema is one that this program works with.
     ///
     /// # Errors
     ///
     /// [`StoreError::Schema`] when it is missing, older or newer, with what to do about it.
     pub async fn check_schema(&self) -> Result<(), StoreError> {
-        let status = migration::Status::read(&self.connection).await?;
+        let purpose = if self.backend() == DatabaseBackend::Postgres {
+            // As the login, which may see what the service's role was not given yet.
+            Purpose::Migrate
+        } else {
+            // Never in the way of a writer.
+            Purpose::Read
+        };
+        let session = self.session(purpose, &Access::nothing()).await?;
+        let status = migration::Status::read(session.transaction()).await?;
+        session.rollback().await?;
         status.refuse_newer()?;
         status.refuse_older()
     }
@@ -231,15 +154,7 @@ impl Store {
     /// [`StoreError::Unavailable`] when there is no connection, or no turn to write, within the connect timeout.
     pub async fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
         let turn = self.turn().await?;
-        let options = match self.backend() {
-            DatabaseBackend::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            },
-            // Read committed, as every connection is told when it is made.
-            _ => TransactionOptions::default(),
-        };
-        let inner = self.connection.begin_with_options(options).await?;
+        let inner = self.session(Purpose::Write, &self.statements.access()).await?;
         Ok(WriteTransaction { inner, turn, marked: AtomicBool::new(false), marks: Arc::clone(&self.marks) })
     }
 
@@ -249,18 +164,21 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when there is no connection within the connect timeout.
     pub async fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
-        let options = match self.backend() {
-            DatabaseBackend::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
-                ..TransactionOptions::default()
-            },
-            _ => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..TransactionOptions::default()
-            },
+        Ok(ReadTransaction { inner: self.session(Purpose::Read, &self.statements.access()).await? })
+    }
+
+    /// Counts the connections, for metrics.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        let connection = &self.statements.pool.connection;
+        let (open, idle) = if self.backend() == DatabaseBackend::Postgres {
+            let pool = connection.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        } else {
+            let pool = connection.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
         };
-        Ok(ReadTransaction { inner: self.connection.begin_with_options(options).await? })
+        Connections { open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
     }
 
     /// The standards of this database that the process has loaded.
@@ -281,7 +199,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when there is none.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.connection.ping().await?)
+        Ok(self.statements.pool.connection.ping().await?)
     }
 
     /// Closes all connections, those in use as soon as they are given back.
@@ -290,7 +208,10 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when a connection could not be closed.
     pub async fn close(&self) -> Result<(), StoreError> {
-        Ok(self.connection.close_by_ref().await?)
+        if let Some(canceller) = &self.statements.pool.canceller {
+            canceller.close_by_ref().await?;
+        }
+        Ok(self.statements.pool.connection.close_by_ref().await?)
     }
 
     /// Waits for the turn to write; every database but SQLite needs none.
@@ -300,90 +221,26 @@ impl Store {
         turn.await.map(Some).map_err(|_| StoreError::unavailable("waited too long for the turn to write"))
     }
 
+    async fn session(&self, purpose: Purpose, access: &Access) -> Result<Session, StoreError> {
+        Ok(self.statements.pool.begin(purpose, access).await?)
+    }
+
     fn backend(&self) -> DatabaseBackend {
-        self.connection.get_database_backend()
+        self.statements.get_database_backend()
     }
 }
 
-impl Sealed for Store {}
+impl Sealed for Store {
+    /// Each statement is a transaction of its own: ask [`everything`](Store::everything) instead.
+    async fn see_everything(&self, _: bool) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
 
 impl Reads for Store {
-    type Connection = DatabaseConnection;
+    type Connection = Statements;
 
-    fn connection(&self) -> &DatabaseConnection {
-        &self.connection
-    }
-}
-
-fn folder_exists(file: &Path) -> Result<(), StoreError> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_none_or(Path::is_dir) {
-        return Ok(());
-    }
-    Err(StoreError::unavailable(FileError {
-        path: file.display().to_string(),
-        reason: "its folder does not exist",
-        source: None,
-    }))
-}
-
-fn file_error(file: &Path, error: DbErr) -> StoreError {
-    let code = match &error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
-            SqlxError::Database(error) => sqlite_code(error.as_ref()),
-            _ => None,
-        },
-        _ => None,
-    };
-    let reason = match code {
-        Some(5 | 6) => "another program keeps it locked",
-        Some(8) => "it cannot be written to",
-        Some(11) => "it is damaged; restore it from a backup",
-        Some(14) => "it is no file, or this user may not open it",
-        Some(26) => "it is not an SQLite database",
-        _ => "the database did not answer",
-    };
-    StoreError::unavailable(FileError { path: file.display().to_string(), reason, source: Some(error) })
-}
-
-async fn refuse_old_sqlite(connection: &DatabaseConnection) -> Result<(), StoreError> {
-    let row = connection.query_one_raw(statement(connection, "SELECT sqlite_version()", [])).await?;
-    let version: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-    if recent_sqlite(&version) {
-        return Ok(());
-    }
-    let [major, minor, patch] = OLDEST_SQLITE;
-    Err(StoreError::Database(
-        format!("SQLite {version} can damage a database in WAL mode; at least {major}.{minor}.{patch} is needed")
-            .into(),
-    ))
-}
-
-/// Whether the version is at least the oldest safe one.
-fn recent_sqlite(version: &str) -> bool {
-    let parts: Result<Vec<u32>, _> = version.split('.').map(str::parse).collect();
-    parts.is_ok_and(|parts| parts.as_slice() >= OLDEST_SQLITE.as_slice())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_sqlite_that_can_damage_the_database_is_refused() {
-        assert!(recent_sqlite("3.51.3"));
-        assert!(recent_sqlite("3.52.0"));
-        assert!(!recent_sqlite("3.51.2"));
-        assert!(!recent_sqlite("3.9.9"));
-        assert!(!recent_sqlite(""));
-    }
-
-    #[test]
-    fn the_password_is_not_printed() {
-        let options = Options::new("postgres://junheng:secret@localhost/junheng");
-
-        assert!(!format!("{options:?}").contains("secret"));
+    fn connection(&self) -> &Statements {
+        &self.statements
     }
 }

@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-use crate::StoreError;
+use crate::{StoreError, session::Session};
 
 /// What a function can read through: a transaction, or the [`Store`](crate::Store) where one statement is enough.
 ///
@@ -24,14 +24,19 @@ pub trait Reads: Sync + sealed::Sealed {
 }
 
 pub(crate) mod sealed {
+    use crate::StoreError;
+
     /// Only this crate has connections.
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// Lets a transaction see every region, or no more than its access again.
+        fn see_everything(&self, everything: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
+    }
 }
 
 /// A snapshot: all its reads see the database as of its first one.
 #[derive(Debug)]
 pub struct ReadTransaction {
-    pub(crate) inner: DatabaseTransaction,
+    pub(crate) inner: Session,
 }
 
 impl ReadTransaction {
@@ -49,7 +54,7 @@ impl ReadTransaction {
 #[derive(Debug)]
 pub struct WriteTransaction {
     // Declared first, so that it is rolled back before the next writer's turn.
-    pub(crate) inner: DatabaseTransaction,
+    pub(crate) inner: Session,
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
     pub(crate) marked: AtomicBool,
     pub(crate) marks: Arc<Notify>,
@@ -90,22 +95,30 @@ impl WriteTransaction {
     }
 }
 
-impl sealed::Sealed for ReadTransaction {}
+impl sealed::Sealed for ReadTransaction {
+    async fn see_everything(&self, everything: bool) -> Result<(), StoreError> {
+        Ok(self.inner.see_everything(everything).await?)
+    }
+}
 
 impl Reads for ReadTransaction {
-    type Connection = DatabaseTransaction;
+    type Connection = Session;
 
-    fn connection(&self) -> &DatabaseTransaction {
+    fn connection(&self) -> &Session {
         &self.inner
     }
 }
 
-impl sealed::Sealed for WriteTransaction {}
+impl sealed::Sealed for WriteTransaction {
+    async fn see_everything(&self, everything: bool) -> Result<(), StoreError> {
+        Ok(self.inner.see_everything(everything).await?)
+    }
+}
 
 impl Reads for WriteTransaction {
-    type Connection = DatabaseTransaction;
+    type Connection = Session;
 
-    fn connection(&self) -> &DatabaseTransaction {
+    fn connection(&self) -> &Session {
         &self.inner
     }
 }

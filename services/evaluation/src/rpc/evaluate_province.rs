@@ -10,7 +10,7 @@ use junheng_proto::evaluation::v1::{
     EvaluationSummary, EvaluationView, ProvinceProgress, county_result::Outcome,
 };
 use junheng_runtime::Caller;
-use junheng_store::clock;
+use junheng_store::{Access, clock};
 use junheng_wire::{name, status::RpcError, summary, time, violations::Violations};
 use tokio_util::task::AbortOnDropHandle;
 use tonic::Status;
@@ -133,7 +133,8 @@ fn results(asked: Asked, counties: Vec<County>) -> Results {
     let judged = stream::iter(counties).map(move |county| {
         let span = tracing::info_span!("county", region.code = county.code.as_str());
         let (asked, judged) = (asked.clone(), county.clone());
-        let task = tokio::spawn(async move { evaluate(&asked, &judged).await }.instrument(span));
+        let access = Access::current();
+        let task = tokio::spawn(access.run(async move { evaluate(&asked, &judged).await }.instrument(span)));
         let task = AbortOnDropHandle::new(task);
         async move {
             let broken = |error| Err(RpcError::Internal { what: format!("evaluating a county: {error}") });

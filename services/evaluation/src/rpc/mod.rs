@@ -28,13 +28,27 @@ mod summaries;
 mod waiver_service;
 mod write;
 
+use std::time::Instant;
+
 pub(crate) use evaluation_server::EvaluationServer;
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
 use junheng_proto::evaluation::v1::{self as proto, EvaluationView};
-use junheng_store::{Reads, evaluations, regions};
+use junheng_runtime::{Around, Caller, Scope};
+use junheng_store::{Access, Reads, evaluations, regions};
 use junheng_wire::{name, status::RpcError, time, violations::Violations};
 use prost::Message as _;
+
+/// Puts the caller's regions, and the instant after which nobody waits, around each step of a call: what it asks the store for is held against
+/// them.
+pub(crate) fn surround(caller: &Caller, deadline: Option<Instant>) -> Around {
+    let access = match &*caller.scope {
+        Scope::Everything => Access::everything(),
+        Scope::Regions(codes) => Access::regions(codes),
+    };
+    let access = access.until(deadline);
+    Box::new(move |step| access.enter(step))
+}
 
 /// A region that is registered.
 async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), RpcError> {

@@ -10,7 +10,7 @@ use junheng_domain::{
     history::{self, Attributes, Change, SchoolEvent, SchoolHistory},
 };
 use junheng_runtime::Caller;
-use junheng_store::{StoreError, audit, clock, school_events, schools};
+use junheng_store::{Access, StoreError, audit, clock, school_events, schools};
 use junheng_wire::name;
 
 use super::County;
@@ -81,7 +81,9 @@ async fn open(
     to: &RegionCode,
     arrivals: Vec<Arrival>,
 ) -> Result<(), StoreError> {
-    let transaction = ingest.store.begin_write().await?;
+    // The county that a school leaves tells that it left, and what follows from it is written by nobody else.
+    let store = ingest.store.with_access(Access::current().with_region(to));
+    let transaction = store.begin_write().await?;
     let known_at = clock::advance(&transaction, to, ingest.clock.now()).await?;
     let recorded = school_events::list(&transaction, to, None).await?;
     let recorded: BTreeSet<(&SchoolCode, Date)> = recorded

@@ -31,7 +31,9 @@ pub(super) async fn close(
     field: &str,
     instant: Timestamp,
 ) -> Result<(), RpcError> {
-    if clock::find(&ingest.store, county).await?.is_some_and(|closed| closed >= instant) {
+    // A school can have come from a county that the caller may not read; closing a clock tells nothing of it and changes nothing.
+    let store = ingest.store.everything();
+    if clock::find(&store, county).await?.is_some_and(|closed| closed >= instant) {
         return Ok(());
     }
     let now = ingest.clock.now();
@@ -40,7 +42,7 @@ pub(super) async fn close(
         violations.add(field, "lies in the future");
     }
     violations.finish()?;
-    let transaction = ingest.store.begin_write().await?;
+    let transaction = store.begin_write().await?;
     clock::close(&transaction, county, instant).await?;
     let entry = audit::Entry {
         scope: Some(county.clone()),

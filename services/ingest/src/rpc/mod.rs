@@ -30,9 +30,12 @@ mod submit_months;
 mod withdraw_month;
 mod write;
 
+use std::time::Instant;
+
 use junheng_domain::code::RegionCode;
+use junheng_runtime::{Around, Caller, Scope};
 use junheng_store::{
-    Reads, StoreError,
+    Access, Reads, StoreError,
     regions::{self, Place},
 };
 use junheng_wire::{name, status::RpcError, violations::Violations};
@@ -45,6 +48,17 @@ pub(crate) const MAX_ITEMS: usize = 1_000;
 const MAX_TEXT: usize = 2_000;
 /// Rows of a page, unless asked otherwise, and at the most.
 const PAGE: (u32, u32) = (100, 1_000);
+
+/// Puts the caller's regions, and the instant after which nobody waits, around each step of a call: what it asks the store for is held against
+/// them.
+pub(crate) fn surround(caller: &Caller, deadline: Option<Instant>) -> Around {
+    let access = match &*caller.scope {
+        Scope::Everything => Access::everything(),
+        Scope::Regions(codes) => Access::regions(codes),
+    };
+    let access = access.until(deadline);
+    Box::new(move |step| access.enter(step))
+}
 
 /// Holds a text against what every database stores.
 pub(crate) fn check_text(field: impl FnOnce() -> String, text: &str, violations: &mut Violations) {

@@ -4,7 +4,7 @@ use junheng_domain::{
     checks::{contradicts, held_elsewhere, no_county},
     code::RegionCode,
     finding::{Finding, error_count},
-    history::{Change, Contradiction, SchoolEvent, SchoolHistory, record},
+    history::{Change, Contradiction, SchoolEvent, record},
 };
 use junheng_proto::ingest::v1::{RecordSchoolEventsRequest, RecordSchoolEventsResponse};
 use junheng_runtime::Caller;
@@ -132,9 +132,10 @@ async fn check_moves(
             } else if !known {
                 findings.push(no_county(&path, &event.school, &other));
             } else {
-                let held = schools::find(reads, &other, &event.school, None).await?;
-                let open =
-                    |day| held.iter().flat_map(SchoolHistory::periods).any(|one| one.to.is_none_or(|to| day < to));
+                let elsewhere = schools::list_elsewhere(reads, county, std::slice::from_ref(&event.school)).await?;
+                let there = elsewhere.values().flatten().filter(|(holder, _)| *holder == other);
+                let periods: Vec<_> = there.flat_map(|(_, history)| history.periods()).collect();
+                let open = |day| periods.iter().any(|one| one.to.is_none_or(|to| day < to));
                 if open(event.day) {
                     findings.push(held_elsewhere(&path, &event.school, &other));
                 }

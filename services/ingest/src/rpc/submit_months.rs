@@ -11,6 +11,7 @@ use junheng_proto::ingest::v1::{
     submit_months_response::Outcome,
 };
 use junheng_runtime::Caller;
+use junheng_store::Access;
 use junheng_wire::status::RpcError;
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
@@ -73,7 +74,7 @@ where
             drop(done);
             answer
         };
-        AbortOnDropHandle::new(tokio::spawn(turn.in_current_span()))
+        AbortOnDropHandle::new(tokio::spawn(Access::current().run(turn.in_current_span())))
     });
     let answered = begun.map(|begun| async {
         let ended = begun?.await;

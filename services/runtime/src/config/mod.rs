@@ -50,6 +50,8 @@ pub struct DatabaseConfig {
     /// Units: milliseconds.
     #[serde(deserialize_with = "fields::positive")]
     pub connect_timeout_ms: u64,
+    /// Units: milliseconds. Zero does not wait.
+    pub start_timeout_ms: u64,
 }
 
 /// What is logged, and how it looks.

@@ -17,14 +17,16 @@ use super::arrival::Arrival;
 use super::body::{poll, tap};
 use super::methods::probe;
 use super::status::Refusal;
+use super::surround::Deadlines;
 
-pub(super) async fn keep(State(shield): State<Shield>, request: Request, next: Next) -> Response {
+pub(super) async fn keep(State(shield): State<Shield>, mut request: Request, next: Next) -> Response {
     let probing = probe(request.uri().path());
     let arrival = Arrival::of(&request);
     let asked = arrival.timeout.and_then(|timeout| arrival.at.checked_add(timeout));
     let ours = arrival.at.checked_add(shield.default_deadline).filter(|_| !probing);
     let head = asked.into_iter().chain(ours).min();
 
+    request.extensions_mut().insert(Deadlines { head, whole: asked });
     let response = tokio::select! {
         biased;
         response = next.run(request) => response,

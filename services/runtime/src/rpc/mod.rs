@@ -1,4 +1,5 @@
-//! What every RPC passes through, outermost first: arrival, request log, overload, deadline, panics, mending.
+//! What every RPC passes through, outermost first: arrival, request log, overload, deadline, panics, mending, and
+//! what the service puts around its own.
 //!
 //! Arrival is a plain tower layer, because it must note the time before tonic starts its own timer; the others are axum middleware.
 
@@ -11,6 +12,7 @@ mod overload;
 mod panics;
 mod request_log;
 mod status;
+mod surround;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,8 @@ use tonic::service::Routes;
 
 pub(crate) use arrival::arrive;
 pub(crate) use methods::Methods;
+pub use surround::Around;
+pub(crate) use surround::{Surround, surround};
 
 /// What the layers of one server know.
 #[derive(Clone)]

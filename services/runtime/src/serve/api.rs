@@ -1,5 +1,9 @@
 use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
 
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use tonic::body::Body;
 use tonic::server::NamedService;
@@ -7,19 +11,22 @@ use tonic::service::Routes;
 use tower::Service;
 
 use super::ServeError;
+use crate::caller::Caller;
+use crate::rpc::{Around, Surround, surround};
 
 /// The services of one listener, with their descriptors.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Api {
-    pub(super) routes: Routes,
+    routes: Routes,
     pub(super) names: Vec<&'static str>,
     pub(super) descriptors: Vec<u8>,
+    surround: Option<Surround>,
 }
 
 impl Api {
     /// Starts with no service. `descriptors` is the encoded `FileDescriptorSet` that holds them, for reflection and metrics.
     pub fn new(descriptors: impl Into<Vec<u8>>) -> Self {
-        Self { routes: Routes::default(), names: Vec::new(), descriptors: descriptors.into() }
+        Self { routes: Routes::default(), names: Vec::new(), descriptors: descriptors.into(), surround: None }
     }
 
     /// Adds a generated server.
@@ -36,6 +43,30 @@ impl Api {
         self.routes = self.routes.add_service(service);
         self.names.push(S::NAME);
         self
+    }
+
+    /// Puts something around each step of every call of these services: `surround` gets the caller and the instant after which nobody waits for
+    /// the call any more, and what it gives is called with each poll of the handler and of its answer's body. A task that a handler spawns is
+    /// outside.
+    #[must_use]
+    pub fn surrounded(mut self, surround: impl Fn(&Caller, Option<Instant>) -> Around + Send + Sync + 'static) -> Self {
+        self.surround = Some(Arc::new(surround));
+        self
+    }
+
+    /// The routes with what is put around them.
+    pub(super) fn routes(&self) -> Routes {
+        let routes = self.routes.clone();
+        match &self.surround {
+            Some(around) => routes.into_axum_router().layer(from_fn_with_state(Arc::clone(around), surround)).into(),
+            None => routes,
+        }
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Api").field("names", &self.names).finish_non_exhaustive()
     }
 }
 

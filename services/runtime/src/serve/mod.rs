@@ -80,7 +80,7 @@ impl Host {
     pub async fn serve(&self, listener: TcpListener, api: Api, stop: CancellationToken) -> Result<(), ServeError> {
         let (cut, closing) = (CancellationToken::new(), CancellationToken::new());
         let (health, health_server) = health::Health::start(api.names.clone()).await;
-        let routes = api::with_reflection(api.routes.add_service(health_server), &api.descriptors)?;
+        let routes = api::with_reflection(api.routes().add_service(health_server), &api.descriptors)?;
         let service = self.covered(routes, &api.descriptors, closing.clone())?;
 
         let (readiness, stopping) = (self.readiness.watch(), stop.clone());

@@ -105,3 +105,15 @@ async fn the_caller_brings_its_trace() {
     assert_eq!(brought, "anonymous 0af7651916cd43dd8448eb211c80319c");
     assert_eq!(fresh.len(), "anonymous ".len() + 32);
 }
+
+#[tokio::test]
+async fn what_a_service_puts_around_a_call_is_there_in_its_handler_and_its_stream() {
+    let server = Server::start(&limits()).await;
+
+    assert_eq!(server.say("around").await.unwrap(), "anonymous true");
+    let mut answers = chat(server.channel().await, open(&["around", "around"])).await.unwrap();
+
+    // A stream that has begun to answer has no deadline but its caller's own.
+    assert_eq!(answers.message().await.unwrap().as_deref(), Some("anonymous false"));
+    assert_eq!(answers.message().await.unwrap().as_deref(), Some("anonymous false"));
+}

@@ -17,6 +17,11 @@ use tonic::server::{Grpc, NamedService, StreamingService, UnaryService};
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
+tokio::task_local! {
+    /// What was put around the call: who calls, and whether it has a deadline.
+    pub(crate) static AROUND: String;
+}
+
 #[derive(Clone)]
 pub(crate) struct Echo {
     pub(crate) max_message_bytes: usize,
@@ -52,6 +57,7 @@ impl Echo {
                 self.release.notified().await;
                 Ok(Response::new("waited".to_owned()))
             }
+            "around" => Ok(Response::new(AROUND.try_with(String::clone).unwrap_or_default())),
             "missing" => Err(Status::new(Code::NotFound, "not here")),
             "caller" => {
                 assert!(caller.peer.is_some());

@@ -15,7 +15,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use crate::echo::{Echo, descriptors};
+use crate::echo::{AROUND, Echo, descriptors};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -42,7 +42,10 @@ impl Server {
         let stop = CancellationToken::new();
         let echo =
             Echo { max_message_bytes: limits.max_message_bytes, entered: Arc::default(), release: Arc::default() };
-        let api = Api::new(descriptors()).add_service(echo.clone());
+        let api = Api::new(descriptors()).add_service(echo.clone()).surrounded(|caller, deadline| {
+            let around = format!("{} {}", caller.subject, deadline.is_some());
+            Box::new(move |step| AROUND.sync_scope(around.clone(), step))
+        });
         let (serving, stopping) = (host.clone(), stop.clone());
         let served = tokio::spawn(async move { serving.serve(listener, api, stopping).await });
         Self { address, host, stop, echo, served }

@@ -9,12 +9,20 @@ mod m0006_school_history;
 mod m0007_check_limits;
 mod m0008_reporting_calendars;
 mod m0009_reports;
+mod m0010_row_security;
 mod m0012_summary_figures;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
+use std::collections::BTreeSet;
+
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations};
 
-use crate::StoreError;
+use crate::{StoreError, encoding::statement, row_security};
+
+/// The migrations after m0010 that only expand: a program that does not know them works on. A table, an index or a column that may be missing
+/// expands; whatever else changes what a statement of the release before finds or may write contracts, and is released after all
+/// replicas know the new shape.
+const EXPANDING: [&str; 0] = [];
 
 /// All migrations, oldest first. A released one is never edited.
 pub(crate) struct Migrator;
@@ -32,15 +40,24 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_check_limits::Migration),
             Box::new(m0008_reporting_calendars::Migration),
             Box::new(m0009_reports::Migration),
+            Box::new(m0010_row_security::Migration),
             Box::new(m0012_summary_figures::Migration),
         ]
     }
 }
 
 impl Migrator {
-    /// Applies what is missing, all or nothing.
+    /// Applies what is missing, all or nothing, and puts every table under row-level security.
     pub(crate) async fn apply(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
-        Ok(Self::up(transaction, None).await?)
+        Self::up(transaction, None).await?;
+        for name in EXPANDING {
+            let sql = "INSERT INTO schema_expansions (version) VALUES ($1) ON CONFLICT (version) DO NOTHING";
+            transaction.execute_raw(statement(transaction, sql, [name.into()])).await?;
+        }
+        if transaction.get_database_backend() == DatabaseBackend::Postgres {
+            row_security::apply(transaction).await?;
+        }
+        Ok(())
     }
 }
 
@@ -48,6 +65,8 @@ impl Migrator {
 pub(crate) struct Status {
     applied: Vec<String>,
     known: Vec<String>,
+    /// Those that programs which do not know them work with.
+    expanding: BTreeSet<String>,
 }
 
 impl Status {
@@ -56,7 +75,8 @@ impl Status {
         C: ConnectionTrait,
         for<'c> &'c C: sea_orm_migration::IntoSchemaManagerConnection<'c>,
     {
-        let present = SchemaManager::new(connection).has_table("seaql_migrations").await?;
+        let schema = SchemaManager::new(connection);
+        let present = schema.has_table("seaql_migrations").await?;
         let applied = if present {
             let models = seaql_migrations::Entity::find()
                 .order_by_asc(seaql_migrations::Column::Version)
@@ -66,13 +86,20 @@ impl Status {
         } else {
             Vec::new()
         };
+        let mut expanding = BTreeSet::new();
+        if schema.has_table("schema_expansions").await? {
+            let all = statement(connection, "SELECT version FROM schema_expansions", []);
+            for row in connection.query_all_raw(all).await? {
+                expanding.insert(row.try_get_by_index(0)?);
+            }
+        }
         let known = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
-        Ok(Self { applied, known })
+        Ok(Self { applied, known, expanding })
     }
 
-    /// Refuses a database that a newer program migrated.
+    /// Refuses a database that a newer program changed in a way that this one does not work with.
     pub(crate) fn refuse_newer(&self) -> Result<(), StoreError> {
-        match self.applied.iter().find(|name| !self.known.contains(name)) {
+        match self.applied.iter().find(|name| !self.known.contains(name) && !self.expanding.contains(*name)) {
             None => Ok(()),
             Some(name) => Err(StoreError::Schema {
                 what: format!("is newer than this program, which does not know {name}: use the newer program"),

@@ -6,8 +6,13 @@ mod check_limits;
 mod concurrency;
 mod county_items;
 mod database;
+mod deadlines;
 mod evaluation_summaries;
 mod evaluations;
+mod failover;
+#[expect(unreachable_pub, reason = "the file is also part of a library")]
+#[path = "../../../../tests/harness/forwarder.rs"]
+mod forwarder;
 mod inflow;
 mod marks;
 #[expect(unreachable_pub, reason = "the file is also part of a library")]
@@ -16,10 +21,13 @@ mod postgres;
 mod registry;
 mod reports;
 mod requests;
+mod row_security;
 mod schema;
 mod school_facts;
 mod standards;
+mod start;
 mod submissions;
+mod upgrade;
 mod waivers;
 
 use std::time::Duration;

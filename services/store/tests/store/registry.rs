@@ -37,7 +37,7 @@ pub(crate) fn region(code: &str, parent: Option<&str>) -> Region {
     }
 }
 
-fn school(serial: u32) -> School {
+pub(crate) fn school(serial: u32) -> School {
     School {
         code: format!("21210{serial:05}").parse().unwrap(),
         name: format!("第{serial}小学"),
@@ -50,7 +50,7 @@ fn school(serial: u32) -> School {
     }
 }
 
-async fn write(store: &Store, county: &RegionCode, known_at: i64, wanted: &[School]) -> Written {
+pub(crate) async fn write(store: &Store, county: &RegionCode, known_at: i64, wanted: &[School]) -> Written {
     write_histories(store, county, known_at, &histories(wanted)).await
 }
 

@@ -1,0 +1,237 @@
+//! Opening a database.
+
+use std::{fmt, path::Path, sync::Arc, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, SqlxError, SqlxPostgresConnector,
+    SqlxSqliteConnector,
+    sqlx::{
+        self, Executor as _, PgConnection,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    },
+};
+
+use crate::{
+    StoreError,
+    encoding::statement,
+    error::sqlite_code,
+    row_security::SERVICE_ROLE,
+    session::{Generation, Pool},
+};
+
+/// The first SQLite that does not corrupt a database in WAL mode under concurrent checkpoints.
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+
+/// What every connection to PostgreSQL is told when it is made. A writer waits for another's lock, and a transaction for its next statement,
+/// no longer than that, whatever became of the other and of the program.
+const SESSION: &str = "SET default_transaction_isolation = 'read committed'; SET lock_timeout = '30s'; \
+    SET idle_in_transaction_session_timeout = '60s'";
+
+/// How to open the database.
+#[derive(Clone)]
+pub struct Options {
+    /// `sqlite://junheng.db` (created when missing; its folder must exist), `sqlite::memory:` or
+    /// `postgres://user:password@host/database`.
+    ///
+    /// A PostgreSQL URL leads to the primary: connections to a server that takes no writes are closed.
+    pub url: String,
+    /// Connections at most. In-memory databases always have one.
+    pub max_connections: u32,
+    /// How long a caller waits for a connection, and on SQLite for its turn to write.
+    pub connect_timeout: Duration,
+    /// How long a statement may run on PostgreSQL; `None`: as the server has it.
+    pub statement_timeout: Option<Duration>,
+}
+
+impl Options {
+    /// Ten connections, ten seconds to wait, no limit for statements.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), max_connections: 10, connect_timeout: Duration::from_secs(10), statement_timeout: None }
+    }
+
+    /// Whether it is the embedded database, which one program has to itself.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    fn pool(&self) -> ConnectOptions {
+        let mut pool = ConnectOptions::new(self.url.as_str());
+        pool.max_connections(self.max_connections.max(1))
+            .acquire_timeout(self.connect_timeout)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .test_before_acquire(false);
+        pool
+    }
+}
+
+impl fmt::Debug for Options {
+    /// Leaves the URL out: it may hold a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("max_connections", &self.max_connections)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An SQLite file that could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open the database file {path}: {reason}")]
+struct FileError {
+    path: String,
+    reason: &'static str,
+    #[source]
+    source: Option<DbErr>,
+}
+
+/// Opens the pool of an SQLite database.
+pub(crate) async fn sqlite(options: &Options) -> Result<Pool, StoreError> {
+    let parsed: SqliteConnectOptions = options.url.parse().map_err(StoreError::unavailable)?;
+    let mut pool = options.pool();
+    let in_memory = options.url.contains(":memory:") || options.url.contains("mode=memory");
+    if in_memory {
+        // The database lives and dies with its only connection.
+        pool.max_connections(1);
+    } else {
+        folder_exists(parsed.get_filename())?;
+    }
+    pool.idle_timeout(None).max_lifetime(None);
+    let busy_timeout = options.connect_timeout;
+    pool.map_sqlx_sqlite_opts(move |options| {
+        options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(busy_timeout)
+            .foreign_keys(true)
+    });
+    let connection =
+        SqlxSqliteConnector::connect(pool).await.map_err(|error| file_error(parsed.get_filename(), error))?;
+    refuse_old_sqlite(&connection).await?;
+    Ok(Pool { connection, canceller: None, generation: Arc::default() })
+}
+
+/// Opens the pool of a PostgreSQL database.
+pub(crate) async fn postgres(options: &Options) -> Result<Pool, StoreError> {
+    let generation: Arc<Generation> = Arc::default();
+    let mut pool = options.pool();
+    pool.set_application_name("junheng");
+    if let Some(limit) = options.statement_timeout {
+        pool.statement_timeout(limit);
+    }
+    let held = Arc::clone(&generation);
+    pool.map_sqlx_postgres_pool_opts(move |pool| {
+        let held = Arc::clone(&held);
+        // No ping: the first message of a transaction finds a dead connection, and begins anew on another.
+        pool.after_connect(|connection, _| Box::pin(prepare(connection)))
+            .before_acquire(move |_, meta| Box::pin(std::future::ready(Ok(held.holds(meta.age)))))
+    });
+    let connection = SqlxPostgresConnector::connect(pool).await?;
+    let mut canceller = options.pool();
+    canceller.set_application_name("junheng cancel").max_connections(1).min_connections(0).connect_lazy(true);
+    let canceller = SqlxPostgresConnector::connect(canceller).await?;
+    Ok(Pool { connection, canceller: Some(canceller), generation })
+}
+
+/// Prepares a connection that was just made, once and not once a transaction.
+async fn prepare(connection: &mut PgConnection) -> Result<(), SqlxError> {
+    connection.execute(SESSION).await?;
+    let asked = sqlx::query_as(
+        "SELECT current_setting('transaction_read_only') = 'on', current_user <> $1
+            AND EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(session_user, oid, 'MEMBER'))",
+    );
+    let (read_only, may_become_service): (bool, bool) = asked.bind(SERVICE_ROLE).fetch_one(&mut *connection).await?;
+    if read_only {
+        // A standby, or a primary that was fenced off: the pool goes on looking for one that takes writes.
+        return Err(SqlxError::Protocol("the server takes no writes: it is a standby, or set read-only".to_owned()));
+    }
+    if may_become_service {
+        // Also an owner's or a superuser's login serves with no more rights than the service's role has.
+        let became = connection.execute("SET ROLE junheng_service").await;
+        // PostgreSQL 16 and newer can forbid it to a member: then the policies, which are forced, hold the owner all the same.
+        if let Err(error) = became
+            && error.as_database_error().is_none_or(|error| error.code().as_deref() != Some("42501"))
+        {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn folder_exists(file: &Path) -> Result<(), StoreError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_none_or(Path::is_dir) {
+        return Ok(());
+    }
+    Err(StoreError::unavailable(FileError {
+        path: file.display().to_string(),
+        reason: "its folder does not exist",
+        source: None,
+    }))
+}
+
+fn file_error(file: &Path, error: DbErr) -> StoreError {
+    let code = match &error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
+            SqlxError::Database(error) => sqlite_code(error.as_ref()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let reason = match code {
+        Some(5 | 6) => "another program keeps it locked",
+        Some(8) => "it cannot be written to",
+        Some(11) => "it is damaged; restore it from a backup",
+        Some(14) => "it is no file, or this user may not open it",
+        Some(26) => "it is not an SQLite database",
+        _ => "the database did not answer",
+    };
+    StoreError::unavailable(FileError { path: file.display().to_string(), reason, source: Some(error) })
+}
+
+async fn refuse_old_sqlite(connection: &DatabaseConnection) -> Result<(), StoreError> {
+    let row = connection.query_one_raw(statement(connection, "SELECT sqlite_version()", [])).await?;
+    let version: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+    if recent_sqlite(&version) {
+        return Ok(());
+    }
+    let [major, minor, patch] = OLDEST_SQLITE;
+    Err(StoreError::Database(
+        format!("SQLite {version} can damage a database in WAL mode; at least {major}.{minor}.{patch} is needed")
+            .into(),
+    ))
+}
+
+/// Whether the version is at least the oldest safe one.
+fn recent_sqlite(version: &str) -> bool {
+    let parts: Result<Vec<u32>, _> = version.split('.').map(str::parse).collect();
+    parts.is_ok_and(|parts| parts.as_slice() >= OLDEST_SQLITE.as_slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sqlite_that_can_damage_the_database_is_refused() {
+        assert!(recent_sqlite("3.51.3"));
+        assert!(recent_sqlite("3.52.0"));
+        assert!(!recent_sqlite("3.51.2"));
+        assert!(!recent_sqlite("3.9.9"));
+        assert!(!recent_sqlite(""));
+    }
+
+    #[test]
+    fn the_password_is_not_printed() {
+        let options = Options::new("postgres://junheng:secret@localhost/junheng");
+
+        assert!(!format!("{options:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,170 @@
+//! Who may do what on PostgreSQL: roles, privileges, and row-level security by region.
+//!
+//! The owner of the tables migrates and nothing else. The service's role reads and writes rows and changes no table; the reader's role reads. All
+//! of them, the owner included, see only rows of the regions in `junheng.scope`, which every transaction sets for itself.
+
+use sea_orm::{ConnectionTrait, DbErr};
+
+use crate::encoding::statement;
+
+/// The role that services work as: give it to their logins.
+pub const SERVICE_ROLE: &str = "junheng_service";
+/// The role of whoever reads by SQL: give it to their logins.
+pub const READER_ROLE: &str = "junheng_reader";
+
+/// Tables of regions' settings, which every county below and beside may read, and only whoever covers the region may write.
+const SETTINGS: [&str; 4] = ["check_limits", "in_force_entries", "reporting_calendars", "standards_in_force"];
+/// Tables whose rows no service changes or deletes.
+const APPEND_ONLY: [&str; 2] = ["audit", "standards"];
+/// Tables that belong to the migrations.
+const OF_MIGRATIONS: [&str; 2] = ["schema_expansions", "seaql_migrations"];
+
+/// Every table with the column that says whose its rows are, whether all is done with it already, and what it is called.
+const TABLES: &str = "SELECT c.relname::text,
+        EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'county_code'),
+        EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'region_code'),
+        c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
+    FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
+    ORDER BY c.relname";
+
+/// How a table is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Rows of the regions in scope are read and written, by this column.
+    Scoped(&'static str),
+    /// All rows are read, those of the regions in scope are written, by this column.
+    Public(&'static str),
+    /// All rows are read; whoever has any scope writes.
+    Common,
+    /// Every role that has a privilege uses it on all rows.
+    Open,
+}
+
+impl Rule {
+    fn of(table: &str, county: bool, region: bool) -> Self {
+        match table {
+            "regions" => Self::Public("code"),
+            "standards" => Self::Common,
+            _ if SETTINGS.contains(&table) => Self::Public("region_code"),
+            _ if county => Self::Scoped("county_code"),
+            _ if region => Self::Scoped("region_code"),
+            _ => Self::Open,
+        }
+    }
+
+    fn policies(self, table: &str) -> Vec<String> {
+        let policy = |name: &str, rest: &str| format!("CREATE POLICY {name} ON {table} {rest}");
+        match self {
+            Self::Scoped(column) => vec![policy("scope", &format!("USING ({})", in_scope(column)))],
+            Self::Public(column) => vec![
+                policy("everybody_reads", "FOR SELECT USING (true)"),
+                policy("scope", &format!("USING ({})", in_scope(column))),
+            ],
+            Self::Common => vec![
+                policy("everybody_reads", "FOR SELECT USING (true)"),
+                policy("scope", &format!("USING ({SCOPE} <> '{{}}')")),
+            ],
+            Self::Open => vec![],
+        }
+    }
+}
+
+/// The patterns that the transaction set. Where it set none the answer is NULL, and no row passes: after a transaction that did, the setting is
+/// not gone but empty.
+const SCOPE: &str = "nullif(current_setting('junheng.scope', true), '')::text[]";
+
+/// What a row must be like. Whoever sees everything, as the evaluator does, is spared the look at the patterns.
+fn in_scope(column: &str) -> String {
+    format!("current_setting('junheng.scope', true) = '{{%}}' OR {column} LIKE ANY ({SCOPE})")
+}
+
+/// Creates the roles where they are missing and the login may, and lets the login take the service's.
+///
+/// # Errors
+///
+/// [`DbErr`] when the database does not answer.
+pub(crate) async fn create_roles(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    for role in [SERVICE_ROLE, READER_ROLE] {
+        // Roles are those of the server: programs that migrate other databases of it may create them at the same time. Who may not
+        // create roles serves with those that an administrator made, or with its own.
+        let sql = format!(
+            "DO $$ BEGIN
+                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+                    CREATE ROLE {role} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+                END IF;
+                IF NOT pg_has_role(session_user, '{role}', 'MEMBER') THEN
+                    EXECUTE format('GRANT {role} TO %I', session_user);
+                END IF;
+            EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
+            END $$"
+        );
+        db.execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}
+
+/// Puts every table of the schema under its rule and gives the roles their privileges; does again what is done.
+///
+/// # Errors
+///
+/// [`DbErr`] when the login does not own a table.
+pub(crate) async fn apply(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let service = exists(db, SERVICE_ROLE).await?;
+    let reader = exists(db, READER_ROLE).await?;
+    for row in db.query_all_raw(statement(db, TABLES, [])).await? {
+        let table: String = row.try_get_by_index(0)?;
+        let rule = Rule::of(&table, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let done: bool = row.try_get_by_index(3)?;
+        let policies = rule.policies(&table);
+        if !done && !policies.is_empty() {
+            db.execute_unprepared(&format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")).await?;
+            db.execute_unprepared(&format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY")).await?;
+            for policy in policies {
+                db.execute_unprepared(&policy).await?;
+            }
+        }
+        if service {
+            let verbs = privileges(&table);
+            db.execute_unprepared(&format!("GRANT {verbs} ON {table} TO {SERVICE_ROLE}")).await?;
+        }
+        if reader {
+            db.execute_unprepared(&format!("GRANT SELECT ON {table} TO {READER_ROLE}")).await?;
+        }
+    }
+    Ok(())
+}
+
+fn privileges(table: &str) -> &'static str {
+    if OF_MIGRATIONS.contains(&table) {
+        "SELECT"
+    } else if APPEND_ONLY.contains(&table) {
+        "SELECT, INSERT"
+    } else {
+        "SELECT, INSERT, UPDATE, DELETE"
+    }
+}
+
+async fn exists(db: &impl ConnectionTrait, role: &str) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 FROM pg_roles WHERE rolname = $1";
+    Ok(db.query_one_raw(statement(db, sql, [role.into()])).await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_nobody_named_is_protected_by_its_county_or_region() {
+        assert_eq!(Rule::of("new_table", true, true), Rule::Scoped("county_code"));
+        assert_eq!(Rule::of("new_table", false, true), Rule::Scoped("region_code"));
+        assert_eq!(Rule::of("check_limits", false, true), Rule::Public("region_code"));
+        assert_eq!(Rule::of("schema_expansions", false, false), Rule::Open);
+    }
+
+    #[test]
+    fn what_is_told_once_is_not_changed_by_services() {
+        assert_eq!(privileges("audit"), "SELECT, INSERT");
+        assert_eq!(privileges("seaql_migrations"), "SELECT");
+        assert_eq!(privileges("marks"), "SELECT, INSERT, UPDATE, DELETE");
+    }
+}

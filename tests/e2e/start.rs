@@ -1,0 +1,72 @@
+//! A program that starts before its database is ready lives and is not ready, and migrates only when it is told to.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    process::Child,
+};
+
+use junheng_e2e::{Database, eventually, run, spawn};
+
+/// A program that is killed when the test ends.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _killed = self.0.kill();
+        let _waited = self.0.wait();
+    }
+}
+
+/// The status of a page of the admin port; `None` while nobody listens.
+fn status(address: SocketAddr, page: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    write!(stream, "GET {page} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split(' ').nth(1).map(str::to_owned)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_lives_and_is_not_ready_until_its_schema_is_there() {
+    let database = Database::postgres();
+    let admin = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let settings = [
+        format!("database.url={}", database.url()),
+        format!("admin.listen={admin}"),
+        "ingest.listen=127.0.0.1:0".to_owned(),
+        "evaluation.listen=127.0.0.1:0".to_owned(),
+        "reporting.listen=127.0.0.1:0".to_owned(),
+    ];
+    let mut arguments = vec!["serve"];
+    arguments.extend(settings.iter().flat_map(|setting| ["--set", setting.as_str()]));
+    let _program = Killed(spawn(&arguments));
+
+    let alive = async || (status(admin, "/healthz")? == "200").then_some(());
+    eventually("a program that lives", alive).await;
+    assert_eq!(status(admin, "/readyz").unwrap(), "503");
+    assert!(run(&["migrate", "--database", database.url()]).status.success());
+    eventually("a program that is ready", async || (status(admin, "/readyz")? == "200").then_some(())).await;
+
+    // A newer program changes the schema in a way that this one does not work with.
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)";
+    assert_eq!(database.query(newer), "");
+    assert_eq!(status(admin, "/readyz").unwrap(), "503");
+    assert_eq!(status(admin, "/healthz").unwrap(), "200");
+    // And one that only expands.
+    assert_eq!(database.query("INSERT INTO schema_expansions (version) VALUES ('m9999_future')"), "");
+    assert_eq!(status(admin, "/readyz").unwrap(), "200");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_gives_up_waiting_and_says_why() {
+    let database = Database::postgres();
+    let url = format!("database.url={}", database.url());
+
+    let ended = run(&["serve", "--set", &url, "--set", "admin.listen=", "--set", "database.start_timeout_ms=300"]);
+
+    assert_eq!(ended.status.code(), Some(1));
+    let log = String::from_utf8(ended.stderr).unwrap();
+    assert!(log.contains("waiting for the database") && log.contains("run `junheng migrate` first"), "{log}");
+}

@@ -1,0 +1,35 @@
+//! How the services of a test run.
+
+use junheng_runtime::{Api, Config, Limits};
+use junheng_store::Access;
+
+/// How the services run.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Limits of the process.
+    pub limits: Limits,
+    /// Whether evaluations follow submissions.
+    pub working: bool,
+    /// How long an idle evaluator waits before it looks for work that nobody told it of, in milliseconds.
+    pub poll_interval_ms: u64,
+    /// Codes of the regions that every caller is held to; `None`: all regions. Evaluators always have all.
+    pub regions: Option<Vec<String>>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5, regions: None }
+    }
+}
+
+impl Setup {
+    /// The API for callers who are held to the regions.
+    pub(crate) fn held(&self, api: Api) -> Api {
+        let Some(codes) = &self.regions else { return api };
+        let access = Access::regions(codes);
+        api.surrounded(move |_, deadline| {
+            let access = access.clone().until(deadline);
+            Box::new(move |step| access.enter(step))
+        })
+    }
+}
