@@ -9,6 +9,7 @@ use junheng_e2e::{
 use junheng_proto::POLICY;
 use junheng_runtime::{Role, access::Policy};
 use tonic::Code;
+use tonic_types::StatusExt as _;
 
 use super::{
     policy::served,
@@ -196,6 +197,37 @@ async fn nothing_leaks(database: Database) {
     assert!(answered > 200, "{answered}");
 }
 
+/// What a status says apart from the name in it: code, text, reason, text for people, and what else is told.
+fn said(status: &tonic::Status) -> (Code, String, String, String, Vec<String>) {
+    let details = status.get_error_details();
+    let (info, text) = (details.error_info().unwrap(), details.localized_message().unwrap());
+    let resource = info.metadata.get("resource").cloned().unwrap_or_default();
+    let keys: BTreeSet<_> = info.metadata.keys().cloned().collect();
+    let message = status.message().replace(&resource, "?");
+    (status.code(), message, info.reason.clone(), text.message.clone(), keys.into_iter().collect())
+}
+
+async fn what_is_not_ones_own_is_told_as_what_is_not_there(database: Database) {
+    let (suite, issuer) = peopled(database).await;
+    let mut compared = 0;
+    for rpc in rpcs().iter().filter(|rpc| !rpc.writes && !rpc.places.is_empty()) {
+        let places: Vec<&str> = rpc.places.iter().map(String::as_str).collect();
+        let token = issuer.token(&rpc.roles, &["210900"]);
+        let ask = async |code| {
+            let message = request(&rpc.path, &places, code);
+            call(suite.channel_of(&rpc.path), &rpc.path, Some(&token), vec![message]).await.status
+        };
+        // Within the scope the handler answers, beyond it the layer before it. Neither county is there.
+        let (within, beyond) = (ask("210998").await, ask("211998").await.unwrap());
+        let within = within.filter(|status| said(status).2 == "RESOURCE_MISSING");
+        if let Some(within) = within {
+            assert_eq!(said(&within), said(&beyond), "{}", rpc.path);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 5, "{compared}");
+}
+
 async fn a_region_of_ones_own_does_not_cover_for_another(database: Database) {
     let (suite, issuer) = peopled(database).await;
     for rpc in rpcs().iter().filter(|rpc| !rpc.places.is_empty()) {
@@ -236,4 +268,9 @@ fn what_writes_is_said_to_write() {
     assert!(method("/junheng.ingest.v1.SubmissionService/SubmitMonths").is_client_streaming());
 }
 
-on_both_databases!(nothing_leaks, a_region_of_ones_own_does_not_cover_for_another, who_is_not_known_is_told_nothing);
+on_both_databases!(
+    nothing_leaks,
+    what_is_not_ones_own_is_told_as_what_is_not_there,
+    a_region_of_ones_own_does_not_cover_for_another,
+    who_is_not_known_is_told_nothing,
+);
