@@ -97,6 +97,9 @@ async fn every_reason_that_a_caller_can_meet_is_told_in_full(database: Database)
     let too_large = suite.import(header, &[("a.csv", &vec![b'1'; (16 << 20) + 1])]).await.unwrap_err();
     expect(too_large, Code::ResourceExhausted, Reason::FileTooLarge);
 
+    let (suite, not_allowed) = crate::access::not_allowed(suite).await;
+    expect(not_allowed, Code::PermissionDenied, Reason::RoleNotAllowed);
+
     let suite = suite.restart_with(limited(|setup| setup.limits.max_message_bytes = 1000)).await;
     let too_large = suite.submit(county.submission("large")).await.unwrap_err();
     expect(too_large, Code::ResourceExhausted, Reason::MessageTooLarge);

@@ -3,12 +3,15 @@
 //! Tests speak protobuf and nothing else; the services' crates are here only to be started.
 #![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a test ends at its first fault")]
 
+mod calls;
 pub mod county;
 mod database;
 pub mod forwarder;
+pub mod issuer;
 pub mod postgres;
 mod program;
 pub mod province;
+pub mod raw;
 mod setup;
 pub mod suite;
 mod wait;
@@ -17,6 +20,7 @@ mod workbook;
 pub use county::County;
 pub use database::Database;
 pub use forwarder::Forwarder;
+pub use issuer::Issuer;
 pub use program::{Program, python, run, spawn};
 pub use setup::Setup;
 pub use suite::Suite;

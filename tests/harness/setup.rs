@@ -1,6 +1,6 @@
 //! How the services of a test run.
 
-use junheng_runtime::{Api, Config, Limits};
+use junheng_runtime::{Api, Config, Limits, config::AccessConfig};
 use junheng_store::Access;
 
 /// How the services run.
@@ -14,11 +14,19 @@ pub struct Setup {
     pub poll_interval_ms: u64,
     /// Codes of the regions that every caller is held to; `None`: all regions. Evaluators always have all.
     pub regions: Option<Vec<String>>,
+    /// How callers prove who they are; `None`: nobody is asked.
+    pub access: Option<AccessConfig>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5, regions: None }
+        Self {
+            limits: Config::defaults().unwrap().limits,
+            working: true,
+            poll_interval_ms: 5,
+            regions: None,
+            access: None,
+        }
     }
 }
 

@@ -5,19 +5,18 @@ use std::net::SocketAddr;
 use jiff::{SignedDuration, Timestamp};
 use junheng_proto::{
     evaluation::v1::{
-        EvaluateCountyRequest, Evaluation, GetEvaluationRequest, evaluation_service_client::EvaluationServiceClient,
+        EvaluateCountyRequest, Evaluation, evaluation_service_client::EvaluationServiceClient,
         standard_service_client::StandardServiceClient, waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        FileChunk, Held, ImportFileHeader, ImportFileRequest, ImportFileResponse, ImportRegionsRequest,
-        ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
-        check_service_client::CheckServiceClient, file_service_client::FileServiceClient, import_file_request::Part,
-        registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
-        submit_month_response::Outcome,
+        FileChunk, Held, ImportFileHeader, ImportFileRequest, ImportFileResponse, Receipt, Refusal, SubmitMonthRequest,
+        SubmitMonthResponse, check_service_client::CheckServiceClient, file_service_client::FileServiceClient,
+        import_file_request::Part, registry_service_client::RegistryServiceClient,
+        submission_service_client::SubmissionServiceClient, submit_month_response::Outcome,
     },
     reporting::v1::{overview_service_client::OverviewServiceClient, report_service_client::ReportServiceClient},
 };
-use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, config::EvaluationConfig};
+use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, access::Access, config::EvaluationConfig};
 use junheng_store::{
     Options, Store,
     marks::{self, Mark},
@@ -25,10 +24,11 @@ use junheng_store::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{
-    Code, Status,
+    Status,
     transport::{Channel, Endpoint},
 };
 
+pub use crate::calls::{find_stored, register};
 use crate::{County, Database, Setup, eventually};
 
 /// Bytes that a client takes; reports and listings of evaluations are large.
@@ -123,6 +123,15 @@ impl Suite {
     #[must_use]
     pub fn reporting_address(&self) -> SocketAddr {
         self.running.addresses[2]
+    }
+
+    /// A connection to whichever service serves an RPC, `/package.Service/Method`.
+    #[must_use]
+    pub fn channel_of(&self, path: &str) -> Channel {
+        let place = ["/junheng.ingest.", "/junheng.evaluation.", "/junheng.reporting."]
+            .iter()
+            .position(|package| path.starts_with(package));
+        self.running.channels[place.unwrap_or(0)].clone()
     }
 
     /// A connection to the ingest service.
@@ -292,37 +301,6 @@ impl Suite {
     }
 }
 
-/// Registers a county, the regions above it and its schools.
-pub async fn register(registry: &mut RegistryServiceClient<Channel>, county: &County) {
-    let request = ImportRegionsRequest {
-        regions: county.regions.clone(),
-        request_id: format!("regions-{}", &county.region["regions/".len()..]),
-    };
-    registry.import_regions(request).await.unwrap();
-    let request = ImportSchoolsRequest {
-        parent: county.region.clone(),
-        schools: county.schools.clone(),
-        request_id: "schools".to_owned(),
-        ..ImportSchoolsRequest::default()
-    };
-    let imported = registry.import_schools(request).await.unwrap().into_inner();
-    assert_eq!(imported.findings, []);
-}
-
-/// The stored evaluation of a county's month, if there is one.
-pub async fn find_stored(
-    evaluations: &mut EvaluationServiceClient<Channel>,
-    region: &str,
-    month: &str,
-) -> Option<Evaluation> {
-    let name = format!("{region}/evaluations/{month}.national-quality-2017");
-    match evaluations.get_evaluation(GetEvaluationRequest { name }).await {
-        Ok(response) => response.into_inner().evaluation,
-        Err(status) if status.code() == Code::NotFound => None,
-        Err(status) => panic!("{status:?}"),
-    }
-}
-
 /// An instant as a message.
 #[must_use]
 pub fn instant(instant: Timestamp) -> junheng_proto::Timestamp {
@@ -351,7 +329,10 @@ impl Running {
             junheng_reporting::api(store.clone(), clock.clone(), limits),
         ];
         let apis = apis.map(|api| setup.held(api));
-        let (stop, host) = (CancellationToken::new(), Host::new(limits));
+        let (stop, mut host) = (CancellationToken::new(), Host::new(limits));
+        if let Some(config) = &setup.access {
+            host = host.with_access(Access::open(config, clock.clone()).await.unwrap());
+        }
         let worker = setup.working.then(|| {
             let config = EvaluationConfig {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -44,6 +44,7 @@ mod suite;
 mod summary;
 mod table;
 mod template;
+mod token;
 mod withdraw;
 
 use std::process::ExitCode;
@@ -57,7 +58,16 @@ use failure::Failure;
 ///
 /// Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 wrong usage.
 pub async fn run() -> ExitCode {
-    match dispatch(Cli::parse().command).await {
+    let cli = Cli::parse();
+    junheng_runtime::tls::install_provider();
+    match cli.identity.assume().map(|()| cli.command) {
+        Ok(command) => ended(dispatch(command).await),
+        Err(failure) => ended(Err(failure)),
+    }
+}
+
+fn ended(result: Result<(), Failure>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has had enough of it.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -93,6 +103,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Overview(args) => overview::run(args).await,
         Command::Series(args) => series::run(args).await,
         Command::Bulletin(args) => bulletin::run(args).await,
+        Command::Token(args) => token::run(&args),
         Command::Migrate(args) => migrate::run(args).await,
         Command::Compare(args) => compare::run(args).await,
         Command::Explain(args) => explain::run(args).await,

@@ -8,7 +8,7 @@ pub mod table;
 pub mod workbook;
 
 use junheng_proto::{
-    DESCRIPTORS,
+    DESCRIPTORS, POLICY,
     reporting::v1::{overview_service_server::OverviewServiceServer, report_service_server::ReportServiceServer},
 };
 use junheng_runtime::{Api, Clock, Limits};
@@ -26,6 +26,7 @@ pub(crate) struct Reporting {
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let reporting = Reporting { store: store.for_callers(), clock };
     Api::new(DESCRIPTORS)
+        .with_policy(POLICY)
         .surrounded(rpc::surround)
         .add_service(ReportServiceServer::new(reporting.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(OverviewServiceServer::new(reporting).max_decoding_message_size(limits.max_message_bytes))

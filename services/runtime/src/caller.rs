@@ -2,9 +2,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use tonic::transport::server::TcpConnectInfo;
 use uuid::Uuid;
 
+use crate::peer::Peer;
 use crate::scope::{Role, Scope};
 
 const ANONYMOUS: &str = "anonymous";
@@ -54,7 +54,7 @@ impl Caller {
         let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
         Self {
             trace: parent.and_then(Trace::continued).unwrap_or_else(Trace::fresh),
-            peer: extensions.get().and_then(TcpConnectInfo::remote_addr),
+            peer: extensions.get().and_then(|peer: &Peer| peer.address),
             ..Self::anonymous()
         }
     }

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access;
 pub mod admin;
 mod args;
 mod caller;
 mod clock;
 pub mod config;
+mod peer;
 mod process;
 mod readiness;
 mod rpc;
@@ -12,6 +14,7 @@ mod scope;
 mod serve;
 pub mod shutdown;
 pub mod telemetry;
+pub mod tls;
 
 pub use args::Args;
 pub use caller::{Caller, Trace};

@@ -62,6 +62,12 @@ impl Role {
         }
     }
 
+    /// Says whether the role never writes, whatever the policy says.
+    #[must_use]
+    pub const fn only_reads(self) -> bool {
+        matches!(self, Self::CountyReader | Self::Auditor)
+    }
+
     /// Returns the role of a name, `None` where there is none.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -187,6 +187,7 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
         ErrorReason::ReportInputsChanged => {
             (Code::Aborted, "报告所依据的数据在审阅之后有变化，本次未签发；请重新生成草稿、审阅后再签发")
         }
+        ErrorReason::RoleNotAllowed => (Code::PermissionDenied, "当前身份无权调用该接口"),
         ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大，请减少每次报送的行数"),
         ErrorReason::FileTooLarge => (Code::ResourceExhausted, "文件过大，请删除无关的工作表、图片和空白行后再提交"),
         ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时，请用同一请求编号重试"),
