@@ -4,6 +4,7 @@ pub mod audit;
 mod bulk;
 pub mod check_limits;
 pub mod clock;
+pub mod contents;
 pub mod county_items;
 mod encoding;
 mod entity;
@@ -25,6 +26,7 @@ pub mod standards;
 mod store;
 pub mod submissions;
 mod transaction;
+mod unchained;
 pub mod waivers;
 
 pub use bulk::CountyMonth;

@@ -240,7 +240,13 @@ impl Store {
             _ => TransactionOptions::default(),
         };
         let inner = self.connection.begin_with_options(options).await?;
-        Ok(WriteTransaction { inner, turn, marked: AtomicBool::new(false), marks: Arc::clone(&self.marks) })
+        Ok(WriteTransaction {
+            inner,
+            turn,
+            marked: AtomicBool::new(false),
+            marks: Arc::clone(&self.marks),
+            tip: std::sync::Mutex::default(),
+        })
     }
 
     /// Begins a transaction that reads one snapshot of the database and cannot write.
