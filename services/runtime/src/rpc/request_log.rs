@@ -17,9 +17,10 @@ use super::arrival::Arrival;
 use super::body::{poll, tap};
 use super::methods::probe;
 use crate::caller::Caller;
+use crate::observer::Watched;
 use crate::telemetry::names;
 
-pub(super) async fn record(State(shield): State<Shield>, request: Request, next: Next) -> Response {
+pub(super) async fn record(State(shield): State<Shield>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let caller = request.extensions().get().cloned().unwrap_or_else(Caller::anonymous);
     let mut call = Call {
@@ -29,7 +30,16 @@ pub(super) async fn record(State(shield): State<Shield>, request: Request, next:
         path: path.to_owned(),
         caller,
         finished: false,
+        watched: None,
     };
+    if let Some(observer) = &shield.observer
+        && observer.wants(&call.label)
+    {
+        let (parts, body) = request.into_parts();
+        let (watched, body) = Watched::begin(observer, &call.label, &call.caller, body);
+        call.watched = Some(watched);
+        request = Request::from_parts(parts, body);
+    }
     metrics::gauge!(names::RPC_IN_FLIGHT).increment(1.0);
     let span = tracing::info_span!("rpc", rpc.method = %call.label, trace.id = call.caller.trace.id());
 
@@ -43,6 +53,9 @@ pub(super) async fn record(State(shield): State<Shield>, request: Request, next:
             let polled = span.in_scope(|| poll(body, context));
             match &polled {
                 Poll::Ready(Some(Ok(frame))) => {
+                    if let Some(watched) = &mut call.watched {
+                        watched.answered(frame);
+                    }
                     if let Some(trailers) = frame.trailers_ref() {
                         call.finish_with(trailers);
                     }
@@ -63,6 +76,8 @@ struct Call {
     quiet: bool,
     caller: Caller,
     finished: bool,
+    /// Gathers what an observer is told.
+    watched: Option<Watched>,
 }
 
 impl Call {
@@ -85,6 +100,9 @@ impl Call {
         metrics::counter!(names::RPC_REQUESTS, "method" => Arc::clone(&self.label), "code" => name(code)).increment(1);
         metrics::histogram!(names::RPC_DURATION, "method" => Arc::clone(&self.label)).record(duration);
         self.log(code, reason, duration.as_secs_f64() * 1_000.0);
+        if let Some(watched) = self.watched.take() {
+            watched.end(code);
+        }
     }
 
     fn log(&self, code: Code, reason: Option<&str>, duration_ms: f64) {

@@ -15,16 +15,18 @@ use tonic::transport::Server;
 use tower::util::MapRequest;
 
 use crate::config::Limits;
+use crate::observer::Observer;
 use crate::readiness::Readiness;
 use crate::rpc::{Methods, Shield, arrive};
 pub use api::Api;
 
 /// What all services of one process share: limits, the count of calls in progress, readiness. Clones are the same.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Host {
     limits: Limits,
     permits: Arc<Semaphore>,
     readiness: Readiness,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// A service could not be served.
@@ -55,12 +57,28 @@ pub enum ServeError {
     },
 }
 
+impl std::fmt::Debug for Host {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Host").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
 impl Host {
     /// Takes the limits of the process.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let permits = usize::try_from(limits.concurrency).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Self { limits: limits.clone(), permits: Arc::new(Semaphore::new(permits)), readiness: Readiness::new() }
+        Self {
+            limits: limits.clone(),
+            permits: Arc::new(Semaphore::new(permits)),
+            readiness: Readiness::new(),
+            observer: None,
+        }
+    }
+
+    /// Has somebody told of calls that end, of those that are served from here on.
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.observer = Some(observer);
     }
 
     /// Returns the readiness that health and `/readyz` follow.
@@ -116,6 +134,7 @@ impl Host {
                 tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
             ])?),
             closing,
+            observer: self.observer.clone(),
         };
         let arrive: Arrive = arrive;
         Ok(MapRequest::new(shield.cover(routes).prepare(), arrive))

@@ -9,6 +9,9 @@ pub const RPC_IN_FLIGHT: &str = "junheng_rpc_in_flight";
 /// Panics in calls and tasks: defects of ours.
 pub const PANICS: &str = "junheng_panics_total";
 
+/// Records of reads that were lost because the database was away for too long. More than zero is a gap in the audit.
+pub const AUDIT_READS_LOST: &str = "junheng_audit_reads_lost_total";
+
 /// Upper bounds of the buckets of [`RPC_DURATION`]. Units: seconds.
 pub const RPC_DURATION_BUCKETS: [f64; 13] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
@@ -21,6 +24,7 @@ pub(super) fn describe() {
         "Time from arrival to the last byte of the answer, by method."
     );
     metrics::describe_gauge!(RPC_IN_FLIGHT, "Calls in progress.");
+    metrics::describe_counter!(AUDIT_READS_LOST, "Records of reads that were lost: a gap in the audit.");
     metrics::describe_counter!(PANICS, "Panics in calls and tasks: defects.");
 }
 
@@ -31,12 +35,13 @@ mod tests {
     #[test]
     fn names_do_not_change_unnoticed() {
         assert_eq!(
-            [RPC_REQUESTS, RPC_DURATION, RPC_IN_FLIGHT, PANICS],
+            [RPC_REQUESTS, RPC_DURATION, RPC_IN_FLIGHT, PANICS, AUDIT_READS_LOST],
             [
                 "junheng_rpc_requests_total",
                 "junheng_rpc_duration_seconds",
                 "junheng_rpc_in_flight",
                 "junheng_panics_total",
+                "junheng_audit_reads_lost_total",
             ]
         );
     }
@@ -52,10 +57,11 @@ mod tests {
             metrics::histogram!(RPC_DURATION).record(1.0);
             metrics::gauge!(RPC_IN_FLIGHT).set(1.0);
             metrics::counter!(PANICS).increment(1);
+            metrics::counter!(AUDIT_READS_LOST).increment(1);
         });
 
         let text = handle.render();
-        for name in [RPC_REQUESTS, RPC_DURATION, RPC_IN_FLIGHT, PANICS] {
+        for name in [RPC_REQUESTS, RPC_DURATION, RPC_IN_FLIGHT, PANICS, AUDIT_READS_LOST] {
             assert!(text.contains(&format!("# HELP {name} ")), "{name} in\n{text}");
         }
     }
