@@ -5,6 +5,8 @@
 #![expect(clippy::assigning_clones, reason = "what a test changes reads best as an assignment")]
 
 mod acknowledgements;
+mod audit;
+mod backup;
 mod bad_input;
 mod carried_items;
 mod check_limits;

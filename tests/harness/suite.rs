@@ -1,8 +1,9 @@
 //! The three services in this process, on real sockets, with clients.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
+use junheng_audit::Recorder;
 use junheng_proto::{
     evaluation::v1::{
         EvaluateCountyRequest, Evaluation, GetEvaluationRequest, evaluation_service_client::EvaluationServiceClient,
@@ -15,9 +16,10 @@ use junheng_proto::{
         registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
         submit_month_response::Outcome,
     },
-    reporting::v1::report_service_client::ReportServiceClient,
+    reporting::v1::{audit_service_client::AuditServiceClient, report_service_client::ReportServiceClient},
 };
 use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
+use junheng_seal::key::Signer;
 use junheng_store::{
     Options, Store,
     marks::{self, Mark},
@@ -43,11 +45,18 @@ pub struct Setup {
     pub working: bool,
     /// How long an idle evaluator waits before it looks for work that nobody told it of, in milliseconds.
     pub poll_interval_ms: u64,
+    /// What receipts are signed with; `None`: they are not.
+    pub signer: Option<Arc<Signer>>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5 }
+        Self {
+            limits: Config::defaults().unwrap().limits,
+            working: true,
+            poll_interval_ms: 5,
+            signer: Some(Arc::new(Signer::of_secret(&[7; 32]))),
+        }
     }
 }
 
@@ -67,6 +76,7 @@ struct Running {
     stop: CancellationToken,
     serving: Vec<JoinHandle<Result<(), ServeError>>>,
     worker: Option<JoinHandle<()>>,
+    recorder: Arc<Recorder>,
     addresses: Vec<SocketAddr>,
     channels: Vec<Channel>,
 }
@@ -211,6 +221,12 @@ impl Suite {
         WaiverServiceClient::new(self.running.channels[1].clone())
     }
 
+    /// A client of the audit; what was read so far is recorded.
+    pub async fn audit(&self) -> AuditServiceClient<Channel> {
+        self.running.recorder.flush().await;
+        AuditServiceClient::new(self.running.channels[2].clone()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
     /// A client of the reports.
     #[must_use]
     pub fn reports(&self) -> ReportServiceClient<Channel> {
@@ -351,11 +367,13 @@ impl Running {
         store.migrate().await.unwrap();
         let limits = &setup.limits;
         let apis: [Api; 3] = [
-            junheng_ingest::api(store.clone(), clock.clone(), limits),
+            junheng_ingest::signing_api(store.clone(), clock.clone(), limits, setup.signer.clone()),
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
             junheng_reporting::api(store.clone(), limits),
         ];
-        let (stop, host) = (CancellationToken::new(), Host::new(limits));
+        let (stop, mut host) = (CancellationToken::new(), Host::new(limits));
+        let recorder = Recorder::new(store.clone(), clock.clone());
+        host.observe(Arc::clone(&recorder) as _);
         let worker = setup.working.then(|| {
             let config = EvaluationConfig {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -364,7 +382,7 @@ impl Running {
             };
             tokio::spawn(junheng_evaluation::work(store.clone(), clock.clone(), config, stop.clone()))
         });
-        let mut running = Self { store, stop, serving: vec![], worker, addresses: vec![], channels: vec![] };
+        let mut running = Self { store, stop, serving: vec![], worker, recorder, addresses: vec![], channels: vec![] };
         for api in apis {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();

@@ -28,24 +28,8 @@ const CHANGES: [&str; 13] = [
     "Void",
 ];
 
-/// First words of RPCs that read.
-const READS: [&str; 12] = [
-    "Attribute",
-    "Compare",
-    "Download",
-    "Evaluate",
-    "Explain",
-    "Export",
-    "Get",
-    "List",
-    "Preview",
-    "Render",
-    "Simulate",
-    "Stream",
-];
-
 /// RPCs that read what anybody may know, and one that callers poll until there is something.
-const NOTHING: [&str; 12] = [
+const NOTHING: [&str; 10] = [
     "CompareStandards",
     "GetAuditHead",
     "GetCheckLimits",
@@ -56,8 +40,6 @@ const NOTHING: [&str; 12] = [
     "ListRules",
     "ListStandards",
     "ListStandardsInForce",
-    "Check",
-    "Watch",
 ];
 
 /// Says of a method, `package.Service/Method`, what the audit has of it; one whose name says nothing reads.
@@ -84,6 +66,22 @@ mod tests {
 
     use super::*;
 
+    /// First words of RPCs that read.
+    const READS: [&str; 12] = [
+        "Attribute",
+        "Compare",
+        "Download",
+        "Evaluate",
+        "Explain",
+        "Export",
+        "Get",
+        "List",
+        "Preview",
+        "Render",
+        "Simulate",
+        "Stream",
+    ];
+
     #[test]
     fn every_rpc_says_by_its_first_word_whether_it_reads_or_changes() {
         let files = FileDescriptorSet::decode(junheng_proto::DESCRIPTORS).unwrap().file;
@@ -94,7 +92,7 @@ mod tests {
             .filter(|name| starts_with_one(name, &CHANGES) == starts_with_one(name, &READS))
             .collect();
 
-        assert_eq!(unclear, [""; 0], "give the first word to CHANGES or READS");
+        assert_eq!(unclear, [""; 0], "give the first word to CHANGES, or here to READS");
     }
 
     #[test]

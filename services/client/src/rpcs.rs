@@ -28,7 +28,9 @@ use junheng_proto::{
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
-        RenderCountyReportRequest, RenderCountyReportResponse, report_service_client::ReportServiceClient,
+        GetAuditHeadRequest, GetAuditHeadResponse, ListAuditRecordsRequest, ListAuditRecordsResponse,
+        RenderCountyReportRequest, RenderCountyReportResponse, audit_service_client::AuditServiceClient,
+        report_service_client::ReportServiceClient,
     },
 };
 
@@ -56,6 +58,10 @@ macro_rules! rpcs {
 }
 
 rpcs! {
+    /// Lists who did what.
+    AuditServiceClient: list_audit_records(ListAuditRecordsRequest) -> ListAuditRecordsResponse;
+    /// Gets the newest signed head of the audit.
+    AuditServiceClient: get_audit_head(GetAuditHeadRequest) -> GetAuditHeadResponse;
     /// Creates or renames regions. Give it a `request_id` of its own.
     RegistryServiceClient: import_regions(ImportRegionsRequest) -> ImportRegionsResponse;
     /// Lists regions by code.

@@ -106,7 +106,7 @@ pub fn decode_kind(kind: i32) -> Result<Option<Kind>, &'static str> {
         Ok(proto::AuditKind::Unspecified) => Ok(None),
         Ok(proto::AuditKind::Changes) => Ok(Some(Kind::Changes)),
         Ok(proto::AuditKind::Reads) => Ok(Some(Kind::Reads)),
-        Err(_) => Err("is no known kind"),
+        Err(_) => Err("no known kind"),
     }
 }
 

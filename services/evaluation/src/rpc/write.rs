@@ -64,8 +64,7 @@ impl<'a> Write<'a> {
         let entry = audit::Entry {
             scope: Some(scope.clone()),
             at: self.known_at,
-            caller: caller.subject.to_string(),
-            trace_id: caller.trace.id().to_owned(),
+            who: junheng_audit::who(caller),
             action: told.action.to_owned(),
             resource: told.resource,
             outcome: if told.accepted { "accepted" } else { "refused" }.to_owned(),

@@ -71,7 +71,8 @@ pub(crate) async fn handle(
     }
     let told_at = if decision == Decision::Hold { held.content.known_at } else { known_at };
     let kept = Kept { number: *number, revision, known_at: told_at };
-    let response = Outcome::encode(&submission, &findings, Some(&kept)).into();
+    let outcome = Outcome::encode(&submission, &findings, Some(&kept));
+    let response = outcome.sealed(&request.request_id, ingest.signer.as_deref()).into();
     let told = Told { action: "acknowledge_submission", resource: request.name.clone(), outcome: decision.id() };
     write.commit(caller, &response, told).await?;
     tracing::info!(submission.outcome = decision.id(), findings.count = findings.len(), "submission settled");

@@ -52,7 +52,8 @@ pub(super) async fn submit(
     let findings = check(&write.transaction, &rules, &submission, ingest.clock.now()).await?;
     let kept = keep(&write.transaction, caller, &request.request_id, &submission, &findings, write.known_at).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
-    let response = Outcome::encode(&submission, &findings, Some(&kept)).into();
+    let outcome = Outcome::encode(&submission, &findings, Some(&kept));
+    let response = outcome.sealed(&request.request_id, ingest.signer.as_deref()).into();
     let told = Told { action: "submit_month", resource: kept.name(&submission), outcome: decision.id() };
     write.commit(caller, &response, told).await?;
     tracing::info!(

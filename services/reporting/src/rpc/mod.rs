@@ -1,5 +1,8 @@
 //! The RPCs, a file each.
 
+mod audit_service;
+mod get_audit_head;
+mod list_audit_records;
 mod render_county_report;
 
 use junheng_proto::reporting::v1::{
