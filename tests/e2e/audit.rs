@@ -1,6 +1,8 @@
 //! Who did what is on record, and nobody can change that unseen; receipts prove themselves.
 
-use junheng_e2e::{County, Database, Suite, on_both_databases};
+use std::process::Output;
+
+use junheng_e2e::{County, Database, Suite, on_both_databases, run};
 use junheng_proto::{
     ingest::v1::{GetFactsRequest, Receipt},
     reporting::v1::{
@@ -19,6 +21,7 @@ on_both_databases!(
     a_receipt_is_signed_and_a_repetition_gets_the_same_bytes,
     what_was_altered_behind_the_services_is_found_against_an_exported_head,
     records_are_listed_page_by_page_and_by_region,
+    the_program_verifies_a_database_and_an_export_of_it,
 );
 
 async fn listed(suite: &Suite, request: ListAuditRecordsRequest) -> Vec<AuditRecord> {
@@ -151,4 +154,49 @@ async fn records_are_listed_page_by_page_and_by_region(database: Database) {
     assert_eq!(suite.audit().await.list_audit_records(unknown).await.unwrap_err().code(), Code::NotFound);
     let wrong = ListAuditRecordsRequest { kind: 9, page_token: "x".into(), ..of("liaoning", AuditKind::Reads) };
     assert_eq!(suite.audit().await.list_audit_records(wrong).await.unwrap_err().code(), Code::InvalidArgument);
+}
+
+async fn the_program_verifies_a_database_and_an_export_of_it(database: Database) {
+    let shared = database.shared();
+    let suite = Suite::start(database).await;
+    submitted(&suite).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (key, public, head, export) = (path("key.pem"), path("key.pem.pub"), path("head.json"), path("audit.jsonl"));
+    let setting = format!("audit.signing_key={key}");
+    let on_database = ["--database", shared.url(), "--set", &setting];
+    let audit = |arguments: &[&str], on: &[&str]| run(&[&["audit"], arguments, on].concat());
+    let told = |output: &Output| {
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    assert!(run(&["key", "create", &key]).status.success());
+    let signed = audit(&["export-head", "-o", &head], &on_database);
+    assert!(signed.status.success(), "{}", told(&signed));
+
+    let sound = audit(&["verify", "--head", &head, "--public-key", &public], &on_database);
+    let exported = audit(&["export", "-o", &export], &on_database);
+    let offline = audit(&["verify", "--records", &export, "--head", &head, "--public-key", &public], &[]);
+    let pruned = audit(&["prune"], &on_database);
+
+    assert!(sound.status.success() && told(&sound).contains("审计记录完好"), "{}", told(&sound));
+    assert!(exported.status.success(), "{}", told(&exported));
+    assert!(offline.status.success(), "{}", told(&offline));
+    assert!(told(&pruned).contains("0条链"), "nothing is so old: {}", told(&pruned));
+    let raw = sea_orm::Database::connect(shared.url()).await.unwrap();
+    let last = "sequence = 3 AND kind = 'changes' AND county_code = '219902'";
+    raw.execute_unprepared(&format!("DELETE FROM audit_records WHERE {last}")).await.unwrap();
+    let cut = audit(&["verify", "--head", &head, "--public-key", &public], &on_database);
+    let lines = std::fs::read_to_string(&export).unwrap().replace("\"accepted\"", "\"refused\"");
+    std::fs::write(&export, lines).unwrap();
+    let altered = audit(&["verify", "--records", &export, "--head", &head, "--public-key", &public], &[]);
+    let other = path("other.pem");
+    assert!(run(&["key", "create", &other]).status.success());
+    let untrusted = audit(&["verify", "--public-key", &format!("{other}.pub")], &on_database);
+
+    assert_eq!(cut.status.code(), Some(1));
+    assert!(told(&cut).contains("219902/changes：末尾第3条至第3条被截去"), "{}", told(&cut));
+    assert_eq!(altered.status.code(), Some(1));
+    assert!(told(&altered).contains("219902/changes：第2条被改动"), "{}", told(&altered));
+    assert_eq!(untrusted.status.code(), Some(1));
+    assert!(told(&untrusted).contains("不在所给公钥之中"), "{}", told(&untrusted));
 }
