@@ -64,7 +64,7 @@ async fn every_change_and_every_download_is_on_record(database: Database) {
     assert!(submit.peer.starts_with("127.0.0.1:"), "{submit:?}");
     assert!(submit.roles.contains("auditor"), "{submit:?}");
     assert_eq!(changes[2].trace_id, submit.trace_id, "the evaluation belongs to the submission's trace");
-    let [facts, rendered] = reads.as_slice() else { panic!("{reads:#?}") };
+    let [facts, rendered, listing] = reads.as_slice() else { panic!("{reads:#?}") };
     assert_eq!(facts.action, "junheng.ingest.v1.SubmissionService/GetFacts");
     assert_eq!((&*facts.resource, &*facts.outcome), (&*county.region, "Ok"));
     assert_eq!(facts.trace_id, "0af7651916cd43dd8448eb211c80319c");
@@ -75,7 +75,8 @@ async fn every_change_and_every_download_is_on_record(database: Database) {
     );
     let bytes: usize = rendered.detail.strip_suffix(" bytes").unwrap().parse().unwrap();
     assert!(bytes > report.content.len(), "{rendered:?}");
-    assert_eq!(reads.iter().map(|record| record.sequence).collect::<Vec<_>>(), [Some(1), Some(2)]);
+    assert_eq!(listing.action, "junheng.reporting.v1.AuditService/ListAuditRecords", "auditors are on record, too");
+    assert_eq!(reads.iter().map(|record| record.sequence).collect::<Vec<_>>(), [Some(1), Some(2), Some(3)]);
 }
 
 async fn what_is_refused_is_on_record_without_a_stream_of_its_own(database: Database) {

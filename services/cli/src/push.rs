@@ -109,6 +109,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         }
         month.request.acknowledgements.clone_from(&args.reasons.acknowledgements);
     }
+    if let Some(folder) = &args.receipts {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::file("建立", folder, &error))?;
+    }
     let refused = push(&args, months).await?;
     if refused == 0 { Ok(()) } else { Err(Failure::Told) }
 }

@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use junheng_audit::{key_file, receipt};
+use junheng_audit::{
+    key_file,
+    receipt::{self, ReceiptError},
+};
 use junheng_proto::ingest::v1::{
     AcknowledgeSubmissionResponse, Receipt, SubmitMonthResponse, acknowledge_submission_response, submit_month_response,
 };
 use junheng_wire::time;
 use prost::Message as _;
 
-use crate::{failure::Failure, files::File, output};
+use crate::{audit::verify, failure::Failure, files::File, output};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -42,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let What::Verify { file, public_key } = &args.what;
     let keys = key_file::load_public(public_key)?;
     let receipt = read(file)?;
-    receipt::verify(&receipt, &keys).map_err(|error| Failure::Refused(format!("回执的签名不能采信：{error}")))?;
+    receipt::verify(&receipt, &keys).map_err(|error| Failure::Refused(format!("回执不能采信：{}", why(&error))))?;
     let known = receipt.known_at.as_ref().and_then(time::decode);
     let lines = [
         format!("签名无误，密钥编号 {}", receipt.key_id),
@@ -52,6 +55,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         format!("请求编号 {}", receipt.request_id),
     ];
     output::print(&lines.join("\n"))
+}
+
+fn why(error: &ReceiptError) -> String {
+    match error {
+        ReceiptError::Field(field) => format!("缺少有效的字段 {field}"),
+        ReceiptError::Signature(error) => verify::signature(error),
+    }
 }
 
 fn read(path: &Path) -> Result<Receipt, Failure> {

@@ -24,6 +24,7 @@ const HEADS: u64 = 1_000;
 
 /// Arguments of `junheng audit export`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE", help = "写到哪个文件")]
     output: PathBuf,

@@ -26,6 +26,7 @@ use crate::{
 
 /// Arguments of `junheng audit verify`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     #[arg(long, value_name = "FILE", help = "存在别处的头，可以多次给出")]
     head: Vec<PathBuf>,
@@ -121,7 +122,8 @@ fn fault_line(fault: &Fault) -> String {
     format!("{}：{what}", fault.stream)
 }
 
-fn signature(error: &SignatureError) -> String {
+/// Why a signature does not count.
+pub(crate) fn signature(error: &SignatureError) -> String {
     match error {
         SignatureError::Missing => "没有签名".to_owned(),
         SignatureError::UnknownKey(id) => format!("签名的密钥 {id} 不在所给公钥之中"),

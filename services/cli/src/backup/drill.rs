@@ -13,6 +13,7 @@ const REWRITTEN: [&str; 3] = ["schools", "standards_in_force", "seaql_migrations
 
 /// Arguments of `junheng backup drill`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     #[arg(long, value_name = "URL", help = "恢复到这个空的数据库；演练之后留着，由您删除")]
     scratch: String,

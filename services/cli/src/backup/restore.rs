@@ -17,6 +17,7 @@ use crate::{
 
 /// Arguments of `junheng backup restore`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     #[arg(value_name = "FILE", help = "备份文件，旁边须有清单")]
     file: PathBuf,

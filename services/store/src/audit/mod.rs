@@ -23,6 +23,9 @@ pub use prune::{Pruned, list_checkpoints, prune};
 pub use read::{Filter, Place, list, list_all, list_stream, list_streams};
 pub use verify::{Verified, verify};
 
+/// How often a place is looked for: each time somebody else was served.
+const ATTEMPTS: usize = 1_000;
+
 /// The code under which stands what is about no region.
 pub(crate) const NATION: &str = "000000";
 
@@ -93,7 +96,7 @@ async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entr
         Some(tip) => tip,
         None => find_tip(transaction, stream).await?,
     };
-    loop {
+    for _ in 0..ATTEMPTS {
         let record = Record::after(stream, tip, entry.deed());
         if insert(transaction, &record).await? {
             transaction.remember_tip(stream, Some((record.sequence, record.hash)));
@@ -102,6 +105,7 @@ async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entr
         // Another writer took the place since the end was read; it is committed by now, and seen.
         tip = find_tip(transaction, stream).await?;
     }
+    Err(StoreError::unavailable("the end of an audit stream is written by others all the time, or may not be read"))
 }
 
 /// Inserts a record; `false` when its place is taken.
