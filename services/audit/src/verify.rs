@@ -94,7 +94,9 @@ pub fn verify_exported(
     }
     for (stream, records) in streams {
         let mut verifier = Verifier::new(stream, checkpoints.iter().find(|one| one.stream == *stream), &heads);
-        records.iter().for_each(|record| verifier.push(record));
+        for record in &records {
+            verifier.push(record);
+        }
         report.faults.extend(verifier.finish().1);
         report.stream_count += 1;
         report.record_count += u64::try_from(records.len()).unwrap_or_default();

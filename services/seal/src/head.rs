@@ -116,11 +116,11 @@ mod tests {
 
     #[test]
     fn a_head_that_was_changed_in_anything_is_not_the_one_that_was_signed() {
-        let signer = Signer::of_secret(&[3; 32]);
-        let keys = [signer.public()];
+        let key = Signer::of_secret(&[3; 32]);
+        let keys = [key.public()];
         let stream = |region: &str| Stream { region: region.into(), kind: Kind::Changes };
         let streams = BTreeMap::from([(stream("210921"), (3, [1; 32])), (stream("210922"), (9, [2; 32]))]);
-        let signed = Signed::by(&signer, Head { at_unix_ms: 5, streams });
+        let signed = Signed::by(&key, Head { at_unix_ms: 5, streams });
         assert!(signed.verified(&keys).is_ok());
         let encoded = signed.content.encoded();
         assert_eq!(Head::decode(&encoded).as_ref(), Some(&signed.content));

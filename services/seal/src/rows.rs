@@ -58,7 +58,9 @@ mod tests {
     fn every_row_its_place_and_its_columns_count() {
         let digest = |rows: &[&[Cell]]| {
             let mut digest = RowDigest::default();
-            rows.iter().for_each(|row| digest.add(row));
+            for row in rows {
+                digest.add(row);
+            }
             digest.finish()
         };
         let text = |text: &str| Cell::Text(text.into());

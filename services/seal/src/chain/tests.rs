@@ -259,7 +259,9 @@ fn a_pruned_stream_goes_on_from_its_checkpoint() {
     let heads = [head(&records[..4]), head(&records)];
     let found = |checkpoint: Option<&Checkpoint>, rest: &[Record]| {
         let mut verifier = Verifier::new(&stream, checkpoint, &heads);
-        rest.iter().for_each(|record| verifier.push(record));
+        for record in rest {
+            verifier.push(record);
+        }
         verifier.finish().1.into_iter().map(|fault| fault.kind).collect::<Vec<_>>()
     };
     let checkpoint = Checkpoint { stream: stream.clone(), sequence: 4, hash: records[3].hash, at_unix_ms: 0 };

@@ -185,7 +185,9 @@ pub(crate) fn verify(records: &[Record], heads: &[Head]) -> Vec<Fault> {
     let mut faults = vec![];
     for (stream, records) in &streams {
         let mut verifier = Verifier::new(stream, None, heads);
-        records.iter().for_each(|record| verifier.push(record));
+        for record in records {
+            verifier.push(record);
+        }
         faults.extend(verifier.finish().1);
     }
     faults

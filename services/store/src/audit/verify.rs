@@ -35,25 +35,27 @@ pub async fn verify(reads: &impl Reads, heads: &[Head], checkpoints: &[Checkpoin
     let mut streams: BTreeSet<Stream> = list_streams(reads).await?.into_iter().collect();
     streams.extend(heads.iter().flat_map(|head| head.streams.keys().cloned()));
     streams.extend(checkpoints.iter().map(|one| one.stream.clone()));
-    let mut verified = Verified::default();
+    let mut found = Verified::default();
     for stream in &streams {
         let checkpoint = checkpoints.iter().find(|one| one.stream == *stream);
         let mut verifier = Verifier::new(stream, checkpoint, heads);
         let mut after = i64::MIN;
         loop {
             let page = list_stream(reads, stream, after, PAGE).await?;
-            page.iter().for_each(|record| verifier.push(record));
-            verified.record_count += u64::try_from(page.len()).unwrap_or_default();
+            for record in &page {
+                verifier.push(record);
+            }
+            found.record_count += u64::try_from(page.len()).unwrap_or_default();
             match page.last() {
                 Some(last) => after = last.sequence,
                 None => break,
             }
         }
-        verified.stream_count += 1;
-        verified.faults.extend(verifier.finish().1);
+        found.stream_count += 1;
+        found.faults.extend(verifier.finish().1);
     }
-    verified.faults.extend(unchained_faults(reads).await?);
-    Ok(verified)
+    found.faults.extend(unchained_faults(reads).await?);
+    Ok(found)
 }
 
 /// Holds the rows that were written before records were chained against what the first records of their chains say of them.
