@@ -16,11 +16,11 @@ use tokio_util::sync::CancellationToken;
 /// # Errors
 ///
 /// [`StoreError`] when the streams cannot be read or the head not be kept.
-pub async fn sign(store: &Store, clock: &Clock, signer: &Signer) -> Result<Signed<Head>, StoreError> {
+pub async fn sign(store: &Store, clock: &Clock, key: &Signer) -> Result<Signed<Head>, StoreError> {
     let reads = store.begin_read().await?;
     let head = audit::read_head(&reads, clock.now().as_millisecond()).await?;
     reads.finish().await?;
-    let signed = Signed::by(signer, head);
+    let signed = Signed::by(key, head);
     let transaction = store.begin_write().await?;
     audit::put_head(&transaction, &signed).await?;
     transaction.commit().await?;
@@ -35,11 +35,11 @@ pub async fn sign(store: &Store, clock: &Clock, signer: &Signer) -> Result<Signe
 }
 
 /// Signs every so often until `stop` fires; where another replica did so meanwhile, it is left at that.
-pub async fn work(store: Store, clock: Clock, signer: Arc<Signer>, interval: Duration, stop: CancellationToken) {
+pub async fn work(store: Store, clock: Clock, key: Arc<Signer>, interval: Duration, stop: CancellationToken) {
     loop {
         let due = due(&store, &clock, interval).await;
         let signed = match due {
-            Ok(true) => sign(&store, &clock, &signer).await.map(drop),
+            Ok(true) => sign(&store, &clock, &key).await.map(drop),
             Ok(false) => Ok(()),
             Err(error) => Err(error),
         };

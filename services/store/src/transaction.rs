@@ -96,9 +96,9 @@ impl WriteTransaction {
     }
 
     /// The end of a stream, if it was read or written in this transaction.
-    pub(crate) fn known_tip(&self, stream: &Stream) -> Option<Option<(i64, Hash)>> {
+    pub(crate) fn known_tip(&self, stream: &Stream) -> Option<Tip> {
         let known = self.tip.lock().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().filter(|(of, _)| of == stream).map(|(_, tip)| *tip)
+        known.as_ref().filter(|(of, _)| of == stream).cloned()
     }
 
     /// Remembers the end of a stream.

@@ -93,7 +93,7 @@ pub async fn append_read(transaction: &WriteTransaction, entry: &Entry) -> Resul
 
 async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entry) -> Result<(), StoreError> {
     let mut tip = match transaction.known_tip(stream) {
-        Some(tip) => tip,
+        Some((_, tip)) => tip,
         None => find_tip(transaction, stream).await?,
     };
     for _ in 0..ATTEMPTS {
