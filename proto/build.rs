@@ -14,6 +14,7 @@ const FILES: &[&str] = &[
     "junheng/evaluation/v1/standard_service.proto",
     "junheng/evaluation/v1/evaluation_service.proto",
     "junheng/evaluation/v1/waiver_service.proto",
+    "junheng/reporting/v1/audit_service.proto",
     "junheng/reporting/v1/overview_service.proto",
     "junheng/reporting/v1/report_service.proto",
 ];

@@ -11,12 +11,14 @@ use toml::{Table, Value};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The arrows of `Who may use whom`: a crate may use these of ours and no others.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("junheng-proto", &[]),
     ("junheng-domain", &[]),
     ("junheng-runtime", &[]),
-    ("junheng-store", &["junheng-domain"]),
-    ("junheng-wire", &["junheng-domain", "junheng-proto", "junheng-store"]),
+    ("junheng-seal", &[]),
+    ("junheng-store", &["junheng-domain", "junheng-seal"]),
+    ("junheng-wire", &["junheng-domain", "junheng-proto", "junheng-seal", "junheng-store"]),
+    ("junheng-audit", AUDIT),
     ("junheng-client", &["junheng-proto"]),
     ("junheng-ingest", SERVICE),
     ("junheng-evaluation", SERVICE),
@@ -26,10 +28,24 @@ const MAY_USE: [(&str, &[&str]); 11] = [
 ];
 
 /// Services use everything below them, never the client and never each other.
-const SERVICE: &[&str] = &["junheng-domain", "junheng-proto", "junheng-runtime", "junheng-store", "junheng-wire"];
+const SERVICE: &[&str] = &[
+    "junheng-audit",
+    "junheng-domain",
+    "junheng-proto",
+    "junheng-runtime",
+    "junheng-seal",
+    "junheng-store",
+    "junheng-wire",
+];
+
+/// What services have in common on the audit uses what they use.
+const AUDIT: &[&str] =
+    &["junheng-domain", "junheng-proto", "junheng-runtime", "junheng-seal", "junheng-store", "junheng-wire"];
 
 /// The program starts the services and uses the client.
 const PROGRAM: &[&str] = &[
+    "junheng-audit",
+    "junheng-seal",
     "junheng-client",
     "junheng-domain",
     "junheng-evaluation",
@@ -43,6 +59,8 @@ const PROGRAM: &[&str] = &[
 
 /// The tests start the services and speak protobuf: no rows, no wire, and rules only to measure them.
 const TESTS: &[&str] = &[
+    "junheng-audit",
+    "junheng-seal",
     "junheng-domain",
     "junheng-evaluation",
     "junheng-ingest",

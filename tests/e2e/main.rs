@@ -6,6 +6,8 @@
 
 mod access;
 mod acknowledgements;
+mod audit;
+mod backup;
 mod bad_input;
 mod bulletins;
 mod carried_items;

@@ -170,11 +170,11 @@ async fn what_a_standard_said_that_no_longer_judges_is_gone(database: Database) 
     assert_eq!(counted(NATIONAL).await, (Some(0), Some(0), Some(0)));
     assert_eq!(counted(LIAONING).await, (Some(1), Some(0), Some(1)));
     let store = Store::connect(&Options::new(url)).await.unwrap();
-    let records = audit::list(&store, Some(&"210922".parse().unwrap()), None, 100).await.unwrap();
-    let deleted: Vec<_> = records.into_iter().filter(|record| record.entry.action == "delete_evaluation").collect();
+    let records = audit::list(&store, Some(&"210922".parse().unwrap()), 0, 100).await.unwrap();
+    let deleted: Vec<_> = records.into_iter().filter(|record| record.deed.action == "delete_evaluation").collect();
     let [deleted] = deleted.as_slice() else { panic!("{deleted:#?}") };
-    assert_eq!((&deleted.entry.resource, deleted.entry.outcome.as_str()), (&gone, "superseded"));
-    assert!(deleted.entry.detail.starts_with(LIAONING), "{deleted:?}");
+    assert_eq!((&deleted.deed.resource, deleted.deed.outcome.as_str()), (&gone, "superseded"));
+    assert!(deleted.deed.detail.starts_with(LIAONING), "{deleted:?}");
 }
 
 async fn an_item_that_only_a_registered_standard_knows_is_taken(database: Database) {

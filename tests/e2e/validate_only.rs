@@ -39,7 +39,15 @@ async fn a_check_answers_as_the_submission_would_and_writes_nothing(database: Da
     assert_eq!(Held { submission: String::new(), held_at: None, ..kept }, checked_held);
     let receipt = suite.accepted(good).await;
     let refusal = suite.refused(bad).await;
-    let bare = Receipt { submission: String::new(), revision: None, known_at: None, ..receipt.clone() };
+    let bare = Receipt {
+        submission: String::new(),
+        revision: None,
+        known_at: None,
+        request_id: String::new(),
+        key_id: String::new(),
+        signature: vec![],
+        ..receipt.clone()
+    };
     assert_eq!(bare, checked_good);
     assert_eq!(Refusal { submission: String::new(), ..refusal }, checked_bad);
     // The check of what was submitted is no repetition of it.

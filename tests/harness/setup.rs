@@ -1,6 +1,9 @@
 //! How the services of a test run.
 
+use std::sync::Arc;
+
 use junheng_runtime::{Api, Config, Limits, config::AccessConfig};
+use junheng_seal::key::Signer;
 use junheng_store::Access;
 
 /// How the services run.
@@ -16,6 +19,8 @@ pub struct Setup {
     pub regions: Option<Vec<String>>,
     /// How callers prove who they are; `None`: nobody is asked.
     pub access: Option<AccessConfig>,
+    /// What receipts are signed with; `None`: they are not.
+    pub signer: Option<Arc<Signer>>,
 }
 
 impl Default for Setup {
@@ -26,6 +31,7 @@ impl Default for Setup {
             poll_interval_ms: 5,
             regions: None,
             access: None,
+            signer: Some(Arc::new(Signer::of_secret(&[7; 32]))),
         }
     }
 }

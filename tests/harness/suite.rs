@@ -1,8 +1,9 @@
 //! The three services in this process, on real sockets, with clients.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
+use junheng_audit::Recorder;
 use junheng_proto::{
     evaluation::v1::{
         EvaluateCountyRequest, Evaluation, evaluation_service_client::EvaluationServiceClient,
@@ -14,7 +15,10 @@ use junheng_proto::{
         import_file_request::Part, registry_service_client::RegistryServiceClient,
         submission_service_client::SubmissionServiceClient, submit_month_response::Outcome,
     },
-    reporting::v1::{overview_service_client::OverviewServiceClient, report_service_client::ReportServiceClient},
+    reporting::v1::{
+        audit_service_client::AuditServiceClient, overview_service_client::OverviewServiceClient,
+        report_service_client::ReportServiceClient,
+    },
 };
 use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, access::Access, config::EvaluationConfig};
 use junheng_store::{
@@ -50,6 +54,7 @@ struct Running {
     stop: CancellationToken,
     serving: Vec<JoinHandle<Result<(), ServeError>>>,
     worker: Option<JoinHandle<()>>,
+    recorder: Arc<Recorder>,
     addresses: Vec<SocketAddr>,
     channels: Vec<Channel>,
 }
@@ -215,6 +220,12 @@ impl Suite {
         WaiverServiceClient::new(self.running.channels[1].clone())
     }
 
+    /// A client of the audit; what was read so far is recorded.
+    pub async fn audit(&self) -> AuditServiceClient<Channel> {
+        self.running.recorder.flush().await;
+        AuditServiceClient::new(self.running.channels[2].clone()).max_decoding_message_size(CLIENT_BYTES)
+    }
+
     /// A client of the reports.
     #[must_use]
     pub fn reports(&self) -> ReportServiceClient<Channel> {
@@ -324,7 +335,7 @@ impl Running {
         store.migrate().await.unwrap();
         let limits = &setup.limits;
         let apis: [Api; 3] = [
-            junheng_ingest::api(store.clone(), clock.clone(), limits),
+            junheng_ingest::signing_api(store.clone(), clock.clone(), limits, setup.signer.clone()),
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
             junheng_reporting::api(store.clone(), clock.clone(), limits),
         ];
@@ -333,6 +344,8 @@ impl Running {
         if let Some(config) = &setup.access {
             host = host.with_access(Access::open(config, clock.clone()).await.unwrap());
         }
+        let recorder = Recorder::new(store.clone(), clock.clone());
+        host.observe(Arc::clone(&recorder) as _);
         let worker = setup.working.then(|| {
             let config = EvaluationConfig {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -341,7 +354,7 @@ impl Running {
             };
             tokio::spawn(junheng_evaluation::work(store.clone(), clock.clone(), config, stop.clone()))
         });
-        let mut running = Self { store, stop, serving: vec![], worker, addresses: vec![], channels: vec![] };
+        let mut running = Self { store, stop, serving: vec![], worker, recorder, addresses: vec![], channels: vec![] };
         for api in apis {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();

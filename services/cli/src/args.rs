@@ -5,9 +5,9 @@ use junheng_domain::code::{Month, RegionCode, SchoolCode};
 use junheng_wire::name;
 
 use crate::{
-    acknowledge, attribute, bulletin, check, checks, compare, conformance, demo, evaluate, explain, facts, inflow,
-    migrate, overview, province, push, recompute, regions, report, reports, schools, series, serve, server, simulate,
-    standards, statistics, submissions, template, token, withdraw,
+    acknowledge, attribute, audit, backup, bulletin, check, checks, compare, conformance, demo, evaluate, explain,
+    facts, inflow, key, migrate, overview, province, push, receipt, recompute, regions, report, reports, schools,
+    series, serve, server, simulate, standards, statistics, submissions, template, token, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -108,6 +108,14 @@ pub(crate) enum Command {
     Standards(standards::Args),
     #[command(about = "检查规则：查看各条规则、确定一个区划的限值", after_help = checks::EXAMPLES)]
     Checks(checks::Args),
+    #[command(about = "审计记录：查询、核对、导出、清理", after_help = audit::EXAMPLES)]
+    Audit(audit::Args),
+    #[command(about = "签名密钥：生成、取公钥", after_help = key::EXAMPLES)]
+    Key(key::Args),
+    #[command(about = "核对报送回执的签名，不需要服务", after_help = receipt::EXAMPLES)]
+    Receipt(receipt::Args),
+    #[command(about = "备份、恢复数据库，演练恢复", after_help = backup::EXAMPLES)]
+    Backup(backup::Args),
     #[command(about = "用内置的示例县演示全过程，不需要网络", after_help = demo::EXAMPLES)]
     Demo(demo::Args),
 }

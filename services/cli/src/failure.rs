@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt::Write as _, io, process::ExitCode};
 
+use junheng_audit::key_file::KeyFileError;
 use junheng_client::ClientError;
 use junheng_runtime::{ServeError, StartError, config::ConfigError};
 use junheng_store::StoreError;
@@ -38,6 +39,9 @@ pub(crate) enum Failure {
     /// The database.
     #[error("数据库操作失败")]
     Store(#[from] StoreError),
+    /// A file of keys.
+    #[error("密钥文件不能使用")]
+    Key(#[from] KeyFileError),
     /// A result that cannot be written as JSON.
     #[error("无法输出 JSON")]
     Json(#[from] serde_json::Error),

@@ -3,6 +3,8 @@
 mod acknowledge;
 mod args;
 mod attribute;
+mod audit;
+mod backup;
 mod bulletin;
 mod check;
 mod checks;
@@ -20,12 +22,14 @@ mod figures;
 mod files;
 mod findings;
 mod inflow;
+mod key;
 mod migrate;
 mod offline;
 mod output;
 mod overview;
 mod province;
 mod push;
+mod receipt;
 mod recompute;
 mod regions;
 mod removals;
@@ -111,6 +115,10 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(args).await,
         Command::Standards(args) => standards::run(args).await,
         Command::Checks(args) => checks::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
+        Command::Key(args) => key::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
+        Command::Backup(args) => backup::run(args).await,
         Command::Demo(args) => demo::run(args).await,
     }
 }

@@ -1,6 +1,6 @@
 //! `junheng push`: sends county months to the ingest service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,7 +12,7 @@ use crate::{
     acknowledge, args,
     county_month::{self, CountyMonth},
     failure::Failure,
-    files::File,
+    files::{self, File},
     findings::Findings,
     output,
     removals::Removals,
@@ -64,6 +64,8 @@ pub(crate) struct Args {
     journal: Option<PathBuf>,
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64), help = "同时报送几个县；同一县的各月由早到晚依次报送")]
     concurrency: u16,
+    #[arg(long, value_name = "DIR", help = "把回执存到该文件夹，文件名为 210922-2024-12-第1版-回执.json")]
+    receipts: Option<PathBuf>,
     #[arg(long, help = "只更正文件中的学校和要素，其余保持现行版本")]
     merge: bool,
     #[arg(
@@ -106,6 +108,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             args.removals.apply(&mut month.request);
         }
         month.request.acknowledgements.clone_from(&args.reasons.acknowledgements);
+    }
+    if let Some(folder) = &args.receipts {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::file("建立", folder, &error))?;
     }
     let refused = push(&args, months).await?;
     if refused == 0 { Ok(()) } else { Err(Failure::Told) }
@@ -155,6 +160,9 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
         acknowledge::all(&client, &mut submitted, args.reasons.all.as_deref()).await;
         let told = bar.suspend(|| tell(&submitted, sendable.get(submitted.index)))?;
         refused += usize::from(!told);
+        if let (Some(folder), Ok(Outcome::Accepted(receipt))) = (&args.receipts, &submitted.outcome) {
+            keep(folder, &submitted, receipt)?;
+        }
         let progress = submitted.progress;
         let Progress { accepted, refused, held, failed, .. } = progress;
         bar.set_message(format!("已接收{accepted} 退回{refused} 待确认{held} 失败{failed}"));
@@ -162,6 +170,14 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     }
     bar.finish_and_clear();
     Ok(refused)
+}
+
+/// Keeps a receipt as a file; one that was only validated is none.
+fn keep(folder: &Path, submitted: &Submitted, receipt: &Receipt) -> Result<(), Failure> {
+    let Some(revision) = receipt.revision else { return Ok(()) };
+    let county = submitted.region.rsplit('/').next().unwrap_or_default();
+    let path = folder.join(format!("{county}-{}-第{revision}版-回执.json", submitted.month));
+    files::write(&path, serde_json::to_string_pretty(receipt)?.as_bytes())
 }
 
 fn order(request: &SubmitMonthRequest) -> (&str, &str) {

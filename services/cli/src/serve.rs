@@ -1,5 +1,8 @@
 //! `junheng serve`: the three services and the evaluator in one process.
 
+use std::{sync::Arc, time::Duration};
+
+use junheng_audit::{Recorder, heads};
 use junheng_runtime::{Process, config::DatabaseConfig};
 use junheng_store::Store;
 
@@ -26,7 +29,7 @@ pub(crate) struct Args {
 
 /// Serves until a signal.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let Some(process) = Process::start(&args.runtime).await? else { return Ok(()) };
+    let Some(mut process) = Process::start(&args.runtime).await? else { return Ok(()) };
     let config = process.config().clone();
     let Some(store) = process.stop().run_until_cancelled(open(&config.database, args.migrate)).await else {
         return Ok(());
@@ -43,12 +46,28 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     process.spawn("evaluator", evaluator);
     let watcher = junheng_ingest::watch(store.clone(), clock.clone(), config.ingest.clone(), process.stop().clone());
     process.spawn("inflow", watcher);
+    let recorder = Recorder::new(store.clone(), clock.clone());
+    process.observe(Arc::clone(&recorder) as _);
+    let interval = Duration::from_millis(config.audit.flush_interval_ms);
+    process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
+    let signer = database::signer(&config)?.map(Arc::new);
+    match &signer {
+        Some(signer) => {
+            tracing::info!(key.id = signer.id(), "receipts and the audit are signed");
+            let interval = Duration::from_millis(config.audit.head_interval_ms);
+            let (signer, stop) = (Arc::clone(signer), process.stop().clone());
+            process.spawn("audit heads", heads::work(store.clone(), clock.clone(), signer, interval, stop));
+        }
+        None => tracing::warn!("audit.signing_key is not set: receipts and the audit are not signed"),
+    }
     let apis = [
-        (config.ingest.listen, junheng_ingest::api(store.clone(), clock.clone(), limits)),
+        (config.ingest.listen, junheng_ingest::signing_api(store.clone(), clock.clone(), limits, signer)),
         (config.evaluation.listen, junheng_evaluation::api(store.clone(), clock.clone(), limits)),
         (config.reporting.listen, junheng_reporting::api(store.clone(), clock.clone(), limits)),
     ];
-    process.serve(apis).await?;
+    let served = process.serve(apis).await;
+    recorder.flush().await;
+    served?;
     Ok(store.close().await?)
 }
 

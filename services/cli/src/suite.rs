@@ -1,9 +1,15 @@
 //! The three services and the evaluator inside this process, on free ports of the loopback.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
+use junheng_audit::Recorder;
 use junheng_client::Client;
 use junheng_runtime::{Api, Clock, Config, Host, ServeError};
+use junheng_seal::key::Signer;
 use junheng_store::Store;
 use tokio::{
     net::TcpListener,
@@ -28,10 +34,17 @@ pub(crate) struct Suite {
 
 impl Suite {
     /// Starts everything on a database that is migrated.
-    pub(crate) async fn start(store: &Store, config: &Config) -> Result<Self, Failure> {
+    pub(crate) async fn start(store: &Store, config: &Config, signer: Arc<Signer>) -> Result<Self, Failure> {
         let (clock, limits) = (Clock::system(), &config.limits);
-        let (host, stop) = (Host::new(limits), CancellationToken::new());
+        let (mut host, stop) = (Host::new(limits), CancellationToken::new());
         let mut tasks = JoinSet::new();
+        let recorder = Recorder::new(store.clone(), clock.clone());
+        host.observe(Arc::clone(&recorder) as _);
+        let recording = recorder.work(Duration::from_millis(config.audit.flush_interval_ms), stop.clone());
+        tasks.spawn(async move {
+            recording.await;
+            Ok(())
+        });
         let mut serve = async |api: Api| -> Result<SocketAddr, Failure> {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
             let address = listener.local_addr().map_err(no_port)?;
@@ -39,7 +52,7 @@ impl Suite {
             tasks.spawn(async move { host.serve(listener, api, stop).await });
             Ok(address)
         };
-        let ingest = serve(junheng_ingest::api(store.clone(), clock.clone(), limits)).await?;
+        let ingest = serve(junheng_ingest::signing_api(store.clone(), clock.clone(), limits, Some(signer))).await?;
         let evaluation = serve(junheng_evaluation::api(store.clone(), clock.clone(), limits)).await?;
         let reporting = serve(junheng_reporting::api(store.clone(), clock.clone(), limits)).await?;
         let evaluator = junheng_evaluation::work(store.clone(), clock, config.evaluation.clone(), stop.clone());

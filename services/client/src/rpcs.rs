@@ -28,12 +28,13 @@ use junheng_proto::{
         submission_service_client::SubmissionServiceClient,
     },
     reporting::v1::{
-        CompareCountiesRequest, CompareCountiesResponse, ExportTableRequest, ExportTableResponse,
-        GetProvinceOverviewRequest, GetProvinceOverviewResponse, GetSeriesRequest, GetSeriesResponse,
-        IssueReportRequest, IssueReportResponse, ListReportsRequest, ListReportsResponse, RenderBulletinRequest,
-        RenderBulletinResponse, RenderCountyReportRequest, RenderCountyReportResponse, RenderMonthlyStatisticsRequest,
-        RenderMonthlyStatisticsResponse, overview_service_client::OverviewServiceClient,
-        report_service_client::ReportServiceClient,
+        CompareCountiesRequest, CompareCountiesResponse, ExportTableRequest, ExportTableResponse, GetAuditHeadRequest,
+        GetAuditHeadResponse, GetProvinceOverviewRequest, GetProvinceOverviewResponse, GetSeriesRequest,
+        GetSeriesResponse, IssueReportRequest, IssueReportResponse, ListAuditRecordsRequest, ListAuditRecordsResponse,
+        ListReportsRequest, ListReportsResponse, RenderBulletinRequest, RenderBulletinResponse,
+        RenderCountyReportRequest, RenderCountyReportResponse, RenderMonthlyStatisticsRequest,
+        RenderMonthlyStatisticsResponse, audit_service_client::AuditServiceClient,
+        overview_service_client::OverviewServiceClient, report_service_client::ReportServiceClient,
     },
 };
 
@@ -61,6 +62,10 @@ macro_rules! rpcs {
 }
 
 rpcs! {
+    /// Lists who did what.
+    AuditServiceClient: list_audit_records(ListAuditRecordsRequest) -> ListAuditRecordsResponse;
+    /// Gets the newest signed head of the audit.
+    AuditServiceClient: get_audit_head(GetAuditHeadRequest) -> GetAuditHeadResponse;
     /// Creates or renames regions. Give it a `request_id` of its own.
     RegistryServiceClient: import_regions(ImportRegionsRequest) -> ImportRegionsResponse;
     /// Lists regions by code.

@@ -245,6 +245,9 @@ fn outcome_of(found: Submission) -> Option<Outcome> {
             known_at: found.known_at,
             findings: found.findings,
             finding_groups: found.finding_groups,
+            request_id: found.request_id,
+            // What is stored of a submission has no signature: only the answer that was not received had one.
+            ..Receipt::default()
         })),
         SubmissionState::Held => {
             let open = unacknowledged(&found);

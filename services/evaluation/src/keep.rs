@@ -112,8 +112,7 @@ fn deletion(mark: &Mark, judged: &Judged, standard_id: &str, known_at: Timestamp
     audit::Entry {
         scope: Some(mark.county.clone()),
         at: judged.evaluated_at,
-        caller: "evaluation".to_owned(),
-        trace_id: trace_id(mark),
+        who: audit::Who { subject: "evaluation".to_owned(), trace_id: trace_id(mark), ..audit::Who::default() },
         action: "delete_evaluation".to_owned(),
         resource: name::evaluation(&mark.county, mark.month, standard_id),
         outcome: if judged.known_at.is_some() { "superseded" } else { "withdrawn" }.to_owned(),
@@ -131,8 +130,7 @@ fn audited(mark: &Mark, Encoded { name, content_digest, row, .. }: &Encoded) -> 
     audit::Entry {
         scope: Some(row.county.clone()),
         at: row.evaluated_at,
-        caller: "evaluation".to_owned(),
-        trace_id: trace_id(mark),
+        who: audit::Who { subject: "evaluation".to_owned(), trace_id: trace_id(mark), ..audit::Who::default() },
         action: "store_evaluation".to_owned(),
         resource: name.clone(),
         outcome: row.verdict.clone(),

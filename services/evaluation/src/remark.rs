@@ -88,8 +88,7 @@ async fn mark_county(
     let entry = audit::Entry {
         scope: Some(county.clone()),
         at: known_at,
-        caller: caller.subject.to_string(),
-        trace_id: caller.trace.id().to_owned(),
+        who: junheng_audit::who(caller),
         action: (*action).to_owned(),
         resource: name::region(county),
         outcome: "accepted".to_owned(),

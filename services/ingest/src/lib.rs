@@ -8,6 +8,8 @@ mod registry;
 mod rpc;
 mod submission;
 
+use std::sync::Arc;
+
 use junheng_proto::{
     DESCRIPTORS, POLICY,
     ingest::v1::{
@@ -17,6 +19,7 @@ use junheng_proto::{
     },
 };
 use junheng_runtime::{Api, Clock, Limits};
+use junheng_seal::key::Signer;
 use junheng_store::Store;
 
 pub use crate::inflow::watch;
@@ -26,12 +29,20 @@ pub use crate::inflow::watch;
 pub(crate) struct Ingest {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    /// Signs receipts; `None`: they are not signed.
+    pub(crate) signer: Option<Arc<Signer>>,
 }
 
-/// The service's API, ready to be served.
+/// The service's API, ready to be served; its receipts are not signed.
 #[must_use]
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
-    let ingest = Ingest { store: store.for_callers(), clock };
+    signing_api(store, clock, limits, None)
+}
+
+/// The service's API, ready to be served; its receipts are signed where there is a key.
+#[must_use]
+pub fn signing_api(store: Store, clock: Clock, limits: &Limits, signer: Option<Arc<Signer>>) -> Api {
+    let ingest = Ingest { store: store.for_callers(), clock, signer };
     Api::new(DESCRIPTORS)
         .with_policy(POLICY)
         .surrounded(rpc::surround)

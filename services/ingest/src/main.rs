@@ -1,6 +1,6 @@
 //! The program `junheng-ingest`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clap::Parser as _;
 use junheng_runtime::{Args, Process};
@@ -19,8 +19,8 @@ struct Cli {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Some(process) = Process::start(&Cli::parse().args).await? else { return Ok(()) };
-    let config = process.config();
+    let Some(mut process) = Process::start(&Cli::parse().args).await? else { return Ok(()) };
+    let config = process.config().clone();
     let options = Options {
         max_connections: config.database.max_connections,
         connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
@@ -38,8 +38,23 @@ async fn main() -> anyhow::Result<()> {
     });
     let watcher = junheng_ingest::watch(store.clone(), process.clock(), config.ingest.clone(), process.stop().clone());
     process.spawn("inflow", watcher);
-    let api = junheng_ingest::api(store, process.clock(), &config.limits);
+    let recorder = junheng_audit::Recorder::new(store.clone(), process.clock());
+    let interval = Duration::from_millis(config.audit.flush_interval_ms);
+    process.observe(Arc::clone(&recorder) as _);
+    process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
+    let signer = config.audit.signing_key.as_deref().map(junheng_audit::key_file::load).transpose()?.map(Arc::new);
+    match &signer {
+        Some(signer) => {
+            let interval = Duration::from_millis(config.audit.head_interval_ms);
+            let (clock, stop) = (process.clock(), process.stop().clone());
+            let signing = junheng_audit::heads::work(store.clone(), clock, Arc::clone(signer), interval, stop);
+            process.spawn("audit heads", signing);
+        }
+        None => tracing::warn!("audit.signing_key is not set: receipts and the audit are not signed"),
+    }
+    let api = junheng_ingest::signing_api(store, process.clock(), &config.limits, signer);
     let listen = config.ingest.listen;
-    process.serve([(listen, api)]).await?;
-    Ok(())
+    let served = process.serve([(listen, api)]).await;
+    recorder.flush().await;
+    Ok(served?)
 }

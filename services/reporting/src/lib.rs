@@ -9,7 +9,10 @@ pub mod workbook;
 
 use junheng_proto::{
     DESCRIPTORS, POLICY,
-    reporting::v1::{overview_service_server::OverviewServiceServer, report_service_server::ReportServiceServer},
+    reporting::v1::{
+        audit_service_server::AuditServiceServer, overview_service_server::OverviewServiceServer,
+        report_service_server::ReportServiceServer,
+    },
 };
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
@@ -28,6 +31,7 @@ pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     Api::new(DESCRIPTORS)
         .with_policy(POLICY)
         .surrounded(rpc::surround)
+        .add_service(AuditServiceServer::new(reporting.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(ReportServiceServer::new(reporting.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(OverviewServiceServer::new(reporting).max_decoding_message_size(limits.max_message_bytes))
 }

@@ -1,6 +1,6 @@
 //! The program `junheng-reporting`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clap::Parser as _;
 use junheng_runtime::{Args, Process};
@@ -19,8 +19,8 @@ struct Cli {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Some(process) = Process::start(&Cli::parse().args).await? else { return Ok(()) };
-    let config = process.config();
+    let Some(mut process) = Process::start(&Cli::parse().args).await? else { return Ok(()) };
+    let config = process.config().clone();
     let options = Options {
         max_connections: config.database.max_connections,
         connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
@@ -36,8 +36,13 @@ async fn main() -> anyhow::Result<()> {
         let store = checked.clone();
         async move { store.check_schema().await.is_ok() }
     });
+    let recorder = junheng_audit::Recorder::new(store.clone(), process.clock());
+    let interval = Duration::from_millis(config.audit.flush_interval_ms);
+    process.observe(Arc::clone(&recorder) as _);
+    process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
     let api = junheng_reporting::api(store, process.clock(), &config.limits);
     let listen = config.reporting.listen;
-    process.serve([(listen, api)]).await?;
-    Ok(())
+    let served = process.serve([(listen, api)]).await;
+    recorder.flush().await;
+    Ok(served?)
 }

@@ -13,6 +13,7 @@ use crate::access::{Access, AccessError};
 use crate::args::Args;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::observer::Observer;
 use crate::readiness::Readiness;
 use crate::serve::{Api, Host, ServeError};
 use crate::telemetry::panics::catch_in;
@@ -104,6 +105,11 @@ impl Process {
     #[must_use]
     pub const fn readiness(&self) -> &Readiness {
         self.host.readiness()
+    }
+
+    /// Has somebody told of calls that end.
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.host.observe(observer);
     }
 
     /// Returns the clock of the machine.

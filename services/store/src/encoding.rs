@@ -4,6 +4,7 @@ use std::{fmt::Display, str::FromStr};
 
 use jiff::Timestamp;
 use junheng_domain::code::Month;
+use junheng_seal::Hash;
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::StoreError;
@@ -40,6 +41,11 @@ pub(crate) fn unix_ms_or_latest(instant: Option<Timestamp>) -> i64 {
 
 pub(crate) fn instant(unix_ms: i64, column: &str) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(unix_ms).map_err(|error| StoreError::corrupt(format!("{column}: {error}")))
+}
+
+/// A SHA-256.
+pub(crate) fn hash(bytes: Vec<u8>, column: &str) -> Result<Hash, StoreError> {
+    Hash::try_from(bytes).map_err(|bytes| StoreError::corrupt(format!("{column}: {} bytes are no hash", bytes.len())))
 }
 
 pub(crate) fn month(ordinal: i32, column: &str) -> Result<Month, StoreError> {

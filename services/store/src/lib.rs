@@ -7,6 +7,7 @@ pub mod cases;
 pub mod check_limits;
 pub mod clock;
 mod connect;
+pub mod contents;
 pub mod county_items;
 mod encoding;
 mod entity;
@@ -32,6 +33,7 @@ mod start;
 mod store;
 pub mod submissions;
 mod transaction;
+mod unchained;
 pub mod waivers;
 
 pub use access::Access;

@@ -5,9 +5,14 @@
 
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use junheng_seal::chain::Kind;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
-use crate::{Reads, StoreError, WriteTransaction, encoding::unix_ms, entity::requests};
+use crate::{
+    Reads, StoreError, WriteTransaction, audit,
+    encoding::{hash, statement, unix_ms},
+    entity::requests,
+};
 
 /// What is known of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +34,25 @@ pub async fn claim(
     request_id: &str,
     fingerprint: &str,
 ) -> Result<Claim, StoreError> {
-    let row = requests::Entity::find_by_id((county.to_string(), request_id.to_owned()));
-    match row.one(transaction.connection()).await? {
+    let db = transaction.connection();
+    // The end of the county's audit is read along: the write will append to it.
+    let sql = "SELECT r.fingerprint, r.reply, a.sequence, a.hash FROM (SELECT 1 AS one) o
+        LEFT JOIN requests r ON r.county_code = $1 AND r.request_id = $2
+        LEFT JOIN (SELECT sequence, hash FROM audit_records WHERE county_code = $1 AND kind = 'changes'
+            ORDER BY sequence DESC LIMIT 1) a ON 1 = 1";
+    let values = [county.as_str().into(), request_id.into()];
+    let row = db.query_one_raw(statement(db, sql, values)).await?;
+    let row = row.ok_or_else(|| StoreError::corrupt("requests: no row of a single one"))?;
+    let sequence: Option<i64> = row.try_get_by_index(2)?;
+    let tip = match sequence {
+        Some(sequence) => Some((sequence, hash(row.try_get_by_index(3)?, "audit_records.hash")?)),
+        None => None,
+    };
+    transaction.remember_tip(&audit::stream(Some(county), Kind::Changes), tip);
+    let known: Option<String> = row.try_get_by_index(0)?;
+    match known {
         None => Ok(Claim::New),
-        Some(row) if row.fingerprint == fingerprint => Ok(Claim::Answered(row.reply)),
+        Some(known) if known == fingerprint => Ok(Claim::Answered(row.try_get_by_index(1)?)),
         Some(_) => Err(StoreError::RequestIdReused),
     }
 }

@@ -155,7 +155,13 @@ impl Store {
     pub async fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
         let turn = self.turn().await?;
         let inner = self.session(Purpose::Write, &self.statements.access()).await?;
-        Ok(WriteTransaction { inner, turn, marked: AtomicBool::new(false), marks: Arc::clone(&self.marks) })
+        Ok(WriteTransaction {
+            inner,
+            turn,
+            marked: AtomicBool::new(false),
+            marks: Arc::clone(&self.marks),
+            tip: std::sync::Mutex::default(),
+        })
     }
 
     /// Begins a transaction that reads one snapshot of the database and cannot write.

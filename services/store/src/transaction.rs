@@ -1,10 +1,11 @@
 //! Transactions, and what a function may read through.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
+use junheng_seal::{Hash, chain::Stream};
 use sea_orm::ConnectionTrait;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
@@ -58,7 +59,12 @@ pub struct WriteTransaction {
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
     pub(crate) marked: AtomicBool,
     pub(crate) marks: Arc<Notify>,
+    /// The end of an audit stream, as far as it was read.
+    pub(crate) tip: Mutex<Option<Tip>>,
 }
+
+/// Where a stream ends: sequence and hash of its last record, `None`: it has none.
+pub(crate) type Tip = (Stream, Option<(i64, Hash)>);
 
 impl WriteTransaction {
     /// Makes everything that was written lasting.
@@ -92,6 +98,17 @@ impl WriteTransaction {
     /// Has the evaluators of this process woken when the transaction is committed.
     pub(crate) fn announce_marks(&self) {
         self.marked.store(true, Ordering::Relaxed);
+    }
+
+    /// The end of a stream, if it was read or written in this transaction.
+    pub(crate) fn known_tip(&self, stream: &Stream) -> Option<Tip> {
+        let known = self.tip.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().filter(|(of, _)| of == stream).cloned()
+    }
+
+    /// Remembers the end of a stream.
+    pub(crate) fn remember_tip(&self, stream: &Stream, tip: Option<(i64, Hash)>) {
+        *self.tip.lock().unwrap_or_else(PoisonError::into_inner) = Some((stream.clone(), tip));
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod acknowledgement;
+pub mod audit;
 pub mod difference;
 pub mod evaluation;
 pub mod explanation;

@@ -7,13 +7,15 @@ mod synthetic;
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
+use junheng_audit::key_file;
 use junheng_domain::{code::RegionCode, standard::NATIONAL_DEFAULT};
 use junheng_proto::{
     evaluation::v1::{Evaluation, GetEvaluationRequest},
-    ingest::v1::{ImportRegionsRequest, Region},
+    ingest::v1::{ImportRegionsRequest, Receipt, Region},
     reporting::v1::{RenderCountyReportRequest, ReportFormat},
 };
 use junheng_runtime::{
@@ -21,6 +23,7 @@ use junheng_runtime::{
     config::{LogConfig, LogFormat},
     shutdown, telemetry,
 };
+use junheng_seal::key::PublicKey;
 use junheng_store::{Options, Store, marks};
 use tokio::time::{Instant, sleep};
 use tonic::Code;
@@ -72,10 +75,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut config = Config::defaults()?;
     config.evaluation.poll_interval_ms = POLL_INTERVAL_MS;
     let store = step("建立数据库", database(folder.path())).await?;
-    let mut suite = step("启动服务", Suite::start(&store, &config)).await?;
+    let signer = Arc::new(key_file::create(&folder.path().join("signing-key"))?);
+    let mut suite = step("启动服务", Suite::start(&store, &config, Arc::clone(&signer))).await?;
     output::tell(&format!("1. 已启动接收、评估、报告三个服务（本机回环端口，临时数据库 {}）", folder.path().display()));
     let files = packaged(&args.output)?;
-    show(&suite, &files, &args.output).await?;
+    show(&suite, &files, &args.output, &signer.public()).await?;
     step("加入示例县", others(&store, &config)).await?;
     if args.serve {
         addresses(&suite)?;
@@ -109,9 +113,9 @@ fn packaged(folder: &Path) -> Result<[File; 2], Failure> {
     Ok(files)
 }
 
-async fn show(suite: &Suite, files: &[File; 2], folder: &Path) -> Result<(), Failure> {
+async fn show(suite: &Suite, files: &[File; 2], folder: &Path, key: &PublicKey) -> Result<(), Failure> {
     step("登记行政区划和学校", register(suite, &files[0])).await?;
-    step("报送", push(suite, files)).await?;
+    step("报送", push(suite, files, folder, key)).await?;
     let evaluation = step("评估", evaluated(suite)).await?;
     output::print(&format!("\n{}\n\n说明：{DATA_NOTE}。", summary::text(&evaluation)))?;
     let report = step("出具报告", report(suite, &evaluation.name, folder)).await?;
@@ -138,13 +142,14 @@ fn county() -> Result<RegionCode, Failure> {
     COUNTY.parse().map_err(|error| Failure::Broken { what: "县代码有误".to_owned(), source: Box::new(error) })
 }
 
-async fn push(suite: &Suite, files: &[File; 2]) -> Result<(), Failure> {
+async fn push(suite: &Suite, files: &[File; 2], folder: &Path, key: &PublicKey) -> Result<(), Failure> {
     let client = suite::connect(suite.ingest).await?;
     for month in county_month::gather(files, None, None)? {
         match client.submit_month(month.request).await? {
             junheng_client::Outcome::Accepted(receipt) => {
                 let revision = receipt.revision.unwrap_or_default();
                 output::tell(&format!("3. 已报送 {MONTH}：{}，第{revision}版", receipt.submission));
+                signed(&receipt, folder, key)?;
             }
             junheng_client::Outcome::Refused(refusal) => {
                 Findings::new(&refusal.findings, &refusal.finding_groups).tell();
@@ -156,6 +161,18 @@ async fn push(suite: &Suite, files: &[File; 2]) -> Result<(), Failure> {
             }
         }
     }
+    Ok(())
+}
+
+/// Verifies a receipt as its sender can, and leaves it with the public key for whoever wants to do so again.
+fn signed(receipt: &Receipt, folder: &Path, key: &PublicKey) -> Result<(), Failure> {
+    junheng_audit::receipt::verify(receipt, std::slice::from_ref(key))
+        .map_err(|error| Failure::Refused(format!("回执：{error}")))?;
+    let (kept, public) = (folder.join(format!("{COUNTY}-{MONTH}-回执.json")), folder.join("回执公钥.pub"));
+    files::write(&kept, serde_json::to_string_pretty(receipt)?.as_bytes())?;
+    files::write(&public, key.write().as_bytes())?;
+    let (kept, public) = (kept.display(), public.display());
+    output::tell(&format!("   回执的签名无误；以后可以离线核对：junheng receipt verify {kept} --public-key {public}"));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{
     code::{Month, RegionCode, SchoolCode},
     school::{School, Stage},
@@ -17,10 +18,7 @@ use junheng_runtime::Caller;
 use junheng_store::{Store, marks, schools, submissions, waivers, waivers::Grant};
 use junheng_wire::{fingerprint, name, status::RpcError, violations::Violations, waiver};
 
-use super::{
-    require_region,
-    write::{Begun, Request, Told, Write},
-};
+use super::require_region;
 use crate::{Evaluation, standards};
 
 #[tracing::instrument(name = "evaluation.grant_waiver", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.parent))]
@@ -35,7 +33,7 @@ pub(crate) async fn handle(
     }
     let digest = fingerprint::of(&GrantWaiverRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: &county, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(evaluation, once).await? {
+    let write = match Write::begin(&evaluation.store, &evaluation.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
@@ -44,7 +42,7 @@ pub(crate) async fn handle(
     mark_covered(&write, caller, &county, &grant.waiver).await?;
     let response = GrantWaiverResponse { waiver: Some(waiver::encode_grant(&grant, &county)), allowed_by };
     let resource = name::waiver(&county, number);
-    write.commit(caller, &response, Told { action: "grant_waiver", resource, accepted: true }).await?;
+    write.commit(caller, &response, Told { action: "grant_waiver", resource, outcome: "accepted" }).await?;
     Ok(response)
 }
 

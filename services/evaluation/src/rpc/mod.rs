@@ -26,7 +26,6 @@ mod simulate_county;
 mod standard_service;
 mod summaries;
 mod waiver_service;
-mod write;
 
 use std::time::Instant;
 

@@ -156,8 +156,7 @@ pub(super) async fn close_clock(
     let entry = audit::Entry {
         scope: Some(region.clone()),
         at: evaluation.clock.now(),
-        caller: caller.subject.to_string(),
-        trace_id: caller.trace.id().to_owned(),
+        who: junheng_audit::who(caller),
         action: "close_clock".to_owned(),
         resource: name::region(region),
         outcome: "accepted".to_owned(),

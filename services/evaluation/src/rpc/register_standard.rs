@@ -1,5 +1,6 @@
 //! `RegisterStandard`: keeps a standard for good, or tells every fault of its document.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{
     code::RegionCode,
     standard::{Standard, StandardFaults},
@@ -11,7 +12,6 @@ use junheng_runtime::Caller;
 use junheng_store::{Access, Reads, standards, standards::Registered};
 use junheng_wire::{fingerprint, name, standard, status::RpcError, violations::Violations};
 
-use super::write::{Begun, Request, Told, Write};
 use crate::{Evaluation, judge};
 
 /// Bytes of a document.
@@ -39,7 +39,7 @@ pub(crate) async fn handle(
     let scope = RegionCode::nation();
     let digest = fingerprint::of(&RegisterStandardRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: &scope, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(evaluation, once).await? {
+    let write = match Write::begin(&evaluation.store, &evaluation.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
@@ -49,7 +49,8 @@ pub(crate) async fn handle(
     };
     let resource = outcome.as_ref().map(|kept| name::standard(&kept.standard.id)).unwrap_or_default();
     let response = encode(&outcome);
-    write.commit(caller, &response, Told { action: "register_standard", resource, accepted: outcome.is_ok() }).await?;
+    let told = if outcome.is_ok() { "accepted" } else { "refused" };
+    write.commit(caller, &response, Told { action: "register_standard", resource, outcome: told }).await?;
     Ok(response)
 }
 

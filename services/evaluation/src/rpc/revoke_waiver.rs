@@ -1,16 +1,13 @@
 //! `RevokeWaiver`: takes a grant back, and marks the months that it covered for evaluation.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::code::RegionCode;
 use junheng_proto::evaluation::v1::{RevokeWaiverRequest, RevokeWaiverResponse};
 use junheng_runtime::Caller;
 use junheng_store::waivers::{self, Grant, Revocation};
 use junheng_wire::{fingerprint, name, status::RpcError, violations::Violations, waiver};
 
-use super::{
-    grant_waiver::mark_covered,
-    require_region,
-    write::{Begun, Request, Told, Write},
-};
+use super::{grant_waiver::mark_covered, require_region};
 use crate::Evaluation;
 
 #[tracing::instrument(name = "evaluation.revoke_waiver", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, waiver.name = request.name))]
@@ -23,7 +20,7 @@ pub(crate) async fn handle(
     require_region(&evaluation.store, &county).await?;
     let digest = fingerprint::of(&RevokeWaiverRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: &county, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(evaluation, once).await? {
+    let write = match Write::begin(&evaluation.store, &evaluation.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
@@ -41,7 +38,7 @@ pub(crate) async fn handle(
     let waiver = waiver::encode_grant(&Grant { revocation, ..grant }, &county);
     let response = RevokeWaiverResponse { waiver: Some(waiver) };
     let resource = name::waiver(&county, number);
-    write.commit(caller, &response, Told { action: "revoke_waiver", resource, accepted: true }).await?;
+    write.commit(caller, &response, Told { action: "revoke_waiver", resource, outcome: "accepted" }).await?;
     Ok(response)
 }
 

@@ -1,5 +1,6 @@
 //! `SetStandardInForce`: puts a standard in force in a region, ends it, or withdraws what was put in force.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{
     code::{Month, RegionCode},
     standard::Standard,
@@ -9,10 +10,7 @@ use junheng_runtime::Caller;
 use junheng_store::{in_force_entries, in_force_entries::StandardInForce};
 use junheng_wire::{fingerprint, name, standard, status::RpcError, time, violations::Violations};
 
-use super::{
-    require_region,
-    write::{Begun, Request, Told, Write},
-};
+use super::require_region;
 use crate::{
     Evaluation,
     remark::{Reason, mark_region},
@@ -38,7 +36,7 @@ pub(crate) async fn handle(
     require_region(&evaluation.store, &order.region).await?;
     let digest = fingerprint::of(&SetStandardInForceRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: &order.region, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(evaluation, once).await? {
+    let write = match Write::begin(&evaluation.store, &evaluation.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => {
             // Whoever answered it first may have been stopped before all was marked.
@@ -65,7 +63,7 @@ pub(crate) async fn handle(
     };
     let action = if order.withdrawn { "withdraw_standard_in_force" } else { "set_standard_in_force" };
     let resource = format!("{}/{}", name::region(&order.region), name::standard(&order.standard_id));
-    write.commit(caller, &response, Told { action, resource, accepted: true }).await?;
+    write.commit(caller, &response, Told { action, resource, outcome: "accepted" }).await?;
     mark(evaluation, caller, &order, touched_to(&order, before.as_ref())).await?;
     Ok(response)
 }

@@ -110,8 +110,7 @@ async fn open(
     let entry = audit::Entry {
         scope: Some(to.clone()),
         at: known_at,
-        caller: caller.subject.to_string(),
-        trace_id: caller.trace.id().to_owned(),
+        who: junheng_audit::who(caller),
         action: "open_moved_schools".to_owned(),
         resource: name::region(to),
         outcome: "accepted".to_owned(),

@@ -35,8 +35,7 @@ async fn mark(ingest: &Ingest, caller: &Caller, county: &RegionCode) -> Result<(
     let entry = audit::Entry {
         scope: Some(county.clone()),
         at: known_at,
-        caller: caller.subject.to_string(),
-        trace_id: caller.trace.id().to_owned(),
+        who: junheng_audit::who(caller),
         action: "mark_months".to_owned(),
         resource: name::region(county),
         outcome: "accepted".to_owned(),

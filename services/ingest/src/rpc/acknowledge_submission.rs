@@ -1,5 +1,6 @@
 //! `AcknowledgeSubmission`: checks a held submission anew with more acknowledgements, and settles it.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{
     acknowledgement::Acknowledgement,
     code::{Month, RegionCode},
@@ -12,7 +13,6 @@ use junheng_store::{
 };
 use junheng_wire::{fingerprint, name, status::RpcError, violations::Violations};
 
-use super::write::{Begun, Request, Told, Write};
 use crate::{
     Ingest,
     submission::{
@@ -40,7 +40,7 @@ pub(crate) async fn handle(
     find(&ingest.store, &asked).await?;
     let digest = fingerprint::of(&AcknowledgeSubmissionRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: county, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(ingest, once).await? {
+    let write = match Write::begin(&ingest.store, &ingest.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
@@ -71,7 +71,8 @@ pub(crate) async fn handle(
     }
     let told_at = if decision == Decision::Hold { held.content.known_at } else { known_at };
     let kept = Kept { number: *number, revision, known_at: told_at };
-    let response = Outcome::encode(&submission, &findings, Some(&kept)).into();
+    let outcome = Outcome::encode(&submission, &findings, Some(&kept));
+    let response = outcome.sealed(&request.request_id, ingest.signer.as_deref()).into();
     let told = Told { action: "acknowledge_submission", resource: request.name.clone(), outcome: decision.id() };
     write.commit(caller, &response, told).await?;
     tracing::info!(submission.outcome = decision.id(), findings.count = findings.len(), "submission settled");

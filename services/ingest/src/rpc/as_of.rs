@@ -47,8 +47,7 @@ pub(super) async fn close(
     let entry = audit::Entry {
         scope: Some(county.clone()),
         at: now,
-        caller: caller.subject.to_string(),
-        trace_id: caller.trace.id().to_owned(),
+        who: junheng_audit::who(caller),
         action: "close_clock".to_owned(),
         resource: name::region(county),
         outcome: "accepted".to_owned(),

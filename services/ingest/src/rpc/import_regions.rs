@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::code::RegionCode;
 use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportRegionsResponse};
 use junheng_runtime::Caller;
 use junheng_store::{Reads, StoreError, regions, regions::Region};
 use junheng_wire::{fingerprint, name, school, status::RpcError, violations::Violations};
 
-use super::{
-    MAX_ROWS, check_text,
-    write::{Begun, Request, Told, Write},
-};
+use super::{MAX_ROWS, check_text};
 use crate::{Ingest, registry::mark_below};
 
 #[tracing::instrument(name = "ingest.import_regions", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, regions.count = request.regions.len()))]
@@ -23,7 +21,13 @@ pub(crate) async fn handle(
     let (scope, wanted) = decode(&request)?;
     let content = ImportRegionsRequest { request_id: String::new(), ..request.clone() };
     let digest = fingerprint::of(&content);
-    let write = match Write::begin(ingest, Request { scope: &scope, id: &request.request_id, digest: &digest }).await? {
+    let write = match Write::begin(
+        &ingest.store,
+        &ingest.clock,
+        Request { scope: &scope, id: &request.request_id, digest: &digest },
+    )
+    .await?
+    {
         Begun::New(write) => write,
         Begun::Answered(first) => {
             // Whoever answered it first may have been stopped before all was marked.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{
     checks::{SchoolRow, check_school_rows, contradicts},
     code::{RegionCode, SchoolCode, day_at, parse_day},
@@ -15,10 +16,7 @@ use junheng_proto::ingest::v1::{ImportSchoolsRequest, ImportSchoolsResponse};
 use junheng_runtime::Caller;
 use junheng_wire::{finding, fingerprint, name, school, status::RpcError, time, violations::Violations};
 
-use super::{
-    MAX_ROWS, check_text, require_county,
-    write::{Begun, Request, Told, Write},
-};
+use super::{MAX_ROWS, check_text, require_county};
 use crate::{Ingest, registry::County};
 
 #[tracing::instrument(name = "ingest.import_schools", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.parent, schools.count = request.schools.len()))]
@@ -30,7 +28,12 @@ pub(crate) async fn handle(
     let (county, rows, effective_on) = decode(&request)?;
     let digest = fingerprint::of(&ImportSchoolsRequest { request_id: String::new(), ..request.clone() });
     require_county(&ingest.store, &county, "parent").await?;
-    let begun = Write::begin(ingest, Request { scope: &county, id: &request.request_id, digest: &digest }).await?;
+    let begun = Write::begin(
+        &ingest.store,
+        &ingest.clock,
+        Request { scope: &county, id: &request.request_id, digest: &digest },
+    )
+    .await?;
     let write = match begun {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),

@@ -28,7 +28,6 @@ mod submission_service;
 mod submit_month;
 mod submit_months;
 mod withdraw_month;
-mod write;
 
 use std::time::Instant;
 

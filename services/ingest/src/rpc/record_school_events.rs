@@ -1,5 +1,6 @@
 //! `RecordSchoolEvents`: records what happened to schools of one county, all of it or nothing, and marks the months that it touches.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{
     checks::{contradicts, held_elsewhere, no_county},
     code::RegionCode,
@@ -11,10 +12,7 @@ use junheng_runtime::Caller;
 use junheng_store::{Reads, schools};
 use junheng_wire::{finding, fingerprint, name, school_event, status::RpcError, time, violations::Violations};
 
-use super::{
-    MAX_ROWS, is_county, require_county,
-    write::{Begun, Request, Told, Write},
-};
+use super::{MAX_ROWS, is_county, require_county};
 use crate::{
     Ingest,
     registry::{County, arrive, destinations},
@@ -43,7 +41,7 @@ pub(crate) async fn handle(
     }
     let digest = fingerprint::of(&RecordSchoolEventsRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: &county, id: &request.request_id, digest: &digest };
-    let write = match Write::begin::<RecordSchoolEventsResponse>(ingest, once).await? {
+    let write = match Write::begin::<RecordSchoolEventsResponse>(&ingest.store, &ingest.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => {
             // Whoever answered it first may have been stopped before the schools that moved were open where they moved to.

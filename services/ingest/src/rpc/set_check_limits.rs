@@ -1,15 +1,13 @@
 //! `SetCheckLimits`: sets the limits of a region, or tells every fault of the document.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{checks::LimitsDocument, code::RegionCode};
 use junheng_proto::ingest::v1::{LimitsFault, SetCheckLimitsRequest, SetCheckLimitsResponse};
 use junheng_runtime::Caller;
 use junheng_store::{check_limits, check_limits::CheckLimits};
 use junheng_wire::{fingerprint, name, status::RpcError, time, violations::Violations};
 
-use super::{
-    require_region,
-    write::{Begun, Request, Told, Write},
-};
+use super::require_region;
 use crate::Ingest;
 
 /// Bytes of a document.
@@ -25,7 +23,7 @@ pub(crate) async fn handle(
     require_region(&ingest.store, &region).await?;
     let digest = fingerprint::of(&SetCheckLimitsRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: &region, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(ingest, once).await? {
+    let write = match Write::begin(&ingest.store, &ingest.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };

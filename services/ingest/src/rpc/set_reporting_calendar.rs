@@ -1,5 +1,6 @@
 //! `SetReportingCalendar`: says until which day the counties of a region report, from a month on.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{
     code::Month,
     inflow::{CalendarEntry, DueDay, effective},
@@ -9,10 +10,7 @@ use junheng_runtime::Caller;
 use junheng_store::{regions, reporting_calendars};
 use junheng_wire::{fingerprint, inflow, name, status::RpcError, time, violations::Violations};
 
-use super::{
-    require_region,
-    write::{Begun, Request, Told, Write},
-};
+use super::require_region;
 use crate::Ingest;
 
 #[tracing::instrument(name = "ingest.set_reporting_calendar", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.region))]
@@ -25,7 +23,7 @@ pub(crate) async fn handle(
     require_region(&ingest.store, &entry.region).await?;
     let digest = fingerprint::of(&SetReportingCalendarRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: &entry.region, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(ingest, once).await? {
+    let write = match Write::begin(&ingest.store, &ingest.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };

@@ -1,13 +1,11 @@
 //! `SubmitMonth`: takes one county's month, all of it or none of it, and answers a repeated request with the first reply.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_proto::ingest::v1::{SubmitMonthRequest, SubmitMonthResponse};
 use junheng_runtime::Caller;
 use junheng_wire::status::RpcError;
 
-use super::{
-    require_county,
-    write::{Begun, Request, Told, Write},
-};
+use super::require_county;
 use crate::{
     Ingest,
     submission::{Decision, Origin, Outcome, Rules, check, decode, keep, whole},
@@ -44,7 +42,7 @@ pub(super) async fn submit(
     // Nothing here is of the county's writes, so it is read before they are locked out.
     let chain = require_county(&transaction, &county, "region").await?;
     let rules = Rules::read(&transaction, ingest.store.standards(), &chain).await?;
-    let write = match Write::begin_in(transaction, ingest, once).await? {
+    let write = match Write::begin_in(transaction, &ingest.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
@@ -52,7 +50,8 @@ pub(super) async fn submit(
     let findings = check(&write.transaction, &rules, &submission, ingest.clock.now()).await?;
     let kept = keep(&write.transaction, caller, &request.request_id, &submission, &findings, write.known_at).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
-    let response = Outcome::encode(&submission, &findings, Some(&kept)).into();
+    let outcome = Outcome::encode(&submission, &findings, Some(&kept));
+    let response = outcome.sealed(&request.request_id, ingest.signer.as_deref()).into();
     let told = Told { action: "submit_month", resource: kept.name(&submission), outcome: decision.id() };
     write.commit(caller, &response, told).await?;
     tracing::info!(

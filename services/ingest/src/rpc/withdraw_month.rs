@@ -1,15 +1,13 @@
 //! `WithdrawMonth`: a revision without facts, from which on the month counts as not reported.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::ingest::v1::{WithdrawMonthRequest, WithdrawMonthResponse};
 use junheng_runtime::Caller;
 use junheng_store::{marks, submissions, submissions::NewSubmission};
 use junheng_wire::{fingerprint, name, status::RpcError, time, violations::Violations};
 
-use super::{
-    require_county,
-    write::{Begun, Request, Told, Write},
-};
+use super::require_county;
 use crate::{
     Ingest,
     submission::{check_base, decode_reason, mark},
@@ -25,7 +23,7 @@ pub(crate) async fn handle(
     require_county(&ingest.store, &county, "region").await?;
     let digest = fingerprint::of(&WithdrawMonthRequest { request_id: String::new(), ..request.clone() });
     let once = Request { scope: &county, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(ingest, once).await? {
+    let write = match Write::begin(&ingest.store, &ingest.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };

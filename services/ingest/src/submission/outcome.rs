@@ -8,6 +8,7 @@ use junheng_proto::ingest::v1::{
     AcknowledgeSubmissionResponse, Held, Receipt, Refusal, SubmitMonthResponse, acknowledge_submission_response,
     submit_month_response,
 };
+use junheng_seal::key::Signer;
 use junheng_wire::{finding, time};
 
 use super::{Kept, Submission};
@@ -91,8 +92,19 @@ impl Outcome {
                 known_at,
                 findings: encoded,
                 finding_groups,
+                ..Receipt::default()
             }),
         }
+    }
+}
+
+impl Outcome {
+    /// Says on a receipt which request it answers, and signs it where there is a key.
+    pub(crate) fn sealed(mut self, request_id: &str, signer: Option<&Signer>) -> Self {
+        if let Self::Receipt(receipt) = &mut self {
+            junheng_audit::receipt::seal(receipt, request_id, signer);
+        }
+        self
     }
 }
 

@@ -1,14 +1,12 @@
 //! `IssueReport`: renders a report and keeps it as issued, byte for byte.
 
+use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_proto::reporting::v1::{IssueReportRequest, IssueReportResponse};
 use junheng_runtime::Caller;
 use junheng_store::{evaluations, reports};
 use junheng_wire::{fingerprint, name, report, status::RpcError, violations::Violations};
 
-use super::{
-    inputs::{Asked, Inputs},
-    write::{Begun, Request, Told, Write},
-};
+use super::inputs::{Asked, Inputs};
 use crate::{
     Reporting,
     report::{Issued, Standing},
@@ -33,7 +31,7 @@ pub(crate) async fn handle(
         return Err(RpcError::Missing { resource: asked.evaluation() });
     }
     let once = Request { scope: county, id: &request.request_id, digest: &digest };
-    let write = match Write::begin(reporting, once).await? {
+    let write = match Write::begin(&reporting.store, &reporting.clock, once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
@@ -70,7 +68,9 @@ pub(crate) async fn handle(
     };
     reports::insert(&write.transaction, &kept, &rendered.content).await?;
     let response = IssueReportResponse { report: Some(report::encode(&kept)) };
-    write.commit(caller, &response, Told { action: "issue_report", resource: report_name.clone() }).await?;
+    write
+        .commit(caller, &response, Told { action: "issue_report", resource: report_name.clone(), outcome: "accepted" })
+        .await?;
     tracing::info!(report.name = report_name, "report issued");
     Ok(response)
 }

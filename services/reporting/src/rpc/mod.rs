@@ -1,12 +1,15 @@
 //! The RPCs, a file each.
 
+mod audit_service;
 mod compare_counties;
 mod export_table;
+mod get_audit_head;
 mod get_province_overview;
 mod get_report;
 mod get_series;
 mod inputs;
 mod issue_report;
+mod list_audit_records;
 mod list_reports;
 mod overview_encoding;
 mod overview_question;
@@ -14,7 +17,6 @@ mod overview_service;
 mod render_bulletin;
 mod render_county_report;
 mod render_monthly_statistics;
-mod write;
 
 use std::time::Instant;
 

@@ -2,10 +2,14 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 use tracing_subscriber::EnvFilter;
+
+/// Days that the audit is kept at least.
+const RETENTION_DAYS_AT_LEAST: u32 = 184;
 
 pub(super) fn positive<'de, D, N>(deserializer: D) -> Result<N, D::Error>
 where
@@ -39,6 +43,25 @@ pub(super) fn address_or_empty<S: Serializer>(address: &Option<SocketAddr>, seri
         Some(address) => serializer.collect_str(address),
         None => serializer.serialize_str(""),
     }
+}
+
+pub(super) fn optional_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then(|| text.into()))
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serialize_with wants")]
+pub(super) fn path_or_empty<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.as_deref().unwrap_or(Path::new("")).display())
+}
+
+/// Half a year, 网络安全法 第二十一条: 不少于六个月, and no six months have more days.
+pub(super) fn retention_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let days = u32::deserialize(deserializer)?;
+    if days < RETENTION_DAYS_AT_LEAST {
+        return Err(D::Error::custom(format!("must be at least {RETENTION_DAYS_AT_LEAST}: the law wants half a year")));
+    }
+    Ok(days)
 }
 
 fn custom<E: Error>(error: &impl Display) -> E {

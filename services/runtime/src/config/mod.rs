@@ -8,7 +8,7 @@ mod load;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,8 @@ pub struct Config {
     pub evaluation: EvaluationConfig,
     /// `[reporting]`
     pub reporting: ReportingConfig,
+    /// `[audit]`
+    pub audit: AuditConfig,
 }
 
 /// Where the data is.
@@ -195,6 +197,24 @@ pub struct EvaluationConfig {
 pub struct ReportingConfig {
     /// Where it listens.
     pub listen: SocketAddr,
+}
+
+/// The audit, and the key that signs its heads and the receipts.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditConfig {
+    /// File of the private key; `None`, written `""`, where there is none.
+    #[serde(deserialize_with = "fields::optional_path", serialize_with = "fields::path_or_empty")]
+    pub signing_key: Option<PathBuf>,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub head_interval_ms: u64,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub flush_interval_ms: u64,
+    /// Units: days, at least 184.
+    #[serde(deserialize_with = "fields::retention_days")]
+    pub retention_days: u32,
 }
 
 impl Config {

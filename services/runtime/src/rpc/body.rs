@@ -5,24 +5,24 @@ use axum::body::{Body, Bytes, HttpBody};
 use http_body::Frame;
 
 /// The answer to one poll of a body.
-pub(super) type Polled = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
+pub(crate) type Polled = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
 
 /// A body that is polled through `step`; it ends with the first trailers.
-pub(super) struct Tap<F> {
+pub(crate) struct Tap<F> {
     inner: Body,
     step: F,
     ended: bool,
 }
 
 /// Puts `step` around every poll of `body`. What `step` holds is dropped with the body: when it ended or nobody reads it.
-pub(super) fn tap<F>(body: Body, step: F) -> Body
+pub(crate) fn tap<F>(body: Body, step: F) -> Body
 where
     F: FnMut(&mut Body, &mut Context<'_>) -> Polled + Unpin + Send + 'static,
 {
     Body::new(Tap { inner: body, step, ended: false })
 }
 
-pub(super) fn poll(body: &mut Body, context: &mut Context<'_>) -> Polled {
+pub(crate) fn poll(body: &mut Body, context: &mut Context<'_>) -> Polled {
     Pin::new(body).poll_frame(context)
 }
 

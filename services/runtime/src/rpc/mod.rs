@@ -4,7 +4,7 @@
 //! Arrival is a plain tower layer, because it must note the time before tonic starts its own timer; the others are axum middleware.
 
 mod arrival;
-mod body;
+pub(crate) mod body;
 mod deadline;
 mod guard;
 mod inspect;
@@ -24,6 +24,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use crate::observer::Observer;
 pub(crate) use arrival::arrive;
 pub(crate) use guard::Guard;
 pub(crate) use methods::Methods;
@@ -37,6 +38,8 @@ pub(crate) struct Shield {
     /// One permit for each call in progress, shared by all services of the process.
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) methods: Arc<Methods>,
+    /// Who is told of calls that ended.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     /// Fires once health says `NOT_SERVING` for good: ends the streams that watch health.
     pub(crate) closing: CancellationToken,
     /// `None`: nobody is asked who he is.

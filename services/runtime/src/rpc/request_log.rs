@@ -18,6 +18,7 @@ use super::body::{poll, tap};
 use super::guard::Known;
 use super::methods::probe;
 use crate::caller::Caller;
+use crate::observer::Watched;
 use crate::telemetry::names;
 
 pub(super) async fn record(State(shield): State<Shield>, mut request: Request, next: Next) -> Response {
@@ -31,8 +32,17 @@ pub(super) async fn record(State(shield): State<Shield>, mut request: Request, n
         caller,
         known: Known::default(),
         finished: false,
+        watched: None,
     };
     request.extensions_mut().insert(call.known.clone());
+    if let Some(observer) = &shield.observer
+        && observer.wants(&call.label)
+    {
+        let (parts, body) = request.into_parts();
+        let (watched, body) = Watched::begin(observer, &call.label, body);
+        call.watched = Some(watched);
+        request = Request::from_parts(parts, body);
+    }
     metrics::gauge!(names::RPC_IN_FLIGHT).increment(1.0);
     let span = tracing::info_span!("rpc", rpc.method = %call.label, trace.id = call.caller.trace.id());
 
@@ -46,6 +56,9 @@ pub(super) async fn record(State(shield): State<Shield>, mut request: Request, n
             let polled = span.in_scope(|| poll(body, context));
             match &polled {
                 Poll::Ready(Some(Ok(frame))) => {
+                    if let Some(watched) = &mut call.watched {
+                        watched.answered(frame);
+                    }
                     if let Some(trailers) = frame.trailers_ref() {
                         call.finish_with(trailers);
                     }
@@ -67,6 +80,8 @@ struct Call {
     caller: Caller,
     known: Known,
     finished: bool,
+    /// Gathers what an observer is told.
+    watched: Option<Watched>,
 }
 
 impl Call {
@@ -89,10 +104,18 @@ impl Call {
         metrics::counter!(names::RPC_REQUESTS, "method" => Arc::clone(&self.label), "code" => name(code)).increment(1);
         metrics::histogram!(names::RPC_DURATION, "method" => Arc::clone(&self.label)).record(duration);
         self.log(code, reason, duration.as_secs_f64() * 1_000.0);
+        if let Some(watched) = self.watched.take() {
+            watched.end(self.who().clone(), code);
+        }
+    }
+
+    /// The caller, as known as he is by now.
+    fn who(&self) -> &Caller {
+        self.known.0.get().unwrap_or(&self.caller)
     }
 
     fn log(&self, code: Code, reason: Option<&str>, duration_ms: f64) {
-        let caller = self.known.0.get().unwrap_or(&self.caller);
+        let caller = self.who();
         macro_rules! line {
             ($level:expr) => {
                 tracing::event!(

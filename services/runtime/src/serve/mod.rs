@@ -16,19 +16,21 @@ use tower::util::MapRequest;
 
 use crate::access::{Access, Policy, PolicyError};
 use crate::config::Limits;
+use crate::observer::Observer;
 use crate::readiness::Readiness;
 use crate::rpc::{Guard, Methods, Shield, arrive};
 use crate::tls::Tls;
 pub use api::Api;
 
 /// What all services of one process share: limits, the count of calls in progress, readiness. Clones are the same.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Host {
     limits: Limits,
     permits: Arc<Semaphore>,
     readiness: Readiness,
     access: Option<Access>,
     tls: Option<Tls>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// A service could not be served.
@@ -62,6 +64,12 @@ pub enum ServeError {
     },
 }
 
+impl std::fmt::Debug for Host {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Host").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
 impl Host {
     /// Takes the limits of the process.
     #[must_use]
@@ -73,7 +81,13 @@ impl Host {
             readiness: Readiness::new(),
             access: None,
             tls: None,
+            observer: None,
         }
+    }
+
+    /// Has somebody told of calls that end, of those that are served from here on.
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.observer = Some(observer);
     }
 
     /// Asks every caller who he is. Not ready before there are keys to ask with.
@@ -155,6 +169,7 @@ impl Host {
             methods: Arc::new(Methods::read(&served)?),
             closing,
             guard: self.access.as_ref().map(guard).transpose()?,
+            observer: self.observer.clone(),
         };
         let arrive: Arrive = arrive;
         Ok(MapRequest::new(shield.cover(routes).prepare(), arrive))

@@ -17,6 +17,8 @@ pub const KEYS_READ: &str = "junheng_access_keys_read_total";
 pub const CERTIFICATES_READ: &str = "junheng_tls_certificates_read_total";
 /// TLS handshakes, by `outcome`: `done`, `failed`.
 pub const HANDSHAKES: &str = "junheng_tls_handshakes_total";
+/// Records of reads that were lost because the database was away for too long. More than zero is a gap in the audit.
+pub const AUDIT_READS_LOST: &str = "junheng_audit_reads_lost_total";
 
 /// Upper bounds of the buckets of [`RPC_DURATION`]. Units: seconds.
 pub const RPC_DURATION_BUCKETS: [f64; 13] =
@@ -30,6 +32,7 @@ pub(super) fn describe() {
         "Time from arrival to the last byte of the answer, by method."
     );
     metrics::describe_gauge!(RPC_IN_FLIGHT, "Calls in progress.");
+    metrics::describe_counter!(AUDIT_READS_LOST, "Records of reads that were lost: a gap in the audit.");
     metrics::describe_counter!(PANICS, "Panics in calls and tasks: defects.");
     metrics::describe_counter!(ACCESS_REFUSED, "Calls refused for who called, by reason.");
     metrics::describe_counter!(KEYS_READ, "Readings of the keys of tokens, by outcome.");
@@ -53,6 +56,7 @@ mod tests {
                 KEYS_READ,
                 CERTIFICATES_READ,
                 HANDSHAKES,
+                AUDIT_READS_LOST,
             ],
             [
                 "junheng_rpc_requests_total",
@@ -63,6 +67,7 @@ mod tests {
                 "junheng_access_keys_read_total",
                 "junheng_tls_certificates_read_total",
                 "junheng_tls_handshakes_total",
+                "junheng_audit_reads_lost_total",
             ]
         );
     }
@@ -77,13 +82,13 @@ mod tests {
             metrics::counter!(RPC_REQUESTS).increment(1);
             metrics::histogram!(RPC_DURATION).record(1.0);
             metrics::gauge!(RPC_IN_FLIGHT).set(1.0);
-            for name in [PANICS, ACCESS_REFUSED, KEYS_READ, CERTIFICATES_READ, HANDSHAKES] {
+            for name in [PANICS, ACCESS_REFUSED, KEYS_READ, CERTIFICATES_READ, HANDSHAKES, AUDIT_READS_LOST] {
                 metrics::counter!(name).increment(1);
             }
         });
 
         let text = handle.render();
-        let others = [ACCESS_REFUSED, KEYS_READ, CERTIFICATES_READ, HANDSHAKES];
+        let others = [ACCESS_REFUSED, KEYS_READ, CERTIFICATES_READ, HANDSHAKES, AUDIT_READS_LOST];
         for name in [RPC_REQUESTS, RPC_DURATION, RPC_IN_FLIGHT, PANICS].into_iter().chain(others) {
             assert!(text.contains(&format!("# HELP {name} ")), "{name} in\n{text}");
         }

@@ -27,6 +27,25 @@ fn the_defaults_are_usable() {
 }
 
 #[test]
+fn the_audit_is_kept_for_half_a_year_at_least() {
+    assert_eq!(load(None, &[], &[("audit.retention_days", "184")]).unwrap().audit.retention_days, 184);
+
+    let error = load(None, &[("JUNHENG_AUDIT__RETENTION_DAYS", "183")], &[]).unwrap_err();
+
+    let told = error.to_string();
+    assert!(told.contains("`audit.retention_days`: must be at least 184"), "{told}");
+}
+
+#[test]
+fn a_signing_key_is_a_path_or_nothing() {
+    assert_eq!(Config::defaults().unwrap().audit.signing_key, None);
+    let config = load(None, &[("JUNHENG_AUDIT__SIGNING_KEY", "/keys/a.pem")], &[]).unwrap();
+
+    assert_eq!(config.audit.signing_key.as_deref(), Some("/keys/a.pem".as_ref()));
+    assert!(config.to_toml().unwrap().contains("signing_key = \"/keys/a.pem\""));
+}
+
+#[test]
 fn each_source_goes_over_the_one_before() {
     let file = "[limits]\nconcurrency = 1\ndrain_timeout_ms = 1\nmax_concurrent_streams = 1\n";
 

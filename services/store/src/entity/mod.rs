@@ -1,7 +1,9 @@
 //! Rows of the tables; `school_facts` has none, its columns come from the catalogue.
 #![expect(unreachable_pub, reason = "sea-orm derives public items, and rows never leave the crate")]
 
-pub(crate) mod audit;
+pub(crate) mod audit_checkpoints;
+pub(crate) mod audit_heads;
+pub(crate) mod audit_records;
 pub(crate) mod check_limits;
 pub(crate) mod county_clocks;
 pub(crate) mod county_items;

@@ -10,6 +10,7 @@ mod m0007_check_limits;
 mod m0008_reporting_calendars;
 mod m0009_reports;
 mod m0010_row_security;
+mod m0011_audit_chain;
 mod m0012_summary_figures;
 
 use std::collections::BTreeSet;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_reporting_calendars::Migration),
             Box::new(m0009_reports::Migration),
             Box::new(m0010_row_security::Migration),
+            Box::new(m0011_audit_chain::Migration),
             Box::new(m0012_summary_figures::Migration),
         ]
     }

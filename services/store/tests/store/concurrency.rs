@@ -67,7 +67,7 @@ async fn writers_of_several_replicas_wait_for_each_other(database: Database) {
     let instants: BTreeSet<_> = join_all(writes).await.into_iter().collect();
 
     assert_eq!(instants.len(), 30);
-    assert_eq!(audit::list(&replicas[0], Some(&county()), None, 100).await.unwrap().len(), 30);
+    assert_eq!(audit::list(&replicas[0], Some(&county()), 0, 100).await.unwrap().len(), 30);
 }
 
 async fn writers_see_what_the_writer_before_them_wrote(database: Database) {
@@ -77,7 +77,7 @@ async fn writers_see_what_the_writer_before_them_wrote(database: Database) {
         let store = store.clone();
         async move {
             let (transaction, _) = begin(&store, 1_000).await;
-            audit::list(&transaction, Some(&county()), None, 10).await.unwrap().len()
+            audit::list(&transaction, Some(&county()), 0, 10).await.unwrap().len()
         }
     });
 
@@ -112,7 +112,7 @@ async fn closing_waits_for_the_writer_at_work(database: Database) {
             let transaction = store.begin_write().await.unwrap();
             clock::close(&transaction, &county(), at(1_000)).await.unwrap();
             transaction.commit().await.unwrap();
-            audit::list(&store, Some(&county()), None, 10).await.unwrap().len()
+            audit::list(&store, Some(&county()), 0, 10).await.unwrap().len()
         }
     });
 
@@ -143,13 +143,13 @@ async fn audit_entries_of_one_instant_keep_their_order(database: Database) {
     transaction.commit().await.unwrap();
 
     let scope: RegionCode = "210000".parse().unwrap();
-    let records = audit::list(&store, Some(&scope), None, 10).await.unwrap();
-    let later = audit::list(&store, Some(&scope), Some((at(7), 1)), 10).await.unwrap();
+    let records = audit::list(&store, Some(&scope), 0, 10).await.unwrap();
+    let later = audit::list(&store, Some(&scope), 1, 10).await.unwrap();
 
     assert_eq!(records.iter().map(|record| record.sequence).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(records[0].entry, entry(Some("210000"), "first"));
+    assert_eq!((records[0].deed.action.as_str(), records[0].deed.at_unix_ms), ("first", 7));
     assert_eq!(later, records[1..]);
-    assert_eq!(audit::list(&store, None, None, 10).await.unwrap()[0].entry, entry(None, "other"));
+    assert_eq!(audit::list(&store, None, 0, 10).await.unwrap()[0].deed.action, "other");
 }
 
 async fn concurrent_audit_entries_are_all_kept(database: Database) {
@@ -162,15 +162,14 @@ async fn concurrent_audit_entries_are_all_kept(database: Database) {
 
     join_all((0..20).map(|_| append(store.clone()))).await;
 
-    assert_eq!(audit::list(&store, None, None, 100).await.unwrap().len(), 20);
+    assert_eq!(audit::list(&store, None, 0, 100).await.unwrap().len(), 20);
 }
 
-fn entry(scope: Option<&str>, action: &str) -> audit::Entry {
+pub(crate) fn entry(scope: Option<&str>, action: &str) -> audit::Entry {
     audit::Entry {
         scope: scope.map(|code| code.parse().unwrap()),
         at: at(7),
-        caller: "office".to_owned(),
-        trace_id: String::new(),
+        who: audit::Who { subject: "office".to_owned(), ..audit::Who::default() },
         action: action.to_owned(),
         resource: "regions/210922".to_owned(),
         outcome: "accepted".to_owned(),

@@ -1,9 +1,11 @@
 //! Tests of the store, every one on both databases.
 #![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
 
+mod audit;
 mod bulk;
 mod check_limits;
 mod concurrency;
+mod contents;
 mod county_items;
 mod database;
 mod deadlines;

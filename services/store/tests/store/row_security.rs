@@ -305,8 +305,7 @@ fn entry(at: jiff::Timestamp) -> audit::Entry {
     audit::Entry {
         scope: Some(county()),
         at,
-        caller: "somebody".to_owned(),
-        trace_id: String::new(),
+        who: audit::Who { subject: "somebody".to_owned(), ..audit::Who::default() },
         action: "submit_month".to_owned(),
         resource: String::new(),
         outcome: "accepted".to_owned(),

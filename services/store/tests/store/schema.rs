@@ -4,11 +4,18 @@ use junheng_domain::{
     history::SchoolHistory,
     school::{Group, School},
 };
+use junheng_seal::chain::{Fault, FaultKind, Kind, Stream};
 use junheng_store::{
-    Store, StoreError, evaluation_summaries, evaluation_summaries::Filter, evaluations, in_force_entries,
-    in_force_entries::StandardInForce, schools,
+    Store, StoreError,
+    audit::{self, Verified},
+    contents::{self, Table},
+    evaluation_summaries,
+    evaluation_summaries::Filter,
+    evaluations, in_force_entries,
+    in_force_entries::StandardInForce,
+    schools,
 };
-use sea_orm::{ConnectionTrait, Database as Raw, DatabaseBackend};
+use sea_orm::{ConnectionTrait, Database as Raw, DatabaseBackend, DatabaseConnection};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 use crate::{Database, at, county, month, on_both_databases};
@@ -81,10 +88,15 @@ async fn what_the_first_schema_held_is_found_after_all_migrations(database: Data
             VALUES ('210922', '2121000001', 50, '第1小学', '211', 7, NULL, NULL, NULL),
                 ('210922', '2121000001', 90, '第1小学', '211', 7, '实验教育集团', '2010-09-01', '2024-09-01')"
             .to_owned(),
+        "INSERT INTO audit VALUES ('210922', 5, 1, 'office', '', 'submit_month', 'regions/210922', 'accepted', 'r1', '{}'),
+                ('210922', 5, 2, 'office', '', 'submit_month', 'regions/210922', 'refused', 'r2', '{}'),
+                ('000000', 6, 1, 'office', '', 'register_standard', 'standards/a', 'accepted', 'r3', '')"
+            .to_owned(),
     ] {
         raw.execute_unprepared(&statement).await.unwrap();
     }
     store.check_schema().await.unwrap_err();
+    let before = contents(&store).await;
 
     store.migrate().await.unwrap();
 
@@ -124,6 +136,40 @@ async fn what_the_first_schema_held_is_found_after_all_migrations(database: Data
     let filter = Filter { counties: &regions[1..], from: None, to: None, standard_id: None, verdicts: &[] };
     let waiting = evaluation_summaries::list_waiting(&store, filter, None, 10).await.unwrap();
     assert_eq!(waiting, [(county(), month("2024-12"), "trial".to_owned())], "its summary is to be made");
+    unchanged(&store, before).await;
+    adopted(&store, &raw).await;
+}
+
+async fn contents(store: &Store) -> Vec<Table> {
+    let reads = store.begin_read().await.unwrap();
+    contents::digest(&reads).await.unwrap()
+}
+
+/// Rows of tables that no migration rewrites are the same in every column that they had.
+async fn unchanged(store: &Store, before: Vec<Table>) {
+    let rewritten = ["schools", "seaql_migrations", "standards_in_force"];
+    let kept: Vec<Table> = before.into_iter().filter(|table| !rewritten.contains(&table.name.as_str())).collect();
+    assert!(kept.iter().any(|table| table.name == "evaluations" && table.row_count == 1));
+
+    let after = contents::digest_again(&store.begin_read().await.unwrap(), &kept).await.unwrap();
+
+    assert_eq!(after, kept);
+}
+
+/// Rows of the audit from before it was chained are held by the first records of the chains, though an older program may append to them.
+async fn adopted(store: &Store, raw: &DatabaseConnection) {
+    let verified = async || audit::verify(&store.begin_read().await.unwrap(), &[], &[]).await.unwrap();
+    raw.execute_unprepared("INSERT INTO audit VALUES ('210922', 9, 1, 'old', '', 'submit_month', '', '', '', '')")
+        .await
+        .unwrap();
+    let first = audit::list(store, Some(&county()), 0, 10).await.unwrap();
+    assert_eq!((first.len(), first[0].deed.action.as_str()), (1, "adopt_unchained_records"));
+    assert_eq!(verified().await, Verified { stream_count: 2, record_count: 2, faults: vec![] });
+
+    raw.execute_unprepared("UPDATE audit SET outcome = 'accepted' WHERE request_id = 'r2'").await.unwrap();
+
+    let stream = Stream { region: "210922".to_owned(), kind: Kind::Changes };
+    assert_eq!(verified().await.faults, [Fault { stream, kind: FaultKind::Unchained }]);
 }
 
 async fn a_database_without_a_schema_is_refused(database: Database) {
@@ -175,12 +221,13 @@ async fn every_key_of_a_county_leads_with_its_code(database: Database) {
 
     let firsts: Vec<(String, String)> =
         rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(2).unwrap())).collect();
-    assert!(firsts.len() >= 22, "{firsts:?}");
+    assert!(firsts.len() >= 26, "{firsts:?}");
     for (table, column) in firsts {
         let wanted = match table.as_str() {
             "regions" => "code",
             "seaql_migrations" | "schema_expansions" => "version",
             "standards" => "standard_id",
+            "audit_heads" => "at_unix_ms",
             "standards_in_force" | "in_force_entries" | "reporting_calendars" | "check_limits" => "region_code",
             _ => "county_code",
         };

@@ -2,61 +2,77 @@
 
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
-use junheng_runtime::Caller;
-use junheng_store::{WriteTransaction, audit, clock, requests};
+use junheng_runtime::{Caller, Clock};
+use junheng_store::{Store, WriteTransaction, audit, clock as clocks, requests};
 use junheng_wire::status::RpcError;
 use prost::Message;
 
-use crate::Ingest;
-
 /// A request that may have been answered before.
-pub(super) struct Request<'a> {
-    /// The county, or the province that a request on several regions is kept with.
-    pub(super) scope: &'a RegionCode,
-    pub(super) id: &'a str,
-    pub(super) digest: &'a str,
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The county; or the region that a request on several, or on none, is kept with.
+    pub scope: &'a RegionCode,
+    /// The `request_id` that the caller gave it.
+    pub id: &'a str,
+    /// Digest of its content: the same id with another is refused.
+    pub digest: &'a str,
 }
 
 /// What beginning a write finds.
-pub(super) enum Begun<'a, M> {
+#[derive(Debug)]
+pub enum Begun<'a, M> {
     /// The request is new: do the work and [`Write::commit`].
     New(Write<'a>),
     /// The same request was answered before, with this.
     Answered(M),
 }
 
-/// A write under way, with the lock of its scope.
-pub(super) struct Write<'a> {
-    pub(super) transaction: WriteTransaction,
-    pub(super) known_at: Timestamp,
+/// A write under way, with the lock of its scope; dropped, it writes nothing.
+#[derive(Debug)]
+pub struct Write<'a> {
+    /// What it writes through.
+    pub transaction: WriteTransaction,
+    /// When it becomes known.
+    pub known_at: Timestamp,
     request: Request<'a>,
 }
 
 /// What the audit tells of a write.
-pub(super) struct Told<'a> {
-    pub(super) action: &'a str,
-    pub(super) resource: String,
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// What was done, `submit_month`.
+    pub action: &'a str,
+    /// Name of the resource that it was done to.
+    pub resource: String,
     /// `accepted`, `refused` or `held`.
-    pub(super) outcome: &'a str,
+    pub outcome: &'a str,
 }
 
 impl<'a> Write<'a> {
     /// Takes the scope's lock and looks whether the request was answered before.
-    pub(super) async fn begin<M: Message + Default>(
-        ingest: &Ingest,
+    ///
+    /// # Errors
+    ///
+    /// [`RpcError::Store`] when the database does not answer, or the id was answered for another content.
+    pub async fn begin<M: Message + Default>(
+        store: &Store,
+        clock: &Clock,
         request: Request<'a>,
     ) -> Result<Begun<'a, M>, RpcError> {
-        let transaction = ingest.store.begin_write().await?;
-        Self::begin_in(transaction, ingest, request).await
+        Self::begin_in(store.begin_write().await?, clock, request).await
     }
 
     /// As [`begin`](Self::begin), in a transaction that has read what need not be read under the lock.
-    pub(super) async fn begin_in<M: Message + Default>(
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn begin_in<M: Message + Default>(
         transaction: WriteTransaction,
-        ingest: &Ingest,
+        clock: &Clock,
         request: Request<'a>,
     ) -> Result<Begun<'a, M>, RpcError> {
-        let known_at = clock::advance(&transaction, request.scope, ingest.clock.now()).await?;
+        let known_at = clocks::advance(&transaction, request.scope, clock.now()).await?;
         match requests::claim(&transaction, request.scope, request.id, request.digest).await? {
             requests::Claim::New => Ok(Begun::New(Self { transaction, known_at, request })),
             requests::Claim::Answered(reply) => {
@@ -68,14 +84,17 @@ impl<'a> Write<'a> {
     }
 
     /// Keeps the reply and the audit row with the work, and commits them all.
-    pub(super) async fn commit(self, caller: &Caller, reply: &impl Message, told: Told<'_>) -> Result<(), RpcError> {
+    ///
+    /// # Errors
+    ///
+    /// [`RpcError::Store`] when nobody knows whether it was written: the request is to be repeated with its id.
+    pub async fn commit(self, caller: &Caller, reply: &impl Message, told: Told<'_>) -> Result<(), RpcError> {
         let Request { scope, id, digest } = self.request;
         requests::answer(&self.transaction, scope, id, digest, reply.encode_to_vec(), self.known_at).await?;
         let entry = audit::Entry {
             scope: Some(scope.clone()),
             at: self.known_at,
-            caller: caller.subject.to_string(),
-            trace_id: caller.trace.id().to_owned(),
+            who: crate::who(caller),
             action: told.action.to_owned(),
             resource: told.resource,
             outcome: told.outcome.to_owned(),

@@ -1,0 +1,116 @@
+//! Backups come back row by row, and the drill fails when one row differs.
+
+use std::{fs, process::Output};
+
+use junheng_e2e::{County, Database, Suite, on_both_databases, run};
+use sea_orm::ConnectionTrait as _;
+
+on_both_databases!(
+    a_backup_made_under_writes_is_restored_row_by_row,
+    a_drill_passes_and_one_of_a_damaged_backup_fails,
+    the_audit_of_a_restored_database_is_verified,
+);
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// The programs of the PostgreSQL that the tests run: the newest of Debian's.
+fn with_programs<'a>(arguments: &[&'a str], folder: &'a Option<String>) -> Vec<&'a str> {
+    let more = folder.iter().flat_map(|folder| ["--pg-bin", folder.as_str()]);
+    arguments.iter().copied().chain(more).collect()
+}
+
+fn programs() -> Option<String> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(Result::ok);
+    let newest =
+        versions.filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path()))).max();
+    newest.map(|(_, path)| path.join("bin").display().to_string())
+}
+
+/// An empty database of the same kind, that no program has opened.
+fn empty_like(database: &Database) -> Database {
+    if database.url().starts_with("sqlite:") { Database::sqlite() } else { Database::postgres() }
+}
+
+async fn reported(database: &Database) -> Suite {
+    let suite = Suite::start(database.shared()).await;
+    let county = County::met();
+    suite.register(&county).await;
+    let receipt = suite.accepted(county.submission("first")).await;
+    suite.stored(&county.region, &county.month, &receipt).await;
+    suite
+}
+
+async fn a_backup_made_under_writes_is_restored_row_by_row(database: Database) {
+    let suite = reported(&database).await;
+    let (folder, programs, fresh) = (tempfile::tempdir().unwrap(), programs(), empty_like(&database));
+    let file = folder.path().join("backup").display().to_string();
+    let (url, county) = (database.url().to_owned(), County::met());
+    let backing_up = tokio::task::spawn_blocking({
+        let (file, programs) = (file.clone(), programs.clone());
+        move || run(&with_programs(&["backup", "create", "-o", &file, "--database", &url], &programs))
+    });
+    let mut sent = 0;
+    while !backing_up.is_finished() {
+        suite.accepted(county.submission(&format!("more-{sent}"))).await;
+        sent += 1;
+    }
+    let backed_up = backing_up.await.unwrap();
+    assert!(backed_up.status.success(), "{}", text(&backed_up));
+
+    let restored = run(&with_programs(&["backup", "restore", &file, "--database", fresh.url()], &programs));
+    let again = run(&with_programs(&["backup", "restore", &file, "--database", fresh.url()], &programs));
+    let doubled = run(&with_programs(&["backup", "create", "-o", &file, "--database", fresh.url()], &programs));
+
+    assert!(sent > 0);
+    assert!(restored.status.success(), "{}", text(&restored));
+    assert_eq!(again.status.code(), Some(1), "what is not empty is left alone: {}", text(&again));
+    assert_eq!(doubled.status.code(), Some(1), "an older backup is not overwritten: {}", text(&doubled));
+    // The services run on what was restored as they did before.
+    let suite = Suite::start(fresh).await;
+    let first = suite.accepted(county.submission("first")).await;
+    assert_eq!((first.revision, first.signature.len()), (Some(1), 64));
+}
+
+async fn a_drill_passes_and_one_of_a_damaged_backup_fails(database: Database) {
+    let suite = reported(&database).await;
+    let (folder, programs) = (tempfile::tempdir().unwrap(), programs());
+    let file = folder.path().join("backup").display().to_string();
+    let (scratch, other) = (empty_like(&database), empty_like(&database));
+
+    let drilled =
+        run(&with_programs(&["backup", "drill", "--scratch", scratch.url(), "--database", database.url()], &programs));
+
+    assert!(drilled.status.success(), "{}", text(&drilled));
+    assert!(text(&drilled).contains("submissions：1行"), "{}", text(&drilled));
+    let created = run(&with_programs(&["backup", "create", "-o", &file, "--database", database.url()], &programs));
+    assert!(created.status.success(), "{}", text(&created));
+    let manifest = format!("{file}.manifest.json");
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    let tables = json["tables"].as_array_mut().unwrap();
+    let facts = tables.iter_mut().find(|table| table["name"] == "school_facts").unwrap();
+    facts["sha256"] = "0".repeat(64).into();
+    fs::write(&manifest, json.to_string()).unwrap();
+    let failed = run(&with_programs(
+        &["backup", "drill", "--from", &file, "--scratch", other.url(), "--database", database.url()],
+        &programs,
+    ));
+    assert_eq!(failed.status.code(), Some(1), "{}", text(&failed));
+    assert!(text(&failed).contains("表 school_facts 的行数相同，内容不同"), "{}", text(&failed));
+    drop(suite);
+}
+
+async fn the_audit_of_a_restored_database_is_verified(database: Database) {
+    let suite = reported(&database).await;
+    let (scratch, programs) = (empty_like(&database), programs());
+    let raw = sea_orm::Database::connect(database.url()).await.unwrap();
+    raw.execute_unprepared("DELETE FROM audit_records WHERE action = 'submit_month'").await.unwrap();
+
+    let drilled =
+        run(&with_programs(&["backup", "drill", "--scratch", scratch.url(), "--database", database.url()], &programs));
+
+    assert_eq!(drilled.status.code(), Some(1), "{}", text(&drilled));
+    assert!(text(&drilled).contains("219902/changes：第2条至第2条被删除"), "{}", text(&drilled));
+    drop(suite);
+}
