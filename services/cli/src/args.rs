@@ -5,8 +5,9 @@ use junheng_domain::code::{Month, RegionCode, SchoolCode};
 use junheng_wire::name;
 
 use crate::{
-    acknowledge, attribute, check, checks, compare, conformance, demo, evaluate, explain, facts, inflow, migrate,
-    province, push, recompute, regions, report, schools, serve, simulate, standards, submissions, template, withdraw,
+    acknowledge, attribute, check, checks, compare, conformance, demo, descriptors, evaluate, explain, facts, inflow,
+    migrate, province, push, recompute, regions, report, schools, serve, simulate, standards, submissions, template,
+    withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -89,6 +90,8 @@ pub(crate) enum Command {
     Standards(standards::Args),
     #[command(about = "检查规则：查看各条规则、确定一个区划的限值", after_help = checks::EXAMPLES)]
     Checks(checks::Args),
+    #[command(about = "写出接口描述（protobuf 描述集），供网关和客户端使用", after_help = descriptors::EXAMPLES)]
+    Descriptors(descriptors::Args),
     #[command(about = "用内置的示例县演示全过程，不需要网络", after_help = demo::EXAMPLES)]
     Demo(demo::Args),
 }

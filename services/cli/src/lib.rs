@@ -10,6 +10,7 @@ mod conformance;
 mod county_month;
 mod database;
 mod demo;
+mod descriptors;
 mod evaluate;
 mod explain;
 mod facts;
@@ -89,6 +90,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(args).await,
         Command::Standards(args) => standards::run(args).await,
         Command::Checks(args) => checks::run(args).await,
+        Command::Descriptors(args) => descriptors::run(&args),
         Command::Demo(args) => demo::run(args).await,
     }
 }

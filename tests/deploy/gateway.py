@@ -1,0 +1,226 @@
+"""Runs the gateway of deploy/kubernetes as it is shipped, but for addresses and paths, before a served suite, and calls through it.
+
+Usage: gateway.py PROGRAM ENVOY BUF, in the root of the repository. It speaks HTTPS with JSON as any web client would, and gRPC by buf.
+"""
+
+import contextlib
+import http.client
+import json
+import pathlib
+import re
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import yaml
+
+ROOT = pathlib.Path.cwd()
+GATEWAY = ROOT / "deploy/kubernetes/components/gateway"
+PATIENCE = 60
+INGEST, EVALUATION = "/junheng.ingest.v1", "/junheng.evaluation.v1"
+
+
+def eventually(what, ask):
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        answer = ask()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise SystemExit(f"{what} did not happen within {PATIENCE} s")
+
+
+@contextlib.contextmanager
+def running(command, **options):
+    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def addresses(process):
+    """The first three addresses at which the program listens: ingest, evaluation, reporting."""
+    found = []
+    for line in process.stderr:
+        entry = json.loads(line) if line.startswith("{") else {}
+        fields = entry.get("fields", entry)
+        if fields.get("message") == "listening":
+            found.append(fields["listen"].rsplit(":", 1))
+        if len(found) == 3:
+            # The rest is read, so that the program never waits for a reader.
+            threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
+            return [(host, int(port)) for host, port in found]
+    raise SystemExit("the program does not listen")
+
+
+def written(folder, services):
+    """The shipped configuration with the addresses and paths of this machine."""
+    text = (GATEWAY / "envoy.yaml").read_text()
+    for path in ["/descriptors", "/etc/envoy"]:
+        assert f" {path}/" in text, path
+        text = text.replace(f" {path}/", f" {folder}/")
+    config = yaml.safe_load(text)
+    config["admin"]["address"]["socket_address"]["port_value"] = 0
+    config["static_resources"]["listeners"][0]["address"]["socket_address"] = {"address": "127.0.0.1", "port_value": 0}
+    clusters = config["static_resources"]["clusters"]
+    assert [cluster["name"] for cluster in clusters] == ["ingest", "evaluation", "reporting"]
+    for cluster, (host, port) in zip(clusters, services):
+        endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
+        endpoint["address"]["socket_address"] = {"address": host, "port_value": port}
+    (folder / "envoy.yaml").write_text(yaml.safe_dump(config))
+    certificate = (GATEWAY / "certificate.yaml").read_text().replace(" /certificate", f" {folder}")
+    (folder / "certificate.yaml").write_text(certificate)
+
+
+def self_signed(folder):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+        + ["-keyout", f"{folder}/tls.key", "-out", f"{folder}/tls.crt"],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    (folder / "tls.key").chmod(0o600)
+
+
+def listener(folder, gateway):
+    """The port that Envoy's listener got, once it serves."""
+
+    def ask():
+        if gateway.poll() is not None:
+            raise SystemExit("the gateway does not start")
+        with contextlib.suppress(OSError, ValueError, KeyError, IndexError, http.client.HTTPException):
+            host, port = (folder / "admin").read_text().rsplit(":", 1)
+            connection = http.client.HTTPConnection(host, int(port), timeout=5)
+            connection.request("GET", "/ready")
+            if connection.getresponse().read() != b"LIVE\n":
+                return None
+            connection.request("GET", "/listeners?format=json")
+            statuses = json.loads(connection.getresponse().read())["listener_statuses"]
+            return statuses[0]["local_address"]["socket_address"]["port_value"]
+
+    return eventually("the gateway's start", ask)
+
+
+class Caller:
+    """A web client that knows HTTPS and JSON and nothing else."""
+
+    def __init__(self, port, authority):
+        self.port, self.tls = port, ssl.create_default_context(cafile=authority)
+
+    def post(self, path, body, expected=200):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        connection = http.client.HTTPSConnection("localhost", self.port, timeout=PATIENCE, context=self.tls)
+        connection.request("POST", path, data, {"content-type": "application/json"})
+        response = connection.getresponse()
+        text = response.read().decode()
+        assert response.status == expected, f"{path}: {response.status}, expected {expected}: {text[:2000]}"
+        return text
+
+    def ask(self, path, body, expected=200):
+        return json.loads(self.post(path, body, expected))
+
+
+def offered():
+    """Every service of the API, read from the .proto files."""
+    names = set()
+    for file in (ROOT / "proto/junheng").rglob("*.proto"):
+        text = file.read_text()
+        package = re.search(r"^package (.+);", text, re.M)[1]
+        names |= {f"{package}.{name}" for name in re.findall(r"^service (\w+)", text, re.M)}
+    return names
+
+
+def transcoder():
+    config = yaml.safe_load((GATEWAY / "envoy.yaml").read_text())
+    manager = config["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+    return manager["http_filters"][0]["typed_config"]
+
+
+def walk(caller):
+    regions = [("210000", "示例省"), ("219900", "示例市"), ("219999", "检验县")]
+    regions = [{"name": f"regions/{code}", "displayName": name} for code, name in regions]
+    caller.ask(f"{INGEST}.RegistryService/ImportRegions", {"requestId": "r", "regions": regions})
+    school = {"name": "regions/219999/schools/2121999901", "displayName": "第一小学", "schoolType": "211"}
+    schools = {"requestId": "s", "parent": "regions/219999", "schools": [school]}
+    caller.ask(f"{INGEST}.RegistryService/ImportSchools", schools)
+
+    submit = f"{INGEST}.SubmissionService/SubmitMonth"
+    month = {"region": "regions/219999", "month": "2024-12", "requestId": "one"}
+    month["schools"] = [{"schoolCode": "2121999901", "books": 5120, "pupilsPrimary": 0, "teachingAreaM2": 4321.5}]
+    refused = caller.ask(submit, month | {"month": "2024-13"}, 400)
+    details = {detail["@type"].rsplit("/", 1)[1]: detail for detail in refused["details"]}
+    assert refused["code"] == 3 and details["google.rpc.ErrorInfo"]["domain"] == "junheng", refused
+    fields = [fault["field"] for fault in details["google.rpc.BadRequest"]["fieldViolations"]]
+    assert fields == ["month"] and details["google.rpc.LocalizedMessage"]["locale"] == "zh-CN", refused
+    caller.post(submit, b'{"region": ', 400)
+    caller.post(f"{INGEST}.SubmissionService/NoSuchMethod", {}, 404)
+    caller.post("/", {}, 404)
+
+    answer = caller.ask(submit, month)
+    assert "receipt" in answer, json.dumps(answer, ensure_ascii=False)[:2000]
+    assert answer["receipt"]["submission"] == "regions/219999/submissions/2024-12.1", answer
+    assert caller.ask(submit, month) == answer, "the same request did not get the same answer"
+
+    name = "regions/219999/evaluations/2024-12.national-quality-2017"
+    evaluation = eventually("the evaluation", lambda: stored(caller, name))
+    assert evaluation["evaluation"]["name"] == name, str(evaluation)[:500]
+
+    province = {"region": "regions/210000", "month": "2024-12", "standard": "standards/national-quality-2017"}
+    lines = caller.post(f"{EVALUATION}.EvaluationService/EvaluateProvince", province).splitlines()
+    assert lines and all(json.loads(line) for line in lines), lines
+
+
+def stored(caller, name):
+    """The evaluation, or nothing as long as there is none."""
+    connection = http.client.HTTPSConnection("localhost", caller.port, timeout=PATIENCE, context=caller.tls)
+    body = json.dumps({"name": name}).encode()
+    connection.request("POST", f"{EVALUATION}.EvaluationService/GetEvaluation", body, {"content-type": "application/json"})
+    response = connection.getresponse()
+    text = response.read()
+    assert response.status in (200, 404), text
+    return json.loads(text) if response.status == 200 else None
+
+
+def main(program, envoy, buf):
+    named = set(transcoder()["services"])
+    assert named == offered(), f"envoy.yaml names other services than proto/: {sorted(named ^ offered())}"
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        folder = pathlib.Path(folder)
+        settings = [f"database.url=sqlite://{folder}/junheng.db?mode=rwc", "admin.listen=", "log.format=json"]
+        settings += [f"{service}.listen=127.0.0.1:0" for service in ["ingest", "evaluation", "reporting"]]
+        serve = [program, "serve"] + [word for setting in settings for word in ("--set", setting)]
+        suite = stack.enter_context(running(serve, stderr=subprocess.PIPE, text=True))
+        services = addresses(suite)
+        subprocess.run([program, "descriptors", "-o", folder / "junheng.pb"], check=True, stderr=subprocess.DEVNULL)
+        self_signed(folder)
+        written(folder, services)
+        log = stack.enter_context((folder / "log").open("w"))
+        command = [envoy, "-c", folder / "envoy.yaml", "--admin-address-path", folder / "admin"]
+        command += ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warn"]
+        gateway = stack.enter_context(running(command, stdout=log, stderr=subprocess.STDOUT))
+        try:
+            port = listener(folder, gateway)
+            caller = Caller(port, folder / "tls.crt")
+            walk(caller)
+            url = f"https://localhost:{port}{INGEST}.RegistryService/GetSchool"
+            curl = [buf, "curl", "--protocol", "grpc", "--cacert", folder / "tls.crt", "--schema", "proto"]
+            said = subprocess.run(curl + ["-d", '{"name": "regions/219999/schools/2121999901"}', url], capture_output=True, text=True)
+            assert said.returncode == 0 and "第一小学" in said.stdout, said
+        except BaseException:
+            print((folder / "log").read_text()[-4000:], file=sys.stderr)
+            raise
+    print("gateway: a month was submitted and its evaluation read as JSON over HTTPS, and gRPC went through")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
