@@ -37,10 +37,11 @@ fmt: $(BUF) ## Format Rust and protobuf
 fmt-check:
 	cargo fmt --all --check
 
-readme: tools $(BUF) ## Run the commands that the README and the integrator's guide show
+readme: tools $(BUF) ## Run the commands that the README and the guides of integrators and operators show
 	cargo build $(CARGO_FLAGS) -p junheng
 	tests/guide.sh README.md
 	tests/guide.sh proto/README.md
+	tests/guide.sh deploy/README.md
 
 deploy-check: tools $(BUF) ## Hold deploy/ against the programs: manifests, settings, the image's root file system, the gateway
 	tests/tools.sh $(TOOLS) deploy

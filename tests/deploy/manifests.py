@@ -263,13 +263,20 @@ def unit_agrees(programs):
 
 
 def files_agree():
-    """The image's two files end alike, and every setting of the defaults stands in the operator's guide."""
+    """The image's two files end alike; the operator's guide names settings and alerts that are there, and all of the alerts."""
     whole = pathlib.Path("deploy/container/Containerfile").read_text()
     short = pathlib.Path("deploy/container/Containerfile.rootfs").read_text()
     last = whole[whole.index("FROM scratch"):].replace("COPY --from=build /rootfs /", "COPY . /")
     require(short.endswith(last), "Containerfile.rootfs", "is not the last stage of Containerfile")
     entry = re.search(r'^ENTRYPOINT \["(.+)"\]$', whole, re.M)[1]
     require(entry == "/usr/bin/junheng" and f"USER {USER}:{USER}" in whole, "Containerfile", "another entry point or user")
+    guide = pathlib.Path("deploy/README.md").read_text()
+    defaults = tomllib.loads(pathlib.Path("services/runtime/config.default.toml").read_text())
+    for section, key in re.findall(r"`([a-z]+)\.([a-z_]+)`", guide):
+        require(section not in defaults or key in defaults[section], "deploy/README.md", f"there is no setting {section}.{key}")
+    rules = set(re.findall(r"alert: (\w+)", pathlib.Path("deploy/kubernetes/components/monitoring/rules.yaml").read_text()))
+    told = set(re.findall(r"^\| `(Junheng\w+)`", guide, re.M))
+    require(rules == told, "deploy/README.md", f"rules and guide do not tell the same alerts: {sorted(rules ^ told)}")
 
 
 def main(programs):
