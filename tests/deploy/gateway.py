@@ -16,6 +16,7 @@ import threading
 import time
 
 import yaml
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 ROOT = pathlib.Path.cwd()
 GATEWAY = ROOT / "deploy/kubernetes/components/gateway"
@@ -79,6 +80,7 @@ def written(folder, services):
     (folder / "envoy.yaml").write_text(yaml.safe_dump(config))
     certificate = (GATEWAY / "certificate.yaml").read_text().replace(" /certificate", f" {folder}")
     (folder / "certificate.yaml").write_text(certificate)
+    (folder / "fields.lua").write_text((GATEWAY / "fields.lua").read_text())
 
 
 def self_signed(folder):
@@ -130,20 +132,29 @@ class Caller:
         return json.loads(self.post(path, body, expected))
 
 
-def offered():
-    """Every service of the API, read from the .proto files."""
-    names = set()
-    for file in (ROOT / "proto/junheng").rglob("*.proto"):
-        text = file.read_text()
-        package = re.search(r"^package (.+);", text, re.M)[1]
-        names |= {f"{package}.{name}" for name in re.findall(r"^service (\w+)", text, re.M)}
-    return names
+def api(folder):
+    """Every service of the API, and every field of a submission, by both its names."""
+    files = FileDescriptorSet.FromString((folder / "junheng.pb").read_bytes()).file
+    files = [file for file in files if file.package.startswith("junheng.")]
+    services = {f"{file.package}.{service.name}" for file in files for service in file.service}
+    messages = {f".{file.package}.{message.name}": message for file in files for message in file.message_type}
+    wanted = [".junheng.ingest.v1.SubmitMonthRequest", ".junheng.ingest.v1.SubmitMonthsRequest"]
+    fields = set()
+    for name in wanted:
+        for field in messages[name].field:
+            fields |= {field.name, field.json_name}
+            if field.type_name in messages and field.type_name not in wanted:
+                wanted.append(field.type_name)
+    return services, fields
 
 
-def transcoder():
+def configured():
+    """The services that the transcoder knows, and the fields that the gateway lets through."""
     config = yaml.safe_load((GATEWAY / "envoy.yaml").read_text())
     manager = config["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
-    return manager["http_filters"][0]["typed_config"]
+    filters = {one["name"]: one["typed_config"] for one in manager["http_filters"]}
+    listed = (GATEWAY / "fields.lua").read_text().split("ipairs({", 1)[1].split("})", 1)[0]
+    return set(filters["envoy.filters.http.grpc_json_transcoder"]["services"]), set(re.findall(r'"(\w+)"', listed))
 
 
 def walk(caller):
@@ -156,13 +167,19 @@ def walk(caller):
 
     submit = f"{INGEST}.SubmissionService/SubmitMonth"
     month = {"region": "regions/219999", "month": "2024-12", "requestId": "one"}
-    month["schools"] = [{"schoolCode": "2121999901", "books": 5120, "pupilsPrimary": 0, "teachingAreaM2": 4321.5}]
+    month["schools"] = [{"schoolCode": "2121999901", "books": 5120, "pupils_primary": 0, "teachingAreaM2": 4321.5}]
+    declared = {"declaration": True, "declaredOn": "2024-12-29", "declaredBy": "县教育局", "evidence": 'a "quoted": word \\'}
+    month["items"] = [{"item": "G1", "operand": "declared_met"} | declared]
     refused = caller.ask(submit, month | {"month": "2024-13"}, 400)
     details = {detail["@type"].rsplit("/", 1)[1]: detail for detail in refused["details"]}
     assert refused["code"] == 3 and details["google.rpc.ErrorInfo"]["domain"] == "junheng", refused
     fields = [fault["field"] for fault in details["google.rpc.BadRequest"]["fieldViolations"]]
     assert fields == ["month"] and details["google.rpc.LocalizedMessage"]["locale"] == "zh-CN", refused
     caller.post(submit, b'{"region": ', 400)
+    for body in [month | {"bokks": 1}, month | {"schools": [{"schoolCode": "2121999901", "\\": 1}]}]:
+        refused = caller.ask(submit, body, 400)
+        assert refused["code"] == 3 and refused["details"][0]["reason"] == "INVALID_FIELD", refused
+        assert "is unknown" in refused["message"], refused
     caller.post(f"{INGEST}.SubmissionService/NoSuchMethod", {}, 404)
     caller.post("/", {}, 404)
 
@@ -192,8 +209,6 @@ def stored(caller, name):
 
 
 def main(program, envoy, buf):
-    named = set(transcoder()["services"])
-    assert named == offered(), f"envoy.yaml names other services than proto/: {sorted(named ^ offered())}"
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         folder = pathlib.Path(folder)
         settings = [f"database.url=sqlite://{folder}/junheng.db?mode=rwc", "admin.listen=", "log.format=json"]
@@ -202,6 +217,8 @@ def main(program, envoy, buf):
         suite = stack.enter_context(running(serve, stderr=subprocess.PIPE, text=True))
         services = addresses(suite)
         subprocess.run([program, "descriptors", "-o", folder / "junheng.pb"], check=True, stderr=subprocess.DEVNULL)
+        for named, offered in zip(configured(), api(folder)):
+            assert named == offered, f"the gateway and the API differ in {sorted(named ^ offered)}"
         self_signed(folder)
         written(folder, services)
         log = stack.enter_context((folder / "log").open("w"))
