@@ -48,3 +48,6 @@ pub mod reporting {
 
 /// The encoded `google.protobuf.FileDescriptorSet` of all packages, for reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// Who may call each RPC, and where its request names the region that it is about, as TOML: `policy.toml`.
+pub const POLICY: &str = include_str!("../policy.toml");

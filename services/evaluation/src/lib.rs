@@ -9,7 +9,7 @@ mod territory;
 mod work;
 
 use junheng_proto::{
-    DESCRIPTORS,
+    DESCRIPTORS, POLICY,
     evaluation::v1::{standard_service_server::StandardServiceServer, waiver_service_server::WaiverServiceServer},
 };
 use junheng_runtime::{Api, Clock, Limits};
@@ -30,6 +30,7 @@ pub(crate) struct Evaluation {
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let evaluation = Evaluation { store, clock };
     Api::new(DESCRIPTORS)
+        .with_policy(POLICY)
         .add_service(StandardServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(WaiverServiceServer::new(evaluation.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(EvaluationServer::new(evaluation, limits.max_message_bytes))

@@ -9,7 +9,7 @@ mod rpc;
 mod submission;
 
 use junheng_proto::{
-    DESCRIPTORS,
+    DESCRIPTORS, POLICY,
     ingest::v1::{
         check_service_server::CheckServiceServer, file_service_server::FileServiceServer,
         inflow_service_server::InflowServiceServer, registry_service_server::RegistryServiceServer,
@@ -33,6 +33,7 @@ pub(crate) struct Ingest {
 pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
     let ingest = Ingest { store, clock };
     Api::new(DESCRIPTORS)
+        .with_policy(POLICY)
         .add_service(InflowServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(CheckServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))
         .add_service(RegistryServiceServer::new(ingest.clone()).max_decoding_message_size(limits.max_message_bytes))

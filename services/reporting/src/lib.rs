@@ -3,7 +3,7 @@
 pub mod report;
 mod rpc;
 
-use junheng_proto::{DESCRIPTORS, reporting::v1::report_service_server::ReportServiceServer};
+use junheng_proto::{DESCRIPTORS, POLICY, reporting::v1::report_service_server::ReportServiceServer};
 use junheng_runtime::{Api, Limits};
 use junheng_store::Store;
 
@@ -17,5 +17,6 @@ pub(crate) struct Reporting {
 #[must_use]
 pub fn api(store: Store, limits: &Limits) -> Api {
     Api::new(DESCRIPTORS)
+        .with_policy(POLICY)
         .add_service(ReportServiceServer::new(Reporting { store }).max_decoding_message_size(limits.max_message_bytes))
 }

@@ -2,8 +2,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use tonic::transport::server::TcpConnectInfo;
 use uuid::Uuid;
+
+use crate::peer::Peer;
+use crate::scope::{Role, Scope};
 
 const ANONYMOUS: &str = "anonymous";
 
@@ -12,6 +14,10 @@ const ANONYMOUS: &str = "anonymous";
 pub struct Caller {
     /// Who calls: `anonymous` until authentication is configured.
     pub subject: Arc<str>,
+    /// What the caller may call; never empty for a call that reached a handler.
+    pub roles: Arc<[Role]>,
+    /// The regions that the caller may ask about and write to.
+    pub scope: Arc<Scope>,
     /// The trace that the call belongs to.
     pub trace: Trace,
     /// The other end of the connection, where known.
@@ -32,17 +38,23 @@ impl Caller {
         request.extensions().get().cloned().unwrap_or_else(Self::anonymous)
     }
 
-    /// Returns an anonymous caller with a fresh trace.
+    /// Returns an anonymous caller with a fresh trace, every role and every region: without authentication only this machine can call.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { subject: ANONYMOUS.into(), trace: Trace::fresh(), peer: None }
+        Self {
+            subject: ANONYMOUS.into(),
+            roles: Role::ALL.into(),
+            scope: Arc::new(Scope::Everything),
+            trace: Trace::fresh(),
+            peer: None,
+        }
     }
 
     pub(crate) fn read(headers: &HeaderMap, extensions: &http::Extensions) -> Self {
         let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
         Self {
             trace: parent.and_then(Trace::continued).unwrap_or_else(Trace::fresh),
-            peer: extensions.get().and_then(TcpConnectInfo::remote_addr),
+            peer: extensions.get().and_then(|peer: &Peer| peer.address),
             ..Self::anonymous()
         }
     }
@@ -131,6 +143,10 @@ mod tests {
 
     #[test]
     fn a_request_from_elsewhere_has_an_anonymous_caller() {
-        assert_eq!(&*Caller::of(&tonic::Request::new(())).subject, ANONYMOUS);
+        let caller = Caller::of(&tonic::Request::new(()));
+
+        assert_eq!(&*caller.subject, ANONYMOUS);
+        assert_eq!(&*caller.roles, Role::ALL);
+        assert_eq!(*caller.scope, Scope::Everything);
     }
 }

@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access;
 pub mod admin;
 mod args;
 mod caller;
 mod clock;
 pub mod config;
+mod peer;
 mod process;
 mod readiness;
 mod rpc;
+mod scope;
 mod serve;
 pub mod shutdown;
 pub mod telemetry;
+pub mod tls;
 
 pub use args::Args;
 pub use caller::{Caller, Trace};
@@ -18,4 +22,5 @@ pub use clock::{Clock, ManualClock};
 pub use config::{Config, Limits};
 pub use process::{Process, StartError};
 pub use readiness::Readiness;
+pub use scope::{Role, Scope, is_region_code};
 pub use serve::{Api, Host, ServeError};

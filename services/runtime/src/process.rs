@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::{Access, AccessError};
 use crate::args::Args;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -16,6 +17,7 @@ use crate::readiness::Readiness;
 use crate::serve::{Api, Host, ServeError};
 use crate::telemetry::panics::catch_in;
 use crate::telemetry::{Metrics, TelemetryError};
+use crate::tls::{self, Tls, TlsError};
 use crate::{admin, shutdown, telemetry};
 
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -45,6 +47,12 @@ pub enum StartError {
     /// Signals cannot be listened to.
     #[error("signals cannot be listened to")]
     Signals(#[source] std::io::Error),
+    /// Callers cannot be authenticated as is configured.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Connections cannot be secured as is configured.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The admin port cannot be opened.
     #[error(transparent)]
     Admin(#[from] ServeError),
@@ -72,10 +80,11 @@ impl Process {
     ///
     /// [`StartError`] when something of the system is refused.
     pub async fn with_config(config: Config) -> Result<Self, StartError> {
+        tls::install_provider();
         telemetry::init(&config.log)?;
         let metrics = telemetry::metrics()?;
         let stop = shutdown::on_signal().map_err(StartError::Signals)?;
-        let host = Host::new(&config.limits);
+        let host = secured(&config).await?;
         tokio::spawn(keep_up(metrics.clone()));
         if let Some(address) = config.admin.listen {
             let listener = bind(address).await?;
@@ -133,6 +142,9 @@ impl Process {
     ///
     /// [`ServeError`] when an address is taken, a service fails or a task ended too early; the others are stopped.
     pub async fn serve(self, apis: impl IntoIterator<Item = (SocketAddr, Api)>) -> Result<(), ServeError> {
+        if !self.config.access.is_on() {
+            tracing::warn!("no authentication: loopback only");
+        }
         let mut bound = Vec::new();
         for (address, api) in apis {
             let listener = bind(address).await?;
@@ -162,6 +174,25 @@ impl Process {
             tracing::warn!(tasks.count = self.tasks.len(), "tasks did not end in time");
         }
     }
+}
+
+/// A host that asks callers who they are and secures connections, as far as is configured.
+async fn secured(config: &Config) -> Result<Host, StartError> {
+    let mut host = Host::new(&config.limits);
+    if config.access.is_on() {
+        let access = Access::open(&config.access, Clock::system()).await?;
+        tokio::spawn(access.clone().keep());
+        host = host.with_access(access);
+        tracing::info!(access.issuer = config.access.issuer, "callers must say who they are");
+    }
+    if config.tls.is_on() {
+        let tls = Tls::open(&config.tls)?;
+        tokio::spawn(tls.clone().keep());
+        host = host.with_tls(tls);
+    } else if config.access.is_on() {
+        tracing::warn!("no TLS: tokens pass in the clear unless something before this process secures connections");
+    }
+    Ok(host)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {

@@ -174,6 +174,7 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
             (Code::FailedPrecondition, "该报送待确认期间，该月已接收了新的版本；数据如仍有效，请重新报送")
         }
         ErrorReason::SubmissionNotHeld => (Code::FailedPrecondition, "该报送不在待确认状态，无需确认"),
+        ErrorReason::RoleNotAllowed => (Code::PermissionDenied, "当前身份无权调用该接口"),
         ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "消息过大，请减少每次报送的行数"),
         ErrorReason::FileTooLarge => (Code::ResourceExhausted, "文件过大，请删除无关的工作表、图片和空白行后再提交"),
         ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "处理超时，请用同一请求编号重试"),

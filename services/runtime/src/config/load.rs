@@ -7,11 +7,12 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Value};
 use figment::{Figment, Profile, Provider};
 
-use super::{Config, ConfigError, DEFAULTS, Problem};
+use super::{Config, ConfigError, DEFAULTS, Problem, check};
 
 const PREFIX: &str = "JUNHENG_";
-/// Names the file and is no key.
-const FILE_VARIABLE: &str = "JUNHENG_CONFIG";
+/// Name the file, and what the program `junheng` calls services with: no keys.
+const OTHER_VARIABLES: [&str; 6] =
+    ["JUNHENG_CONFIG", "JUNHENG_TOKEN", "JUNHENG_TOKEN_FILE", "JUNHENG_CA", "JUNHENG_CERT", "JUNHENG_KEY"];
 
 struct Setting {
     key: String,
@@ -36,15 +37,24 @@ pub(super) fn load(
         key: key.clone(),
     }));
 
-    problems.extend(settings.iter().filter_map(|setting| check(setting, &known, &defaults)));
+    problems.extend(settings.iter().filter_map(|setting| check_alone(setting, &known, &defaults)));
     if !problems.is_empty() {
         return Err(ConfigError::new(problems));
     }
-    settings
-        .into_iter()
-        .fold(defaults, |ladder, setting| ladder.merge((setting.key, setting.value)))
+    let source = |key: &str| {
+        let last = settings.iter().rev().find(|setting| setting.key == key);
+        last.map_or_else(|| "defaults".to_owned(), |setting| setting.source.clone())
+    };
+    let config: Config = settings
+        .iter()
+        .fold(defaults, |ladder, setting| ladder.merge((&setting.key, &setting.value)))
         .extract()
-        .map_err(|error| only("defaults", error.to_string()))
+        .map_err(|error| only("defaults", error.to_string()))?;
+    let problems: Vec<Problem> = check::together(&config)
+        .into_iter()
+        .map(|(key, text)| Problem { key: key.to_owned(), source: source(key), text: text.to_owned() })
+        .collect();
+    if problems.is_empty() { Ok(config) } else { Err(ConfigError::new(problems)) }
 }
 
 fn from_file(file: &Path, problems: &mut Vec<Problem>) -> Vec<Setting> {
@@ -74,7 +84,7 @@ fn from_environment(
         let Some(path) = name.strip_prefix(PREFIX) else {
             continue;
         };
-        if name == FILE_VARIABLE || names_service_link(path) {
+        if OTHER_VARIABLES.contains(&name.as_ref()) || names_service_link(path) {
             continue;
         }
         let key = path.to_lowercase().replace("__", ".");
@@ -107,7 +117,7 @@ fn parse(known: &Dict, key: &str, raw: &str) -> Value {
     }
 }
 
-fn check(setting: &Setting, known: &Dict, defaults: &Figment) -> Option<Problem> {
+fn check_alone(setting: &Setting, known: &Dict, defaults: &Figment) -> Option<Problem> {
     let text = match find(known, &setting.key) {
         None => format!("unknown key; {}", neighbours(known, &setting.key)),
         Some(Value::Dict(..)) => "is a table, not a value".to_owned(),

@@ -1,5 +1,6 @@
 //! Configuration: embedded defaults, then a file, then the environment, then flags.
 
+mod check;
 mod database_url;
 mod error;
 mod fields;
@@ -28,6 +29,10 @@ pub struct Config {
     pub log: LogConfig,
     /// `[admin]`
     pub admin: AdminConfig,
+    /// `[access]`
+    pub access: AccessConfig,
+    /// `[tls]`
+    pub tls: TlsConfig,
     /// `[limits]`
     pub limits: Limits,
     /// `[ingest]`
@@ -80,6 +85,54 @@ pub struct AdminConfig {
     /// `None`, written `""`, opens no admin port.
     #[serde(deserialize_with = "fields::optional_address", serialize_with = "fields::address_or_empty")]
     pub listen: Option<SocketAddr>,
+}
+
+/// How callers prove who they are.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessConfig {
+    /// Who issues tokens; `""` asks nobody who he is, and listens on this machine only.
+    pub issuer: String,
+    /// Whom tokens are meant for.
+    pub audience: String,
+    /// A file or a URL.
+    pub jwks: String,
+    /// A file; `""` trusts whom browsers trust.
+    pub jwks_ca: String,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub jwks_refresh_ms: u64,
+    /// Units: milliseconds.
+    pub jwks_pause_ms: u64,
+    /// Units: milliseconds.
+    pub leeway_ms: u64,
+    /// Names in client certificates.
+    pub service_names: Vec<String>,
+}
+
+/// Certificates, of ours and of our callers.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// A file; `""` secures no connection.
+    pub certificate: String,
+    /// A file.
+    pub key: String,
+    /// A file; `""` asks no client for a certificate.
+    pub client_ca: String,
+    /// Whether a client without a certificate is refused.
+    pub require_client_certificate: bool,
+    /// Names of which a client certificate must bear one; none: any.
+    pub client_names: Vec<String>,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub reload_interval_ms: u64,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub handshake_timeout_ms: u64,
+    /// Handshakes in progress on one listener.
+    #[serde(deserialize_with = "fields::positive")]
+    pub max_handshakes: u32,
 }
 
 /// What one process takes on.
@@ -181,6 +234,22 @@ impl Config {
     /// [`toml::ser::Error`] when a number is beyond TOML's integers.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
+    }
+}
+
+impl AccessConfig {
+    /// Says whether callers must say who they are.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        !self.issuer.is_empty()
+    }
+}
+
+impl TlsConfig {
+    /// Says whether connections are secured.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        !self.certificate.is_empty()
     }
 }
 

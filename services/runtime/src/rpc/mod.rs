@@ -1,10 +1,12 @@
-//! What every RPC passes through, outermost first: arrival, request log, overload, deadline, panics, mending.
+//! What every RPC passes through, outermost first: arrival, request log, overload, deadline, panics, guard, mending.
 //!
 //! Arrival is a plain tower layer, because it must note the time before tonic starts its own timer; the others are axum middleware.
 
 mod arrival;
 mod body;
 mod deadline;
+mod guard;
+mod inspect;
 mod mend;
 mod methods;
 mod overload;
@@ -21,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 pub(crate) use arrival::arrive;
+pub(crate) use guard::Guard;
 pub(crate) use methods::Methods;
 
 /// What the layers of one server know.
@@ -32,6 +35,8 @@ pub(crate) struct Shield {
     pub(crate) methods: Arc<Methods>,
     /// Fires once health says `NOT_SERVING` for good: ends the streams that watch health.
     pub(crate) closing: CancellationToken,
+    /// `None`: nobody is asked who he is.
+    pub(crate) guard: Option<Arc<Guard>>,
 }
 
 impl Shield {
@@ -39,6 +44,7 @@ impl Shield {
         routes
             .into_axum_router()
             .layer(from_fn(mend::mend))
+            .layer(from_fn_with_state(self.clone(), guard::guard))
             .layer(from_fn(panics::answer))
             .layer(from_fn_with_state(self.clone(), deadline::keep))
             .layer(from_fn_with_state(self.clone(), overload::shed))

@@ -15,11 +15,12 @@ use tracing::{Instrument, Level};
 use super::Shield;
 use super::arrival::Arrival;
 use super::body::{poll, tap};
+use super::guard::Known;
 use super::methods::probe;
 use crate::caller::Caller;
 use crate::telemetry::names;
 
-pub(super) async fn record(State(shield): State<Shield>, request: Request, next: Next) -> Response {
+pub(super) async fn record(State(shield): State<Shield>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let caller = request.extensions().get().cloned().unwrap_or_else(Caller::anonymous);
     let mut call = Call {
@@ -28,8 +29,10 @@ pub(super) async fn record(State(shield): State<Shield>, request: Request, next:
         quiet: probe(path),
         path: path.to_owned(),
         caller,
+        known: Known::default(),
         finished: false,
     };
+    request.extensions_mut().insert(call.known.clone());
     metrics::gauge!(names::RPC_IN_FLIGHT).increment(1.0);
     let span = tracing::info_span!("rpc", rpc.method = %call.label, trace.id = call.caller.trace.id());
 
@@ -62,6 +65,7 @@ struct Call {
     path: String,
     quiet: bool,
     caller: Caller,
+    known: Known,
     finished: bool,
 }
 
@@ -88,6 +92,7 @@ impl Call {
     }
 
     fn log(&self, code: Code, reason: Option<&str>, duration_ms: f64) {
+        let caller = self.known.0.get().unwrap_or(&self.caller);
         macro_rules! line {
             ($level:expr) => {
                 tracing::event!(
@@ -96,9 +101,9 @@ impl Call {
                     rpc.code = name(code),
                     error.reason = reason,
                     duration_ms,
-                    caller.subject = &*self.caller.subject,
-                    caller.peer = self.caller.peer.map(tracing::field::display),
-                    trace.id = self.caller.trace.id(),
+                    caller.subject = &*caller.subject,
+                    caller.peer = caller.peer.map(tracing::field::display),
+                    trace.id = caller.trace.id(),
                     "call answered"
                 )
             };

@@ -20,8 +20,24 @@ pub(super) enum Refusal {
     Overloaded,
     Stopping,
     MessageTooLarge,
-    Malformed { cause: String },
-    Internal { incident: String },
+    Malformed {
+        cause: String,
+    },
+    Internal {
+        incident: String,
+    },
+    /// Credentials are missing or refused. The one status without any detail: who is not known is told nothing.
+    Unauthenticated,
+    RoleNotAllowed,
+    /// As `junheng-wire` says that something is not there: who may not see it is told the same.
+    Missing {
+        resource: String,
+    },
+    /// As `junheng-wire` says that a field is wrong.
+    WrongField {
+        field: String,
+        text: &'static str,
+    },
 }
 
 impl Refusal {
@@ -50,6 +66,17 @@ impl Refusal {
                 "the message cannot be decoded",
                 "请求消息无法解码,请检查所用的接口定义",
             ),
+            Self::Unauthenticated => (Code::Unauthenticated, "", "unauthenticated", ""),
+            Self::RoleNotAllowed => (
+                Code::PermissionDenied,
+                "ROLE_NOT_ALLOWED",
+                "no role of the caller may call this",
+                "当前身份无权调用该接口",
+            ),
+            Self::Missing { .. } => (Code::NotFound, "RESOURCE_MISSING", "does not exist", "所指资源不存在"),
+            Self::WrongField { .. } => {
+                (Code::InvalidArgument, "INVALID_FIELD", "the request has wrong fields", "请求中有字段不符合要求")
+            }
             Self::Internal { .. } => {
                 (Code::Internal, "INTERNAL", "the service cannot answer", "服务内部错误,请将事件编号告知运维人员")
             }
@@ -58,8 +85,11 @@ impl Refusal {
 
     fn status(self) -> Status {
         let (code, reason, message, text) = self.terms();
+        if code == Code::Unauthenticated {
+            return Status::new(code, message);
+        }
         let mut details = ErrorDetails::new();
-        details.set_localized_message("zh-CN", text);
+        let (mut message, mut text) = (message.to_owned(), text.to_owned());
         if code == Code::Unavailable {
             details.set_retry_info(Some(RETRY_AFTER));
         }
@@ -71,8 +101,23 @@ impl Refusal {
             Self::Malformed { cause } => {
                 details.add_bad_request_violation("", cause);
             }
-            Self::DeadlineExceeded | Self::Overloaded | Self::Stopping | Self::MessageTooLarge => {}
+            Self::Missing { resource } => {
+                message = format!("{resource} {message}");
+                metadata.insert("resource".to_owned(), resource);
+            }
+            Self::WrongField { field, text: fault } => {
+                message = format!("{message}: {field} {fault}");
+                text = format!("{text}：{field}");
+                details.add_bad_request_violation(field, fault);
+            }
+            Self::DeadlineExceeded
+            | Self::Overloaded
+            | Self::Stopping
+            | Self::MessageTooLarge
+            | Self::Unauthenticated
+            | Self::RoleNotAllowed => {}
         }
+        details.set_localized_message("zh-CN", text);
         details.set_error_info(reason, DOMAIN, metadata);
         Status::with_error_details(code, message, details)
     }

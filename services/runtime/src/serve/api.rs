@@ -14,12 +14,19 @@ pub struct Api {
     pub(super) routes: Routes,
     pub(super) names: Vec<&'static str>,
     pub(super) descriptors: Vec<u8>,
+    pub(super) policy: &'static str,
 }
 
 impl Api {
     /// Starts with no service. `descriptors` is the encoded `FileDescriptorSet` that holds them, for reflection and metrics.
     pub fn new(descriptors: impl Into<Vec<u8>>) -> Self {
-        Self { routes: Routes::default(), names: Vec::new(), descriptors: descriptors.into() }
+        Self { routes: Routes::default(), names: Vec::new(), descriptors: descriptors.into(), policy: "" }
+    }
+
+    /// Says who may call what, as `junheng_proto::POLICY` does. Without one nothing is served to callers who must say who they are.
+    #[must_use]
+    pub fn with_policy(self, policy: &'static str) -> Self {
+        Self { policy, ..self }
     }
 
     /// Adds a generated server.

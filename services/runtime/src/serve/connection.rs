@@ -2,60 +2,105 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::FutureExt;
+use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_stream::{Stream, StreamExt};
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tonic::transport::server::{Connected, TcpConnectInfo, TcpIncoming};
+use tokio_util::task::AbortOnDropHandle;
+use tonic::transport::server::{Connected, TcpIncoming};
+
+use crate::peer::Peer;
+use crate::tls::Handshakes;
 
 /// A pause after a failed accept: when descriptors run out the next one fails at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections that fail as soon as `cut` fires.
-pub(super) fn accept(listener: TcpListener, cut: CancellationToken) -> impl Stream<Item = io::Result<Connection>> {
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    incoming.then(move |accepted| {
-        let cut = cut.clone();
-        async move {
-            match accepted {
-                Ok(stream) => Ok(Connection { stream, cut: Box::pin(cut.cancelled_owned()) }),
-                Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "connection not accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                    Err(error)
-                }
-            }
+/// Accepts connections that fail as soon as `cut` fires, and makes them secure where there are certificates.
+pub(super) fn accept(
+    listener: TcpListener,
+    handshakes: Option<Handshakes>,
+    cut: CancellationToken,
+) -> BoxStream<'static, io::Result<Connection>> {
+    let accepted = TcpIncoming::from(listener).with_nodelay(Some(true)).then(async |accepted| {
+        if let Err(error) = &accepted {
+            tracing::warn!(error = error as &dyn std::error::Error, "connection not accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
         }
-    })
+        accepted
+    });
+    let Some(handshakes) = handshakes else {
+        return accepted.map(move |stream| Ok(Connection::new(Wire::Plain(stream?), Arc::default(), &cut))).boxed();
+    };
+    let most = handshakes.most;
+    let shaken = accepted.map(move |stream| {
+        let (handshakes, cut) = (handshakes.clone(), cut.clone());
+        // In a task of its own: a handshake is work for a processor, and others must not wait for it.
+        let shaking = async move {
+            let (stream, names) = handshakes.shake(stream.ok()?).await?;
+            Some(Connection::new(Wire::Tls(Box::new(stream)), names, &cut))
+        };
+        AbortOnDropHandle::new(tokio::spawn(shaking))
+    });
+    shaken.buffer_unordered(most).filter_map(async |shaken| shaken.ok().flatten().map(Ok)).boxed()
 }
 
 pub(super) struct Connection {
-    stream: TcpStream,
+    wire: Wire,
+    peer: Peer,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
+enum Wire {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Wire {
+    fn stream(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+        }
+    }
+}
+
 impl Connection {
+    fn new(wire: Wire, names: Arc<[String]>, cut: &CancellationToken) -> Self {
+        let peer = Peer { address: wire.stream().peer_addr().ok(), names };
+        Self { wire, peer, cut: Box::pin(cut.clone().cancelled_owned()) }
+    }
+
     fn poll_uncut<R>(
         &mut self,
         context: &mut Context<'_>,
-        step: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<R>>,
+        step: impl FnOnce(Pin<&mut dyn Stream>, &mut Context<'_>) -> Poll<io::Result<R>>,
     ) -> Poll<io::Result<R>> {
         if self.cut.poll_unpin(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        step(Pin::new(&mut self.stream), context)
+        match &mut self.wire {
+            Wire::Plain(stream) => step(Pin::new(stream) as Pin<&mut dyn Stream>, context),
+            Wire::Tls(stream) => step(Pin::new(&mut **stream) as Pin<&mut dyn Stream>, context),
+        }
     }
 }
 
-impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+/// What both kinds of connections are.
+trait Stream: AsyncRead + AsyncWrite {}
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+impl<T: AsyncRead + AsyncWrite> Stream for T {}
+
+impl Connected for Connection {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
     }
 }
 
@@ -83,14 +128,17 @@ impl AsyncWrite for Connection {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match &self.wire {
+            Wire::Plain(stream) => stream.is_write_vectored(),
+            Wire::Tls(stream) => stream.is_write_vectored(),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_uncut(context, AsyncWrite::poll_flush)
+        self.poll_uncut(context, |stream, context| stream.poll_flush(context))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_uncut(context, AsyncWrite::poll_shutdown)
+        self.poll_uncut(context, |stream, context| stream.poll_shutdown(context))
     }
 }

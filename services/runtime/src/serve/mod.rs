@@ -14,9 +14,11 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 use tower::util::MapRequest;
 
+use crate::access::{Access, Policy, PolicyError};
 use crate::config::Limits;
 use crate::readiness::Readiness;
-use crate::rpc::{Methods, Shield, arrive};
+use crate::rpc::{Guard, Methods, Shield, arrive};
+use crate::tls::Tls;
 pub use api::Api;
 
 /// What all services of one process share: limits, the count of calls in progress, readiness. Clones are the same.
@@ -25,6 +27,8 @@ pub struct Host {
     limits: Limits,
     permits: Arc<Semaphore>,
     readiness: Readiness,
+    access: Option<Access>,
+    tls: Option<Tls>,
 }
 
 /// A service could not be served.
@@ -44,6 +48,9 @@ pub enum ServeError {
     /// Reflection cannot be built from the descriptors.
     #[error("reflection cannot be built")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// Callers are to be known, and the policy does not say for every RPC who may call it.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The transport failed.
     #[error("transport failed")]
     Transport(#[from] tonic::transport::Error),
@@ -60,7 +67,30 @@ impl Host {
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let permits = usize::try_from(limits.concurrency).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Self { limits: limits.clone(), permits: Arc::new(Semaphore::new(permits)), readiness: Readiness::new() }
+        Self {
+            limits: limits.clone(),
+            permits: Arc::new(Semaphore::new(permits)),
+            readiness: Readiness::new(),
+            access: None,
+            tls: None,
+        }
+    }
+
+    /// Asks every caller who he is. Not ready before there are keys to ask with.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        let keys = access.clone();
+        self.readiness.add_check("keys of tokens", move || {
+            let keys = keys.clone();
+            async move { keys.has_keys() }
+        });
+        Self { access: Some(access), ..self }
+    }
+
+    /// Secures every connection.
+    #[must_use]
+    pub fn with_tls(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
     }
 
     /// Returns the readiness that health and `/readyz` follow.
@@ -81,15 +111,16 @@ impl Host {
         let (cut, closing) = (CancellationToken::new(), CancellationToken::new());
         let (health, health_server) = health::Health::start(api.names.clone()).await;
         let routes = api::with_reflection(api.routes.add_service(health_server), &api.descriptors)?;
-        let service = self.covered(routes, &api.descriptors, closing.clone())?;
+        let service = self.covered(routes, &api.descriptors, api.policy, closing.clone())?;
 
         let (readiness, stopping) = (self.readiness.watch(), stop.clone());
         let draining = async move {
             health.follow(readiness, &stopping).await;
             closing.cancel();
         };
-        let serving =
-            self.transport().serve_with_incoming_shutdown(service, connection::accept(listener, cut.clone()), draining);
+        let handshakes = self.tls.as_ref().map(Tls::handshakes);
+        let incoming = connection::accept(listener, handshakes, cut.clone());
+        let serving = self.transport().serve_with_incoming_shutdown(service, incoming, draining);
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
             served = &mut serving => return Ok(served?),
@@ -104,18 +135,26 @@ impl Host {
         &self,
         routes: Routes,
         descriptors: &[u8],
+        policy: &str,
         closing: CancellationToken,
     ) -> Result<MapRequest<Routes, Arrive>, ServeError> {
+        let served = [
+            descriptors,
+            tonic_health::pb::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+        ];
+        let guard = |access: &Access| {
+            let policy = Arc::new(Policy::read(policy, &served)?);
+            let max_message_bytes = self.limits.max_message_bytes;
+            Ok::<_, PolicyError>(Arc::new(Guard { access: access.clone(), policy, max_message_bytes }))
+        };
         let shield = Shield {
             default_deadline: self.limits.default_deadline(),
             permits: Arc::clone(&self.permits),
-            methods: Arc::new(Methods::read(&[
-                descriptors,
-                tonic_health::pb::FILE_DESCRIPTOR_SET,
-                tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
-                tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
-            ])?),
+            methods: Arc::new(Methods::read(&served)?),
             closing,
+            guard: self.access.as_ref().map(guard).transpose()?,
         };
         let arrive: Arrive = arrive;
         Ok(MapRequest::new(shield.cover(routes).prepare(), arrive))
