@@ -78,20 +78,23 @@ def written(folder, services):
         endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
         endpoint["address"]["socket_address"] = {"address": host, "port_value": port}
     (folder / "envoy.yaml").write_text(yaml.safe_dump(config))
-    certificate = (GATEWAY / "certificate.yaml").read_text().replace(" /certificate", f" {folder}")
-    (folder / "certificate.yaml").write_text(certificate)
+    for name in ["certificate.yaml", "services.yaml"]:
+        (folder / name).write_text((GATEWAY / name).read_text().replace(" /certificate", f" {folder}"))
     (folder / "fields.lua").write_text((GATEWAY / "fields.lua").read_text())
 
 
 def self_signed(folder):
+    """One certificate for the gateway and the services, which is its own authority."""
+    services = ",".join(f"DNS:junheng-{name}-headless" for name in ["ingest", "evaluation", "reporting"])
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+        + ["-subj", "/CN=localhost", "-addext", f"subjectAltName=DNS:localhost,{services}"]
         + ["-keyout", f"{folder}/tls.key", "-out", f"{folder}/tls.crt"],
         check=True,
         stderr=subprocess.DEVNULL,
     )
     (folder / "tls.key").chmod(0o600)
+    (folder / "ca.crt").write_bytes((folder / "tls.crt").read_bytes())
 
 
 def listener(folder, gateway):
@@ -212,6 +215,8 @@ def main(program, envoy, buf):
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         folder = pathlib.Path(folder)
         settings = [f"database.url=sqlite://{folder}/junheng.db?mode=rwc", "admin.listen=", "log.format=json"]
+        self_signed(folder)
+        settings += [f"tls.certificate={folder}/tls.crt", f"tls.key={folder}/tls.key"]
         settings += [f"{service}.listen=127.0.0.1:0" for service in ["ingest", "evaluation", "reporting"]]
         serve = [program, "serve"] + [word for setting in settings for word in ("--set", setting)]
         suite = stack.enter_context(running(serve, stderr=subprocess.PIPE, text=True))
@@ -219,7 +224,6 @@ def main(program, envoy, buf):
         subprocess.run([program, "descriptors", "-o", folder / "junheng.pb"], check=True, stderr=subprocess.DEVNULL)
         for named, offered in zip(configured(), api(folder)):
             assert named == offered, f"the gateway and the API differ in {sorted(named ^ offered)}"
-        self_signed(folder)
         written(folder, services)
         log = stack.enter_context((folder / "log").open("w"))
         command = [envoy, "-c", folder / "envoy.yaml", "--admin-address-path", folder / "admin"]

@@ -20,7 +20,12 @@ OVERLAYS = ["county", "city", "province"]
 # Kinds that no schema is kept for: they are rendered, and their references are looked at, no more.
 RENDERED_ONLY = {"Cluster", "Certificate", "Issuer", "PodMonitor", "PrometheusRule"}
 # Secrets that an operator or another operator's program makes; none is in the repository.
-SECRETS = {"junheng-database": {"url", "owner-url"}, "junheng-gateway-certificate": None, "junheng-access": None}
+SECRETS = {
+    "junheng-database": {"url", "owner-url", "backup-url"},
+    "junheng-access": {"jwks.json"},
+    "junheng-gateway-certificate": {"tls.crt", "tls.key", "ca.crt"},
+    "junheng-services-certificate": {"tls.crt", "tls.key", "ca.crt"},
+}
 DATABASE = "postgres://junheng:secret@database/junheng"
 USER = 65532
 FAULTS = []
@@ -140,7 +145,7 @@ def ask(programs, command, environment, mounts, place):
         replaced = {"PATH": os.environ["PATH"]}
         for name, value in environment.items():
             for mount, files in mounts.items():
-                if value.startswith(f"{mount}/"):
+                if isinstance(files, dict) and value.startswith(f"{mount}/"):
                     file = pathlib.Path(folder) / pathlib.Path(value).name
                     require(file.name in files, place, f"{value} is not in what is mounted at {mount}")
                     file.write_text(files.get(file.name, ""))
@@ -155,7 +160,13 @@ def ask(programs, command, environment, mounts, place):
     if said.returncode:
         fault(place, f"{binary.name} refuses its settings: {said.stderr}")
         return None
-    return tomllib.loads(said.stdout)
+    settings = tomllib.loads(said.stdout)
+    for section, keys in settings.items():
+        for key, value in keys.items():
+            if isinstance(value, str) and value.startswith("/") and not value.startswith("/tmp/"):
+                files = mounts.get(str(pathlib.Path(value).parent), ())
+                require(pathlib.Path(value).name in files, place, f"{section}.{key} is {value}, which is not mounted")
+    return settings
 
 
 def listened(command, settings):
@@ -166,12 +177,19 @@ def listened(command, settings):
     return chosen | {"admin": port_of(settings["admin"]["listen"])}
 
 
+def mounted(volume, maps):
+    """The files of a volume: with their texts where they are known, else by their names."""
+    if "configMap" in volume:
+        return maps.get(volume["configMap"]["name"], {})
+    return SECRETS.get(volume.get("secret", {}).get("secretName"), set())
+
+
 def programs_agree(overlay, programs, documents):
     maps = {document["metadata"]["name"]: document.get("data", {}) for document in documents if document["kind"] == "ConfigMap"}
     for name, template in templates(documents):
         pod = template["spec"]
         restricted(f"{overlay} {name}", pod)
-        volumes = {volume["name"]: maps.get(volume.get("configMap", {}).get("name"), {}) for volume in pod.get("volumes", [])}
+        volumes = {volume["name"]: mounted(volume, maps) for volume in pod.get("volumes", [])}
         for container in containers(pod):
             place = f"{overlay} {name} {container['name']}"
             environment = {}
@@ -179,11 +197,11 @@ def programs_agree(overlay, programs, documents):
                 if "valueFrom" in variable:
                     secret = variable["valueFrom"]["secretKeyRef"]
                     keys = SECRETS.get(secret["name"], set())
-                    require(keys is None or secret["key"] in keys, place, f"unknown Secret {secret}")
+                    require(secret["key"] in keys, place, f"unknown Secret {secret}")
                 environment[variable["name"]] = variable.get("value", DATABASE)
             if container["image"].split(":")[0] != "junheng":
                 continue
-            mounts = {mount["mountPath"]: volumes.get(mount["name"], {}) for mount in container.get("volumeMounts", [])}
+            mounts = {mount["mountPath"]: volumes.get(mount["name"], set()) for mount in container.get("volumeMounts", [])}
             settings = ask(programs, container["command"], environment, mounts, place)
             if settings is None or container["command"][1:2] == ["migrate"]:
                 continue
@@ -243,7 +261,11 @@ def compose_agrees(programs):
             continue
         require(service["user"] == f"{USER}:{USER}" and service["read_only"] and service["cap_drop"] == ["ALL"], place, "not confined")
         environment = {key: re.sub(r"\$\{[^}]*\}", "secret", value) for key, value in service["environment"].items()}
-        settings = ask(programs, service["entrypoint"], environment, {}, place)
+        mounts = {}
+        for volume in service.get("volumes", []):
+            file = pathlib.Path(re.sub(r"\$\{[^}]*\}", "file", volume).split(":")[1])
+            mounts.setdefault(str(file.parent), set()).add(file.name)
+        settings = ask(programs, service["entrypoint"], environment, mounts, place)
         if settings is None or "ports" not in service:
             continue
         ports = listened(service["entrypoint"], settings)
