@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
 #![expect(clippy::assigning_clones, reason = "what a test changes reads best as an assignment")]
 
+mod access;
 mod acknowledgements;
 mod bad_input;
 mod carried_items;

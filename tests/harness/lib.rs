@@ -5,15 +5,18 @@
 
 pub mod county;
 mod database;
+pub mod issuer;
 pub mod postgres;
 mod program;
 pub mod province;
+pub mod raw;
 pub mod suite;
 mod wait;
 mod workbook;
 
 pub use county::County;
 pub use database::Database;
+pub use issuer::Issuer;
 pub use program::{Program, python, run, spawn};
 pub use suite::{Setup, Suite};
 pub use wait::{PATIENCE, eventually};

@@ -17,7 +17,11 @@ use junheng_proto::{
     },
     reporting::v1::report_service_client::ReportServiceClient,
 };
-use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
+use junheng_runtime::{
+    Api, Clock, Config, Host, Limits, ManualClock, ServeError,
+    access::Access,
+    config::{AccessConfig, EvaluationConfig},
+};
 use junheng_store::{
     Options, Store,
     marks::{self, Mark},
@@ -43,11 +47,13 @@ pub struct Setup {
     pub working: bool,
     /// How long an idle evaluator waits before it looks for work that nobody told it of, in milliseconds.
     pub poll_interval_ms: u64,
+    /// How callers prove who they are; `None`: nobody is asked.
+    pub access: Option<AccessConfig>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5 }
+        Self { limits: Config::defaults().unwrap().limits, working: true, poll_interval_ms: 5, access: None }
     }
 }
 
@@ -134,6 +140,15 @@ impl Suite {
     #[must_use]
     pub fn evaluation_address(&self) -> SocketAddr {
         self.running.addresses[1]
+    }
+
+    /// A connection to whichever service serves an RPC, `/package.Service/Method`.
+    #[must_use]
+    pub fn channel_of(&self, path: &str) -> Channel {
+        let place = ["/junheng.ingest.", "/junheng.evaluation.", "/junheng.reporting."]
+            .iter()
+            .position(|package| path.starts_with(package));
+        self.running.channels[place.unwrap_or(0)].clone()
     }
 
     /// A connection to the ingest service.
@@ -355,7 +370,10 @@ impl Running {
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
             junheng_reporting::api(store.clone(), limits),
         ];
-        let (stop, host) = (CancellationToken::new(), Host::new(limits));
+        let (stop, mut host) = (CancellationToken::new(), Host::new(limits));
+        if let Some(config) = &setup.access {
+            host = host.with_access(Access::open(config, clock.clone()).await.unwrap());
+        }
         let worker = setup.working.then(|| {
             let config = EvaluationConfig {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -6,8 +6,8 @@ use junheng_wire::name;
 
 use crate::{
     acknowledge, attribute, check, checks, compare, conformance, demo, descriptors, evaluate, explain, facts, inflow,
-    migrate, province, push, recompute, regions, report, schools, serve, simulate, standards, submissions, template,
-    withdraw,
+    migrate, province, push, recompute, regions, report, schools, serve, server, simulate, standards, submissions,
+    template, token, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -33,6 +33,8 @@ const EXAMPLES: &str = "\
 #[derive(Debug, Parser)]
 #[command(name = "junheng", version, about = "县域义务教育优质均衡、基本均衡发展督导评估", after_help = EXAMPLES)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) identity: server::Identity,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -86,6 +88,8 @@ pub(crate) enum Command {
     Recompute(recompute::Args),
     #[command(about = "建立或升级数据库", after_help = migrate::EXAMPLES)]
     Migrate(migrate::Args),
+    #[command(about = "签发开发用的令牌", after_help = token::EXAMPLES)]
+    Token(token::Args),
     #[command(about = "评估标准：查看、检查、登记、比较、确定现行标准", after_help = standards::EXAMPLES)]
     Standards(standards::Args),
     #[command(about = "检查规则：查看各条规则、确定一个区划的限值", after_help = checks::EXAMPLES)]

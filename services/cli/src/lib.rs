@@ -39,6 +39,7 @@ mod suite;
 mod summary;
 mod table;
 mod template;
+mod token;
 mod withdraw;
 
 use std::process::ExitCode;
@@ -52,7 +53,16 @@ use failure::Failure;
 ///
 /// Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 wrong usage.
 pub async fn run() -> ExitCode {
-    match dispatch(Cli::parse().command).await {
+    let cli = Cli::parse();
+    junheng_runtime::tls::install_provider();
+    match cli.identity.assume().map(|()| cli.command) {
+        Ok(command) => ended(dispatch(command).await),
+        Err(failure) => ended(Err(failure)),
+    }
+}
+
+fn ended(result: Result<(), Failure>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has had enough of it.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -83,6 +93,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Conformance(args) => conformance::run(args).await,
         Command::Recompute(args) => recompute::run(args).await,
         Command::Report(args) => report::run(args).await,
+        Command::Token(args) => token::run(&args),
         Command::Migrate(args) => migrate::run(args).await,
         Command::Compare(args) => compare::run(args).await,
         Command::Explain(args) => explain::run(args).await,

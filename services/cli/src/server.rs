@@ -1,6 +1,8 @@
-//! Where services are found.
+//! Where services are found, and as whom they are called.
 
-use junheng_client::Client;
+use std::{path::PathBuf, sync::OnceLock};
+
+use junheng_client::{Client, ClientError, Credentials, Policy};
 
 use crate::failure::Failure;
 
@@ -11,9 +13,111 @@ pub(crate) const EVALUATION: &str = "http://127.0.0.1:50052";
 /// Where `junheng serve` offers the report service by default.
 pub(crate) const REPORTING: &str = "http://127.0.0.1:50053";
 
+/// What the whole command line says of the caller, once: every command connects as the same one.
+static CALLER: OnceLock<Credentials> = OnceLock::new();
+
+/// As whom services are called: flags of every command.
+#[derive(Debug, Default, clap::Args)]
+#[group(skip)]
+pub(crate) struct Identity {
+    #[arg(
+        long,
+        global = true,
+        env = "JUNHENG_CA",
+        value_name = "FILE",
+        help_heading = "连接",
+        help = "信任的服务端证书颁发者（PEM）；不给出时用公共的"
+    )]
+    ca: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        env = "JUNHENG_CERT",
+        value_name = "FILE",
+        help_heading = "连接",
+        help = "客户端证书（PEM），与 --key 同用"
+    )]
+    cert: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        env = "JUNHENG_KEY",
+        value_name = "FILE",
+        help_heading = "连接",
+        help = "客户端证书的私钥（PEM）"
+    )]
+    key: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        env = "JUNHENG_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        conflicts_with = "token_file",
+        help_heading = "连接",
+        help = "令牌；宜用环境变量或文件给出"
+    )]
+    token: Option<Secret>,
+    #[arg(
+        long,
+        global = true,
+        env = "JUNHENG_TOKEN_FILE",
+        value_name = "FILE",
+        help_heading = "连接",
+        help = "令牌文件，内容改变后随之更换"
+    )]
+    token_file: Option<PathBuf>,
+}
+
+/// A text that is shown to nobody.
+#[derive(Clone)]
+pub(crate) struct Secret(String);
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("***")
+    }
+}
+
+impl Identity {
+    /// Calls services as this one from now on.
+    pub(crate) fn assume(&self) -> Result<(), Failure> {
+        let credentials = self.read().map_err(|error| Failure::Client(ClientError::Credentials(error)))?;
+        // The command line is read once.
+        CALLER.get_or_init(|| credentials);
+        Ok(())
+    }
+
+    fn read(&self) -> Result<Credentials, junheng_client::CredentialsError> {
+        let mut credentials = Credentials::default();
+        if let Some(ca) = &self.ca {
+            credentials = credentials.with_ca_file(ca)?;
+        }
+        if let (Some(certificate), Some(key)) = (&self.cert, &self.key) {
+            credentials = credentials.with_certificate_files(certificate, key)?;
+        }
+        if let Some(Secret(token)) = &self.token {
+            credentials = credentials.with_token(token)?;
+        }
+        if let Some(file) = &self.token_file {
+            credentials = credentials.with_token_file(file)?;
+        }
+        Ok(credentials)
+    }
+}
+
 /// Connects to a service.
 pub(crate) async fn connect(endpoint: &str) -> Result<Client, Failure> {
-    Ok(Client::connect(endpoint).await?)
+    let credentials = CALLER.get().cloned().unwrap_or_default();
+    Ok(Client::connect_as(endpoint, Policy::default(), credentials).await?)
 }
 
 #[cfg(test)]
@@ -27,5 +131,13 @@ mod tests {
         assert_eq!(INGEST, format!("http://{}", config.ingest.listen));
         assert_eq!(EVALUATION, format!("http://{}", config.evaluation.listen));
         assert_eq!(REPORTING, format!("http://{}", config.reporting.listen));
+    }
+
+    #[test]
+    fn a_token_is_shown_to_nobody() {
+        let identity = Identity { token: Some(Secret("secret".to_owned())), ..Identity::default() };
+
+        assert!(!format!("{identity:?}").contains("secret"));
+        assert!(!format!("{:?}", identity.read().unwrap()).contains("secret"));
     }
 }

@@ -8,7 +8,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::{budget::Budget, error::ClientError, journal::Journal, policy::Policy};
+use crate::{budget::Budget, credentials::Credentials, error::ClientError, journal::Journal, policy::Policy};
 
 /// A connection to one endpoint of the suite. Clones share it and its retry budget; it opens itself again when it breaks.
 #[derive(Debug, Clone)]
@@ -16,6 +16,7 @@ pub struct Client {
     pub(crate) endpoint: String,
     pub(crate) channel: Channel,
     pub(crate) policy: Policy,
+    credentials: Credentials,
     budget: Budget,
     observer: Option<Observer>,
     pub(crate) journal: Option<Arc<Journal>>,
@@ -46,7 +47,7 @@ impl fmt::Debug for Observer {
 }
 
 impl Client {
-    /// Connects to `http://HOST:PORT` under the default [`Policy`].
+    /// Connects to `http://HOST:PORT` or `https://HOST:PORT` under the default [`Policy`].
     ///
     /// # Errors
     ///
@@ -61,16 +62,33 @@ impl Client {
     ///
     /// [`ClientError::Endpoint`] when it is no URL, [`ClientError::Connect`] when nothing answers there.
     pub async fn connect_with(endpoint: impl Into<String>, policy: Policy) -> Result<Self, ClientError> {
+        Self::connect_as(endpoint, policy, Credentials::default()).await
+    }
+
+    /// Connects as somebody, under a policy of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Endpoint`] when it is no URL, or its certificates cannot be used; [`ClientError::Connect`] when nothing answers
+    /// there, or nothing that is believed.
+    pub async fn connect_as(
+        endpoint: impl Into<String>,
+        policy: Policy,
+        credentials: Credentials,
+    ) -> Result<Self, ClientError> {
         let name: String = endpoint.into();
-        let endpoint = Endpoint::from_shared(name.clone())
-            .map_err(|source| ClientError::Endpoint { endpoint: name.clone(), source })?;
+        let wrong = |source| ClientError::Endpoint { endpoint: name.clone(), source };
+        let mut endpoint = Endpoint::from_shared(name.clone()).map_err(wrong)?;
+        if endpoint.uri().scheme_str() == Some("https") {
+            endpoint = endpoint.tls_config(credentials.tls()).map_err(wrong)?;
+        }
         let channel = endpoint
             .connect_timeout(policy.connect_timeout)
             .connect()
             .await
             .map_err(|source| ClientError::Connect { endpoint: name.clone(), source })?;
         let budget = Budget::new(policy.retry_tokens);
-        Ok(Self { endpoint: name, channel, policy, budget, observer: None, journal: None })
+        Ok(Self { endpoint: name, channel, policy, credentials, budget, observer: None, journal: None })
     }
 
     /// Tells `observer` before every wait for another attempt.
@@ -102,6 +120,9 @@ impl Client {
             let time = self.policy.call_timeout.min(left());
             let mut call = Request::new(request.clone());
             call.set_timeout(time);
+            if let Some(value) = self.credentials.authorization()? {
+                call.metadata_mut().insert("authorization", value);
+            }
             // The channel's own timeout ends with the headers of the answer; this one covers its body as well.
             let error = match timeout(time, rpc(self.channel.clone(), call, self.policy.max_message_bytes)).await {
                 Ok(Ok(response)) => {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::journal::JournalError;
+use crate::{credentials::CredentialsError, journal::JournalError};
 
 /// What can go wrong with a call.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum ClientError {
     /// The service answered without an outcome: it is newer than this client, or broken.
     #[error("service answered without an outcome")]
     WithoutOutcome,
+    /// What it proves with who it is cannot be used.
+    #[error("the credentials cannot be used")]
+    Credentials(#[from] CredentialsError),
     /// The journal cannot be kept. Before the first attempt nothing is sent then.
     #[error("the journal cannot be kept")]
     Journal(#[from] JournalError),
@@ -111,6 +114,7 @@ impl ClientError {
             | Self::Connect { .. }
             | Self::DeadlineExceeded
             | Self::WithoutOutcome
+            | Self::Credentials(_)
             | Self::Journal(_) => None,
         }
     }
@@ -146,7 +150,11 @@ impl ClientError {
         match self {
             Self::Connect { .. } => true,
             Self::Service(service) => service.code == Code::Unavailable && !service.retry_refused,
-            Self::Endpoint { .. } | Self::DeadlineExceeded | Self::WithoutOutcome | Self::Journal(_) => false,
+            Self::Endpoint { .. }
+            | Self::DeadlineExceeded
+            | Self::WithoutOutcome
+            | Self::Credentials(_)
+            | Self::Journal(_) => false,
         }
     }
 
@@ -166,10 +174,17 @@ impl ClientError {
             Self::Journal(JournalError::File { path, source }) => {
                 format!("无法读写报送记录文件 {}：{source}", path.display())
             }
+            Self::Credentials(CredentialsError::File { path, source }) => {
+                format!("无法读取文件 {}：{source}", path.display())
+            }
+            Self::Credentials(CredentialsError::Token) => "令牌必须是一行文字".to_owned(),
             Self::WithoutOutcome => "服务的答复中没有结果，请核对服务与本程序的版本".to_owned(),
             Self::Service(service) if !service.localized_message.is_empty() => service.localized_message.clone(),
             Self::Service(service) if service.code == Code::Unavailable => {
                 format!("服务暂不可用，请稍后用同一请求编号重试（{}）", service.message)
+            }
+            Self::Service(service) if service.code == Code::Unauthenticated => {
+                "服务不接受所给的身份，请检查令牌（是否过期、是否发给本系统）或客户端证书".to_owned()
             }
             Self::Service(service) if service.code == Code::Unimplemented => {
                 "该地址上没有所需的服务，请核对服务地址".to_owned()

@@ -2,6 +2,7 @@
 
 mod budget;
 mod client;
+mod credentials;
 mod error;
 mod import;
 mod journal;
@@ -10,6 +11,7 @@ mod rpcs;
 mod submit;
 
 pub use client::{Client, Retrying};
+pub use credentials::{Credentials, CredentialsError};
 pub use error::{ClientError, ServiceError, WrongField};
 pub use import::NamedFile;
 pub use journal::{Journal, JournalError};
