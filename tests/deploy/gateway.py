@@ -117,18 +117,22 @@ def listener(folder, gateway):
 
 
 class Caller:
-    """A web client that knows HTTPS and JSON and nothing else."""
+    """A web client that knows HTTPS, JSON and its token, and nothing else."""
 
-    def __init__(self, port, authority):
+    def __init__(self, port, authority, token):
         self.port, self.tls = port, ssl.create_default_context(cafile=authority)
+        self.headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
 
-    def post(self, path, body, expected=200):
+    def request(self, path, body):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         connection = http.client.HTTPSConnection("localhost", self.port, timeout=PATIENCE, context=self.tls)
-        connection.request("POST", path, data, {"content-type": "application/json"})
+        connection.request("POST", path, data, self.headers)
         response = connection.getresponse()
-        text = response.read().decode()
-        assert response.status == expected, f"{path}: {response.status}, expected {expected}: {text[:2000]}"
+        return response.status, response.read().decode()
+
+    def post(self, path, body, expected=200):
+        status, text = self.request(path, body)
+        assert status == expected, f"{path}: {status}, expected {expected}: {text[:2000]}"
         return text
 
     def ask(self, path, body, expected=200):
@@ -202,13 +206,9 @@ def walk(caller):
 
 def stored(caller, name):
     """The evaluation, or nothing as long as there is none."""
-    connection = http.client.HTTPSConnection("localhost", caller.port, timeout=PATIENCE, context=caller.tls)
-    body = json.dumps({"name": name}).encode()
-    connection.request("POST", f"{EVALUATION}.EvaluationService/GetEvaluation", body, {"content-type": "application/json"})
-    response = connection.getresponse()
-    text = response.read()
-    assert response.status in (200, 404), text
-    return json.loads(text) if response.status == 200 else None
+    status, text = caller.request(f"{EVALUATION}.EvaluationService/GetEvaluation", {"name": name})
+    assert status in (200, 404), text
+    return json.loads(text) if status == 200 else None
 
 
 def main(program, envoy, buf):
@@ -217,6 +217,10 @@ def main(program, envoy, buf):
         settings = [f"database.url=sqlite://{folder}/junheng.db?mode=rwc", "admin.listen=", "log.format=json"]
         self_signed(folder)
         settings += [f"tls.certificate={folder}/tls.crt", f"tls.key={folder}/tls.key"]
+        issue = [program, "token", "--key", folder / "issuer.key", "--jwks", folder / "jwks.json", "--region", "210000"]
+        issue += ["--role", "operator", "--role", "city_reporter"]
+        token = subprocess.run(issue, check=True, capture_output=True, text=True).stdout.strip()
+        settings += ["access.issuer=junheng-development", "access.audience=junheng", f"access.jwks={folder}/jwks.json"]
         settings += [f"{service}.listen=127.0.0.1:0" for service in ["ingest", "evaluation", "reporting"]]
         serve = [program, "serve"] + [word for setting in settings for word in ("--set", setting)]
         suite = stack.enter_context(running(serve, stderr=subprocess.PIPE, text=True))
@@ -231,16 +235,19 @@ def main(program, envoy, buf):
         gateway = stack.enter_context(running(command, stdout=log, stderr=subprocess.STDOUT))
         try:
             port = listener(folder, gateway)
-            caller = Caller(port, folder / "tls.crt")
-            walk(caller)
+            stranger = Caller(port, folder / "tls.crt", "nobody")
+            refused = stranger.ask(f"{INGEST}.RegistryService/GetSchool", {}, 401)
+            assert refused["code"] == 16, refused
+            walk(Caller(port, folder / "tls.crt", token))
             url = f"https://localhost:{port}{INGEST}.RegistryService/GetSchool"
             curl = [buf, "curl", "--protocol", "grpc", "--cacert", folder / "tls.crt", "--schema", "proto"]
+            curl += ["-H", f"authorization: Bearer {token}"]
             said = subprocess.run(curl + ["-d", '{"name": "regions/219999/schools/2121999901"}', url], capture_output=True, text=True)
             assert said.returncode == 0 and "第一小学" in said.stdout, said
         except BaseException:
             print((folder / "log").read_text()[-4000:], file=sys.stderr)
             raise
-    print("gateway: a month was submitted and its evaluation read as JSON over HTTPS, and gRPC went through")
+    print("gateway: behind tokens and TLS a month was submitted and its evaluation read as JSON, and gRPC went through")
 
 
 if __name__ == "__main__":
