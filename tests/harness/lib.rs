@@ -3,6 +3,7 @@
 //! Tests speak protobuf and nothing else; the services' crates are here only to be started.
 #![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a test ends at its first fault")]
 
+mod calls;
 pub mod county;
 mod database;
 pub mod issuer;

@@ -5,15 +5,14 @@ use std::net::SocketAddr;
 use jiff::{SignedDuration, Timestamp};
 use junheng_proto::{
     evaluation::v1::{
-        EvaluateCountyRequest, Evaluation, GetEvaluationRequest, evaluation_service_client::EvaluationServiceClient,
+        EvaluateCountyRequest, Evaluation, evaluation_service_client::EvaluationServiceClient,
         standard_service_client::StandardServiceClient, waiver_service_client::WaiverServiceClient,
     },
     ingest::v1::{
-        FileChunk, Held, ImportFileHeader, ImportFileRequest, ImportFileResponse, ImportRegionsRequest,
-        ImportSchoolsRequest, Receipt, Refusal, SubmitMonthRequest, SubmitMonthResponse,
-        check_service_client::CheckServiceClient, file_service_client::FileServiceClient, import_file_request::Part,
-        registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient,
-        submit_month_response::Outcome,
+        FileChunk, Held, ImportFileHeader, ImportFileRequest, ImportFileResponse, Receipt, Refusal, SubmitMonthRequest,
+        SubmitMonthResponse, check_service_client::CheckServiceClient, file_service_client::FileServiceClient,
+        import_file_request::Part, registry_service_client::RegistryServiceClient,
+        submission_service_client::SubmissionServiceClient, submit_month_response::Outcome,
     },
     reporting::v1::report_service_client::ReportServiceClient,
 };
@@ -29,10 +28,11 @@ use junheng_store::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{
-    Code, Status,
+    Status,
     transport::{Channel, Endpoint},
 };
 
+pub use crate::calls::{find_stored, register};
 use crate::{County, Database, eventually};
 
 /// Bytes that a client takes; reports and listings of evaluations are large.
@@ -309,37 +309,6 @@ impl Suite {
         let mut evaluations = self.evaluations().evaluate_county(request).await?.into_inner().evaluations;
         assert_eq!(evaluations.len(), 1, "one standard is in force");
         Ok(evaluations.remove(0))
-    }
-}
-
-/// Registers a county, the regions above it and its schools.
-pub async fn register(registry: &mut RegistryServiceClient<Channel>, county: &County) {
-    let request = ImportRegionsRequest {
-        regions: county.regions.clone(),
-        request_id: format!("regions-{}", &county.region["regions/".len()..]),
-    };
-    registry.import_regions(request).await.unwrap();
-    let request = ImportSchoolsRequest {
-        parent: county.region.clone(),
-        schools: county.schools.clone(),
-        request_id: "schools".to_owned(),
-        ..ImportSchoolsRequest::default()
-    };
-    let imported = registry.import_schools(request).await.unwrap().into_inner();
-    assert_eq!(imported.findings, []);
-}
-
-/// The stored evaluation of a county's month, if there is one.
-pub async fn find_stored(
-    evaluations: &mut EvaluationServiceClient<Channel>,
-    region: &str,
-    month: &str,
-) -> Option<Evaluation> {
-    let name = format!("{region}/evaluations/{month}.national-quality-2017");
-    match evaluations.get_evaluation(GetEvaluationRequest { name }).await {
-        Ok(response) => response.into_inner().evaluation,
-        Err(status) if status.code() == Code::NotFound => None,
-        Err(status) => panic!("{status:?}"),
     }
 }
 

@@ -26,8 +26,11 @@ pub struct Credentials {
 #[derive(Clone)]
 enum Token {
     Text(MetadataValue<Ascii>),
-    File { path: PathBuf, read: Arc<Mutex<Option<(Instant, MetadataValue<Ascii>)>>> },
+    File { path: PathBuf, read: Arc<Mutex<Option<Read>>> },
 }
+
+/// When a file was read, and what it said.
+type Read = (Instant, MetadataValue<Ascii>);
 
 /// Credentials cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -4,6 +4,7 @@ mod credentials;
 mod keys;
 mod matrix;
 mod policy;
+mod program;
 mod requests;
 mod streams;
 

@@ -1,4 +1,4 @@
-//! Bearer tokens: JSON Web Tokens (RFC 7519) signed by RS256, ES256 or EdDSA, and nothing else.
+//! Bearer tokens: JSON Web Tokens (RFC 7519) signed by `RS256`, `ES256` or `EdDSA`, and nothing else.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

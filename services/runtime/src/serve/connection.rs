@@ -79,14 +79,14 @@ impl Connection {
     fn poll_uncut<R>(
         &mut self,
         context: &mut Context<'_>,
-        step: impl FnOnce(Pin<&mut dyn Stream>, &mut Context<'_>) -> Poll<io::Result<R>>,
+        step: impl FnOnce(Pin<&mut (dyn Stream + 'static)>, &mut Context<'_>) -> Poll<io::Result<R>>,
     ) -> Poll<io::Result<R>> {
         if self.cut.poll_unpin(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         match &mut self.wire {
-            Wire::Plain(stream) => step(Pin::new(stream) as Pin<&mut dyn Stream>, context),
-            Wire::Tls(stream) => step(Pin::new(&mut **stream) as Pin<&mut dyn Stream>, context),
+            Wire::Plain(stream) => step(Pin::new(stream) as Pin<&mut (dyn Stream + 'static)>, context),
+            Wire::Tls(stream) => step(Pin::new(&mut **stream) as Pin<&mut (dyn Stream + 'static)>, context),
         }
     }
 }
@@ -135,10 +135,10 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_uncut(context, |stream, context| stream.poll_flush(context))
+        self.poll_uncut(context, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_uncut(context, |stream, context| stream.poll_shutdown(context))
+        self.poll_uncut(context, AsyncWrite::poll_shutdown)
     }
 }

@@ -137,3 +137,57 @@ fn flags_name_file_and_settings() {
     assert_eq!(args.config.unwrap().to_str(), Some("a.toml"));
     assert_eq!(args.overrides, [("log.filter".to_owned(), "a=debug".to_owned())]);
 }
+
+#[test]
+fn without_authentication_only_loopback_is_listened_on() {
+    let access = [("access.issuer", "i"), ("access.audience", "a"), ("access.jwks", "keys.json")];
+    for (address, loopback) in [
+        ("127.0.0.1:50051", true),
+        ("127.8.9.1:0", true),
+        ("[::1]:50051", true),
+        ("[::ffff:127.0.0.1]:50051", true),
+        ("0.0.0.0:50051", false),
+        ("[::]:50051", false),
+        ("192.168.1.5:50051", false),
+        ("[::ffff:192.168.1.5]:50051", false),
+    ] {
+        let listen = ("ingest.listen", address);
+        let open = load(None, &[], &[listen]);
+
+        assert_eq!(open.is_ok(), loopback, "{address}");
+        if let Err(error) = open {
+            let text = error.to_string();
+            assert!(text.contains("flag --set ingest.listen: `ingest.listen`: is not a loopback address"), "{text}");
+            assert!(text.contains("no caller is asked who he is"), "{text}");
+        }
+        assert!(load(None, &[], &[&[listen][..], &access].concat()).is_ok(), "{address}");
+    }
+    let variable = load(None, &[("JUNHENG_REPORTING__LISTEN", "0.0.0.0:1")], &[]).unwrap_err().to_string();
+    assert!(variable.contains("variable JUNHENG_REPORTING__LISTEN: `reporting.listen`"), "{variable}");
+}
+
+#[test]
+fn settings_that_belong_together_are_set_together() {
+    for (flags, key) in [
+        (&[("access.issuer", "i")][..], "access.audience"),
+        (&[("access.issuer", "i"), ("access.audience", "a")], "access.jwks"),
+        (&[("access.jwks", "keys.json")], "access.issuer"),
+        (&[("tls.certificate", "tls.pem")], "tls.key"),
+        (&[("tls.key", "tls.key")], "tls.certificate"),
+        (&[("tls.client_ca", "ca.pem")], "tls.client_ca"),
+        (&[("tls.require_client_certificate", "true")], "tls.require_client_certificate"),
+        (&[("tls.client_names", "[\"a\"]")], "tls.client_names"),
+        (&[("access.service_names", "[\"a\"]")], "access.service_names"),
+    ] {
+        let error = load(None, &[], flags).unwrap_err();
+
+        assert!(error.problems().iter().any(|problem| problem.key == key), "{flags:?}: {error}");
+    }
+}
+
+#[test]
+fn what_the_program_calls_services_with_is_no_setting() {
+    let variables = ["JUNHENG_TOKEN", "JUNHENG_TOKEN_FILE", "JUNHENG_CA", "JUNHENG_CERT", "JUNHENG_KEY"];
+
+    assert!(load(None, &variables.map(|name| (name, "x")), &[]).is_ok());
+}

@@ -19,6 +19,20 @@ use crate::echo::{Echo, descriptors};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Who may call what, where callers must say who they are.
+const POLICY: &str = r#"
+    [services."test.Echo"]
+    Say = { kind = "read", roles = ["service"], region = "none" }
+    Chat = { kind = "read", roles = ["service"], region = "none" }
+    [services."grpc.health.v1.Health"]
+    Check = { kind = "read", roles = ["public"], region = "none" }
+    Watch = { kind = "read", roles = ["public"], region = "none" }
+    [services."grpc.reflection.v1.ServerReflection"]
+    ServerReflectionInfo = { kind = "read", roles = ["anyone"], region = "none" }
+    [services."grpc.reflection.v1alpha.ServerReflection"]
+    ServerReflectionInfo = { kind = "read", roles = ["anyone"], region = "none" }
+"#;
+
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) host: Host,
@@ -42,7 +56,7 @@ impl Server {
         let stop = CancellationToken::new();
         let echo =
             Echo { max_message_bytes: limits.max_message_bytes, entered: Arc::default(), release: Arc::default() };
-        let api = Api::new(descriptors()).add_service(echo.clone());
+        let api = Api::new(descriptors()).with_policy(POLICY).add_service(echo.clone());
         let (serving, stopping) = (host.clone(), stop.clone());
         let served = tokio::spawn(async move { serving.serve(listener, api, stopping).await });
         Self { address, host, stop, echo, served }

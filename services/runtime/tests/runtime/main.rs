@@ -18,3 +18,5 @@ mod harness;
 mod observed;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod secured;
