@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import tomllib
 
 import yaml
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -61,6 +62,16 @@ def addresses(process):
             threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
             return [(host, int(port)) for host, port in found]
     raise SystemExit("the program does not listen")
+
+
+def free_ports():
+    """The services on ports that are free, and every other port closed."""
+    defaults = tomllib.loads((ROOT / "services/runtime/config.default.toml").read_text())
+    for section, keys in defaults.items():
+        for key in keys:
+            if key.endswith("listen"):
+                of_service = key == "listen" and section in ("ingest", "evaluation", "reporting")
+                yield f"{section}.{key}={'127.0.0.1:0' if of_service else ''}"
 
 
 def written(folder, services):
@@ -214,14 +225,14 @@ def stored(caller, name):
 def main(program, envoy, buf):
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         folder = pathlib.Path(folder)
-        settings = [f"database.url=sqlite://{folder}/junheng.db?mode=rwc", "admin.listen=", "log.format=json"]
+        settings = [f"database.url=sqlite://{folder}/junheng.db?mode=rwc", "log.format=json"]
         self_signed(folder)
         settings += [f"tls.certificate={folder}/tls.crt", f"tls.key={folder}/tls.key"]
         issue = [program, "token", "--key", folder / "issuer.key", "--jwks", folder / "jwks.json", "--region", "210000"]
         issue += ["--role", "operator", "--role", "city_reporter"]
         token = subprocess.run(issue, check=True, capture_output=True, text=True).stdout.strip()
         settings += ["access.issuer=junheng-development", "access.audience=junheng", f"access.jwks={folder}/jwks.json"]
-        settings += [f"{service}.listen=127.0.0.1:0" for service in ["ingest", "evaluation", "reporting"]]
+        settings += free_ports()
         serve = [program, "serve"] + [word for setting in settings for word in ("--set", setting)]
         suite = stack.enter_context(running(serve, stderr=subprocess.PIPE, text=True))
         services = addresses(suite)

@@ -33,7 +33,9 @@ fi
 grep -qi 'read-only' "$folder/refused"
 
 # Served there, and asked from outside: the county report as a Word document, which has its charts as pictures only where a font is.
-inside serve --set 'database.url=sqlite:///data/junheng.db?mode=rwc' --set admin.listen= --set log.format=json \
+set --
+! grep -q '^console_listen' services/runtime/config.default.toml || set -- --set reporting.console_listen=
+inside serve "$@" --set 'database.url=sqlite:///data/junheng.db?mode=rwc' --set admin.listen= --set log.format=json \
   --set ingest.listen=127.0.0.1:0 --set evaluation.listen=127.0.0.1:0 --set reporting.listen=127.0.0.1:0 2> "$folder/log" &
 server=$!
 # The last of its descendants is the program itself; those between pass no signal on.
