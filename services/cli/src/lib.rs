@@ -13,6 +13,7 @@ mod conformance;
 mod county_month;
 mod database;
 mod demo;
+mod descriptors;
 mod evaluate;
 mod explain;
 mod export;
@@ -119,6 +120,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),
         Command::Backup(args) => backup::run(args).await,
+        Command::Descriptors(args) => descriptors::run(&args),
         Command::Demo(args) => demo::run(args).await,
     }
 }

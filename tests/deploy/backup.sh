@@ -1,0 +1,54 @@
+#!/bin/sh
+# Runs the nightly dump of deploy/kubernetes as it is written there, on a private PostgreSQL with the roles of a cluster, and restores it as
+# deploy/README.md says. Usage: backup.sh PROGRAM PYTHON, as root, in the root of the repository.
+set -eu
+program=$(readlink -f "$1")
+python=$2
+binaries=$(dirname "$(ls -d /usr/lib/postgresql/*/bin/initdb | sort -V | tail -n 1)")
+PATH=$binaries:$PATH
+folder=$(mktemp -d /tmp/junheng-backup-XXXXXX)
+chown postgres "$folder" && chmod 0755 "$folder"
+runuser -u postgres -- "$binaries/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync > /dev/null
+printf "listen_addresses=''\nunix_socket_directories='%s'\nfsync=off\n" "$folder" >> "$folder/data/postgresql.conf"
+runuser -u postgres -- "$binaries/pg_ctl" -D "$folder/data" -l "$folder/log" -w start > /dev/null
+trap 'runuser -u postgres -- "$binaries/pg_ctl" -D "$folder/data" -m immediate -w stop > /dev/null; rm -rf "$folder"' EXIT
+
+url() { echo "postgres://$1@localhost/junheng?host=$folder"; }
+run() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+run -U postgres -h "$folder" -c "CREATE ROLE junheng_owner LOGIN" -c "CREATE ROLE junheng_service NOLOGIN" -c "CREATE ROLE junheng_reader NOLOGIN" \
+  -c "CREATE ROLE junheng LOGIN IN ROLE junheng_service" -c "CREATE ROLE junheng_backup LOGIN BYPASSRLS IN ROLE pg_read_all_data" \
+  -c "CREATE DATABASE junheng OWNER junheng_owner"
+"$program" migrate --database "$(url junheng_owner)"
+# Rows that not even the owner of their table sees.
+run -d "$(url junheng_owner)" -c "CREATE TABLE hidden (county_code text, value int)" -c "GRANT SELECT ON hidden TO junheng_service" \
+  -c "INSERT INTO hidden SELECT '210922', g FROM generate_series(1, 1000) g" \
+  -c "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY" -c "ALTER TABLE hidden FORCE ROW LEVEL SECURITY" \
+  -c "CREATE POLICY scope ON hidden USING (county_code = nullif(current_setting('junheng.scope', true), ''))"
+test "$(run -d "$(url junheng_owner)" -c 'SELECT count(*) FROM hidden')" = 0
+
+mkdir "$folder/backups"
+"$python" - "$folder/backups" > "$folder/dump.sh" <<'P'
+import sys, yaml
+
+with open("deploy/kubernetes/components/backup/backup.yaml", encoding="utf-8") as file:
+    job = [document for document in yaml.safe_load_all(file) if document["kind"] == "CronJob"][0]
+shell, flags, script = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["command"]
+assert (shell, flags) == ("/bin/sh", "-euc"), (shell, flags)
+print(script.replace("/backups", sys.argv[1]))
+P
+# Older ones than the fourteen that are kept.
+for day in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15; do
+  touch -d "2024-12-$day" "$folder/backups/junheng-202412${day}T183000Z.dump"
+done
+DATABASE_URL=$(url junheng_backup) sh -eu "$folder/dump.sh"
+test "$(find "$folder/backups" -name '*.dump' | wc -l)" = 14
+dump=$(find "$folder/backups" -name '*.dump' -size +1k)
+
+run -d "$(url postgres)" -c "TRUNCATE hidden"
+pg_restore --clean --if-exists --no-owner --exit-on-error --dbname "$(url junheng_owner)" "$dump"
+"$program" migrate --database "$(url junheng_owner)"
+test "$(run -d "$(url postgres)" -c 'SELECT count(*) FROM hidden')" = 1000
+test "$(run -d "$(url junheng_owner)" -c 'SELECT count(*) FROM hidden')" = 0
+test "$(run -d "$(url postgres)" -c "SELECT relowner::regrole FROM pg_class WHERE relname = 'hidden'")" = junheng_owner
+test "$(run -d "$(url postgres)" -c "SELECT has_table_privilege('junheng', 'hidden', 'SELECT')")" = t
+echo "backup: the dump of a night was restored with its rows, their policies, owners and grants"

@@ -1,0 +1,322 @@
+"""Holds what is deployed against the programs: every manifest renders and validates, and says what the programs say of themselves.
+
+Usage: manifests.py PROGRAMS, the folder with the built programs, in the root of the repository. Every program is run with the settings
+that its container gives it (--print-config), so that a key which does not exist, or a port that nobody listens on, is a failure.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+
+import kubernetes_validate
+import yaml
+
+VERSIONS = ["1.35", "1.36", "1.37"]
+OVERLAYS = ["county", "city", "province"]
+# Kinds that no schema is kept for: they are rendered, and their references are looked at, no more.
+RENDERED_ONLY = {"Cluster", "Certificate", "Issuer", "PodMonitor", "PrometheusRule"}
+# Secrets that an operator or another operator's program makes; none is in the repository.
+SECRETS = {
+    "junheng-database": {"url", "owner-url", "backup-url"},
+    "junheng-access": {"jwks.json"},
+    "junheng-gateway-certificate": {"tls.crt", "tls.key", "ca.crt"},
+    "junheng-services-certificate": {"tls.crt", "tls.key", "ca.crt"},
+}
+DATABASE = "postgres://junheng:secret@database/junheng"
+USER = 65532
+FAULTS = []
+
+
+def fault(place, text):
+    FAULTS.append(f"{place}: {text}")
+
+
+def require(holds, place, text):
+    if not holds:
+        fault(place, text)
+
+
+def render(overlay):
+    command = ["kubectl", "kustomize", f"deploy/kubernetes/overlays/{overlay}"]
+    rendered = subprocess.run(command, capture_output=True, text=True, check=False)
+    if rendered.returncode:
+        sys.exit(f"{overlay} does not render (kubectl is needed): {rendered.stderr}")
+    return [document for document in yaml.safe_load_all(rendered.stdout) if document]
+
+
+def validate(overlay, documents):
+    for document in documents:
+        kind, name = document["kind"], document["metadata"]["name"]
+        require(document["metadata"].get("namespace") == "junheng" or kind == "Namespace", f"{overlay} {kind} {name}", "no namespace")
+        if kind in RENDERED_ONLY:
+            continue
+        for version in VERSIONS:
+            try:
+                kubernetes_validate.validate(document, version, strict=True)
+            except Exception as error:  # whatever it is, the manifest is at fault
+                fault(f"{overlay} {kind} {name}", f"not of Kubernetes {version}: {error}")
+
+
+def templates(documents):
+    """Every pod template, with the name of what makes it."""
+    for document in documents:
+        spec = document.get("spec", {})
+        if document["kind"] == "CronJob":
+            spec = spec["jobTemplate"]["spec"]
+        if "template" in spec and document["kind"] in {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"}:
+            yield f"{document['kind']} {document['metadata']['name']}", spec["template"]
+
+
+def containers(pod):
+    return pod.get("initContainers", []) + pod["containers"]
+
+
+def restricted(place, pod):
+    """What the Pod Security Standard `restricted` asks, and a root that nobody writes to."""
+    of_pod = pod.get("securityContext", {})
+    require(of_pod.get("runAsNonRoot") is True, place, "may run as root")
+    require(of_pod.get("runAsUser") == USER, place, f"not user {USER}")
+    require(of_pod.get("seccompProfile", {}).get("type") == "RuntimeDefault", place, "no seccomp profile")
+    require(pod.get("automountServiceAccountToken") is False, place, "has a token that it does not need")
+    require(pod.get("enableServiceLinks") is False, place, "gets variables of every Service")
+    require(not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys(), place, "shares namespaces of the host")
+    for volume in pod.get("volumes", []):
+        kinds = volume.keys() - {"name"}
+        require(kinds <= {"configMap", "secret", "emptyDir", "persistentVolumeClaim"}, place, f"volume {kinds}")
+    for container in containers(pod):
+        own = container.get("securityContext", {})
+        at = f"{place} {container['name']}"
+        require(own.get("allowPrivilegeEscalation") is False, at, "may gain privileges")
+        require(own.get("readOnlyRootFilesystem") is True, at, "may write its root")
+        require(own.get("capabilities") == {"drop": ["ALL"]}, at, "has capabilities")
+        require({"cpu", "memory"} <= container["resources"]["requests"].keys(), at, "asks for no cpu or memory")
+        require("memory" in container["resources"]["limits"], at, "no limit of memory")
+
+
+def references(overlay, documents):
+    """Names that one document says of another."""
+    named = {(document["kind"], document["metadata"]["name"]): document for document in documents}
+    pods = [(place, template) for place, template in templates(documents)]
+    labelled = [template["metadata"]["labels"] for _, template in pods]
+    for place, template in pods:
+        for volume in template["spec"].get("volumes", []):
+            if "configMap" in volume:
+                require(("ConfigMap", volume["configMap"]["name"]) in named, place, f"no ConfigMap for {volume}")
+            if "secret" in volume:
+                require(volume["secret"]["secretName"] in SECRETS, place, f"unknown Secret in {volume}")
+            if "persistentVolumeClaim" in volume:
+                claim = volume["persistentVolumeClaim"]["claimName"]
+                require(("PersistentVolumeClaim", claim) in named, place, f"no claim {claim}")
+    for (kind, name), document in named.items():
+        place, spec = f"{overlay} {kind} {name}", document.get("spec", {})
+        selector = {"Service": spec.get("selector"), "PodDisruptionBudget": spec.get("selector", {})}.get(kind)
+        selector = selector.get("matchLabels", selector) if selector else None
+        if selector:
+            matching = [template for _, template in pods if selector.items() <= template["metadata"]["labels"].items()]
+            require(len(matching) == 1, place, f"selects {len(matching)} pod templates")
+            ports = {port["name"] for template in matching for one in template["spec"]["containers"] for port in one.get("ports", [])}
+            for port in spec.get("ports", []):
+                require(port["targetPort"] in ports, place, f"no container has the port {port['targetPort']}")
+                require(port["targetPort"] != "admin", place, "offers the admin port")
+        if kind == "HorizontalPodAutoscaler":
+            require(("Deployment", spec["scaleTargetRef"]["name"]) in named, place, "scales nothing")
+            require("replicas" not in named["Deployment", spec["scaleTargetRef"]["name"]]["spec"], place, "and the Deployment sets replicas")
+        if kind == "Secret":
+            fault(place, "a Secret in the repository")
+        for label in spec.get("podSelector", {}).get("matchLabels", {}).items() if kind == "NetworkPolicy" else []:
+            known = label[0].startswith("cnpg.io/") or overlay == "county" or any(label in labels.items() for labels in labelled)
+            require(known, place, f"selects no pod by {label}")
+
+
+def port_of(address):
+    return int(address.rsplit(":", 1)[1])
+
+
+def ask(programs, command, environment, mounts, place):
+    """The settings in force of a program started so, or nothing for a command that has none."""
+    program, *arguments = command
+    binary = programs / pathlib.Path(program).name
+    require(binary.is_file() and program == f"/usr/bin/{binary.name}", place, f"the image has no {program}")
+    with tempfile.TemporaryDirectory() as folder:
+        replaced = {"PATH": os.environ["PATH"]}
+        for name, value in environment.items():
+            for mount, files in mounts.items():
+                if isinstance(files, dict) and value.startswith(f"{mount}/"):
+                    file = pathlib.Path(folder) / pathlib.Path(value).name
+                    require(file.name in files, place, f"{value} is not in what is mounted at {mount}")
+                    file.write_text(files.get(file.name, ""))
+                    value = str(file)
+                    break
+            replaced[name] = value
+        if arguments[:1] == ["descriptors"]:
+            said = subprocess.run([binary, "descriptors", "-o", f"{folder}/pb"], capture_output=True, text=True, env=replaced, check=False)
+            require(said.returncode == 0 and len(arguments) == 3, place, said.stderr)
+            return None
+        said = subprocess.run([binary, *arguments, "--print-config"], capture_output=True, text=True, env=replaced, check=False)
+    if said.returncode:
+        fault(place, f"{binary.name} refuses its settings: {said.stderr}")
+        return None
+    settings = tomllib.loads(said.stdout)
+    for section, keys in settings.items():
+        for key, value in keys.items():
+            if isinstance(value, str) and value.startswith("/") and not value.startswith("/tmp/"):
+                files = mounts.get(str(pathlib.Path(value).parent), ())
+                require(pathlib.Path(value).name in files, place, f"{section}.{key} is {value}, which is not mounted")
+    return settings
+
+
+def listened(command, settings):
+    """The ports that a program listens on, by the name of its container port where there are several."""
+    services = {name: port_of(settings[name]["listen"]) for name in ("ingest", "evaluation", "reporting")}
+    program = pathlib.Path(command[0]).name
+    chosen = services if program == "junheng" else {"grpc": services[program.removeprefix("junheng-")]}
+    return chosen | {"admin": port_of(settings["admin"]["listen"])}
+
+
+def mounted(volume, maps):
+    """The files of a volume: with their texts where they are known, else by their names."""
+    if "configMap" in volume:
+        return maps.get(volume["configMap"]["name"], {})
+    return SECRETS.get(volume.get("secret", {}).get("secretName"), set())
+
+
+def programs_agree(overlay, programs, documents):
+    maps = {document["metadata"]["name"]: document.get("data", {}) for document in documents if document["kind"] == "ConfigMap"}
+    for name, template in templates(documents):
+        pod = template["spec"]
+        restricted(f"{overlay} {name}", pod)
+        volumes = {volume["name"]: mounted(volume, maps) for volume in pod.get("volumes", [])}
+        for container in containers(pod):
+            place = f"{overlay} {name} {container['name']}"
+            environment = {}
+            for variable in container.get("env", []):
+                if "valueFrom" in variable:
+                    secret = variable["valueFrom"]["secretKeyRef"]
+                    keys = SECRETS.get(secret["name"], set())
+                    require(secret["key"] in keys, place, f"unknown Secret {secret}")
+                environment[variable["name"]] = variable.get("value", DATABASE)
+            if container["image"].split(":")[0] != "junheng":
+                continue
+            mounts = {mount["mountPath"]: volumes.get(mount["name"], set()) for mount in container.get("volumeMounts", [])}
+            settings = ask(programs, container["command"], environment, mounts, place)
+            if settings is None or container["command"][1:2] == ["migrate"]:
+                continue
+            probes_agree(place, pod, container, listened(container["command"], settings), settings)
+
+
+def probes_agree(place, pod, container, ports, settings):
+    declared = {port["name"]: port["containerPort"] for port in container["ports"]}
+    require(declared == ports, place, f"declares {declared}, the program listens on {ports}")
+    for address in [settings["admin"]["listen"], *(settings[name]["listen"] for name in ("ingest", "evaluation", "reporting"))]:
+        require(address.startswith("0.0.0.0:"), place, f"listens on {address} only")
+    for probe, path in [("startupProbe", "/healthz"), ("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")]:
+        asked = container[probe]["httpGet"]
+        require((asked["path"], asked["port"]) == (path, "admin"), place, f"{probe} asks {asked}")
+    sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    needed = sleep + settings["limits"]["drain_timeout_ms"] / 1000
+    grace = pod["terminationGracePeriodSeconds"]
+    require(needed + 3 <= grace, place, f"{sleep} s of preStop and the drain need {needed} s, the grace period is {grace} s")
+
+
+def offered_metrics():
+    """The names of metrics that stand in the sources of the services."""
+    names = set()
+    for file in pathlib.Path("services").rglob("*.rs"):
+        names |= set(re.findall(r'"(junheng_[a-z_]+)"', file.read_text()))
+    return names | {f"{name}_{part}" for name in names for part in ("bucket", "sum", "count")}
+
+
+def rules_agree(overlay, documents):
+    known = offered_metrics()
+    for document in documents:
+        for group in document["spec"]["groups"] if document["kind"] == "PrometheusRule" else []:
+            for rule in group["rules"]:
+                place = f"{overlay} {rule.get('alert', rule.get('record'))}"
+                for name in re.findall(r"\bjunheng_[a-z_]+", rule["expr"]):
+                    require(name in known, place, f"no program has the metric {name}")
+
+
+def gateway_agrees(documents):
+    services = {(document["metadata"]["name"], port["port"]) for document in documents if document["kind"] == "Service"
+                for port in document["spec"]["ports"]}
+    config = yaml.safe_load(pathlib.Path("deploy/kubernetes/components/gateway/envoy.yaml").read_text())
+    for cluster in config["static_resources"]["clusters"]:
+        for endpoint in cluster["load_assignment"]["endpoints"][0]["lb_endpoints"]:
+            address = endpoint["endpoint"]["address"]["socket_address"]
+            named = (address["address"], address["port_value"])
+            require(named in services, f"gateway {cluster['name']}", f"no Service has {named}")
+
+
+def compose_agrees(programs):
+    compose = yaml.safe_load(pathlib.Path("deploy/container/compose.yaml").read_text())
+    for name, service in compose["services"].items():
+        place = f"compose {name}"
+        for needed, how in service.get("depends_on", {}).items():
+            require(needed in compose["services"] and "condition" in how, place, f"waits for {needed}")
+        if not service["image"].startswith("junheng:"):
+            continue
+        require(service["user"] == f"{USER}:{USER}" and service["read_only"] and service["cap_drop"] == ["ALL"], place, "not confined")
+        environment = {key: re.sub(r"\$\{[^}]*\}", "secret", value) for key, value in service["environment"].items()}
+        mounts = {}
+        for volume in service.get("volumes", []):
+            file = pathlib.Path(re.sub(r"\$\{[^}]*\}", "file", volume).split(":")[1])
+            mounts.setdefault(str(file.parent), set()).add(file.name)
+        settings = ask(programs, service["entrypoint"], environment, mounts, place)
+        if settings is None or "ports" not in service:
+            continue
+        ports = listened(service["entrypoint"], settings)
+        require(service["ports"] == [f"127.0.0.1:{ports['grpc']}:{ports['grpc']}"], place, f"offers {service['ports']}")
+        grace = int(service["stop_grace_period"].removesuffix("s"))
+        require(settings["limits"]["drain_timeout_ms"] / 1000 + 3 <= grace, place, "the drain takes longer than the grace period")
+
+
+def unit_agrees(programs):
+    unit = pathlib.Path("deploy/systemd/junheng.service").read_text()
+    command = re.search(r"^ExecStart=(.+)$", unit, re.M)[1].replace("/usr/local/bin/", "/usr/bin/").split()
+    environment = dict(line.split("=", 1) for line in re.findall(r"^Environment=(.+)$", unit, re.M))
+    settings = ask(programs, command, environment, {}, "systemd")
+    if settings:
+        patience = int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.M)[1])
+        require(settings["limits"]["drain_timeout_ms"] / 1000 + 3 <= patience, "systemd", "the drain takes longer than TimeoutStopSec")
+
+
+def files_agree():
+    """The image's two files end alike; the operator's guide names settings and alerts that are there, and all of the alerts."""
+    whole = pathlib.Path("deploy/container/Containerfile").read_text()
+    short = pathlib.Path("deploy/container/Containerfile.rootfs").read_text()
+    last = whole[whole.index("FROM scratch"):].replace("COPY --from=build /rootfs /", "COPY . /")
+    require(short.endswith(last), "Containerfile.rootfs", "is not the last stage of Containerfile")
+    entry = re.search(r'^ENTRYPOINT \["(.+)"\]$', whole, re.M)[1]
+    require(entry == "/usr/bin/junheng" and f"USER {USER}:{USER}" in whole, "Containerfile", "another entry point or user")
+    guide = pathlib.Path("deploy/README.md").read_text()
+    defaults = tomllib.loads(pathlib.Path("services/runtime/config.default.toml").read_text())
+    for section, key in re.findall(r"`([a-z]+)\.([a-z_]+)`", guide):
+        require(section not in defaults or key in defaults[section], "deploy/README.md", f"there is no setting {section}.{key}")
+    rules = set(re.findall(r"alert: (\w+)", pathlib.Path("deploy/kubernetes/components/monitoring/rules.yaml").read_text()))
+    told = set(re.findall(r"^\| `(Junheng\w+)`", guide, re.M))
+    require(rules == told, "deploy/README.md", f"rules and guide do not tell the same alerts: {sorted(rules ^ told)}")
+
+
+def main(programs):
+    for overlay in OVERLAYS:
+        documents = render(overlay)
+        validate(overlay, documents)
+        references(overlay, documents)
+        programs_agree(overlay, programs, documents)
+        rules_agree(overlay, documents)
+        if overlay != "county":
+            gateway_agrees(documents)
+    compose_agrees(programs)
+    unit_agrees(programs)
+    files_agree()
+    if FAULTS:
+        sys.exit("\n".join(FAULTS))
+    print(f"manifests: {', '.join(OVERLAYS)} are of Kubernetes {', '.join(VERSIONS)}, and agree with the programs")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
