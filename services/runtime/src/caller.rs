@@ -5,6 +5,8 @@ use http::HeaderMap;
 use tonic::transport::server::TcpConnectInfo;
 use uuid::Uuid;
 
+use crate::scope::{Role, Scope};
+
 const ANONYMOUS: &str = "anonymous";
 
 /// Who calls, and under which trace. Every RPC carries one.
@@ -12,6 +14,10 @@ const ANONYMOUS: &str = "anonymous";
 pub struct Caller {
     /// Who calls: `anonymous` until authentication is configured.
     pub subject: Arc<str>,
+    /// What the caller may call; never empty for a call that reached a handler.
+    pub roles: Arc<[Role]>,
+    /// The regions that the caller may ask about and write to.
+    pub scope: Arc<Scope>,
     /// The trace that the call belongs to.
     pub trace: Trace,
     /// The other end of the connection, where known.
@@ -32,10 +38,16 @@ impl Caller {
         request.extensions().get().cloned().unwrap_or_else(Self::anonymous)
     }
 
-    /// Returns an anonymous caller with a fresh trace.
+    /// Returns an anonymous caller with a fresh trace, every role and every region: without authentication only this machine can call.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { subject: ANONYMOUS.into(), trace: Trace::fresh(), peer: None }
+        Self {
+            subject: ANONYMOUS.into(),
+            roles: Role::ALL.into(),
+            scope: Arc::new(Scope::Everything),
+            trace: Trace::fresh(),
+            peer: None,
+        }
     }
 
     pub(crate) fn read(headers: &HeaderMap, extensions: &http::Extensions) -> Self {
@@ -131,6 +143,10 @@ mod tests {
 
     #[test]
     fn a_request_from_elsewhere_has_an_anonymous_caller() {
-        assert_eq!(&*Caller::of(&tonic::Request::new(())).subject, ANONYMOUS);
+        let caller = Caller::of(&tonic::Request::new(()));
+
+        assert_eq!(&*caller.subject, ANONYMOUS);
+        assert_eq!(&*caller.roles, Role::ALL);
+        assert_eq!(*caller.scope, Scope::Everything);
     }
 }
