@@ -44,6 +44,7 @@ mod schools_of_a_submission;
 mod standards;
 mod standards_in_force;
 mod streams;
+mod traces;
 mod validate_only;
 mod waivers;
 mod what_if;

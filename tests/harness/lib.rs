@@ -14,7 +14,7 @@ mod workbook;
 
 pub use county::County;
 pub use database::Database;
-pub use program::{Program, python, run, spawn};
+pub use program::{Program, python, run, run_with, spawn};
 pub use suite::{Setup, Suite};
 pub use wait::{PATIENCE, eventually};
 pub use workbook::Workbook;

@@ -100,7 +100,14 @@ impl Drop for Program {
 /// Runs the program `junheng` to its end.
 #[must_use]
 pub fn run(arguments: &[&str]) -> Output {
-    Command::new(binary()).args(arguments).stdin(Stdio::null()).output().unwrap()
+    run_with(arguments, &[])
+}
+
+/// Runs the program `junheng` to its end, with variables of the environment.
+#[must_use]
+pub fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(binary());
+    command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Starts the program `junheng`, which writes to nobody.

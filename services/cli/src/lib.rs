@@ -46,12 +46,25 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 use failure::Failure;
+use junheng_runtime::{
+    config::TracesConfig,
+    telemetry::{self, traces},
+};
+
+/// Names the collector of spans, as OpenTelemetry has it.
+const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// Runs the program with the arguments that it was called with.
 ///
 /// Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 wrong usage.
 pub async fn run() -> ExitCode {
-    match dispatch(Cli::parse().command).await {
+    let command = Cli::parse().command;
+    let ended = match trace(&command) {
+        Ok(()) => dispatch(command).await,
+        Err(failure) => Err(failure),
+    };
+    traces::end().await;
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has had enough of it.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -60,6 +73,16 @@ pub async fn run() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// Sends the spans of a client's commands where the environment says; services have a setting for it.
+fn trace(command: &Command) -> Result<(), Failure> {
+    let Ok(endpoint) = std::env::var(COLLECTOR) else { return Ok(()) };
+    if matches!(command, Command::Serve(_) | Command::Demo(_)) {
+        return Ok(());
+    }
+    telemetry::init_traces(&TracesConfig { endpoint, sample_ratio: 1.0 })
+        .map_err(|error| Failure::Broken { what: format!("{COLLECTOR} 无法使用"), source: Box::new(error) })
 }
 
 async fn dispatch(command: Command) -> Result<(), Failure> {

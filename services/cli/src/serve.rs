@@ -37,10 +37,18 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         let store = pinged.clone();
         async move { store.ping().await.is_ok() }
     });
+    let counted = store.clone();
+    process.watch_connections(move || {
+        let connections = counted.connections();
+        (connections.open, connections.idle)
+    });
     let (clock, limits) = (process.clock(), &config.limits);
     let evaluator =
         junheng_evaluation::work(store.clone(), clock.clone(), config.evaluation.clone(), process.stop().clone());
     process.spawn("evaluator", evaluator);
+    let backlog =
+        junheng_evaluation::watch(store.clone(), clock.clone(), config.evaluation.clone(), process.stop().clone());
+    process.spawn("backlog", backlog);
     let watcher = junheng_ingest::watch(store.clone(), clock.clone(), config.ingest.clone(), process.stop().clone());
     process.spawn("inflow", watcher);
     let apis = [

@@ -8,6 +8,7 @@ mod journal;
 mod policy;
 mod rpcs;
 mod submit;
+mod trace;
 
 pub use client::{Client, Retrying};
 pub use error::{ClientError, ServiceError, WrongField};

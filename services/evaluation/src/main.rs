@@ -33,9 +33,17 @@ async fn main() -> anyhow::Result<()> {
         let store = pinged.clone();
         async move { store.ping().await.is_ok() }
     });
+    let counted = store.clone();
+    process.watch_connections(move || {
+        let connections = counted.connections();
+        (connections.open, connections.idle)
+    });
     let work =
         junheng_evaluation::work(store.clone(), process.clock(), config.evaluation.clone(), process.stop().clone());
     process.spawn("evaluator", work);
+    let watch =
+        junheng_evaluation::watch(store.clone(), process.clock(), config.evaluation.clone(), process.stop().clone());
+    process.spawn("backlog", watch);
     let api = junheng_evaluation::api(store, process.clock(), &config.limits);
     let listen = config.evaluation.listen;
     process.serve([(listen, api)]).await?;

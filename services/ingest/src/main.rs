@@ -33,6 +33,11 @@ async fn main() -> anyhow::Result<()> {
         let store = pinged.clone();
         async move { store.ping().await.is_ok() }
     });
+    let counted = store.clone();
+    process.watch_connections(move || {
+        let connections = counted.connections();
+        (connections.open, connections.idle)
+    });
     let watcher = junheng_ingest::watch(store.clone(), process.clock(), config.ingest.clone(), process.stop().clone());
     process.spawn("inflow", watcher);
     let api = junheng_ingest::api(store, process.clock(), &config.limits);

@@ -33,6 +33,11 @@ async fn main() -> anyhow::Result<()> {
         let store = pinged.clone();
         async move { store.ping().await.is_ok() }
     });
+    let counted = store.clone();
+    process.watch_connections(move || {
+        let connections = counted.connections();
+        (connections.open, connections.idle)
+    });
     let api = junheng_reporting::api(store, &config.limits);
     let listen = config.reporting.listen;
     process.serve([(listen, api)]).await?;

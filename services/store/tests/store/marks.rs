@@ -56,7 +56,7 @@ async fn finish_knowing(store: &Store, mark: &Mark, known_at: i64) -> Finished {
 
 async fn marks_are_offered_oldest_first(database: Database) {
     let store = database.migrated().await;
-    assert_eq!(marks::find_backlog(&store).await.unwrap(), Backlog { count: 0, oldest: None });
+    assert_eq!(marks::find_backlog(&store, at(100)).await.unwrap(), Backlog::default());
     mark(&store, &["2024-12", "2025-01", "2024-12"], 20).await;
     mark(&store, &["2024-11"], 30).await;
     mark(&store, &["2024-10"], 10).await;
@@ -66,7 +66,14 @@ async fn marks_are_offered_oldest_first(database: Database) {
     let months: Vec<String> = candidates.iter().map(|mark| mark.month.to_string()).collect();
     assert_eq!(months, ["2024-10", "2024-12", "2025-01"]);
     assert_eq!(candidates[0].trace_parent, "00-trace-01");
-    assert_eq!(marks::find_backlog(&store).await.unwrap(), Backlog { count: 4, oldest: Some(at(10)) });
+    let all_wait = Backlog { waiting: 4, oldest: Some(at(10)), ..Backlog::default() };
+    assert_eq!(marks::find_backlog(&store, at(100)).await.unwrap(), all_wait);
+    let held =
+        marks::claim(&store, &candidates[0].county, &[candidates[0].month, candidates[1].month], at(100), at(200));
+    let held = held.await.unwrap();
+    marks::release(&store, &held[0], at(150)).await.unwrap();
+    let apart = Backlog { waiting: 2, leased: 1, failing: 1, oldest: Some(at(10)) };
+    assert_eq!(marks::find_backlog(&store, at(120)).await.unwrap(), apart);
 }
 
 async fn of_many_claimers_one_wins(database: Database) {
