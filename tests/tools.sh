@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, LibreOffice and the fonts
 # and tools to look at what it prints; with `npm` as second argument that too, for buf; with `deploy` what holds deploy/ against the
-# programs: Envoy, the schemas of Kubernetes, hadolint. kubectl is no Debian package that installs beside others: it must be there.
+# programs: Envoy, the schemas of Kubernetes, hadolint, promtool. kubectl is no Debian package that installs beside others: it must be there.
 # Debian packages are installed only as root; otherwise the command to run is told.
 set -eu
 tools=$1
@@ -16,6 +16,7 @@ fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-n
 [ "${2:-}" != npm ] || command -v npm >/dev/null 2>&1 || missing="$missing npm"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 [ "${2:-}" != deploy ] || command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
+[ "${2:-}" != deploy ] || command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
 [ "${2:-}" != deploy ] || test -f /etc/ssl/certs/ca-certificates.crt || missing="$missing ca-certificates"
 [ "${2:-}" != deploy ] || test -f /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc || missing="$missing fonts-noto-cjk"
 if [ -n "$missing" ]; then

@@ -144,11 +144,12 @@ async fn evaluate(store: &Store) -> Duration {
         listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
         poll_interval_ms: 1_000,
         lease_ms: 60_000,
+        metrics_interval_ms: 30_000,
     };
     let stop = CancellationToken::new();
     let start = Instant::now();
     let worker = tokio::spawn(junheng_evaluation::work(store.clone(), Clock::system(), config, stop.clone()));
-    while marks::find_backlog(store).await.unwrap().count > 0 {
+    while marks::find_backlog(store, jiff::Timestamp::now()).await.unwrap().oldest.is_some() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let elapsed = start.elapsed();

@@ -35,7 +35,7 @@ pub(crate) async fn run(scale: f64) {
     let suite = Suite::start_with(database, Setup::default()).await;
     let store = Store::connect(&Options::new(url)).await.unwrap();
     synthetic::write(&store, 1, counties).await;
-    while marks::find_backlog(&store).await.unwrap().count > 0 {
+    while marks::find_backlog(&store, jiff::Timestamp::now()).await.unwrap().count() > 0 {
         suite.tick();
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -23,6 +23,7 @@ RENDERED_ONLY = {"Cluster", "Certificate", "Issuer", "PodMonitor", "PrometheusRu
 SECRETS = {
     "junheng-database": {"url", "owner-url", "backup-url"},
     "junheng-access": {"jwks.json"},
+    "junheng-signing-key": {"key.pem"},
     "junheng-gateway-certificate": {"tls.crt", "tls.key", "ca.crt"},
     "junheng-services-certificate": {"tls.crt", "tls.key", "ca.crt"},
 }
@@ -222,24 +223,6 @@ def probes_agree(place, pod, container, ports, settings):
     require(needed + 3 <= grace, place, f"{sleep} s of preStop and the drain need {needed} s, the grace period is {grace} s")
 
 
-def offered_metrics():
-    """The names of metrics that stand in the sources of the services."""
-    names = set()
-    for file in pathlib.Path("services").rglob("*.rs"):
-        names |= set(re.findall(r'"(junheng_[a-z_]+)"', file.read_text()))
-    return names | {f"{name}_{part}" for name in names for part in ("bucket", "sum", "count")}
-
-
-def rules_agree(overlay, documents):
-    known = offered_metrics()
-    for document in documents:
-        for group in document["spec"]["groups"] if document["kind"] == "PrometheusRule" else []:
-            for rule in group["rules"]:
-                place = f"{overlay} {rule.get('alert', rule.get('record'))}"
-                for name in re.findall(r"\bjunheng_[a-z_]+", rule["expr"]):
-                    require(name in known, place, f"no program has the metric {name}")
-
-
 def gateway_agrees(documents):
     services = {(document["metadata"]["name"], port["port"]) for document in documents if document["kind"] == "Service"
                 for port in document["spec"]["ports"]}
@@ -296,7 +279,7 @@ def files_agree():
     defaults = tomllib.loads(pathlib.Path("services/runtime/config.default.toml").read_text())
     for section, key in re.findall(r"`([a-z]+)\.([a-z_]+)`", guide):
         require(section not in defaults or key in defaults[section], "deploy/README.md", f"there is no setting {section}.{key}")
-    rules = set(re.findall(r"alert: (\w+)", pathlib.Path("deploy/kubernetes/components/monitoring/rules.yaml").read_text()))
+    rules = set(re.findall(r"alert: (\w+)", pathlib.Path("deploy/observability/rules.yaml").read_text()))
     told = set(re.findall(r"^\| `(Junheng\w+)`", guide, re.M))
     require(rules == told, "deploy/README.md", f"rules and guide do not tell the same alerts: {sorted(rules ^ told)}")
 
@@ -307,7 +290,6 @@ def main(programs):
         validate(overlay, documents)
         references(overlay, documents)
         programs_agree(overlay, programs, documents)
-        rules_agree(overlay, documents)
         if overlay != "county":
             gateway_agrees(documents)
     compose_agrees(programs)

@@ -54,6 +54,7 @@ mod standards;
 mod standards_in_force;
 mod start;
 mod streams;
+mod traces;
 mod validate_only;
 mod waivers;
 mod what_if;

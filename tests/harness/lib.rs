@@ -21,7 +21,7 @@ pub use county::County;
 pub use database::Database;
 pub use forwarder::Forwarder;
 pub use issuer::Issuer;
-pub use program::{Program, python, run, spawn};
+pub use program::{Program, python, run, run_with, spawn};
 pub use setup::Setup;
 pub use suite::Suite;
 pub use wait::{PATIENCE, eventually};

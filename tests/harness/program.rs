@@ -100,12 +100,18 @@ impl Drop for Program {
 /// Runs the program `junheng` to its end.
 #[must_use]
 pub fn run(arguments: &[&str]) -> Output {
+    run_with(arguments, &[])
+}
+
+/// Runs the program `junheng` to its end, with variables of the environment.
+#[must_use]
+pub fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binary());
     // What starts so in the environment is a setting to the program, `JUNHENG_BIN` an unknown one.
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JUNHENG_")) {
         command.env_remove(name);
     }
-    command.args(arguments).stdin(Stdio::null()).output().unwrap()
+    command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Starts the program `junheng`, which writes to nobody.

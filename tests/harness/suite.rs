@@ -351,6 +351,7 @@ impl Running {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
                 poll_interval_ms: setup.poll_interval_ms,
                 lease_ms: 60_000,
+                metrics_interval_ms: 30_000,
             };
             tokio::spawn(junheng_evaluation::work(store.clone(), clock.clone(), config, stop.clone()))
         });

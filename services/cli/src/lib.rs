@@ -58,6 +58,13 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 use failure::Failure;
+use junheng_runtime::{
+    config::TracesConfig,
+    telemetry::{self, traces},
+};
+
+/// Names the collector of spans, as OpenTelemetry has it.
+const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// Runs the program with the arguments that it was called with.
 ///
@@ -65,14 +72,13 @@ use failure::Failure;
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     junheng_runtime::tls::install_provider();
-    match cli.identity.assume().map(|()| cli.command) {
-        Ok(command) => ended(dispatch(command).await),
-        Err(failure) => ended(Err(failure)),
-    }
-}
-
-fn ended(result: Result<(), Failure>) -> ExitCode {
-    match result {
+    let prepared = cli.identity.assume().and_then(|()| trace(&cli.command));
+    let done = match prepared {
+        Ok(()) => dispatch(cli.command).await,
+        Err(failure) => Err(failure),
+    };
+    traces::end().await;
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has had enough of it.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -81,6 +87,16 @@ fn ended(result: Result<(), Failure>) -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// Sends the spans of a client's commands where the environment says; services have a setting for it.
+fn trace(command: &Command) -> Result<(), Failure> {
+    let Ok(endpoint) = std::env::var(COLLECTOR) else { return Ok(()) };
+    if matches!(command, Command::Serve(_) | Command::Demo(_)) {
+        return Ok(());
+    }
+    telemetry::init_traces(&TracesConfig { endpoint, sample_ratio: 1.0 })
+        .map_err(|error| Failure::Broken { what: format!("{COLLECTOR} 无法使用"), source: Box::new(error) })
 }
 
 async fn dispatch(command: Command) -> Result<(), Failure> {

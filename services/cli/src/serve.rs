@@ -40,10 +40,18 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         let store = checked.clone();
         async move { store.check_schema().await.is_ok() }
     });
+    let counted = store.clone();
+    process.watch_connections(move || {
+        let connections = counted.connections();
+        (connections.open, connections.idle)
+    });
     let (clock, limits) = (process.clock(), &config.limits);
     let evaluator =
         junheng_evaluation::work(store.clone(), clock.clone(), config.evaluation.clone(), process.stop().clone());
     process.spawn("evaluator", evaluator);
+    let backlog =
+        junheng_evaluation::watch(store.clone(), clock.clone(), config.evaluation.clone(), process.stop().clone());
+    process.spawn("backlog", backlog);
     let watcher = junheng_ingest::watch(store.clone(), clock.clone(), config.ingest.clone(), process.stop().clone());
     process.spawn("inflow", watcher);
     let recorder = Recorder::new(store.clone(), clock.clone());

@@ -8,7 +8,9 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::{budget::Budget, credentials::Credentials, error::ClientError, journal::Journal, policy::Policy};
+use tracing::Instrument as _;
+
+use crate::{budget::Budget, credentials::Credentials, error::ClientError, journal::Journal, policy::Policy, trace};
 
 /// A connection to one endpoint of the suite. Clones share it and its retry budget; it opens itself again when it breaks.
 #[derive(Debug, Clone)]
@@ -123,15 +125,19 @@ impl Client {
             if let Some(value) = self.credentials.authorization()? {
                 call.metadata_mut().insert("authorization", value);
             }
+            let span = trace::attempt(&mut call, attempt);
             // The channel's own timeout ends with the headers of the answer; this one covers its body as well.
-            let error = match timeout(time, rpc(self.channel.clone(), call, self.policy.max_message_bytes)).await {
-                Ok(Ok(response)) => {
-                    self.budget.give();
-                    return Ok(response.into_inner());
-                }
-                Ok(Err(status)) => ClientError::from_status(&status),
-                Err(_) => ClientError::DeadlineExceeded,
-            };
+            let error =
+                match timeout(time, rpc(self.channel.clone(), call, self.policy.max_message_bytes).instrument(span))
+                    .await
+                {
+                    Ok(Ok(response)) => {
+                        self.budget.give();
+                        return Ok(response.into_inner());
+                    }
+                    Ok(Err(status)) => ClientError::from_status(&status),
+                    Err(_) => ClientError::DeadlineExceeded,
+                };
             let affordable = error.retryable() && self.budget.take();
             match self.policy.delay(attempt, &error).filter(|delay| affordable && *delay < left()) {
                 Some(delay) => {

@@ -10,6 +10,7 @@ mod policy;
 mod reports;
 mod rpcs;
 mod submit;
+mod trace;
 
 pub use client::{Client, Retrying};
 pub use credentials::{Credentials, CredentialsError};

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use junheng_proto::{common::v1::Verdict, evaluation::v1 as proto};
+use junheng_runtime::telemetry::names;
 use junheng_store::{
     Store, audit, evaluation_summaries, evaluations,
     marks::{self, Finished, Mark},
@@ -89,7 +90,10 @@ pub(crate) async fn keep(store: &Store, marks: &[Mark], judged: &[Judged]) -> Re
         audit::append(&transaction, entry).await?;
     }
     transaction.commit().await?;
-    for (_, Encoded { name, row, .. }) in stored {
+    for (mark, Encoded { name, row, .. }) in stored {
+        metrics::counter!(names::EVALUATIONS, "verdict" => row.verdict.clone()).increment(1);
+        metrics::histogram!(names::EVALUATION_DELAY)
+            .record(row.evaluated_at.duration_since(mark.marked_at).as_secs_f64());
         tracing::info!(evaluation.name = name, evaluation.verdict = row.verdict, "evaluation stored");
     }
     for entry in superseded {

@@ -6,6 +6,7 @@ mod remark;
 mod rpc;
 mod standards;
 mod territory;
+mod watch;
 mod work;
 
 use junheng_proto::{
@@ -16,6 +17,7 @@ use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
 
 use rpc::EvaluationServer;
+pub use watch::watch;
 pub use work::work;
 
 /// What every RPC of the service works with.

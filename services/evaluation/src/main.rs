@@ -36,6 +36,11 @@ async fn main() -> anyhow::Result<()> {
         let store = checked.clone();
         async move { store.check_schema().await.is_ok() }
     });
+    let counted = store.clone();
+    process.watch_connections(move || {
+        let connections = counted.connections();
+        (connections.open, connections.idle)
+    });
     let work =
         junheng_evaluation::work(store.clone(), process.clock(), config.evaluation.clone(), process.stop().clone());
     process.spawn("evaluator", work);
@@ -43,6 +48,9 @@ async fn main() -> anyhow::Result<()> {
     let interval = Duration::from_millis(config.audit.flush_interval_ms);
     process.observe(Arc::clone(&recorder) as _);
     process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
+    let watch =
+        junheng_evaluation::watch(store.clone(), process.clock(), config.evaluation.clone(), process.stop().clone());
+    process.spawn("backlog", watch);
     let api = junheng_evaluation::api(store, process.clock(), &config.limits);
     let listen = config.evaluation.listen;
     let served = process.serve([(listen, api)]).await;

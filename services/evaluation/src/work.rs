@@ -10,11 +10,16 @@ use junheng_domain::{
     code::{Month, RegionCode},
     standard::Standard,
 };
-use junheng_runtime::{Clock, config::EvaluationConfig};
+use junheng_runtime::{
+    Clock,
+    config::EvaluationConfig,
+    telemetry::{names, traces},
+};
 use junheng_store::{Store, StoreError, marks, marks::Mark};
 use junheng_wire::status::RpcError;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use crate::{
     judge::{self, Case},
@@ -164,7 +169,8 @@ impl Evaluator {
     async fn evaluate_all(&self, batch: Vec<County>) {
         stream::iter(batch)
             .for_each_concurrent(self.at_once, async |mut county| {
-                if let Err(error) = self.evaluate(&mut county).await {
+                let span = traced(&county.marks);
+                if let Err(error) = self.evaluate(&mut county).instrument(span).await {
                     self.give_back(&county.marks, &error).await;
                 }
             })
@@ -200,6 +206,7 @@ impl Evaluator {
     /// Gives the marks of a county back after a failure, to be tried again later.
     async fn give_back(&self, marks: &[Mark], error: &RpcError) {
         for mark in marks {
+            metrics::counter!(names::EVALUATION_FAILURES).increment(1);
             let wait = SignedDuration::from_secs((1_i64 << mark.attempt.min(9)).min(LONGEST_RETRY_SECONDS));
             tracing::error!(
                 error = error as &dyn std::error::Error,
@@ -214,6 +221,17 @@ impl Evaluator {
             }
         }
     }
+}
+
+/// The work on a county's marks: a trace of its own, linked to those of the writes that left the marks.
+fn traced(marks: &[Mark]) -> Span {
+    let county = marks.first().map(|mark| mark.county.as_str());
+    let span =
+        tracing::info_span!(parent: None, "evaluation.evaluate", region.code = county, months.count = marks.len());
+    for mark in marks {
+        traces::link(&span, &mark.trace_parent);
+    }
+    span
 }
 
 fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {

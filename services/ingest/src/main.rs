@@ -36,6 +36,11 @@ async fn main() -> anyhow::Result<()> {
         let store = checked.clone();
         async move { store.check_schema().await.is_ok() }
     });
+    let counted = store.clone();
+    process.watch_connections(move || {
+        let connections = counted.connections();
+        (connections.open, connections.idle)
+    });
     let watcher = junheng_ingest::watch(store.clone(), process.clock(), config.ingest.clone(), process.stop().clone());
     process.spawn("inflow", watcher);
     let recorder = junheng_audit::Recorder::new(store.clone(), process.clock());

@@ -36,6 +36,11 @@ async fn main() -> anyhow::Result<()> {
         let store = checked.clone();
         async move { store.check_schema().await.is_ok() }
     });
+    let counted = store.clone();
+    process.watch_connections(move || {
+        let connections = counted.connections();
+        (connections.open, connections.idle)
+    });
     let recorder = junheng_audit::Recorder::new(store.clone(), process.clock());
     let interval = Duration::from_millis(config.audit.flush_interval_ms);
     process.observe(Arc::clone(&recorder) as _);

@@ -28,6 +28,8 @@ pub struct Caller {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
     id: String,
+    /// The caller's span; `None` where the trace begins here.
+    parent: Option<String>,
     span_id: String,
     flags: String,
 }
@@ -64,7 +66,7 @@ impl Trace {
     /// Starts a trace.
     #[must_use]
     pub fn fresh() -> Self {
-        Self { id: Uuid::new_v4().simple().to_string(), span_id: fresh_span_id(), flags: "00".to_owned() }
+        Self { id: Uuid::new_v4().simple().to_string(), parent: None, span_id: fresh_span_id(), flags: "00".to_owned() }
     }
 
     /// Continues the trace of a `traceparent` header with a span of its own; `None` when the header is not valid.
@@ -81,7 +83,25 @@ impl Trace {
             && !zero(id)
             && !zero(parent)
             && !(version == "00" && more);
-        valid.then(|| Self { id: id.to_owned(), span_id: fresh_span_id(), flags: flags.to_owned() })
+        valid.then(|| Self {
+            id: id.to_owned(),
+            parent: Some(parent.to_owned()),
+            span_id: fresh_span_id(),
+            flags: flags.to_owned(),
+        })
+    }
+
+    /// The context of a span that is exported.
+    pub(crate) fn of(id: &str, span_id: &str, flags: u8) -> Self {
+        Self { id: id.to_owned(), parent: None, span_id: span_id.to_owned(), flags: format!("{flags:02x}") }
+    }
+
+    pub(crate) fn parent(&self) -> Option<&str> {
+        self.parent.as_deref()
+    }
+
+    pub(crate) fn flags(&self) -> &str {
+        &self.flags
     }
 
     /// Returns the trace id: 32 hexadecimal digits.

@@ -16,6 +16,7 @@ use crate::config::{Config, ConfigError};
 use crate::observer::Observer;
 use crate::readiness::Readiness;
 use crate::serve::{Api, Host, ServeError};
+use crate::telemetry::names;
 use crate::telemetry::panics::catch_in;
 use crate::telemetry::{Metrics, TelemetryError};
 use crate::tls::{self, Tls, TlsError};
@@ -82,7 +83,7 @@ impl Process {
     /// [`StartError`] when something of the system is refused.
     pub async fn with_config(config: Config) -> Result<Self, StartError> {
         tls::install_provider();
-        telemetry::init(&config.log)?;
+        telemetry::init(&config.log, &config.traces)?;
         let metrics = telemetry::metrics()?;
         let stop = shutdown::on_signal().map_err(StartError::Signals)?;
         let host = secured(&config).await?;
@@ -132,12 +133,26 @@ impl Process {
         self.tasks.spawn(async move {
             let panic = catch_in(task).await.err();
             if panic.is_some() {
-                metrics::counter!(telemetry::names::PANICS).increment(1);
+                metrics::counter!(names::PANICS).increment(1);
             }
             if panic.is_some() || !stop.is_cancelled() {
                 tracing::error!(task.name = name, panic.message = panic, "task ended, stopping the process");
                 failed.get_or_init(|| name);
                 stop.cancel();
+            }
+        });
+    }
+
+    /// Tells the connections to the database every few seconds, as `count` gives them: open ones, and those of them that are idle.
+    pub fn watch_connections(&self, count: impl Fn() -> (u32, u32) + Send + 'static) {
+        let stop = self.stop.clone();
+        metrics::gauge!(names::DATABASE_CONNECTIONS_LIMIT).set(self.config.database.max_connections);
+        self.spawn("connections", async move {
+            let mut ticks = tokio::time::interval(UPKEEP_EVERY);
+            while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+                let (open, idle) = count();
+                metrics::gauge!(names::DATABASE_CONNECTIONS, "state" => "idle").set(idle);
+                metrics::gauge!(names::DATABASE_CONNECTIONS, "state" => "used").set(open.saturating_sub(idle));
             }
         });
     }
@@ -164,6 +179,7 @@ impl Process {
             served.inspect(|_| self.stop.cancel())
         });
         let (served, ()) = tokio::join!(join_all(serving), self.drain_tasks());
+        telemetry::traces::end().await;
         served.into_iter().collect::<Result<(), ServeError>>()?;
         if let Some(name) = self.failed.get() {
             return Err(ServeError::Task { name });

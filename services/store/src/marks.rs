@@ -30,13 +30,25 @@ pub struct Mark {
     pub attempt: u32,
 }
 
-/// The marks that wait, for the metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The marks that there are, for the metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many there are, leased ones included.
-    pub count: u64,
+    /// How many nobody has.
+    pub waiting: u64,
+    /// How many an evaluator has.
+    pub leased: u64,
+    /// How many were tried in vain, whether somebody has them now or they wait for their next turn.
+    pub failing: u64,
     /// When the oldest was marked.
     pub oldest: Option<Timestamp>,
+}
+
+impl Backlog {
+    /// How many marks there are.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.waiting + self.leased + self.failing
+    }
 }
 
 /// What [`finish`] found.
@@ -262,21 +274,28 @@ pub async fn release(store: &Store, mark: &Mark, retry_at: Timestamp) -> Result<
     Ok(())
 }
 
-/// Counts the marks and tells the age of the oldest.
+/// Counts the marks at a moment and tells the age of the oldest.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
-pub async fn find_backlog(reads: &impl Reads) -> Result<Backlog, StoreError> {
+pub async fn find_backlog(reads: &impl Reads, now: Timestamp) -> Result<Backlog, StoreError> {
     let db = reads.connection();
-    let row = db.query_one_raw(statement(db, "SELECT COUNT(*), MIN(marked_at_unix_ms) FROM marks", [])).await?;
-    let row = row.ok_or_else(|| StoreError::corrupt("marks: no count"))?;
-    let count: i64 = row.try_get_by_index(0)?;
-    let oldest: Option<i64> = row.try_get_by_index(1)?;
-    Ok(Backlog {
-        count: number(count, "marks")?,
-        oldest: oldest.map(|unix_ms| instant(unix_ms, "marks.marked_at_unix_ms")).transpose()?,
-    })
+    let sql = "SELECT state, COUNT(*), MIN(marked_at_unix_ms) FROM (
+        SELECT CASE WHEN attempt > 0 THEN 2 WHEN lease_until_unix_ms < $1 THEN 0 ELSE 1 END AS state, marked_at_unix_ms
+        FROM marks) AS marks_by_state GROUP BY state";
+    let mut backlog = Backlog::default();
+    for row in db.query_all_raw(statement(db, sql, [unix_ms(now).into()])).await? {
+        let of_state = match row.try_get_by_index::<i32>(0)? {
+            0 => &mut backlog.waiting,
+            1 => &mut backlog.leased,
+            _ => &mut backlog.failing,
+        };
+        *of_state = number(row.try_get_by_index::<i64>(1)?, "marks")?;
+        let oldest = instant(row.try_get_by_index(2)?, "marks.marked_at_unix_ms")?;
+        backlog.oldest = backlog.oldest.map_or(Some(oldest), |other| Some(other.min(oldest)));
+    }
+    Ok(backlog)
 }
 
 fn key(mark: &Mark) -> [Value; 2] {

@@ -16,6 +16,7 @@ use sea_orm::{
 };
 use sea_orm_migration::async_trait::async_trait;
 use tokio::{runtime::Handle, time::timeout};
+use tracing::Span;
 
 use crate::{
     access::{Access, EVERYTHING},
@@ -80,15 +81,21 @@ impl Generation {
 impl Pool {
     /// Begins a transaction with an access, with as many round trips as one without.
     pub(crate) async fn begin(&self, purpose: Purpose, access: &Access) -> Result<Session, DbErr> {
-        let begun = self.begin_once(purpose, access).await;
+        let system = if self.canceller.is_some() { "postgresql" } else { "sqlite" };
+        let span = match purpose {
+            Purpose::Read => tracing::info_span!("database.read", otel.kind = "client", db.system.name = system),
+            Purpose::Write => tracing::info_span!("database.write", otel.kind = "client", db.system.name = system),
+            Purpose::Migrate => tracing::info_span!("database.migrate", otel.kind = "client", db.system.name = system),
+        };
+        let begun = self.begin_once(purpose, access, span.clone()).await;
         match begun {
             // Nothing was done yet: a new connection may lead to a server that lives.
-            Err(error) if self.canceller.is_some() && lost(&error) => self.begin_once(purpose, access).await,
+            Err(error) if self.canceller.is_some() && lost(&error) => self.begin_once(purpose, access, span).await,
             begun => begun,
         }
     }
 
-    async fn begin_once(&self, purpose: Purpose, access: &Access) -> Result<Session, DbErr> {
+    async fn begin_once(&self, purpose: Purpose, access: &Access, span: Span) -> Result<Session, DbErr> {
         let Some(canceller) = &self.canceller else {
             let mode = if purpose == Purpose::Read {
                 SqliteTransactionMode::Deferred
@@ -98,7 +105,7 @@ impl Pool {
             };
             let options = TransactionOptions { sqlite_transaction_mode: Some(mode), ..TransactionOptions::default() };
             let inner = self.connection.begin_with_options(options).await?;
-            return Ok(Session { watch: None, inner });
+            return Ok(Session { watch: None, inner, span });
         };
         let inner = self.generation.notice(self.connection.begin().await)?;
         let watch = Watch {
@@ -109,7 +116,7 @@ impl Pool {
             busy: AtomicBool::new(false),
         };
         let settings = settings(purpose, access, &watch.name);
-        let session = Session { watch: Some(Box::new(watch)), inner };
+        let session = Session { watch: Some(Box::new(watch)), inner, span };
         session.execute_unprepared(&settings).await?;
         Ok(session)
     }
@@ -149,6 +156,8 @@ pub struct Session {
     // Declared first, so that the statement is cancelled before its connection waits for it.
     watch: Option<Box<Watch>>,
     inner: DatabaseTransaction,
+    /// From its beginning to its end.
+    span: Span,
 }
 
 /// What watches over the statements of a transaction on PostgreSQL.
@@ -169,8 +178,9 @@ impl Session {
     }
 
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
-        let Self { watch, inner } = self;
+        let Self { watch, inner, span } = self;
         let committed = inner.commit().await;
+        drop(span);
         match watch {
             Some(watch) => watch.generation.notice(committed),
             None => committed,

@@ -69,10 +69,11 @@ pub(crate) struct Args {
 /// Shows the county.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let signal = shutdown::on_signal()?;
-    telemetry::init(&LogConfig { format: LogFormat::Human, filter: "warn".to_owned() })
+    let mut config = Config::defaults()?;
+    let log = LogConfig { format: LogFormat::Human, filter: "warn".to_owned() };
+    telemetry::init(&log, &config.traces)
         .map_err(|error| Failure::Broken { what: "日志无法启用".to_owned(), source: Box::new(error) })?;
     let folder = tempfile::tempdir()?;
-    let mut config = Config::defaults()?;
     config.evaluation.poll_interval_ms = POLL_INTERVAL_MS;
     let store = step("建立数据库", database(folder.path())).await?;
     let signer = Arc::new(key_file::create(&folder.path().join("signing-key"))?);

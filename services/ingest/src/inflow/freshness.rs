@@ -9,26 +9,15 @@ use std::{
 };
 
 use junheng_domain::code::RegionCode;
-use junheng_runtime::{Clock, config::IngestConfig};
+use junheng_runtime::{Clock, config::IngestConfig, telemetry::names};
 use junheng_store::{Store, inflow};
 use junheng_wire::status::RpcError;
 use tokio_util::sync::CancellationToken;
 
 use super::Territory;
 
-/// When a city's counties were accepted last, by `city`. Units: seconds since 1970.
-const LAST_ACCEPTED: &str = "junheng_ingest_last_accepted_timestamp_seconds";
-/// Submissions by `city` and `state`: accepted, refused, and others. A gauge: what was held is accepted or refused in the end.
-const SUBMISSIONS: &str = "junheng_ingest_submissions";
-
 /// Keeps the metrics of the inflow up to date until it is told to stop.
 pub async fn watch(store: Store, clock: Clock, config: IngestConfig, stop: CancellationToken) {
-    metrics::describe_gauge!(
-        LAST_ACCEPTED,
-        metrics::Unit::Seconds,
-        "When a city's counties were accepted last, since 1970; the same on every replica."
-    );
-    metrics::describe_gauge!(SUBMISSIONS, "Submissions by city and state; the same on every replica.");
     let mut told = BTreeSet::new();
     let mut ticks = tokio::time::interval(Duration::from_millis(config.metrics_interval_ms));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -58,7 +47,7 @@ async fn refresh(store: &Store, clock: &Clock, told: &mut BTreeSet<Series>) -> R
     }
     for (city, at) in last {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 stay below 2^53")]
-        metrics::gauge!(LAST_ACCEPTED, "city" => city.to_string()).set(at as f64);
+        metrics::gauge!(names::INGEST_LAST_ACCEPTED, "city" => city.to_string()).set(at as f64);
     }
     let mut sums: BTreeMap<Series, u64> = std::mem::take(told).into_iter().map(|series| (series, 0)).collect();
     for ((county, state), count) in &counts {
@@ -66,21 +55,8 @@ async fn refresh(store: &Store, clock: &Clock, told: &mut BTreeSet<Series>) -> R
     }
     for ((city, state), count) in &sums {
         #[expect(clippy::cast_precision_loss, reason = "counts of submissions stay below 2^53")]
-        metrics::gauge!(SUBMISSIONS, "city" => city.clone(), "state" => state.clone()).set(*count as f64);
+        metrics::gauge!(names::INGEST_SUBMISSIONS, "city" => city.clone(), "state" => state.clone()).set(*count as f64);
     }
     *told = sums.into_keys().collect();
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_do_not_change_unnoticed() {
-        assert_eq!(
-            [LAST_ACCEPTED, SUBMISSIONS],
-            ["junheng_ingest_last_accepted_timestamp_seconds", "junheng_ingest_submissions"]
-        );
-    }
 }

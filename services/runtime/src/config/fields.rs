@@ -23,6 +23,11 @@ where
     Ok(number)
 }
 
+pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&number) { Ok(number) } else { Err(D::Error::custom("must lie between 0 and 1")) }
+}
+
 pub(super) fn log_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let filter = String::deserialize(deserializer)?;
     EnvFilter::try_new(&filter).map_err(|error| custom(&error))?;

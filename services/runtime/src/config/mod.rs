@@ -27,6 +27,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// `[log]`
     pub log: LogConfig,
+    /// `[traces]`
+    pub traces: TracesConfig,
     /// `[admin]`
     pub admin: AdminConfig,
     /// `[access]`
@@ -80,6 +82,17 @@ pub enum LogFormat {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// Where spans go.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TracesConfig {
+    /// The collector, OTLP over gRPC; empty: none.
+    pub endpoint: String,
+    /// Share of the traces that begin here and are sent.
+    #[serde(deserialize_with = "fields::share")]
+    pub sample_ratio: f64,
 }
 
 /// The plaintext port for operators.
@@ -189,6 +202,9 @@ pub struct EvaluationConfig {
     /// Units: milliseconds.
     #[serde(deserialize_with = "fields::positive")]
     pub lease_ms: u64,
+    /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::positive")]
+    pub metrics_interval_ms: u64,
 }
 
 /// The reporting service.

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
-use tracing::{Instrument, Level};
+use tracing::{Instrument, Level, Span, field::Empty};
 
 use super::Shield;
 use super::arrival::Arrival;
@@ -19,18 +19,31 @@ use super::guard::Known;
 use super::methods::probe;
 use crate::caller::Caller;
 use crate::observer::Watched;
-use crate::telemetry::names;
+use crate::telemetry::{names, traces};
 
 pub(super) async fn record(State(shield): State<Shield>, mut request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let caller = request.extensions().get().cloned().unwrap_or_else(Caller::anonymous);
+    let path = request.uri().path().to_owned();
+    let mut caller = request.extensions().get().cloned().unwrap_or_else(Caller::anonymous);
+    let (label, quiet) = (shield.methods.label(&path), probe(&path));
+    // Probes would be most of all traces.
+    let span = if quiet {
+        Span::none()
+    } else {
+        tracing::info_span!("rpc", otel.kind = "server", rpc.system = "grpc", rpc.method = %label, trace.id = Empty, rpc.code = Empty)
+    };
+    if let Some(trace) = traces::join(&span, &caller.trace) {
+        caller.trace = trace;
+        request.extensions_mut().insert(caller.clone());
+    }
+    span.record("trace.id", caller.trace.id());
     let mut call = Call {
         started: Arrival::of(&request).at,
-        label: shield.methods.label(path),
-        quiet: probe(path),
-        path: path.to_owned(),
+        label,
+        quiet,
+        path,
         caller,
         known: Known::default(),
+        span: span.clone(),
         finished: false,
         watched: None,
     };
@@ -44,7 +57,6 @@ pub(super) async fn record(State(shield): State<Shield>, mut request: Request, n
         request = Request::from_parts(parts, body);
     }
     metrics::gauge!(names::RPC_IN_FLIGHT).increment(1.0);
-    let span = tracing::info_span!("rpc", rpc.method = %call.label, trace.id = call.caller.trace.id());
 
     let response = next.run(request).instrument(span.clone()).await;
     if response.headers().contains_key("grpc-status") {
@@ -79,6 +91,7 @@ struct Call {
     quiet: bool,
     caller: Caller,
     known: Known,
+    span: Span,
     finished: bool,
     /// Gathers what an observer is told.
     watched: Option<Watched>,
@@ -100,6 +113,7 @@ impl Call {
             return;
         }
         let duration = self.started.elapsed();
+        self.span.record("rpc.code", name(code));
         metrics::gauge!(names::RPC_IN_FLIGHT).decrement(1.0);
         metrics::counter!(names::RPC_REQUESTS, "method" => Arc::clone(&self.label), "code" => name(code)).increment(1);
         metrics::histogram!(names::RPC_DURATION, "method" => Arc::clone(&self.label)).record(duration);

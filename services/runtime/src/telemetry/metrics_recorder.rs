@@ -22,9 +22,16 @@ pub fn metrics() -> Result<Metrics, TelemetryError> {
     }
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(names::RPC_DURATION.to_owned()), &names::RPC_DURATION_BUCKETS)
+        .and_then(|builder| {
+            let delay = Matcher::Full(names::EVALUATION_DELAY.to_owned());
+            builder.set_buckets_for_metric(delay, &names::EVALUATION_DELAY_BUCKETS)
+        })
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| TelemetryError::Metrics(error.into()))?;
     names::describe();
+    metrics::gauge!(names::BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    // A counter that is not there looks like one that nobody watches.
+    metrics::counter!(names::PANICS).increment(0);
     Ok(installed.insert(Metrics(handle)).clone())
 }
 

@@ -4,8 +4,9 @@ mod logs;
 mod metrics_recorder;
 pub mod names;
 pub(crate) mod panics;
+pub mod traces;
 
-pub use logs::init;
+pub use logs::{init, init_traces};
 pub use metrics_recorder::{Metrics, metrics};
 
 /// Telemetry could not be set up.
@@ -17,6 +18,9 @@ pub enum TelemetryError {
     /// Logs were set up before.
     #[error("logs are already set up")]
     Logs(#[from] tracing_subscriber::util::TryInitError),
+    /// The endpoint of the collector is none.
+    #[error("traces cannot be exported")]
+    Traces(#[from] opentelemetry_otlp::ExporterBuildError),
     /// Another recorder of metrics is installed.
     #[error("metrics cannot be recorded")]
     Metrics(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -56,7 +56,7 @@ async fn finish_knowing(store: &Store, mark: &Mark, known_at: i64) -> Finished {
 
 async fn marks_are_offered_oldest_first(database: Database) {
     let store = database.migrated().await;
-    assert_eq!(marks::find_backlog(&store).await.unwrap(), Backlog { count: 0, oldest: None });
+    assert_eq!(marks::find_backlog(&store, at(100)).await.unwrap(), Backlog::default());
     mark(&store, &["2024-12", "2025-01", "2024-12"], 20).await;
     mark(&store, &["2024-11"], 30).await;
     mark(&store, &["2024-10"], 10).await;
@@ -66,7 +66,13 @@ async fn marks_are_offered_oldest_first(database: Database) {
     let months: Vec<String> = candidates.iter().map(|mark| mark.month.to_string()).collect();
     assert_eq!(months, ["2024-10", "2024-12", "2025-01"]);
     assert_eq!(candidates[0].trace_parent, "00-trace-01");
-    assert_eq!(marks::find_backlog(&store).await.unwrap(), Backlog { count: 4, oldest: Some(at(10)) });
+    let all_wait = Backlog { waiting: 4, oldest: Some(at(10)), ..Backlog::default() };
+    assert_eq!(marks::find_backlog(&store, at(100)).await.unwrap(), all_wait);
+    let first_two = [candidates[0].month, candidates[1].month];
+    let held = marks::claim(&store, &candidates[0].county, &first_two, at(100), at(200)).await.unwrap();
+    marks::release(&store, &held[0], at(150)).await.unwrap();
+    let apart = Backlog { waiting: 2, leased: 1, failing: 1, oldest: Some(at(10)) };
+    assert_eq!(marks::find_backlog(&store, at(120)).await.unwrap(), apart);
 }
 
 async fn of_many_claimers_one_wins(database: Database) {
@@ -103,7 +109,7 @@ async fn a_finished_mark_is_gone(database: Database) {
 
     assert_eq!(finish(&store, &claimed).await, Finished::Done);
 
-    assert_eq!(marks::find_backlog(&store).await.unwrap().count, 0);
+    assert_eq!(marks::find_backlog(&store, at(100)).await.unwrap(), Backlog::default());
     assert_eq!(claim(&store, 300, 400).await, None);
     assert_eq!(finish(&store, &claimed).await, Finished::Lost);
 }
@@ -131,7 +137,7 @@ async fn what_was_marked_before_the_reading_is_evaluated_once(database: Database
 
     assert_eq!(finish_knowing(&store, &claimed, 150).await, Finished::Done);
 
-    assert_eq!(marks::find_backlog(&store).await.unwrap().count, 0);
+    assert_eq!(marks::find_backlog(&store, at(100)).await.unwrap(), Backlog::default());
 }
 
 async fn marking_again_in_the_same_instant_counts(database: Database) {
