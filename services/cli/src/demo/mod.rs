@@ -202,7 +202,7 @@ async fn evaluated(suite: &Suite) -> Result<Evaluation, Failure> {
 async fn others(store: &Store, config: &Config) -> Result<(), Failure> {
     let reported = past::report(store, config).await?;
     let started = Instant::now();
-    while marks::find_backlog(store).await?.count > 0 {
+    while marks::find_backlog(store, jiff::Timestamp::now()).await?.count() > 0 {
         if started.elapsed() > PATIENCE {
             return Err(Failure::Refused(format!("{}秒内没有评估完示例县", PATIENCE.as_secs())));
         }
