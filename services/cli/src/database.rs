@@ -8,7 +8,7 @@ use std::{
 use junheng_audit::key_file;
 use junheng_runtime::{Config, config::DatabaseConfig};
 use junheng_seal::key::Signer;
-use junheng_store::{Options, Store};
+use junheng_store::{Access, Options, Store};
 
 use crate::failure::Failure;
 
@@ -30,10 +30,10 @@ impl Chosen {
         Ok(runtime.load()?)
     }
 
-    /// Opens a database whose schema is this program's.
+    /// Opens a database whose schema is this program's, with the rights of whoever logs in.
     pub(crate) async fn open(&self) -> Result<(Store, Config), Failure> {
         let config = self.load()?;
-        let store = open(&config.database).await?;
+        let store = open(&config.database).await?.with_access(Access::of_login());
         store.check_schema().await?;
         Ok((store, config))
     }

@@ -24,19 +24,28 @@ pub struct Access {
     /// Patterns of codes, as PostgreSQL reads an array of texts: digits, commas and `%` between braces.
     scope: Arc<str>,
     deadline: Option<Instant>,
+    /// Whether the rights are those of whoever logged in, and not those of the service's role.
+    login: bool,
 }
 
 impl Access {
     /// Every region, and what belongs to none: for workers, start-up and whoever may see all.
     #[must_use]
     pub fn everything() -> Self {
-        Self { scope: EVERYTHING.into(), deadline: None }
+        Self { scope: EVERYTHING.into(), deadline: None, login: false }
+    }
+
+    /// Every region, with the rights of whoever logged in instead of the service's role: for what only the owner of the tables may do, such as
+    /// pruning the audit, and for reading a database that has no roles yet.
+    #[must_use]
+    pub fn of_login() -> Self {
+        Self { login: true, ..Self::everything() }
     }
 
     /// Nothing.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { scope: "{}".into(), deadline: None }
+        Self { scope: "{}".into(), deadline: None, login: false }
     }
 
     /// These regions and all below them, by the digits of GB/T 2260: `210000` covers every code that begins with `21`, `210900` every code that
@@ -85,6 +94,10 @@ impl Access {
 
     pub(crate) const fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    pub(crate) const fn is_of_login(&self) -> bool {
+        self.login
     }
 
     fn extended<T: AsRef<str>>(self, codes: impl IntoIterator<Item = T>) -> Self {

@@ -131,14 +131,12 @@ fn name() -> String {
 
 /// What a transaction on PostgreSQL is told at its beginning, in one message.
 fn settings(purpose: Purpose, access: &Access, name: &str) -> String {
-    let first = match purpose {
-        Purpose::Read => "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; ",
-        Purpose::Write => "",
-        Purpose::Migrate => "SET LOCAL ROLE NONE; ",
-    };
+    let first =
+        if purpose == Purpose::Read { "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " } else { "" };
+    let role = if purpose == Purpose::Migrate || access.is_of_login() { "SET LOCAL ROLE NONE; " } else { "" };
     // Set in every transaction: what the last one set is '' and not NULL to the next.
     let mut settings =
-        format!("{first}SET LOCAL junheng.scope = '{}'; SET LOCAL application_name = '{name}'", access.scope());
+        format!("{first}{role}SET LOCAL junheng.scope = '{}'; SET LOCAL application_name = '{name}'", access.scope());
     if let Some(deadline) = access.deadline() {
         let left = deadline.saturating_duration_since(Instant::now()).saturating_add(GRACE);
         let left = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
@@ -343,5 +341,6 @@ mod tests {
                 .starts_with("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL")
         );
         assert!(settings(Purpose::Migrate, &everything, "").starts_with("SET LOCAL ROLE NONE; "));
+        assert!(settings(Purpose::Write, &Access::of_login(), "").starts_with("SET LOCAL ROLE NONE; "));
     }
 }

@@ -9,7 +9,7 @@ use super::{create, manifest::Manifest, postgres::Programs, restore};
 use crate::{audit::verify, database::Chosen, failure::Failure, output};
 
 /// Tables whose rows a migration may make anew from others; what they hold is not lost, and stands in other columns.
-const REWRITTEN: [&str; 3] = ["schools", "standards_in_force", "seaql_migrations"];
+const REWRITTEN: [&str; 4] = ["evaluation_summaries", "schools", "standards_in_force", "seaql_migrations"];
 
 /// Arguments of `junheng backup drill`.
 #[derive(Debug, clap::Args)]

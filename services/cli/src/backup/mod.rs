@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use junheng_runtime::Config;
-use junheng_store::{Store, contents};
+use junheng_store::{Access, Store, contents};
 
 use crate::{
     database::{self, Chosen},
@@ -78,7 +78,7 @@ async fn create(config: &Config, file: &Path, programs: &postgres::Programs) -> 
             return Err(Failure::Refused(format!("文件 {} 已存在", path.display())));
         }
     }
-    let store = database::open(&config.database).await?;
+    let store = database::open(&config.database).await?.with_access(Access::of_login());
     let tables = if database::embedded(&config.database) {
         if database::file(&config.database).is_none() {
             return Err(Failure::Refused("内存中的数据库不能备份".to_owned()));

@@ -6,7 +6,7 @@ use std::{
 };
 
 use junheng_runtime::config::DatabaseConfig;
-use junheng_store::{Store, contents};
+use junheng_store::{Access, Store, contents};
 
 use super::{manifest::Manifest, postgres::Programs};
 use crate::{
@@ -46,9 +46,9 @@ pub(super) async fn restored(
     let store = if database::embedded(config) {
         let file = database::file(config).ok_or_else(|| Failure::Refused("不能恢复到内存中的数据库".to_owned()))?;
         copy(backup, &file)?;
-        database::open(config).await?
+        database::open(config).await?.with_access(Access::of_login())
     } else {
-        let store = database::open(config).await?;
+        let store = database::open(config).await?.with_access(Access::of_login());
         if !contents::list_tables(&store).await?.is_empty() {
             return Err(Failure::Refused(format!("数据库 {} 不是空的", config.url)));
         }

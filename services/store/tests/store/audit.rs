@@ -8,7 +8,7 @@ use junheng_seal::{
     key::Signer,
 };
 use junheng_store::{
-    Store,
+    Access, Store,
     audit::{self, Filter},
     clock, requests,
 };
@@ -166,7 +166,7 @@ async fn pruning_leaves_a_chain_that_verifies(database: Database) {
     let before = head(&store, 100).await;
     let stream = Stream { region: "210922".to_owned(), kind: Kind::Changes };
     let prune = async |cutoff: i64| {
-        let transaction = store.begin_write().await.unwrap();
+        let transaction = store.with_access(Access::of_login()).begin_write().await.unwrap();
         let mut entry = entry(Some("210922"), "prune_audit");
         entry.at = at(1_000);
         let pruned = audit::prune(&transaction, &stream, at(cutoff), &signer, &entry).await.unwrap();

@@ -235,10 +235,11 @@ async fn an_owner_migrates_and_a_service_only_writes_rows() {
     let as_login = |login: &str, statement: &str| {
         sql(&database, &format!("SET SESSION AUTHORIZATION {this}_{login}; SET junheng.scope = '{{%}}'; {statement}"))
     };
-    assert_eq!(as_login("reader", "SELECT count(*) FROM audit").unwrap(), "2");
+    assert_eq!(as_login("reader", "SELECT count(*) FROM audit_records").unwrap(), "2");
     for (login, statement) in [
-        ("service", "DELETE FROM audit"),
-        ("service", "UPDATE audit SET outcome = ''"),
+        ("service", "DELETE FROM audit_records"),
+        ("service", "UPDATE audit_records SET outcome = ''"),
+        ("service", "INSERT INTO audit_checkpoints SELECT FROM audit_checkpoints"),
         ("service", "UPDATE standards SET document = ''"),
         ("service", "DELETE FROM seaql_migrations"),
         ("service", "CREATE TABLE own (a int)"),

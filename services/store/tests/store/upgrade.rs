@@ -116,6 +116,11 @@ async fn the_rows_of_the_schema_before_are_intact(database: Database) {
     store.check_schema().await.unwrap();
     for (table, digest_before) in before.iter().zip(digests) {
         assert_eq!(digest_before.len(), 4);
+        // Derived from the evaluations, and made anew with more in them.
+        if table.0 == "evaluation_summaries" {
+            assert_eq!(digest(&raw, table).await.len(), 0);
+            continue;
+        }
         assert_eq!(digest(&raw, table).await, digest_before, "{}", table.0);
     }
 }
