@@ -18,6 +18,7 @@ mod missing;
 mod number;
 mod picture;
 mod resources;
+pub(crate) mod shown;
 mod typeset;
 mod units;
 mod words;
