@@ -7,8 +7,8 @@ use prost::Message as _;
 /// Shares are kept in billionths: two that differ stay apart up to some thirty thousand units a county.
 const WHOLE: u64 = 1_000_000_000;
 
-/// Stands among the indicators for the composite coefficient.
-const COMPOSITE: &str = "composite";
+/// Stands among the indicators for the composite coefficient (综合差异系数).
+pub const COMPOSITE: &str = "composite";
 
 /// Summarizes an evaluation; the county's name and note, and when it was stored, are for the caller to add.
 #[must_use]
@@ -24,7 +24,15 @@ pub fn encode(evaluation: &proto::Evaluation) -> proto::EvaluationSummary {
         parts: evaluation.parts.iter().map(part).collect(),
         stages: evaluation.resources.iter().map(stage).collect(),
         evaluated_at: None,
+        not_met_items: items(evaluation, Verdict::NotMet),
+        undetermined_items: items(evaluation, Verdict::Undetermined),
     }
+}
+
+/// Whether a summary has the figures of its stages and items: one that an older program stored has none.
+#[must_use]
+pub fn has_figures(summary: &proto::EvaluationSummary) -> bool {
+    summary.stages.iter().all(|stage| stage.unit_count.unwrap_or_default() == 0 || !stage.indicators.is_empty())
 }
 
 /// What the store keeps of an evaluation to rank and to count by.
@@ -50,6 +58,37 @@ fn part(part: &proto::Part) -> proto::PartSummary {
     proto::PartSummary { id: part.id.clone(), title: part.title.clone(), verdict: part.verdict }
 }
 
+fn items(evaluation: &proto::Evaluation, verdict: Verdict) -> Vec<String> {
+    evaluation.items.iter().filter(|item| item.verdict() == verdict).map(|item| item.id.clone()).collect()
+}
+
+fn indicator(indicator: &proto::StageIndicator) -> proto::IndicatorSummary {
+    proto::IndicatorSummary {
+        id: indicator.id.clone(),
+        mean: indicator.mean,
+        variation: indicator.variation,
+        variation_low: indicator.variation_low,
+        variation_high: indicator.variation_high,
+        variation_limit: indicator.variation_limit,
+        verdict: indicator.verdict,
+        reached_unit_count: indicator.reached_unit_count,
+    }
+}
+
+/// The composite coefficient; `None` for a stage without units.
+fn composite(stage: &proto::StageResources) -> Option<proto::IndicatorSummary> {
+    (!stage.indicators.is_empty()).then(|| proto::IndicatorSummary {
+        id: COMPOSITE.to_owned(),
+        mean: None,
+        variation: stage.composite_variation,
+        variation_low: stage.composite_low,
+        variation_high: stage.composite_high,
+        variation_limit: stage.composite_limit,
+        verdict: stage.composite_verdict,
+        reached_unit_count: None,
+    })
+}
+
 fn stage(stage: &proto::StageResources) -> proto::StageSummary {
     let with = |verdict: Verdict| -> Vec<String> {
         let indicators = stage.indicators.iter().filter(|indicator| indicator.verdict() == verdict);
@@ -68,6 +107,7 @@ fn stage(stage: &proto::StageResources) -> proto::StageSummary {
         undetermined_variation_count: count(&undetermined),
         exceeded_indicators: exceeded,
         undetermined_indicators: undetermined,
+        indicators: stage.indicators.iter().map(indicator).chain(composite(stage)).collect(),
     }
 }
 

@@ -15,7 +15,7 @@ mod gaps;
 mod items;
 mod labels;
 mod missing;
-mod number;
+pub(crate) mod number;
 mod picture;
 mod resources;
 pub(crate) mod shown;

@@ -8,18 +8,18 @@
 use std::cmp::Ordering;
 
 /// What stands where a figure is missing. Never zero.
-pub(super) const MISSING: &str = "—";
+pub(crate) const MISSING: &str = "—";
 
 const SIGNIFICANT_DIGITS: i32 = 15;
 const MOST_DECIMALS: usize = 12;
 
 /// Prints a figure with this many decimals, half away from zero.
-pub(super) fn rounded(value: f64, decimals: usize) -> String {
+pub(crate) fn rounded(value: f64, decimals: usize) -> String {
     print(value, 0, decimals, Towards::Nearest)
 }
 
 /// Prints a share as a percentage with this many decimals: 0.8571 is 85.71%.
-pub(super) fn percent(share: f64, decimals: usize) -> String {
+pub(crate) fn percent(share: f64, decimals: usize) -> String {
     print(share, 2, decimals, Towards::Nearest) + "%"
 }
 
@@ -31,13 +31,13 @@ pub(super) fn rounded_up(value: f64, power: i32, decimals: usize) -> String {
 }
 
 /// Prints a figure as it is written in a standard: no zeros after the last digit that counts.
-pub(super) fn plain(value: f64) -> String {
+pub(crate) fn plain(value: f64) -> String {
     let text = rounded(value, 6);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Prints a threshold or limit: as written, with at least this many decimals.
-pub(super) fn limit(value: f64, decimals: usize) -> String {
+pub(crate) fn limit(value: f64, decimals: usize) -> String {
     let text = plain(value);
     match text.split_once('.') {
         Some((_, fraction)) if fraction.len() >= decimals => text,
@@ -46,7 +46,7 @@ pub(super) fn limit(value: f64, decimals: usize) -> String {
 }
 
 /// Prints a figure beside what it was compared with: with more decimals than usual where fewer would contradict the verdict.
-pub(super) fn beside(value: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
+pub(crate) fn beside(value: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
     enough(value, limit, decimals, sensitive, |decimals| rounded(value, decimals))
 }
 
@@ -62,7 +62,7 @@ pub(super) fn percent_below(share: f64, decimals: usize) -> String {
 }
 
 /// The same for shares.
-pub(super) fn percent_beside(share: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
+pub(crate) fn percent_beside(share: f64, limit: Option<f64>, decimals: usize, sensitive: bool) -> String {
     // Two decimals of a percentage are four of the share.
     enough(share, limit, decimals + 2, sensitive, |decimals| percent(share, decimals - 2))
 }

@@ -8,6 +8,7 @@ mod m0005_submission_states;
 mod m0006_school_history;
 mod m0007_check_limits;
 mod m0008_reporting_calendars;
+mod m0012_summary_figures;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_school_history::Migration),
             Box::new(m0007_check_limits::Migration),
             Box::new(m0008_reporting_calendars::Migration),
+            Box::new(m0012_summary_figures::Migration),
         ]
     }
 }
