@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod console;
 pub mod overview;
 pub mod report;
 mod rpc;
@@ -7,6 +8,8 @@ mod rpc;
 use junheng_proto::{DESCRIPTORS, reporting::v1::report_service_server::ReportServiceServer};
 use junheng_runtime::{Api, Limits};
 use junheng_store::Store;
+
+pub use console::pages;
 
 /// What every RPC of the service works with.
 #[derive(Debug, Clone)]

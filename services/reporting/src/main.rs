@@ -33,6 +33,9 @@ async fn main() -> anyhow::Result<()> {
         let store = pinged.clone();
         async move { store.ping().await.is_ok() }
     });
+    if let Some(address) = config.reporting.console_listen {
+        process.open(address, junheng_reporting::pages(store.clone(), process.clock())).await?;
+    }
     let api = junheng_reporting::api(store, &config.limits);
     let listen = config.reporting.listen;
     process.serve([(listen, api)]).await?;

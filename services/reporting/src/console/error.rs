@@ -6,6 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use junheng_store::StoreError;
+use junheng_wire::status::RpcError;
 
 use super::page::Page;
 use crate::report::ReportError;
@@ -47,6 +48,17 @@ struct View {
     incident: String,
 }
 
+impl From<RpcError> for PageError {
+    fn from(error: RpcError) -> Self {
+        match error {
+            RpcError::Missing { .. } => Self::Missing("数据".to_owned()),
+            RpcError::StandardMissing { .. } => Self::Missing("评估标准".to_owned()),
+            RpcError::Store(error) => Self::Store(error),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
 impl PageError {
     const fn status(&self) -> StatusCode {
         match self {
@@ -82,10 +94,14 @@ pub(super) fn apology(status: StatusCode, incident: &str) -> Response {
 
 fn answer(status: StatusCode, what: &str, incident: &str) -> Response {
     let (title, explanation) = match status {
-        StatusCode::NOT_FOUND => ("没有找到", format!("没有找到您要查看的{what}，可能网址有误，或该数据尚未报送、评估。")),
+        StatusCode::NOT_FOUND => {
+            ("没有找到", format!("没有找到您要查看的{what}，可能网址有误，或该数据尚未报送、评估。"))
+        }
         StatusCode::BAD_REQUEST => ("网址有误", format!("{what}有误，请返回上一页重新选择。")),
         StatusCode::METHOD_NOT_ALLOWED => ("只能查看", "本系统的网页只供查看，不接受提交。".to_owned()),
-        StatusCode::MISDIRECTED_REQUEST => ("网址有误", "请用本机地址（localhost 或 127.0.0.1）打开本系统。".to_owned()),
+        StatusCode::MISDIRECTED_REQUEST => {
+            ("网址有误", "请用本机地址（localhost 或 127.0.0.1）打开本系统。".to_owned())
+        }
         StatusCode::SERVICE_UNAVAILABLE => ("暂时无法查看", "数据库暂时没有响应，请稍后再试。".to_owned()),
         _ => ("系统出错", "系统出现内部错误，已记入日志，请联系系统管理员。".to_owned()),
     };

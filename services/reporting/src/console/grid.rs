@@ -36,13 +36,16 @@ pub(crate) struct Cell {
     /// Class of the verdict that it shows; empty for plain text.
     pub(crate) class: &'static str,
     pub(crate) heads_row: bool,
+    /// Class of the whole cell; empty for none.
+    pub(crate) tone: &'static str,
     /// What the text alone does not say, for who cannot see how it looks.
     pub(crate) aside: &'static str,
 }
 
 impl Grid {
     pub(crate) fn new(id: impl Into<String>, caption: impl Into<String>, columns: &[(&str, &'static str)]) -> Self {
-        let column = |&(title, align): &(&str, &'static str)| Column { title: title.to_owned(), align, ..Column::default() };
+        let column =
+            |&(title, align): &(&str, &'static str)| Column { title: title.to_owned(), align, ..Column::default() };
         Self {
             id: id.into(),
             caption: caption.into(),
@@ -51,8 +54,8 @@ impl Grid {
         }
     }
 
-    fn align(&self, place: usize) -> &'static str {
-        self.columns.get(place).map_or("l", |column| column.align)
+    fn align(&self, place: &usize) -> &'static str {
+        self.columns.get(*place).map_or("l", |column| column.align)
     }
 }
 

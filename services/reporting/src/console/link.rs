@@ -72,7 +72,7 @@ pub(crate) fn query(path: &str, parameters: &[(&str, &str)]) -> String {
 }
 
 /// A text as it stands in an address (RFC 3986, unreserved characters as they are).
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -3,11 +3,7 @@
 use askama::Template;
 use axum::response::Html;
 
-use super::{
-    assets,
-    error::PageError,
-    link::Link,
-};
+use super::{assets, error::PageError, link::Link};
 
 /// What the frame of a page says.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use junheng_domain::code::RegionCode;
+use junheng_domain::code::{RegionCode, RegionLevel};
 use junheng_runtime::Caller;
 use junheng_store::{
     Reads,
@@ -39,8 +39,10 @@ impl Place {
         }
         let mut found = regions::find_many(reads, &chain).await?;
         let region = found.remove(&code).ok_or_else(missing)?;
+        // A province of which no counties are registered yet is none.
+        let lowest = kind == Kind::Lowest && region.level != RegionLevel::Province;
         let above = chain.iter().skip(1).rev().filter_map(|code| found.remove(code)).collect();
-        Ok(Self { region, above, lowest: kind == Kind::Lowest })
+        Ok(Self { region, above, lowest })
     }
 
     /// The same for a county: a region without others below it.
@@ -89,7 +91,8 @@ impl Territory {
         let mut regions = regions::list_within(reads, region).await?;
         regions.retain(|region| caller.scope.covers(region.code.as_str()));
         let parents: BTreeSet<RegionCode> = regions.iter().filter_map(|region| region.parent.clone()).collect();
-        let counties = regions.iter().map(|region| region.code.clone()).filter(|code| !parents.contains(code)).collect();
+        let lowest = |region: &&Region| region.level != RegionLevel::Province && !parents.contains(&region.code);
+        let counties = regions.iter().filter(lowest).map(|region| region.code.clone()).collect();
         Ok(Self { regions, counties })
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Node {
     pub(crate) told: String,
     /// The clause that asks for it.
     pub(crate) source: String,
+    /// What a value is computed from.
+    pub(crate) formula: String,
     pub(crate) href: String,
     pub(crate) children: Vec<Node>,
     pub(crate) grids: Vec<Grid>,

@@ -30,6 +30,7 @@ pub use gap::Gap;
 pub use matrix::{Column, Heat, Matrix, Row, Shade};
 pub use ranking::{RankBy, Ranked, ranks};
 pub use read::Question;
+pub(crate) use read::{MonthsInflow, judged};
 pub use target::{Target, TargetProgress, Targets, TargetsError};
 pub use territory::{Place, Territory};
 

@@ -57,7 +57,7 @@ pub(super) fn beside_all(value: f64, limits: &[Option<f64>], decimals: usize, se
 }
 
 /// Prints a share as a percentage, cut off and not rounded: what is short of a whole percentage never shows it.
-pub(super) fn percent_below(share: f64, decimals: usize) -> String {
+pub(crate) fn percent_below(share: f64, decimals: usize) -> String {
     print(share, 2, decimals, Towards::Below) + "%"
 }
 

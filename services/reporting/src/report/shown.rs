@@ -12,9 +12,9 @@ use junheng_proto::{
 use super::{chart, composite, conclusion, document::Badge, figures, items, number, resources, units, words};
 
 pub(crate) use super::{
-    number::{MISSING, percent, percent_below, plain},
+    number::{MISSING, percent_below},
     resources::{COMPOSITE, SENSITIVE_NOTE},
-    words::{date, instant, last_segment, month, school, school_type, sentence, stage},
+    words::{date, instant, month, school, sentence, stage},
 };
 
 /// A verdict's word, and the class of its looks: `met`, `short`, `open`, `none`.
@@ -115,8 +115,7 @@ pub(crate) fn figure(operand: &Operand) -> (String, String) {
 /// Where a figure comes from: the form of the national statistics, who declared it, when and on what evidence.
 pub(crate) fn source(operand: &Operand) -> String {
     let form = Element::find(&operand.id).map(|element| element.definition().form.replace(", ", "、"));
-    let told: Vec<String> =
-        form.into_iter().filter(|form| !form.is_empty()).chain(figures::source(operand)).collect();
+    let told: Vec<String> = form.into_iter().filter(|form| !form.is_empty()).chain(figures::source(operand)).collect();
     if told.is_empty() { missing() } else { told.join("；") }
 }
 

@@ -28,7 +28,7 @@ pub(super) const fn veto_verdict(verdict: Verdict) -> &'static str {
 }
 
 /// The word for a stage.
-pub(super) const fn stage(stage: Stage) -> &'static str {
+pub(crate) const fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Primary => "小学",
         Stage::Junior => "初中",
@@ -64,7 +64,7 @@ pub(super) fn level(level: f64) -> String {
 }
 
 /// A date in words: `2024-12-29` is 2024年12月29日. What is not a date is shown as it is.
-pub(super) fn date(date: &str) -> String {
+pub(crate) fn date(date: &str) -> String {
     let Ok(day) = date.parse::<Date>() else {
         return date.to_owned();
     };
@@ -72,7 +72,7 @@ pub(super) fn date(date: &str) -> String {
 }
 
 /// A month in words: `2024-12` is 2024年12月. What is not a month is shown as it is.
-pub(super) fn month(month: &str) -> String {
+pub(crate) fn month(month: &str) -> String {
     let Some((year, number)) = month.split_once('-') else {
         return month.to_owned();
     };
@@ -90,7 +90,7 @@ pub(super) fn stale(month: &str, declared_on: &str) -> String {
 }
 
 /// An instant in Beijing time: 2025年1月5日10:23:45(北京时间). Missing where it is out of range.
-pub(super) fn instant(instant: &ProtoTimestamp) -> Option<String> {
+pub(crate) fn instant(instant: &ProtoTimestamp) -> Option<String> {
     // Asia/Shanghai has kept eight hours since 1991.
     let there = Offset::constant(8).to_datetime(Timestamp::new(instant.seconds, instant.nanos).ok()?);
     Some(format!(
@@ -110,12 +110,12 @@ pub(super) fn last_segment(name: &str) -> &str {
 }
 
 /// A school's name, its code where the name is not known.
-pub(super) fn school(name: &str, code: &str) -> String {
+pub(crate) fn school(name: &str, code: &str) -> String {
     if name.is_empty() { code.to_owned() } else { name.to_owned() }
 }
 
 /// A sentence with one full stop at its end.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || text.ends_with(['。', '！', '？']) {
         text.to_owned()

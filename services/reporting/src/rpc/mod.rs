@@ -8,6 +8,8 @@ use junheng_proto::reporting::v1::{
 use junheng_runtime::Caller;
 use tonic::{Request, Response, Status};
 
+pub(crate) use render_county_report::read as county_report;
+
 use crate::Reporting;
 
 #[tonic::async_trait]

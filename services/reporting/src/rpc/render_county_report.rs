@@ -39,25 +39,50 @@ pub(crate) async fn handle(
     let missing = || RpcError::Missing { resource: request.evaluation.clone() };
     let ((county, month, standard), format) = parsed.zip(format).ok_or_else(missing)?;
     let reads = reporting.store.begin_read().await?;
-    let row = evaluations::find(&reads, &county, month, &standard).await?.ok_or_else(missing)?;
-    let names = names(&reads, &county).await?;
-    let mut earlier = Vec::new();
-    for months in MONTHS_BEFORE {
-        let Ok(before) = Month::from_ordinal(month.ordinal() - months) else { continue };
-        if let Some(row) = evaluations::find(&reads, &county, before, &standard).await? {
-            earlier.push(decode(&row.evaluation)?);
-        }
-    }
+    let found = read(&reads, &county, month, &standard).await?.ok_or_else(missing)?;
     reads.finish().await?;
-    let evaluation = decode(&row.evaluation)?;
-    let report = CountyReport::compared(&evaluation, &names, &earlier);
+    let report = found.report();
     let content = report.render(format).map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?;
     Ok(RenderCountyReportResponse {
         content,
         media_type: format.media_type().to_owned(),
         file_name: report.file_name(format),
-        content_digest: evaluation.basis.map(|basis| basis.content_digest).unwrap_or_default(),
+        content_digest: found.evaluation.basis.map(|basis| basis.content_digest).unwrap_or_default(),
     })
+}
+
+/// What a report on a county's month is written from.
+#[derive(Debug)]
+pub(crate) struct Found {
+    evaluation: Evaluation,
+    names: Names,
+    earlier: Vec<Evaluation>,
+}
+
+impl Found {
+    /// The report.
+    pub(crate) fn report(&self) -> CountyReport {
+        CountyReport::compared(&self.evaluation, &self.names, &self.earlier)
+    }
+}
+
+/// Reads what a report on a county's month is written from; `None`: there is no evaluation.
+pub(crate) async fn read(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+    standard: &str,
+) -> Result<Option<Found>, RpcError> {
+    let Some(row) = evaluations::find(reads, county, month, standard).await? else { return Ok(None) };
+    let names = names(reads, county).await?;
+    let mut earlier = Vec::new();
+    for months in MONTHS_BEFORE {
+        let Ok(before) = Month::from_ordinal(month.ordinal() - months) else { continue };
+        if let Some(row) = evaluations::find(reads, county, before, standard).await? {
+            earlier.push(decode(&row.evaluation)?);
+        }
+    }
+    Ok(Some(Found { evaluation: decode(&row.evaluation)?, names, earlier }))
 }
 
 fn decode(stored: &[u8]) -> Result<Evaluation, RpcError> {

@@ -326,7 +326,9 @@ fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
 
 fn decode_state(state: &str, revision: Option<i32>) -> Result<State, StoreError> {
     match (state, revision) {
-        (ACCEPTED, Some(revision)) => Ok(State::Accepted { revision: decode_number(revision, "submissions.revision")? }),
+        (ACCEPTED, Some(revision)) => {
+            Ok(State::Accepted { revision: decode_number(revision, "submissions.revision")? })
+        }
         (WITHDRAWN, Some(revision)) => {
             Ok(State::Withdrawn { revision: decode_number(revision, "submissions.revision")? })
         }
