@@ -39,6 +39,7 @@ impl Program {
             "ingest.listen=127.0.0.1:0",
             "evaluation.listen=127.0.0.1:0",
             "reporting.listen=127.0.0.1:0",
+            "reporting.console_listen=",
             "admin.listen=",
             "log.format=json",
             url.as_str(),
