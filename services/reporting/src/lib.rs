@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod chart;
 mod console;
 pub mod overview;
 pub mod report;

@@ -2,7 +2,8 @@
 
 use junheng_proto::common::v1::Verdict;
 
-use super::{chart::Chart, words};
+use super::words;
+use crate::chart::Drawing;
 
 /// A report before it takes a format.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +71,23 @@ pub(super) enum Block {
     Led(String, String),
     Table(Table),
     Chart(Chart),
+}
+
+/// A chart with its number in the report.
+#[derive(Clone, Debug)]
+pub(super) struct Chart {
+    pub(super) number: usize,
+    /// Its title is the caption, with the number.
+    pub(super) drawing: Drawing,
+    /// What it shows, for a format that has no pictures; none where the tables beside it say as much.
+    pub(super) table: Option<Table>,
+}
+
+impl Chart {
+    /// The drawing for a page; ids in it are the report's only ones.
+    pub(super) fn svg(&self) -> Result<String, askama::Error> {
+        self.drawing.svg(&format!("chart-{}", self.number))
+    }
 }
 
 /// A table. Groups of rows stay together on a page.

@@ -27,7 +27,7 @@ impl askama::filters::Escaper for Markdown {
 
 /// Escapes text for XML 1.0, in elements and in attributes; what XML cannot hold becomes a blank.
 #[derive(Clone, Copy)]
-pub(super) struct Xml;
+pub(crate) struct Xml;
 
 impl askama::filters::Escaper for Xml {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> fmt::Result {

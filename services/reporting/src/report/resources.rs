@@ -8,7 +8,7 @@ use junheng_proto::{
 };
 
 use super::{
-    chart,
+    charts,
     composite::{self, composite_text},
     document::{Align, Cell, Table},
     items,
@@ -88,8 +88,8 @@ fn write_stage(writer: &mut Writer, resources: &StageResources, weighting: &str)
     if let Some(sentence) = other_form(resources, weighting) {
         writer.paragraph(sentence);
     }
-    if let Some(chart) = chart::draw(resources) {
-        writer.chart(chart);
+    if let Some(chart) = charts::variations(resources) {
+        writer.chart(chart, None);
     }
     units::write(writer, resources);
 }

@@ -1,6 +1,5 @@
 //! What screens show of an evaluation, in the words and figures of the report: nothing is formatted twice.
 
-use askama::Template;
 use junheng_domain::element::Element;
 use junheng_proto::{
     common::v1::Verdict,
@@ -9,7 +8,9 @@ use junheng_proto::{
     },
 };
 
-use super::{chart, composite, conclusion, document::Badge, figures, items, number, resources, units, words};
+use super::{charts, composite, conclusion, document::Badge, figures, items, number, resources, units, words};
+
+use crate::chart::Drawing;
 
 pub(crate) use super::{
     number::{MISSING, percent_below},
@@ -134,27 +135,27 @@ pub(crate) fn operands(operands: &[Operand]) -> String {
     if operands.is_empty() { missing() } else { figures::operands(operands, "") }
 }
 
-#[derive(Template)]
-#[template(path = "chart.svg", config = "templates/askama.toml", escape = "html", whitespace = "minimize")]
-struct Svg<'a> {
-    chart: &'a chart::Chart,
-}
-
-/// A chart as it stands in a page: caption, drawing with its text alternative, legend.
+/// A chart as it stands in a page: caption, drawing with its text alternative, what its marks mean.
 #[derive(Clone, Debug)]
-pub(crate) struct Drawing {
+pub(crate) struct Figure {
     pub(crate) caption: String,
     pub(crate) svg: String,
-    pub(crate) legend: &'static str,
+    pub(crate) legend: String,
 }
 
-/// Draws the coefficients of a stage against their limits; nothing where nothing has a limit. The number makes its ids unique.
-pub(crate) fn coefficients(resources: &StageResources, number: usize) -> Option<Drawing> {
-    let chart = chart::draw(resources)?;
-    let caption = chart.caption.clone();
-    let chart = chart::Chart { number, ..chart };
-    let svg = Svg { chart: &chart }.render().ok()?;
-    Some(Drawing { caption, svg, legend: chart.legend })
+/// A chart, ready to stand in a page. The id makes those in it unique.
+///
+/// # Errors
+///
+/// The template's.
+pub(crate) fn placed(drawing: &Drawing, id: &str) -> Result<Figure, askama::Error> {
+    let (caption, legend) = (drawing.title().to_owned(), drawing.legend().to_owned());
+    Ok(Figure { caption, svg: drawing.svg(id)?, legend })
+}
+
+/// The coefficients of a stage against their limits; nothing where nothing has a limit.
+pub(crate) fn coefficients(resources: &StageResources) -> Option<Drawing> {
+    charts::variations(resources)
 }
 
 fn missing() -> String {

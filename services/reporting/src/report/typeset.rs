@@ -1,6 +1,6 @@
 //! Punctuation as Chinese print wants it: full width beside Chinese characters, whatever the source of the text used.
 
-use super::document::{Block, Document};
+use super::document::{Block, Document, Table};
 
 /// Sets the punctuation of every text of a document.
 pub(super) fn document(document: &mut Document) {
@@ -20,20 +20,20 @@ fn texts(document: &mut Document) -> Vec<&mut String> {
                 texts.push(text);
             }
             Block::Led(lead, text) => texts.extend([lead, text]),
-            Block::Table(table) => {
-                texts.push(&mut table.caption);
-                texts.extend(table.columns.iter_mut().map(|column| &mut column.title));
-                texts.extend(table.groups.iter_mut().flatten().flatten().map(|cell| &mut cell.text));
-                texts.extend(&mut table.limits);
-                texts.extend(&mut table.notes);
-            }
+            Block::Table(table) => texts.extend(table_texts(table)),
             Block::Chart(chart) => {
-                texts.extend([&mut chart.caption, &mut chart.description]);
-                texts.extend(chart.rows.iter_mut().map(|row| &mut row.label));
+                texts.extend(chart.drawing.texts_mut());
+                texts.extend(chart.table.iter_mut().flat_map(table_texts));
             }
         }
     }
     texts
+}
+
+fn table_texts(table: &mut Table) -> impl Iterator<Item = &mut String> {
+    let columns = table.columns.iter_mut().map(|column| &mut column.title);
+    let cells = table.groups.iter_mut().flatten().flatten().map(|cell| &mut cell.text);
+    [&mut table.caption].into_iter().chain(columns).chain(cells).chain(&mut table.limits).chain(&mut table.notes)
 }
 
 /// Widens `, ; : ? !` and parentheses that stand beside a Chinese character; what stands between Latin letters or digits stays.

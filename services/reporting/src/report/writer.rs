@@ -1,10 +1,10 @@
 //! Writes the blocks of a document and numbers its sections, tables, charts and sources.
 
 use super::{
-    chart::Chart,
-    document::{Block, Table},
+    document::{Block, Chart, Table},
     words::chinese_number,
 };
+use crate::chart::Drawing;
 
 /// The document so far.
 #[derive(Default)]
@@ -56,9 +56,11 @@ impl Writer {
     }
 
     /// 图1 caption.
-    pub(super) fn chart(&mut self, chart: Chart) {
+    pub(super) fn chart(&mut self, drawing: Drawing, table: Option<Table>) {
         self.charts += 1;
-        self.blocks.push(Block::Chart(chart.numbered(self.charts)));
+        let caption = format!("图{} {}", self.charts, drawing.title());
+        let table = table.map(|table| Table { caption: caption.clone(), ..table });
+        self.blocks.push(Block::Chart(Chart { number: self.charts, drawing: drawing.titled(caption), table }));
     }
 
     /// The mark of a source, 〔1〕; the same source keeps its number.

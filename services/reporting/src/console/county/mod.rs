@@ -1,5 +1,6 @@
 //! A county: its verdict down to the reported figures, its units, its months, its submissions, its reports.
 
+mod charts;
 pub(super) mod submissions;
 mod units;
 pub(super) mod verdict;
@@ -25,7 +26,7 @@ use crate::{
     overview::{self, Judged},
     report::{
         number::{MISSING, percent},
-        shown::{self, Drawing},
+        shown::{self, Figure},
     },
 };
 
@@ -46,6 +47,7 @@ struct View {
     stages: Vec<StageView>,
     filter: units::Form,
     units: Grid,
+    trend: Option<Figure>,
     series: Grid,
     submissions: Grid,
     links: Vec<Link>,
@@ -55,7 +57,7 @@ struct View {
 struct StageView {
     title: &'static str,
     indicators: Grid,
-    chart: Option<Drawing>,
+    figures: Vec<Figure>,
 }
 
 #[derive(Template)]
@@ -95,9 +97,10 @@ pub(super) async fn page(
         facts: facts(&evaluation),
         reports: reports(place, &period),
         tree: verdict::tree(&evaluation, place, &period),
-        stages: (1..).zip(&evaluation.resources).filter_map(|(number, of)| stage(of, number)).collect(),
+        stages: stages(&evaluation)?,
         filter: units::Form::new(place, &period, filter, &evaluation),
         units: units::grid(&evaluation, place, &period, filter),
+        trend: charts::months(&months).map(|drawing| shown::placed(&drawing, "trend")).transpose()?,
         series: series(place, &period, &months),
         submissions: submissions::grid(code, &sent),
         links: vec![
@@ -138,16 +141,20 @@ fn reports(place: &Place, period: &Period) -> Vec<Link> {
     formats.map(|(text, extension)| Link::new(text, link::report(&place.region.code, period, extension))).into()
 }
 
-fn stage(resources: &junheng_proto::evaluation::v1::StageResources, number: usize) -> Option<StageView> {
-    if resources.units.is_empty() {
-        return None;
+fn stages(evaluation: &Evaluation) -> Result<Vec<StageView>, askama::Error> {
+    let mut stages = vec![];
+    for (number, resources) in (1..).zip(&evaluation.resources).filter(|(_, resources)| !resources.units.is_empty()) {
+        let drawings = [shown::coefficients(resources), charts::values(resources)];
+        let figures = ["coefficients", "values"].into_iter().zip(drawings).filter_map(|(id, drawing)| {
+            drawing.map(|drawing| shown::placed(&drawing, &format!("chart-{id}-{number}")))
+        });
+        stages.push(StageView {
+            title: shown::stage(resources.stage()),
+            indicators: verdict::indicators(resources, &format!("indicators-{number}")),
+            figures: figures.collect::<Result<_, _>>()?,
+        });
     }
-    let title = shown::stage(resources.stage());
-    Some(StageView {
-        title,
-        indicators: verdict::indicators(resources, &format!("indicators-{number}")),
-        chart: shown::coefficients(resources, number),
-    })
+    Ok(stages)
 }
 
 fn series(place: &Place, period: &Period, months: &[(Month, Judged)]) -> Grid {

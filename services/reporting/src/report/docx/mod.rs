@@ -14,8 +14,8 @@ use self::table::{PrintedTable, TEXT_WIDTH, TEXT_WIDTH_LANDSCAPE};
 use super::{
     ReportError,
     document::{Align, Block, Document, Table},
-    picture,
 };
+use crate::chart;
 
 /// Columns from which on a table of an annex is set across the page.
 const WIDE_COLUMNS: usize = 9;
@@ -109,21 +109,23 @@ fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
             Block::Led(lead, text) => pieces.push(Piece::Led { lead, text }),
             Block::Table(table) => pieces.push(Piece::Table(PrintedTable::new(table, page.text_width()))),
             Block::Chart(chart) => {
-                if let Some(drawn) = picture::draw(chart) {
+                if let Some(drawn) = chart::picture(&chart.drawing) {
                     let picture = PrintedPicture {
                         number: chart.number,
-                        caption: &chart.caption,
-                        description: &chart.description,
+                        caption: chart.drawing.title(),
+                        description: chart.drawing.description(),
                         width_emu: drawn.width_emu,
                         height_emu: drawn.height_emu,
                     };
                     pieces.push(Piece::Picture(picture));
                     media.push(Media { number: chart.number, png: drawn.png });
-                    pieces.push(paragraph("Caption", &chart.caption));
-                    pieces.push(Piece::Paragraph { style: "TableNote", text: chart.legend.to_owned() });
+                    let text = chart.drawing.title().to_owned();
+                    pieces.push(Piece::Paragraph { style: "Caption", text });
+                    let text = chart.drawing.legend().to_owned();
+                    pieces.push(Piece::Paragraph { style: "TableNote", text });
                 } else {
                     // What it would show, in words: the report is whole on a machine without fonts, too.
-                    pieces.push(Piece::Led { lead: &chart.caption, text: &chart.description });
+                    pieces.push(Piece::Led { lead: chart.drawing.title(), text: chart.drawing.description() });
                 }
             }
         }

@@ -2,20 +2,19 @@
 
 use std::sync::{Arc, LazyLock};
 
-use askama::Template;
 use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::{Options, Tree, fontdb},
 };
 
-use super::chart::Chart;
+use super::Drawing;
 
 /// Pixels of the picture for one unit of the drawing: 620 units are printed 150 mm wide, that is at 210 dots an inch.
 const SCALE: f32 = 2.0;
 /// English metric units of a drawing's unit, so that 620 of them are 150 mm. Units: 1/360,000 cm.
 const EMU: f32 = 8_710.0;
-/// The page's own style sheet is not the drawing's.
-const STYLE: &str = "svg { font-family: sans-serif; background: #fff } .label { font-size: 13px; fill: #111 } .tick { font-size: 11px; fill: #444 } .short { font-weight: bold; fill: #8a3200 }";
+/// A larger drawing is printed so wide and so high at the most: 150 by 195 mm.
+const MOST_EMU: (f32, f32) = (5_400_200.0, 7_020_000.0);
 /// Families that have Chinese characters, the first one that the machine has being taken.
 const FAMILIES: [&str; 6] =
     ["Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei", "SimHei"];
@@ -34,25 +33,22 @@ static FONTS: LazyLock<Option<Arc<fontdb::Database>>> = LazyLock::new(|| {
 });
 
 /// A picture and how large it is printed.
-#[derive(Debug)]
-pub(super) struct Picture {
-    pub(super) png: Vec<u8>,
-    pub(super) width_emu: u32,
-    pub(super) height_emu: u32,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// The file.
+    pub png: Vec<u8>,
+    /// Width in a document. Units: English metric units, 1/360,000 cm.
+    pub width_emu: u32,
+    /// Height in a document. Units: English metric units.
+    pub height_emu: u32,
 }
 
-#[derive(Template)]
-#[template(path = "chart.svg", config = "templates/askama.toml", escape = "html", whitespace = "minimize")]
-struct Svg<'a> {
-    chart: &'a Chart,
-}
-
-/// Draws a chart; `None` where the machine has no font for its labels.
-pub(super) fn draw(chart: &Chart) -> Option<Picture> {
+/// Draws a chart in pixels; `None` where the machine has no font for its labels: then its description stands for it.
+#[must_use]
+pub fn picture(drawing: &Drawing) -> Option<Picture> {
     let fonts = FONTS.clone()?;
-    let svg = Svg { chart }.render().ok()?;
-    let options = Options { fontdb: fonts, style_sheet: Some(STYLE.to_owned()), ..Options::default() };
-    let tree = Tree::from_str(&svg, &options).ok()?;
+    let svg = drawing.svg("chart").ok()?;
+    let tree = Tree::from_str(&svg, &Options { fontdb: fonts, ..Options::default() }).ok()?;
     let size = tree.size();
     let whole = |length: f32| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a drawing has some hundred units")]
@@ -63,5 +59,6 @@ pub(super) fn draw(chart: &Chart) -> Option<Picture> {
     pixels.fill(resvg::tiny_skia::Color::WHITE);
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     let png = pixels.encode_png().ok()?;
-    Some(Picture { png, width_emu: whole(size.width() * EMU), height_emu: whole(size.height() * EMU) })
+    let emu = EMU.min(MOST_EMU.0 / size.width()).min(MOST_EMU.1 / size.height());
+    Some(Picture { png, width_emu: whole(size.width() * emu), height_emu: whole(size.height() * emu) })
 }
