@@ -5,6 +5,7 @@
 
 pub mod county;
 mod database;
+pub mod http;
 pub mod postgres;
 mod program;
 pub mod province;

@@ -17,7 +17,7 @@ use junheng_proto::{
     },
     reporting::v1::report_service_client::ReportServiceClient,
 };
-use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig};
+use junheng_runtime::{Api, Clock, Config, Host, Limits, ManualClock, ServeError, config::EvaluationConfig, pages};
 use junheng_store::{
     Options, Store,
     marks::{self, Mark},
@@ -69,6 +69,7 @@ struct Running {
     worker: Option<JoinHandle<()>>,
     addresses: Vec<SocketAddr>,
     channels: Vec<Channel>,
+    console: SocketAddr,
 }
 
 impl Suite {
@@ -134,6 +135,12 @@ impl Suite {
     #[must_use]
     pub fn evaluation_address(&self) -> SocketAddr {
         self.running.addresses[1]
+    }
+
+    /// Address of the console.
+    #[must_use]
+    pub fn console_address(&self) -> SocketAddr {
+        self.running.console
     }
 
     /// A connection to the ingest service.
@@ -364,7 +371,15 @@ impl Running {
             };
             tokio::spawn(junheng_evaluation::work(store.clone(), clock.clone(), config, stop.clone()))
         });
-        let mut running = Self { store, stop, serving: vec![], worker, addresses: vec![], channels: vec![] };
+        let shown = junheng_reporting::pages(store.clone(), clock.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let console = listener.local_addr().unwrap();
+        let mut running = Self { store, stop, serving: vec![], worker, addresses: vec![], channels: vec![], console };
+        let (limits, stopped) = (limits.clone(), running.stop.clone());
+        running.serving.push(tokio::spawn(async move {
+            pages::serve(listener, shown, &limits, stopped).await.unwrap();
+            Ok(())
+        }));
         for api in apis {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();

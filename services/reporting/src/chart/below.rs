@@ -128,7 +128,8 @@ impl BelowRow {
     /// What the bar shows, in words.
     fn sentence(&self, all: u32) -> String {
         let largest = self.sorted().into_iter().find_map(|unit| unit.pupils.map(|pupils| (unit, pupils)));
-        let largest = largest.map_or_else(String::new, |(unit, pupils)| format!("，人数最多的为{}（{pupils}人）", unit.name));
+        let largest =
+            largest.map_or_else(String::new, |(unit, pupils)| format!("，人数最多的为{}（{pupils}人）", unit.name));
         format!("{}：未达到标准值的{}{largest}。", self.label, self.told(all))
     }
 }

@@ -5,7 +5,7 @@ use junheng_proto::common::v1::Verdict;
 use super::{
     Drawing, Figure,
     drawing::{
-        Fill, FRAME, GRID, INK, LABEL, MARGIN, ORANGE, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_about,
+        FRAME, Fill, GRID, INK, LABEL, MARGIN, ORANGE, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_about,
         text_to,
     },
     scale::Scale,

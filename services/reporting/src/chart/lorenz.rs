@@ -73,8 +73,11 @@ impl Lorenz {
         for (note, y) in told.iter().zip(std::iter::successors(Some(TOP + 24.0), |y| Some(y + 24.0))) {
             drawing.add(text(NOTES, y, LABEL, words::fit(note, LABEL, WIDTH - NOTES)));
         }
-        let unknown =
-            if self.unknown > 0 { format!("另有{}个单元数据不完整，未计入。", self.unknown) } else { String::new() };
+        let unknown = if self.unknown > 0 {
+            format!("另有{}个单元数据不完整，未计入。", self.unknown)
+        } else {
+            String::new()
+        };
         let sentence = format!("共{}个单元。{}。{unknown}", curve.len() - 1, told.join("；"));
         drawing.explained(sentence, LEGEND)
     }

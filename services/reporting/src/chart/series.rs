@@ -55,7 +55,8 @@ impl Series {
         let ground = TOP + height;
         let mut drawing = Drawing::new(&self.title, WIDTH, ground + 28.0);
         let limits = self.limits.iter().map(|limit| limit.figure.value);
-        let (high, ticks) = scale::round(known.chain(limits).filter(|value| value.is_finite()).fold(0.0, f64::max), 5.0);
+        let (high, ticks) =
+            scale::round(known.chain(limits).filter(|value| value.is_finite()).fold(0.0, f64::max), 5.0);
         let up = Scale::new((0.0, high), (ground, TOP));
         drawing.add(rect([LEFT, TOP, RIGHT - LEFT, height], Fill::Paper).stroked(Stroke::new(FRAME, 1.0)));
         self.draw_gaps(&mut drawing, ground);
@@ -139,9 +140,10 @@ impl Series {
             let name = format!("{} {}", line.name, last.text);
             Some((up.place(last.value), name, COLOURS[index % COLOURS.len()]))
         });
-        let limits = self.limits.iter().map(|limit| {
-            (up.place(limit.figure.value), format!("{} {}", limit.name, limit.figure.text), INK)
-        });
+        let limits = self
+            .limits
+            .iter()
+            .map(|limit| (up.place(limit.figure.value), format!("{} {}", limit.name, limit.figure.text), INK));
         let named: Vec<(f64, String, &'static str)> = lines.chain(limits).collect();
         let wanted: Vec<f64> = named.iter().map(|(y, ..)| *y).collect();
         let placed = scale::apart(&wanted, LEADING, (TOP + 4.0, ground + 4.0));

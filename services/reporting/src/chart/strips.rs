@@ -4,9 +4,7 @@ use junheng_proto::common::v1::Verdict;
 
 use super::{
     Drawing, Figure, Limit,
-    drawing::{
-        Fill, FRAME, GRID, INK, LABEL, MARGIN, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_to,
-    },
+    drawing::{FRAME, Fill, GRID, INK, LABEL, MARGIN, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_to},
     scale::Scale,
     words,
 };
@@ -122,9 +120,7 @@ impl Strip {
         let values = self.units.iter().filter_map(|unit| unit.value.as_ref()).map(|figure| figure.value);
         let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
         match &self.threshold {
-            Some(Limit { figure, .. }) if figure.value > 0.0 => {
-                largest.clamp(figure.value * 1.25, figure.value * MOST)
-            }
+            Some(Limit { figure, .. }) if figure.value > 0.0 => largest.clamp(figure.value * 1.25, figure.value * MOST),
             _ if largest > 0.0 => largest,
             _ => 1.0,
         }
@@ -154,7 +150,10 @@ impl Strip {
 
     fn lowest(&self) -> String {
         let lowest = self.sorted().into_iter().find_map(|unit| unit.value.as_ref().map(|value| (unit, value)));
-        lowest.map_or_else(|| "各单元数据均不完整".to_owned(), |(unit, value)| format!("最低：{} {}", unit.name, value.text))
+        lowest.map_or_else(
+            || "各单元数据均不完整".to_owned(),
+            |(unit, value)| format!("最低：{} {}", unit.name, value.text),
+        )
     }
 
     /// What the strip shows, in words.
@@ -163,7 +162,8 @@ impl Strip {
         let limits: String = limits.map(|limit| format!("，{}{}", limit.name, limit.figure.text)).collect();
         let below_floor = self.units.iter().filter(|unit| unit.below_floor).count();
         let counts = if self.threshold.is_some() {
-            let below = if below_floor > 0 { format!("（其中低于底线{below_floor}个）") } else { String::new() };
+            let below =
+                if below_floor > 0 { format!("（其中低于底线{below_floor}个）") } else { String::new() };
             format!(
                 "达到标准值{}个，未达到{}个{below}，待定{}个；",
                 self.with(Verdict::Met),

@@ -94,7 +94,12 @@ fn heat_map(rows: usize, columns: usize) -> HeatMap {
 
 fn lorenz(units: usize) -> Lorenz {
     let share = |index| Share { name: name(index), pupils: 50.0 + number(index), value: number((index * 13) % 29 + 1) };
-    Lorenz { title: HOSTILE.to_owned(), amount: HOSTILE.to_owned(), shares: (0..units).map(share).collect(), unknown: 2 }
+    Lorenz {
+        title: HOSTILE.to_owned(),
+        amount: HOSTILE.to_owned(),
+        shares: (0..units).map(share).collect(),
+        unknown: 2,
+    }
 }
 
 fn below(rows: usize, units: usize) -> Below {
@@ -174,7 +179,9 @@ fn no_text_lies_on_another_or_beyond_the_edge() {
         let texts: Vec<(&str, [f64; 4])> = drawing
             .shapes
             .iter()
-            .filter_map(|shape| if let Shape::Text(text) = shape { Some((text.text.as_str(), text.bounds())) } else { None })
+            .filter_map(
+                |shape| if let Shape::Text(text) = shape { Some((text.text.as_str(), text.bounds())) } else { None },
+            )
             .collect();
         for (index, (one, [left, top, right, bottom])) in texts.iter().enumerate() {
             let inside = *left >= 0.0 && *top >= 0.0 && *right <= drawing.width && *bottom <= drawing.height;
@@ -245,9 +252,11 @@ fn a_coefficient_is_a_bar_up_to_its_value_or_the_interval_where_it_must_lie() {
 #[test]
 fn a_month_without_a_figure_breaks_the_line_and_is_marked() {
     let figure = |value: f64| Some(Figure::new(value, format!("{value}")));
-    let one = Line { name: "小学".to_owned(), figures: vec![figure(0.4), figure(0.5), None, figure(0.6), figure(0.2)] };
+    let one =
+        Line { name: "小学".to_owned(), figures: vec![figure(0.4), figure(0.5), None, figure(0.6), figure(0.2)] };
     let months: Vec<String> = (1..=5).map(|month| format!("2024-0{month}")).collect();
-    let drawing = Series { title: "系数".to_owned(), months, lines: vec![one], limits: vec![limit("限值", 0.5)] }.draw();
+    let drawing =
+        Series { title: "系数".to_owned(), months, lines: vec![one], limits: vec![limit("限值", 0.5)] }.draw();
     let svg = drawing.svg("c").unwrap();
     let document = Document::parse(&svg).unwrap();
 
@@ -266,7 +275,8 @@ fn every_verdict_has_a_letter_of_its_own() {
 
     for (class, letter, cells) in [("met", "达", 3), ("short", "未", 4), ("open", "待", 3), ("none", "—", 6)] {
         assert_eq!(of_class(&document, class).len(), cells, "{class}");
-        let letters = document.descendants().filter(|node| node.tag_name().name() == "text" && node.text() == Some(letter));
+        let letters =
+            document.descendants().filter(|node| node.tag_name().name() == "text" && node.text() == Some(letter));
         assert_eq!(letters.count(), cells, "{letter}");
     }
     let links: Vec<&str> = document.descendants().filter_map(|node| node.attribute("href")).collect();
