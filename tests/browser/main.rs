@@ -25,11 +25,11 @@ async fn seeded() -> Suite {
     let suite = Suite::start(Database::sqlite()).await;
     let mut counties: Vec<County> = province::counties();
     counties.retain(|county| !county.region.ends_with("220101"));
-    for county in &mut counties {
+    for (county, name) in counties.iter_mut().zip("甲乙丙丁戊己庚".chars()) {
         let own = county.regions.iter_mut().find(|region| region.name == county.region).unwrap();
         if own.data_note.is_empty() {
             "虚构的示例数据，仅供测试".clone_into(&mut own.data_note);
-            own.display_name = format!("示例县{}", &county.region["regions/".len()..]);
+            own.display_name = format!("示例{name}县");
         }
     }
     HOSTILE.clone_into(&mut counties[0].schools[0].display_name);

@@ -87,7 +87,9 @@ pub(super) async fn show(
     ];
     facts.extend(standard.extends.iter().map(|base| ("在何标准上扩展", base.clone())));
     let resources = &standard.resources;
-    let other = standard.extends.clone().unwrap_or_else(|| standard.id.clone());
+    // What it extends, or any other.
+    let others = all.iter().map(|other| &other.standard.id).find(|id| **id != standard.id);
+    let other = standard.extends.as_ref().or(others).unwrap_or(&standard.id);
     let mut grids = vec![indicators(&standard)];
     grids.extend(waivers(&standard));
     page(&View {
@@ -96,7 +98,7 @@ pub(super) async fn show(
         text: format!("{}（{}）", resources.rule.trim_end_matches('。'), resources.source),
         grids,
         tree: parts(&standard),
-        compare: Some(chooser(&all, &other, &standard.id)),
+        compare: Some(chooser(&all, other, &standard.id)),
     })
 }
 

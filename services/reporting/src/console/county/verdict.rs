@@ -41,7 +41,7 @@ pub(super) fn tree(evaluation: &Evaluation, place: &Place, period: &Period) -> V
             node.children.extend(stages.map(|stage| self::stage(stage, place, period)));
         }
         let items = evaluation.items.iter().filter(|item| item.part == part.id);
-        node.children.extend(items.map(self::item));
+        node.children.extend(items.map(|item| self::item(item, place, period)));
         node
     };
     evaluation.parts.iter().map(part).collect()
@@ -170,21 +170,21 @@ pub(crate) fn operands(operands: &[Operand], id: &str, caption: &str) -> Option<
     Some(grid)
 }
 
-fn item(item: &Item) -> Node {
+fn item(item: &Item, place: &Place, period: &Period) -> Node {
     Node {
         id: format!("item-{}", item.id),
         title: format!("{} {}", item.id, item.title),
         badge: shown::verdict_in(&item.part, item.verdict()),
         source: item.source.clone(),
-        children: (1..).zip(&item.tests).map(|(number, test)| self::test(item, number, test)).collect(),
+        children: (1..).zip(&item.tests).map(|(number, test)| self::test(item, number, test, place, period)).collect(),
         ..Node::default()
     }
 }
 
-fn test(item: &Item, number: usize, test: &Test) -> Node {
+fn test(item: &Item, number: usize, test: &Test, place: &Place, period: &Period) -> Node {
     let id = format!("item-{}-{number}", item.id);
     let mut grids: Vec<Grid> = operands_of(test, &id).into_iter().collect();
-    grids.extend(institutions(test, &id));
+    grids.extend(institutions(test, &id, place, period));
     Node {
         title: test.rule.clone(),
         badge: shown::verdict_in(&item.part, test.verdict()),
@@ -205,7 +205,7 @@ fn operands_of(test: &Test, id: &str) -> Option<Grid> {
     Some(grid)
 }
 
-fn institutions(test: &Test, id: &str) -> Option<Grid> {
+fn institutions(test: &Test, id: &str, place: &Place, period: &Period) -> Option<Grid> {
     if test.institutions.is_empty() {
         return None;
     }
@@ -213,8 +213,9 @@ fn institutions(test: &Test, id: &str) -> Option<Grid> {
     let mut grid = Grid::new(format!("{id}-schools"), "未达标或待定的学校", &columns);
     for institution in &test.institutions {
         let (value, limit) = shown::of_institution(test, institution);
+        let href = link::school(&place.region.code, &institution.school_code, Some(period));
         grid.rows.push(vec![
-            Cell::head(shown::school(&institution.school_name, &institution.school_code), ""),
+            Cell::head(shown::school(&institution.school_name, &institution.school_code), href),
             value.into(),
             limit.into(),
             shown::gap_of_institution(institution).into(),
