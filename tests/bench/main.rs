@@ -1,6 +1,6 @@
 //! `make bench`: what things cost, as ratios against references that are measured in the same run. Nothing here passes or fails.
 //!
-//! `--only NAME`, once or more, runs parts alone: `judging`, `services`, `nation`, `latency`, `reading`, `ingest`. `--scale 0.1` makes the
+//! `--only NAME`, once or more, runs parts alone: `judging`, `services`, `nation`, `latency`, `reading`, `ingest`, `reporting`. `--scale 0.1` makes the
 //! nation a tenth as large, the counties as they are. So `cargo run --release -p junheng-e2e --bin bench -- --only nation --scale 0.1`.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring program ends at its first fault and prints")]
 
@@ -11,6 +11,7 @@ mod latency;
 mod measure;
 mod nation;
 mod reading;
+mod reporting;
 mod served;
 mod services;
 mod synthetic;
@@ -39,6 +40,7 @@ enum Part {
     Latency,
     Reading,
     Ingest,
+    Reporting,
 }
 
 #[tokio::main]
@@ -61,6 +63,9 @@ async fn main() {
     }
     if wanted(Part::Reading) {
         reading::run().await;
+    }
+    if wanted(Part::Reporting) {
+        reporting::run(args.scale).await;
     }
     if wanted(Part::Ingest) {
         ingest::run(args.scale).await;

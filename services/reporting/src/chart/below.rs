@@ -72,7 +72,8 @@ impl Below {
 }
 
 impl BelowRow {
-    fn pupils(&self) -> u32 {
+    /// Pupils of the units that are short and whose pupils are known.
+    pub(crate) fn pupils(&self) -> u32 {
         self.units.iter().filter_map(|unit| unit.pupils).sum()
     }
 

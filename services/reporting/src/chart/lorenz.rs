@@ -69,7 +69,7 @@ impl Lorenz {
             );
             drawing.add(dot((x, y), radius, hint));
         }
-        let told = self.told(&curve);
+        let told = self.notes(&curve);
         for (note, y) in told.iter().zip(std::iter::successors(Some(TOP + 24.0), |y| Some(y + 24.0))) {
             drawing.add(text(NOTES, y, LABEL, words::fit(note, LABEL, WIDTH - NOTES)));
         }
@@ -105,13 +105,18 @@ impl Lorenz {
         curve
     }
 
-    fn told(&self, curve: &[Corner]) -> Vec<String> {
-        let mut told = vec![format!("{}的分布：", self.amount)];
-        for share in TOLD {
+    /// Shares of the pupils, those with least first, and what they have of all; none where there is nothing to share.
+    pub(crate) fn told(&self) -> Option<[(f64, f64); 2]> {
+        let curve = self.curve();
+        (curve.len() > 1).then(|| TOLD.map(|share| (share, at(&curve, share))))
+    }
+
+    fn notes(&self, curve: &[Corner]) -> Vec<String> {
+        let notes = TOLD.map(|share| {
             let had = number::percent(at(curve, share), 2);
-            told.push(format!("每生值最低的{}学生占有{had}", number::percent(share, 0)));
-        }
-        told
+            format!("每生值最低的{}学生占有{had}", number::percent(share, 0))
+        });
+        [format!("{}的分布：", self.amount)].into_iter().chain(notes).collect()
     }
 }
 
@@ -148,9 +153,9 @@ fn axes(drawing: &mut Drawing, across: Scale, up: Scale) {
 }
 
 fn dot((x, y): (f64, f64), radius: f64, hint: String) -> Path {
-    let (left, r, across) = (length(&(x - radius)), length(&radius), length(&(2.0 * radius)));
+    let (left, r, across) = (length(x - radius), length(radius), length(2.0 * radius));
     Path {
-        data: format!("M{left} {}a{r} {r} 0 1 0 {across} 0a{r} {r} 0 1 0 -{across} 0z", length(&y)),
+        data: format!("M{left} {}a{r} {r} 0 1 0 {across} 0a{r} {r} 0 1 0 -{across} 0z", length(y)),
         fill: Fill::Paper,
         stroke: Stroke::new(ORANGE, 1.2),
         class: "unit",

@@ -179,7 +179,7 @@ fn mark((x, y): (f64, f64), index: usize, hint: String) -> Path {
         _ => &[(0.0, 4.0), (4.0, -3.0), (-4.0, -3.0)],
     };
     let steps = corners.iter().enumerate().map(|(corner, (right, down))| {
-        format!("{}{} {}", if corner == 0 { 'M' } else { 'L' }, length(&(x + right)), length(&(y + down)))
+        format!("{}{} {}", if corner == 0 { 'M' } else { 'L' }, length(x + right), length(y + down))
     });
     let data = steps.collect::<String>() + "z";
     Path { data, fill: Fill::Plain(colour), stroke: Stroke::new("#fff", 0.6), class: "figure", hint }

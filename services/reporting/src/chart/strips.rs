@@ -4,7 +4,9 @@ use junheng_proto::common::v1::Verdict;
 
 use super::{
     Drawing, Figure, Limit,
-    drawing::{FRAME, Fill, GRID, INK, LABEL, MARGIN, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_to},
+    drawing::{
+        Fill, FRAME, GRID, INK, LABEL, MARGIN, SMALL, SOFT_INK, Stroke, WIDTH, line, rect, text, text_to,
+    },
     scale::Scale,
     words,
 };
@@ -111,7 +113,7 @@ impl Strip {
         {
             drawing.add_all(limit.as_ref().map(|limit| line(&across(limit.figure.value), stroke)));
         }
-        let lowest = words::fit(&self.lowest(), SMALL, right - left);
+        let lowest = words::fit(&self.told_lowest(), SMALL, right - left);
         drawing.add(text(left, ground + 13.0, SMALL, lowest).coloured(SOFT_INK));
     }
 
@@ -120,7 +122,9 @@ impl Strip {
         let values = self.units.iter().filter_map(|unit| unit.value.as_ref()).map(|figure| figure.value);
         let largest = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
         match &self.threshold {
-            Some(Limit { figure, .. }) if figure.value > 0.0 => largest.clamp(figure.value * 1.25, figure.value * MOST),
+            Some(Limit { figure, .. }) if figure.value > 0.0 => {
+                largest.clamp(figure.value * 1.25, figure.value * MOST)
+            }
             _ if largest > 0.0 => largest,
             _ => 1.0,
         }
@@ -148,22 +152,23 @@ impl Strip {
         told.join("　")
     }
 
-    fn lowest(&self) -> String {
-        let lowest = self.sorted().into_iter().find_map(|unit| unit.value.as_ref().map(|value| (unit, value)));
-        lowest.map_or_else(
-            || "各单元数据均不完整".to_owned(),
-            |(unit, value)| format!("最低：{} {}", unit.name, value.text),
-        )
+    /// The unit with the lowest value; none where no value is known.
+    pub(crate) fn lowest(&self) -> Option<(&StripUnit, &Figure)> {
+        self.sorted().into_iter().find_map(|unit| unit.value.as_ref().map(|value| (unit, value)))
+    }
+
+    fn told_lowest(&self) -> String {
+        let told = |(unit, value): (&StripUnit, &Figure)| format!("最低：{} {}", unit.name, value.text);
+        self.lowest().map_or_else(|| "各单元数据均不完整".to_owned(), told)
     }
 
     /// What the strip shows, in words.
     fn sentence(&self) -> String {
         let limits = [&self.threshold, &self.floor].into_iter().flatten();
-        let limits: String = limits.map(|limit| format!("，{}{}", limit.name, limit.figure.text)).collect();
+        let limits = limits.fold(String::new(), |told, limit| told + "，" + &limit.name + &limit.figure.text);
         let below_floor = self.units.iter().filter(|unit| unit.below_floor).count();
         let counts = if self.threshold.is_some() {
-            let below =
-                if below_floor > 0 { format!("（其中低于底线{below_floor}个）") } else { String::new() };
+            let below = if below_floor > 0 { format!("（其中低于底线{below_floor}个）") } else { String::new() };
             format!(
                 "达到标准值{}个，未达到{}个{below}，待定{}个；",
                 self.with(Verdict::Met),
@@ -173,7 +178,7 @@ impl Strip {
         } else {
             String::new()
         };
-        format!("{}（{}）：单元{}个{limits}；{counts}{}。", self.label, self.unit, self.units.len(), self.lowest())
+        format!("{}（{}）：单元{}个{limits}；{counts}{}。", self.label, self.unit, self.units.len(), self.told_lowest())
     }
 }
 

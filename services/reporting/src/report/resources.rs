@@ -91,6 +91,10 @@ fn write_stage(writer: &mut Writer, resources: &StageResources, weighting: &str)
     if let Some(chart) = charts::variations(resources) {
         writer.chart(chart, None);
     }
+    let more = [charts::worst_spread(resources), charts::values(resources), charts::below(resources)];
+    for (chart, table) in more.into_iter().flatten() {
+        writer.chart(chart, Some(table));
+    }
     units::write(writer, resources);
 }
 

@@ -153,9 +153,11 @@ pub(crate) fn placed(drawing: &Drawing, id: &str) -> Result<Figure, askama::Erro
     Ok(Figure { caption, svg: drawing.svg(id)?, legend })
 }
 
-/// The coefficients of a stage against their limits; nothing where nothing has a limit.
-pub(crate) fn coefficients(resources: &StageResources) -> Option<Drawing> {
-    charts::variations(resources)
+/// The charts of a stage, as the report has them: coefficients against limits, values against thresholds, pupils below the line,
+/// the most uneven indicator.
+pub(crate) fn drawings(resources: &StageResources) -> Vec<Drawing> {
+    let with_tables = [charts::values(resources), charts::below(resources), charts::worst_spread(resources)];
+    charts::variations(resources).into_iter().chain(with_tables.into_iter().flatten().map(|(drawing, _)| drawing)).collect()
 }
 
 fn missing() -> String {

@@ -1,7 +1,7 @@
 //! A county: its verdict down to the reported figures, its units, its months, its submissions, its reports.
 
-mod charts;
 pub(super) mod submissions;
+mod trend;
 mod units;
 pub(super) mod verdict;
 
@@ -100,7 +100,7 @@ pub(super) async fn page(
         stages: stages(&evaluation)?,
         filter: units::Form::new(place, &period, filter, &evaluation),
         units: units::grid(&evaluation, place, &period, filter),
-        trend: charts::months(&months).map(|drawing| shown::placed(&drawing, "trend")).transpose()?,
+        trend: trend::draw(&months).map(|drawing| shown::placed(&drawing, "trend")).transpose()?,
         series: series(place, &period, &months),
         submissions: submissions::grid(code, &sent),
         links: vec![
@@ -144,9 +144,9 @@ fn reports(place: &Place, period: &Period) -> Vec<Link> {
 fn stages(evaluation: &Evaluation) -> Result<Vec<StageView>, askama::Error> {
     let mut stages = vec![];
     for (number, resources) in (1..).zip(&evaluation.resources).filter(|(_, resources)| !resources.units.is_empty()) {
-        let drawings = [shown::coefficients(resources), charts::values(resources)];
-        let figures = ["coefficients", "values"].into_iter().zip(drawings).filter_map(|(id, drawing)| {
-            drawing.map(|drawing| shown::placed(&drawing, &format!("chart-{id}-{number}")))
+        let drawings = shown::drawings(resources);
+        let figures = (1_u32..).zip(&drawings).map(|(place, drawing)| {
+            shown::placed(drawing, &format!("chart-{number}-{place}"))
         });
         stages.push(StageView {
             title: shown::stage(resources.stage()),

@@ -1,4 +1,9 @@
-//! `junheng demo`: a packaged county through the whole suite, on an embedded database, over real gRPC on the loopback.
+//! `junheng demo`: a packaged county through the whole suite, on an embedded database, over real gRPC on the loopback; then made-up
+//! counties beside it, so that a province has something to show.
+
+mod made_up;
+mod past;
+mod synthetic;
 
 use std::{
     path::{Path, PathBuf},
@@ -16,7 +21,7 @@ use junheng_runtime::{
     config::{LogConfig, LogFormat},
     shutdown, telemetry,
 };
-use junheng_store::{Options, Store};
+use junheng_store::{Options, Store, marks};
 use tokio::time::{Instant, sleep};
 use tonic::Code;
 
@@ -39,10 +44,11 @@ pub(crate) const EXAMPLES: &str = "\
 const COUNTY: &str = "210922";
 const MONTH: &str = "2024-12";
 const REGIONS: [(&str, &str, &str); 3] =
-    [("210000", "辽宁省", ""), ("210900", "阜新市", ""), (COUNTY, "彰武县", DATA_NOTE)];
+    [("210000", "辽宁省", PROVINCE_NOTE), ("210900", "阜新市", ""), (COUNTY, "彰武县", DATA_NOTE)];
 const DATA_NOTE: &str = "各校分校数据系根据公开的县级数字重构，仅供演示，不是该县的填报数据";
-const SCHOOLS: &[u8] = include_bytes!("../demo/schools.csv");
-const ITEMS: &[u8] = include_bytes!("../demo/items.csv");
+const PROVINCE_NOTE: &str = "除彰武县外，名称为“示例”的市、县均为合成数据，仅供演示，不反映该省情况";
+const SCHOOLS: &[u8] = include_bytes!("../../demo/schools.csv");
+const ITEMS: &[u8] = include_bytes!("../../demo/items.csv");
 /// The evaluator looks for work this often. Units: milliseconds.
 const POLL_INTERVAL_MS: u64 = 50;
 /// How long the evaluation may take; it takes a fraction of a second.
@@ -70,6 +76,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     output::tell(&format!("1. 已启动接收、评估、报告三个服务（本机回环端口，临时数据库 {}）", folder.path().display()));
     let files = packaged(&args.output)?;
     show(&suite, &files, &args.output).await?;
+    step("加入示例县", others(&store, &config)).await?;
     if args.serve {
         addresses(&suite)?;
         suite.run_until(&signal).await?;
@@ -173,6 +180,28 @@ async fn evaluated(suite: &Suite) -> Result<Evaluation, Failure> {
     }
 }
 
+/// Adds the made-up counties, and waits until all that they reported is evaluated.
+async fn others(store: &Store, config: &Config) -> Result<(), Failure> {
+    let reported = past::report(store, config).await?;
+    let started = Instant::now();
+    while marks::find_backlog(store).await?.count > 0 {
+        if started.elapsed() > PATIENCE {
+            return Err(Failure::Refused(format!("{}秒内没有评估完示例县", PATIENCE.as_secs())));
+        }
+        sleep(Duration::from_millis(POLL_INTERVAL_MS)).await;
+    }
+    let (first, last) = (synthetic::MONTHS.first().unwrap_or(&MONTH), synthetic::MONTHS.last().unwrap_or(&MONTH));
+    output::tell(&format!(
+        "5. 另有{}个示例县（均为合成数据，名称和说明中标明）：学校{}所，{first} 至 {last} 报送{}份，其中待确认{}份、退回{}份，已全部评估",
+        reported.counties,
+        reported.schools,
+        reported.accepted + reported.held + reported.refused,
+        reported.held,
+        reported.refused
+    ));
+    Ok(())
+}
+
 async fn report(suite: &Suite, evaluation: &str, folder: &Path) -> Result<PathBuf, Failure> {
     let client = suite::connect(suite.reporting).await?;
     let request = RenderCountyReportRequest { evaluation: evaluation.to_owned(), format: ReportFormat::Html.into() };
@@ -193,7 +222,9 @@ fn addresses(suite: &Suite) -> Result<(), Failure> {
          {program} evaluate --server {evaluation} --county {COUNTY} --month {MONTH} --json\n  \
          {program} explain {COUNTY} --month {MONTH} --server {evaluation}\n  \
          {program} attribute {COUNTY} --month {MONTH} --stage primary --indicator L4 --server {evaluation}\n  \
-         {program} report {COUNTY} --month {MONTH} --format md --server {reporting}"
+         {program} report {COUNTY} --month {MONTH} --format md --server {reporting}\n  \
+         {program} province 210000 --month {MONTH} --server {evaluation}\n  \
+         {program} status 210000 --month {MONTH} --server {ingest}"
     ))
 }
 
