@@ -37,5 +37,5 @@ playwright=1.65.1
 axe=4.14.1
 installed() { grep -qs "\"version\": \"$2\"" "$tools/node_modules/$1/package.json"; }
 if ! { installed playwright-core "$playwright" && installed axe-core "$axe"; }; then
-  npm install --silent --no-fund --no-audit --no-save --prefix "$tools" "playwright-core@$playwright" "axe-core@$axe"
+  npm install --silent --no-fund --no-audit --save-exact --prefix "$tools" "playwright-core@$playwright" "axe-core@$axe"
 fi

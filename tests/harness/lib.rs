@@ -11,6 +11,7 @@ mod program;
 pub mod province;
 pub mod suite;
 mod wait;
+mod wire;
 mod workbook;
 
 pub use county::County;

@@ -26,9 +26,10 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{
     Code, Status,
-    transport::{Channel, Endpoint},
+    transport::Channel,
 };
 
+pub use crate::wire::{connect, instant, timestamp};
 use crate::{County, Database, eventually};
 
 /// Bytes that a client takes; reports and listings of evaluations are large.
@@ -333,23 +334,6 @@ pub async fn find_stored(
         Err(status) if status.code() == Code::NotFound => None,
         Err(status) => panic!("{status:?}"),
     }
-}
-
-/// An instant as a message.
-#[must_use]
-pub fn instant(instant: Timestamp) -> junheng_proto::Timestamp {
-    junheng_proto::Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() }
-}
-
-/// The instant of a message.
-#[must_use]
-pub fn timestamp(message: &junheng_proto::Timestamp) -> Timestamp {
-    Timestamp::new(message.seconds, message.nanos).unwrap()
-}
-
-/// Connects to a service.
-pub async fn connect(address: SocketAddr) -> Channel {
-    Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }
 
 impl Running {

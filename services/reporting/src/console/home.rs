@@ -50,7 +50,7 @@ pub(super) async fn show(
         "请选择要查看的地区。"
     };
     let grids = if tops.is_empty() { vec![] } else { vec![grid] };
-    page(&View { page: Page::new("总览").noted(territory.notes()), text, grids })
+    page(&View { page: Page::new("总览").within("/").noted(territory.notes()), text, grids })
 }
 
 /// The regions that nothing lies above, of those that the caller may see.

@@ -107,7 +107,7 @@ async fn answer(
             .map(|to| Link::new("更晚12个月", link::inflow(code, Some(to)))),
     );
     page(&View {
-        page: Page::new(format!("{name}报送情况")).below(crumbs).noted(notes).choosing(chooser(
+        page: Page::new(format!("{name}报送情况")).within("/inflow").below(crumbs).noted(notes).choosing(chooser(
             link::inflow(code, None),
             "to",
             last,

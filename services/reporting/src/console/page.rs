@@ -14,8 +14,10 @@ pub(crate) struct Page {
     /// What people must know of the data that the page shows: that it is synthetic, or otherwise noted.
     pub(crate) notes: Vec<String>,
     pub(crate) chooser: Option<Chooser>,
-    /// The main pages; the current one without an address.
+    /// The main pages.
     pub(crate) sections: Vec<Link>,
+    /// Address of the one that the page belongs to; empty for none.
+    pub(crate) section: &'static str,
 }
 
 /// A form that chooses what the page shows.
@@ -54,6 +56,12 @@ impl Page {
             sections: SECTIONS.iter().map(|(text, href)| Link::new(*text, *href)).collect(),
             ..Self::default()
         }
+    }
+
+    /// Says which main page it belongs to, by its address.
+    pub(crate) fn within(mut self, section: &'static str) -> Self {
+        self.section = section;
+        self
     }
 
     pub(crate) fn below(mut self, crumbs: Vec<Link>) -> Self {

@@ -62,7 +62,7 @@ pub(super) async fn list(State(console): State<Console>, Extension(_caller): Ext
     let both = all.first().zip(all.last());
     let compare = both.map(|(first, last)| chooser(&all, &first.standard.id, &last.standard.id));
     page(&View {
-        page: Page::new("评估标准"),
+        page: Page::new("评估标准").within("/standards"),
         facts: vec![],
         text: String::new(),
         grids: vec![grid],
@@ -93,7 +93,7 @@ pub(super) async fn show(
     let mut grids = vec![indicators(&standard)];
     grids.extend(waivers(&standard));
     page(&View {
-        page: Page::new(&*standard.title).below(vec![Link::new("评估标准", "/standards")]),
+        page: Page::new(&*standard.title).within("/standards").below(vec![Link::new("评估标准", "/standards")]),
         facts,
         text: format!("{}（{}）", resources.rule.trim_end_matches('。'), resources.source),
         grids,
@@ -127,7 +127,7 @@ pub(super) async fn differences(
     }
     let text = format!("前者为《{}》（{}），后者为《{}》（{}）。", before.title, before.id, after.title, after.id);
     page(&View {
-        page: Page::new("两个标准的差异").below(vec![Link::new("评估标准", "/standards")]),
+        page: Page::new("两个标准的差异").within("/standards").below(vec![Link::new("评估标准", "/standards")]),
         facts: vec![],
         text,
         grids: vec![grid],

@@ -57,7 +57,7 @@ pub(super) async fn show(
     crumbs.push(Link::new("报送情况", link::inflow(Some(&place.region.code), Some(month))));
     let title = format!("{}{}第{number}次报送", place.region.name, shown::month(&month.to_string()));
     page(&View {
-        page: Page::new(title).below(crumbs).noted(place.notes()),
+        page: Page::new(title).within("/inflow").below(crumbs).noted(place.notes()),
         state: state(found.state),
         facts: facts(&found),
         groups: groups(&found),

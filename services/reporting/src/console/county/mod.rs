@@ -80,7 +80,7 @@ pub(super) async fn page(
     let judged = evaluations::list_judged(reads, std::slice::from_ref(code)).await?;
     let Some(period) = asked.choose(&judged)? else {
         let sent = stored_submissions::list(reads, code, None, None, SUBMISSIONS).await?;
-        let page = Page::new(&*place.region.name).below(place.crumbs(false, None)).noted(place.notes());
+        let page = Page::new(&*place.region.name).within("/").below(place.crumbs(false, None)).noted(place.notes());
         let text = "该县尚无评估结果。数据报送并通过检查后，系统自动评估。";
         return show(&Bare { page, text, grids: vec![submissions::grid(code, &sent)] });
     };
@@ -91,7 +91,7 @@ pub(super) async fn page(
     let name = &place.region.name;
     let title = format!("{name}{}评估结果", shown::month(&evaluation.month));
     show(&View {
-        page: Page::new(title).below(place.crumbs(false, Some(&period))).noted(place.notes()).choosing(chooser),
+        page: Page::new(title).within("/").below(place.crumbs(false, Some(&period))).noted(place.notes()).choosing(chooser),
         verdict: shown::verdict(evaluation.verdict()),
         conclusion: shown::conclusion(&evaluation, name),
         facts: facts(&evaluation),

@@ -56,7 +56,7 @@ pub(super) async fn show(
     let judged = evaluations::list_judged(&reads, std::slice::from_ref(own)).await?;
     let period = asked.choose(&judged)?;
     let lineage = history::read(&reads, &caller, own, &code).await?;
-    let mut frame = Page::new("").below(place.crumbs(true, period.as_ref())).noted(place.notes());
+    let mut frame = Page::new("").within("/").below(place.crumbs(true, period.as_ref())).noted(place.notes());
     let (mut stages, mut items) = (vec![], None);
     if let Some(period) = &period {
         let action = link::school(own, code.as_str(), None);
