@@ -24,10 +24,7 @@ use junheng_store::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    Code, Status,
-    transport::Channel,
-};
+use tonic::{Code, Status, transport::Channel};
 
 pub use crate::wire::{connect, instant, timestamp};
 use crate::{County, Database, eventually};

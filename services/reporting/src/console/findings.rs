@@ -81,14 +81,21 @@ async fn answer(reads: &ReadTransaction, caller: &Caller, place: Option<&Place>,
     };
     let name = place.map_or("", |place| place.region.name.as_str());
     let Some(month) = month else {
-        let frame = Page::new(format!("{name}数据质量")).within("/findings").below(crumbs(place)).noted(notes(place, &territory));
+        let frame = Page::new(format!("{name}数据质量"))
+            .within("/findings")
+            .below(crumbs(place))
+            .noted(notes(place, &territory));
         return page(&View { page: frame, text: "尚无报送数据。".to_owned(), grids: vec![] });
     };
     let last = submissions::list_last(reads, &territory.counties, month).await?;
     let title = format!("{name}{}数据质量", shown::month(&month.to_string()));
     let chooser = chooser(link::findings(code, None), "month", month, newest.unwrap_or(month));
     page(&View {
-        page: Page::new(title).within("/findings").below(crumbs(place)).noted(notes(place, &territory)).choosing(chooser),
+        page: Page::new(title)
+            .within("/findings")
+            .below(crumbs(place))
+            .noted(notes(place, &territory))
+            .choosing(chooser),
         text: format!(
             "统计范围为各县该月最近一次报送，共{}个县级单位报送。错误须改正后重新报送，提示须核实确认。",
             last.len()

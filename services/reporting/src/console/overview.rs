@@ -59,7 +59,8 @@ pub(super) async fn page(
     let period = asked.choose(&judged)?;
     let mut notes = place.notes();
     notes.extend(territory.notes().into_iter().filter(|note| !place.notes().contains(note)));
-    let frame = |title: String| Page::new(title).within("/").below(place.crumbs(false, period.as_ref())).noted(notes.clone());
+    let frame =
+        |title: String| Page::new(title).within("/").below(place.crumbs(false, period.as_ref())).noted(notes.clone());
     let mut links = vec![Link::new("查看报送情况", link::inflow(Some(code), period.as_ref().map(|of| of.month)))];
     let Some(period) = &period else {
         let empty = "所属县级单位尚无评估结果。数据报送并评估后，这里显示总览。";

@@ -157,7 +157,10 @@ pub(crate) fn placed(drawing: &Drawing, id: &str) -> Result<Figure, askama::Erro
 /// the most uneven indicator.
 pub(crate) fn drawings(resources: &StageResources) -> Vec<Drawing> {
     let with_tables = [charts::values(resources), charts::below(resources), charts::worst_spread(resources)];
-    charts::variations(resources).into_iter().chain(with_tables.into_iter().flatten().map(|(drawing, _)| drawing)).collect()
+    charts::variations(resources)
+        .into_iter()
+        .chain(with_tables.into_iter().flatten().map(|(drawing, _)| drawing))
+        .collect()
 }
 
 fn missing() -> String {

@@ -91,7 +91,11 @@ pub(super) async fn page(
     let name = &place.region.name;
     let title = format!("{name}{}评估结果", shown::month(&evaluation.month));
     show(&View {
-        page: Page::new(title).within("/").below(place.crumbs(false, Some(&period))).noted(place.notes()).choosing(chooser),
+        page: Page::new(title)
+            .within("/")
+            .below(place.crumbs(false, Some(&period)))
+            .noted(place.notes())
+            .choosing(chooser),
         verdict: shown::verdict(evaluation.verdict()),
         conclusion: shown::conclusion(&evaluation, name),
         facts: facts(&evaluation),
@@ -145,9 +149,8 @@ fn stages(evaluation: &Evaluation) -> Result<Vec<StageView>, askama::Error> {
     let mut stages = vec![];
     for (number, resources) in (1..).zip(&evaluation.resources).filter(|(_, resources)| !resources.units.is_empty()) {
         let drawings = shown::drawings(resources);
-        let figures = (1_u32..).zip(&drawings).map(|(place, drawing)| {
-            shown::placed(drawing, &format!("chart-{number}-{place}"))
-        });
+        let figures =
+            (1_u32..).zip(&drawings).map(|(place, drawing)| shown::placed(drawing, &format!("chart-{number}-{place}")));
         stages.push(StageView {
             title: shown::stage(resources.stage()),
             indicators: verdict::indicators(resources, &format!("indicators-{number}")),
