@@ -39,8 +39,8 @@ impl Overview {
         };
         let (mut placed, others): (Vec<&County>, Vec<&County>) = self.counties.iter().partition(has_place);
         placed.sort_by(compare);
-        let places = ranks(&placed, compare);
-        let ranked = placed.into_iter().zip(places).map(|(county, rank)| Ranked { rank: Ok(rank), county });
+        let ranks = ranks(&placed, compare);
+        let ranked = placed.into_iter().zip(ranks).map(|(county, rank)| Ranked { rank: Ok(rank), county });
         let undecided = |county: &&County| match county.judged {
             None => Undecided::Gap(county.gap()),
             Some(_) => Undecided::Open,
