@@ -54,8 +54,9 @@ impl Grid {
         }
     }
 
-    fn align(&self, place: &usize) -> &'static str {
-        self.columns.get(*place).map_or("l", |column| column.align)
+    /// The cells of a row, each with how its column stands.
+    fn aligned<'a>(&'a self, row: &'a [Cell]) -> impl Iterator<Item = (&'a Cell, &'static str)> {
+        row.iter().zip(self.columns.iter().map(|column| column.align))
     }
 }
 
