@@ -35,7 +35,7 @@ async fn seeded() -> Suite {
     HOSTILE.clone_into(&mut counties[0].schools[0].display_name);
     province::report(&suite, &counties).await;
     let mut wrong = counties[0].submission_for("2025-01", "january");
-    wrong.schools[0].school_code = "2121009999".to_owned();
+    "2121009999".clone_into(&mut wrong.schools[0].school_code);
     suite.refused(wrong).await;
     suite
 }
