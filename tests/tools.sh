@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, LibreOffice and the fonts
-# and tools to look at what it prints; with `npm` as second argument that too, for buf.
+# and tools to look at what it prints, Chromium and npm for the browser tests (and for buf).
 # Debian packages are installed only as root; otherwise the command to run is told.
 set -eu
 tools=$1
@@ -12,7 +12,8 @@ python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing="$missing python3
 command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui libreoffice-calc-nogui"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-noto-cjk"
-[ "${2:-}" != npm ] || command -v npm >/dev/null 2>&1 || missing="$missing npm"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v npm >/dev/null 2>&1 || missing="$missing npm"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -29,4 +30,12 @@ venv=target/foreign-venv
 if ! "$venv/bin/python" -c 'import grpc, grpc_reflection' >/dev/null 2>&1; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check 'grpcio==1.85.*' 'grpcio-reflection==1.85.*'
+fi
+
+# What drives the browser, and what judges its pages for people with impairments; exactly these versions.
+playwright=1.65.1
+axe=4.14.1
+installed() { grep -qs "\"version\": \"$2\"" "$tools/node_modules/$1/package.json"; }
+if ! { installed playwright-core "$playwright" && installed axe-core "$axe"; }; then
+  npm install --silent --no-fund --no-audit --save-exact --prefix "$tools" "playwright-core@$playwright" "axe-core@$axe"
 fi

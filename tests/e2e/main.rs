@@ -12,6 +12,7 @@ mod carried_items;
 mod check_limits;
 mod comparison;
 mod conformance;
+mod console;
 mod corrections;
 mod crash;
 mod defects_of_other_systems;

@@ -61,7 +61,7 @@ pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     junheng_runtime::tls::install_provider();
     match cli.identity.assume().map(|()| cli.command) {
-        Ok(command) => ended(dispatch(command).await),
+        Ok(command) => ended(Box::pin(dispatch(command)).await),
         Err(failure) => ended(Err(failure)),
     }
 }

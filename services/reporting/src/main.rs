@@ -36,6 +36,9 @@ async fn main() -> anyhow::Result<()> {
         let store = checked.clone();
         async move { store.check_schema().await.is_ok() }
     });
+    if let Some(address) = config.reporting.console_listen {
+        process.open(address, junheng_reporting::pages(store.clone(), process.clock())).await?;
+    }
     let api = junheng_reporting::api(store, process.clock(), &config.limits);
     let listen = config.reporting.listen;
     process.serve([(listen, api)]).await?;

@@ -5,7 +5,7 @@ mod export_table;
 mod get_province_overview;
 mod get_report;
 mod get_series;
-mod inputs;
+pub(crate) mod inputs;
 mod issue_report;
 mod list_reports;
 mod overview_encoding;
