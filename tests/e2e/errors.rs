@@ -28,6 +28,7 @@ use tonic_types::StatusExt as _;
 on_both_databases!(
     every_reason_that_a_caller_can_meet_is_told_in_full,
     a_request_names_all_its_wrong_fields_at_once,
+    a_request_about_reports_names_all_its_wrong_fields_at_once,
     thousands_of_wrong_fields_are_told_within_four_kibibytes,
     a_name_of_any_length_is_answered_within_four_kibibytes,
     a_name_with_a_nul_character_is_answered_alike_by_both_databases,
@@ -249,7 +250,7 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
     let long = "长".repeat(2001);
     let text = |text: &str| text.to_owned();
     let (mut registry, mut submissions) = (suite.registry(), suite.submissions());
-    let (mut evaluations, mut standards, mut reports) = (suite.evaluations(), suite.standards(), suite.reports());
+    let (mut evaluations, mut standards) = (suite.evaluations(), suite.standards());
 
     let status = registry
         .import_regions(ImportRegionsRequest {
@@ -348,6 +349,12 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
     assert_fields(&status, &["name"]);
     let request = ListStandardsRequest { page_size: -1, page_token: String::new() };
     assert_fields(&standards.list_standards(request).await.unwrap_err(), &["page_size"]);
+}
+
+async fn a_request_about_reports_names_all_its_wrong_fields_at_once(database: Database) {
+    let suite = Suite::start(database).await;
+    let mut reports = suite.reports();
+    let text = |text: &str| text.to_owned();
 
     let request = RenderCountyReportRequest { evaluation: text("x"), format: 99 };
     assert_fields(&reports.render_county_report(request).await.unwrap_err(), &["evaluation", "format"]);

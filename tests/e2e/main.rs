@@ -14,6 +14,7 @@ mod carried_items;
 mod check_limits;
 mod comparison;
 mod conformance;
+mod console;
 mod corrections;
 mod crash;
 mod defects_of_other_systems;

@@ -7,6 +7,7 @@ mod calls;
 pub mod county;
 mod database;
 pub mod forwarder;
+pub mod http;
 pub mod issuer;
 pub mod postgres;
 mod program;
@@ -15,6 +16,7 @@ pub mod raw;
 mod setup;
 pub mod suite;
 mod wait;
+mod wire;
 mod workbook;
 
 pub use county::County;

@@ -22,6 +22,7 @@ pub struct Program {
     child: Child,
     /// Addresses of ingest, evaluation, reporting.
     addresses: Vec<SocketAddr>,
+    console: Option<SocketAddr>,
 }
 
 impl Program {
@@ -39,6 +40,7 @@ impl Program {
             "ingest.listen=127.0.0.1:0",
             "evaluation.listen=127.0.0.1:0",
             "reporting.listen=127.0.0.1:0",
+            "reporting.console_listen=",
             "admin.listen=",
             "log.format=json",
             url.as_str(),
@@ -48,11 +50,12 @@ impl Program {
         }
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = follow(&mut child);
-        let mut program = Self { child, addresses: vec![] };
+        let mut program = Self { child, addresses: vec![], console: None };
         let mut log = String::new();
         while program.addresses.len() < 3 {
             let Ok(line) = lines.recv_timeout(PATIENCE) else { panic!("the program does not listen:\n{log}") };
-            program.addresses.extend(listening(&line));
+            program.addresses.extend(told(&line, "listening"));
+            program.console = program.console.or(told(&line, "pages open"));
             log.push_str(&line);
             log.push('\n');
         }
@@ -69,6 +72,12 @@ impl Program {
     #[must_use]
     pub fn evaluation(&self) -> SocketAddr {
         self.addresses[1]
+    }
+
+    /// Address of the console, where a setting opens it.
+    #[must_use]
+    pub fn console(&self) -> Option<SocketAddr> {
+        self.console
     }
 
     /// Ends it as `kill -9` does, and waits until it is gone.
@@ -157,12 +166,12 @@ fn follow(child: &mut Child) -> Receiver<String> {
     lines
 }
 
-/// The address in a line that says where a service listens.
-fn listening(line: &str) -> Option<SocketAddr> {
+/// The address in a line of the log with this message.
+fn told(line: &str, wanted: &str) -> Option<SocketAddr> {
     let entry: serde_json::Value = serde_json::from_str(line).ok()?;
     let fields = entry.get("fields").unwrap_or(&entry);
     let message = fields.get("message").or_else(|| entry.get("message"))?;
-    if message != "listening" {
+    if message != wanted {
         return None;
     }
     fields.get("listen")?.as_str()?.parse().ok()

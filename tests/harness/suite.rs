@@ -20,20 +20,20 @@ use junheng_proto::{
         report_service_client::ReportServiceClient,
     },
 };
-use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, access::Access, config::EvaluationConfig};
+use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, access::Access, config::EvaluationConfig, pages};
 use junheng_store::{
     Options, Store,
     marks::{self, Mark},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    Status,
-    transport::{Channel, Endpoint},
-};
+use tonic::{Status, transport::Channel};
 
-pub use crate::calls::{find_stored, register};
 use crate::{County, Database, Setup, eventually};
+pub use crate::{
+    calls::{find_stored, register},
+    wire::{connect, instant, timestamp},
+};
 
 /// Bytes that a client takes; reports and listings of evaluations are large.
 const CLIENT_BYTES: usize = 64 << 20;
@@ -57,6 +57,7 @@ struct Running {
     recorder: Arc<Recorder>,
     addresses: Vec<SocketAddr>,
     channels: Vec<Channel>,
+    console: SocketAddr,
 }
 
 impl Suite {
@@ -137,6 +138,12 @@ impl Suite {
             .iter()
             .position(|package| path.starts_with(package));
         self.running.channels[place.unwrap_or(0)].clone()
+    }
+
+    /// Address of the console.
+    #[must_use]
+    pub fn console_address(&self) -> SocketAddr {
+        self.running.console
     }
 
     /// A connection to the ingest service.
@@ -312,23 +319,6 @@ impl Suite {
     }
 }
 
-/// An instant as a message.
-#[must_use]
-pub fn instant(instant: Timestamp) -> junheng_proto::Timestamp {
-    junheng_proto::Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() }
-}
-
-/// The instant of a message.
-#[must_use]
-pub fn timestamp(message: &junheng_proto::Timestamp) -> Timestamp {
-    Timestamp::new(message.seconds, message.nanos).unwrap()
-}
-
-/// Connects to a service.
-pub async fn connect(address: SocketAddr) -> Channel {
-    Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
-}
-
 impl Running {
     async fn start(database: &Database, setup: &Setup, clock: &Clock) -> Self {
         let store = Store::connect(&Options::new(database.url())).await.unwrap();
@@ -355,7 +345,16 @@ impl Running {
             };
             tokio::spawn(junheng_evaluation::work(store.clone(), clock.clone(), config, stop.clone()))
         });
-        let mut running = Self { store, stop, serving: vec![], worker, recorder, addresses: vec![], channels: vec![] };
+        let shown = junheng_reporting::pages(store.clone(), clock.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let console = listener.local_addr().unwrap();
+        let mut running =
+            Self { store, stop, serving: vec![], worker, recorder, addresses: vec![], channels: vec![], console };
+        let (limits, stopped) = (limits.clone(), running.stop.clone());
+        running.serving.push(tokio::spawn(async move {
+            pages::serve(listener, shown, &limits, stopped).await.unwrap();
+            Ok(())
+        }));
         for api in apis {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();

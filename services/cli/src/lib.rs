@@ -74,7 +74,7 @@ pub async fn run() -> ExitCode {
     junheng_runtime::tls::install_provider();
     let prepared = cli.identity.assume().and_then(|()| trace(&cli.command));
     let done = match prepared {
-        Ok(()) => dispatch(cli.command).await,
+        Ok(()) => Box::pin(dispatch(cli.command)).await,
         Err(failure) => Err(failure),
     };
     traces::end().await;

@@ -10,7 +10,7 @@ use crate::{database, failure::Failure};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
-  junheng serve                                           当前目录下的 junheng.db，端口 50051、50052、50053
+  junheng serve                                           当前目录下的 junheng.db，端口 50051、50052、50053，网页在 http://127.0.0.1:8080
   junheng serve --set database.url=sqlite:///data/county.db?mode=rwc
   junheng serve --config junheng.toml --migrate           PostgreSQL，启动时升级数据库
   junheng serve --print-config                            显示生效的配置后退出
@@ -73,6 +73,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         (config.evaluation.listen, junheng_evaluation::api(store.clone(), clock.clone(), limits)),
         (config.reporting.listen, junheng_reporting::api(store.clone(), clock.clone(), limits)),
     ];
+    if let Some(address) = config.reporting.console_listen {
+        process.open(address, junheng_reporting::pages(store.clone(), process.clock())).await?;
+    }
     let served = process.serve(apis).await;
     recorder.flush().await;
     served?;

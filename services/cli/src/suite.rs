@@ -8,7 +8,7 @@ use std::{
 
 use junheng_audit::Recorder;
 use junheng_client::Client;
-use junheng_runtime::{Api, Clock, Config, Host, ServeError};
+use junheng_runtime::{Api, Clock, Config, Host, ServeError, pages};
 use junheng_seal::key::Signer;
 use junheng_store::Store;
 use tokio::{
@@ -28,6 +28,8 @@ pub(crate) struct Suite {
     pub(crate) evaluation: SocketAddr,
     /// Where the report service listens.
     pub(crate) reporting: SocketAddr,
+    /// Where the pages are.
+    pub(crate) console: SocketAddr,
     stop: CancellationToken,
     tasks: JoinSet<Result<(), ServeError>>,
 }
@@ -55,13 +57,21 @@ impl Suite {
         let ingest = serve(junheng_ingest::signing_api(store.clone(), clock.clone(), limits, Some(signer))).await?;
         let evaluation = serve(junheng_evaluation::api(store.clone(), clock.clone(), limits)).await?;
         let reporting = serve(junheng_reporting::api(store.clone(), clock.clone(), limits)).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
+        let console = listener.local_addr().map_err(no_port)?;
+        let (shown, limits, stopped) =
+            (junheng_reporting::pages(store.clone(), clock.clone()), limits.clone(), stop.clone());
+        tasks.spawn(async move {
+            let served = pages::serve(listener, shown, &limits, stopped).await;
+            served.map_err(|source| ServeError::Bind { address: console, source })
+        });
         let evaluator = junheng_evaluation::work(store.clone(), clock, config.evaluation.clone(), stop.clone());
         tasks.spawn(async move {
             evaluator.await;
             Ok(())
         });
         host.readiness().set_ready(true);
-        Ok(Self { ingest, evaluation, reporting, stop, tasks })
+        Ok(Self { ingest, evaluation, reporting, console, stop, tasks })
     }
 
     /// Stops everything, and tells the first failure.

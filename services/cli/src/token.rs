@@ -8,8 +8,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jiff::Timestamp;
-use junheng_runtime::{Role, is_region_code};
+use junheng_runtime::{Clock, Role, is_region_code};
 use ring::{
     digest::{SHA256, digest},
     rand::SystemRandom,
@@ -64,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(&json!({ "keys": [key] }))?;
         fs::write(jwks, text + "\n").map_err(|error| Failure::file("写入", jwks, &error))?;
     }
-    let now = Timestamp::now().as_second();
+    let now = Clock::system().now().as_second();
     let header = json!({ "alg": "EdDSA", "typ": "JWT", "kid": id });
     let claims = json!({
         "iss": args.issuer, "aud": args.audience, "sub": args.subject,

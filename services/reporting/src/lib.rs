@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod chart;
+mod console;
 pub mod overview;
 pub mod report;
 mod rpc;
@@ -16,6 +17,8 @@ use junheng_proto::{
 };
 use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
+
+pub use console::pages;
 
 /// What every RPC of the service works with.
 #[derive(Debug, Clone)]

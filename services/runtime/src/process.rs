@@ -14,6 +14,7 @@ use crate::args::Args;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::observer::Observer;
+use crate::pages::{self, Pages};
 use crate::readiness::Readiness;
 use crate::serve::{Api, Host, ServeError};
 use crate::telemetry::names;
@@ -155,6 +156,24 @@ impl Process {
                 metrics::gauge!(names::DATABASE_CONNECTIONS, "state" => "used").set(open.saturating_sub(idle));
             }
         });
+    }
+
+    /// Binds an address, serves pages there as long as the process, and returns where. The drain waits for them.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError::Bind`] when the address is taken.
+    pub async fn open(&self, address: SocketAddr, pages: Pages) -> Result<SocketAddr, ServeError> {
+        let listener = bind(address).await?;
+        let address = listener.local_addr().unwrap_or(address);
+        let (limits, stop) = (self.config.limits.clone(), self.stop.clone());
+        self.spawn("pages", async move {
+            if let Err(error) = pages::serve(listener, pages, &limits, stop).await {
+                tracing::error!(error = %error, "pages failed");
+            }
+        });
+        tracing::info!(listen = %address, "pages open");
+        Ok(address)
     }
 
     /// Binds and serves all `apis`, says ready, and returns when the process has drained.

@@ -1,6 +1,9 @@
 //! Table `evaluations`. Written by evaluation, read by reporting.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
@@ -8,7 +11,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use crate::{
     Reads, StoreError, WriteTransaction,
-    encoding::{instant, month as decode_month, parse, statement, unix_ms},
+    encoding::{chunks, instant, month as decode_month, parse, statement, unix_ms},
     entity::evaluations,
     evaluation_summaries::{self, Summary},
 };
@@ -173,6 +176,29 @@ pub async fn list_last_months(
             Ok((parse(&county, "evaluations.county_code")?, decode_month(month, "evaluations.month")?))
         })
         .collect()
+}
+
+/// Lists the months and standards that any of the counties has an evaluation for: newest month first, then by standard.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_judged(reads: &impl Reads, counties: &[RegionCode]) -> Result<Vec<(Month, String)>, StoreError> {
+    let mut judged = BTreeSet::new();
+    for chunk in chunks(counties) {
+        let rows: Vec<(i32, String)> = evaluations::Entity::find()
+            .select_only()
+            .columns([evaluations::Column::Month, evaluations::Column::StandardId])
+            .distinct()
+            .filter(evaluations::Column::CountyCode.is_in(chunk.iter().map(RegionCode::as_str)))
+            .into_tuple()
+            .all(reads.connection())
+            .await?;
+        for (month, standard_id) in rows {
+            judged.insert((Reverse(decode_month(month, "evaluations.month")?), standard_id));
+        }
+    }
+    Ok(judged.into_iter().map(|(Reverse(month), standard_id)| (month, standard_id)).collect())
 }
 
 fn decode(row: evaluations::Model) -> Result<Evaluation, StoreError> {

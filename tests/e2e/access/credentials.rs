@@ -32,7 +32,7 @@ fn bad(issuer: &Issuer) -> Vec<(&'static str, String)> {
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let [ed, p256, rsa] = issuer.keys.as_slice() else { panic!("three keys") };
     let claims = issuer.claims(&Role::ALL, &["-"]);
-    let (good, now) = (ed.token(&claims), issuer.now.as_second());
+    let good = ed.token(&claims);
     let parts: Vec<&str> = good.split('.').collect();
     let (stranger, other_rsa_id) = (Key::ed25519("ed-1"), json!({ "alg": "RS256", "kid": "ed-1" }));
     let unsigned =
@@ -116,7 +116,20 @@ fn bad(issuer: &Issuer) -> Vec<(&'static str, String)> {
             "ES256 of zeros",
             format!("{}.{}.{}", encode(r#"{"alg":"ES256","kid":"p256-1"}"#), parts[1], URL_SAFE_NO_PAD.encode([0; 64])),
         ),
-        // Claims.
+    ]
+    .into_iter()
+    .chain(bad_claims(issuer))
+    .collect()
+}
+
+/// Tokens with claims that nobody may come in with.
+fn bad_claims(issuer: &Issuer) -> Vec<(&'static str, String)> {
+    let ed = &issuer.keys[0];
+    let claims = issuer.claims(&Role::ALL, &["-"]);
+    let now = issuer.now.as_second();
+    let claim = |name: &str, value: Value| ed.token(&with(&claims, name, value));
+
+    vec![
         ("another issuer", claim("iss", json!("https://stranger.test"))),
         ("an issuer that begins so", claim("iss", json!("https://issuer.test/"))),
         ("no issuer", ed.token(&without(&claims, "iss"))),

@@ -28,7 +28,7 @@ pub(super) fn request(path: &str, places: &[&str], code: &str) -> Vec<u8> {
     let method = method(path);
     let mut message = sensible(&method.input(), path);
     for place in places {
-        put(&mut message, place, &name(path, place, code));
+        put(&mut message, place, &name(path, place, code), path);
     }
     message.encode_to_vec()
 }
@@ -44,9 +44,10 @@ pub(super) fn name(path: &str, place: &str, code: &str) -> String {
     let school = format!("regions/{code}/schools/{}", school(code));
     match (path.rsplit('/').next().unwrap(), place) {
         ("AcknowledgeSubmission" | "GetSubmission", _) => format!("regions/{code}/submissions/{MONTH}.1"),
-        ("GetEvaluation" | "RenderCountyReport", _) => {
+        ("GetEvaluation" | "RenderCountyReport" | "IssueReport", _) => {
             format!("regions/{code}/evaluations/{MONTH}.national-quality-2017")
         }
+        ("GetReport", _) => format!("regions/{code}/reports/1"),
         ("RevokeWaiver", _) => format!("regions/{code}/waivers/1"),
         ("GetSchool", _)
         | ("GrantWaiver", "school")
@@ -62,19 +63,21 @@ fn school(code: &str) -> String {
     format!("21{}000001", super::matrix::serial(code))
 }
 
-fn put(message: &mut DynamicMessage, place: &str, value: &str) {
+fn put(message: &mut DynamicMessage, place: &str, value: &str, path: &str) {
     let (first, rest) = place.split_once('.').map_or((place, None), |(first, rest)| (first, Some(rest)));
     let field = message.descriptor().get_field_by_name(first).unwrap();
     let inner = match rest {
         None => Value::String(value.to_owned()),
         Some(rest) => {
             let Kind::Message(kind) = field.kind() else { panic!("{place}") };
-            let mut inner = DynamicMessage::new(kind);
+            // Each choice of a question is a whole one.
+            let asked = path.ends_with("ExportTable");
+            let mut inner = if asked { sensible(&kind, path) } else { DynamicMessage::new(kind) };
             // Parts of one message are filled one after the other.
             if !field.is_list() && message.has_field(&field) {
                 inner = message.get_field(&field).as_message().unwrap().clone();
             }
-            put(&mut inner, rest, value);
+            put(&mut inner, rest, value, path);
             Value::Message(inner)
         }
     };

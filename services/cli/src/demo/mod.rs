@@ -234,9 +234,9 @@ async fn report(suite: &Suite, evaluation: &str, folder: &Path) -> Result<PathBu
 fn addresses(suite: &Suite) -> Result<(), Failure> {
     let (ingest, evaluation, reporting) =
         (suite::url(suite.ingest), suite::url(suite.evaluation), suite::url(suite.reporting));
-    let program = program();
+    let (program, console) = (program(), suite::url(suite.console));
     output::print(&format!(
-        "\n服务仍在运行，按 Ctrl-C 停止：\n  接收服务  {ingest}\n  评估服务  {evaluation}\n  报告服务  {reporting}\n\n另开一个终端可以继续：\n  \
+        "\n服务仍在运行，按 Ctrl-C 停止：\n  接收服务  {ingest}\n  评估服务  {evaluation}\n  报告服务  {reporting}\n  网页      {console}\n\n另开一个终端可以继续：\n  \
          {program} evaluate --server {evaluation} --county {COUNTY} --month {MONTH} --json\n  \
          {program} explain {COUNTY} --month {MONTH} --server {evaluation}\n  \
          {program} attribute {COUNTY} --month {MONTH} --stage primary --indicator L4 --server {evaluation}\n  \

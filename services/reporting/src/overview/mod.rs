@@ -34,6 +34,7 @@ pub use gap::Gap;
 pub use matrix::{Column, Heat, Matrix, Row, Shade};
 pub use ranking::{RankBy, Ranked, ranks};
 pub use read::Question;
+pub(crate) use read::{MonthsInflow, judged};
 pub(crate) use tables::local;
 pub use tables::{link_title, standing_title};
 pub use target::{Target, TargetProgress, Targets, TargetsError};

@@ -13,14 +13,7 @@ use super::{labels, number, resources::SENSITIVE_MARK, words, writer::Writer};
 /// of the sources.
 pub(super) fn of_test(writer: &mut Writer, test: &Test, listed: bool) -> String {
     let mut parts = Vec::new();
-    if let Some(value) = test.value {
-        let mark = if test.rounding_sensitive { SENSITIVE_MARK } else { "" };
-        parts.push(compared(value, test.limit, measure(test, &test.operands), test.rounding_sensitive) + mark);
-    }
-    parts.extend(gap_of_test(test));
-    if let Some(count) = test.institution_count {
-        parts.push(institutions(test, count));
-    }
+    parts.extend(compared_in(test));
     if !listed {
         let open = test.operands.iter().filter(|operand| operand.value.is_none()).count();
         let missing = if open == 0 { String::new() } else { format!("，其中{open}项未报送") };
@@ -44,18 +37,34 @@ pub(super) fn of_test(writer: &mut Writer, test: &Test, listed: bool) -> String 
     }
 }
 
+/// What a test compared, what it lacks and how many schools reach it.
+pub(super) fn compared_in(test: &Test) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Some(value) = test.value {
+        let mark = if test.rounding_sensitive { SENSITIVE_MARK } else { "" };
+        parts.push(compared(value, test.limit, measure(test, &test.operands), test.rounding_sensitive) + mark);
+    }
+    parts.extend(gap_of_test(test));
+    if let Some(count) = test.institution_count {
+        parts.push(institutions(test, count));
+    }
+    parts
+}
+
 /// The figures of a test, label and value.
 pub(super) fn rows(test: &Test) -> Vec<(String, String)> {
-    let row = |operand: &Operand| {
-        let value = match &operand.value {
-            Some(Value::Quantity(value)) => number::plain(*value) + unit(operand, points(test)),
-            Some(Value::Declaration(declared)) => if *declared { "是" } else { "否" }.to_owned(),
-            Some(Value::Date(date)) => words::date(date),
-            None => absent(operand),
-        };
-        (labels::label(&operand.id, &operand.title), value)
+    test.operands.iter().map(|operand| row(operand, points(test))).collect()
+}
+
+/// A figure, label and value; one whose title does not say its unit has this one.
+pub(super) fn row(operand: &Operand, otherwise: &'static str) -> (String, String) {
+    let value = match &operand.value {
+        Some(Value::Quantity(value)) => number::plain(*value) + unit(operand, otherwise),
+        Some(Value::Declaration(declared)) => if *declared { "是" } else { "否" }.to_owned(),
+        Some(Value::Date(date)) => words::date(date),
+        None => absent(operand),
     };
-    test.operands.iter().map(row).collect()
+    (labels::label(&operand.id, &operand.title), value)
 }
 
 /// The unit of figures whose title does not say it: points, where the rule is about a score.
@@ -183,7 +192,7 @@ fn operand(operand: &Operand, otherwise: &'static str) -> String {
 }
 
 /// Who declared an operand, when, and on what evidence.
-fn source(operand: &Operand) -> Option<String> {
+pub(super) fn source(operand: &Operand) -> Option<String> {
     let mut parts = Vec::new();
     if !operand.declared_by.is_empty() {
         parts.push(operand.declared_by.clone());

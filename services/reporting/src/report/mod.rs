@@ -19,6 +19,7 @@ mod missing;
 pub(crate) mod number;
 mod render;
 mod resources;
+pub(crate) mod shown;
 mod standing;
 mod typeset;
 mod units;

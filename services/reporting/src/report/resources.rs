@@ -20,11 +20,11 @@ use super::{
 /// Mark of a figure that is printed with more decimals than usual.
 pub(super) const SENSITIVE_MARK: &str = "※";
 /// What the mark says, below a table that has one.
-pub(super) const SENSITIVE_NOTE: &str =
+pub(crate) const SENSITIVE_NOTE: &str =
     "※ 该数值若只按通常位数显示，四舍五入后会与判定结果相反，故多列小数位；判定以精确值为准。";
 
 /// The composite coefficient.
-pub(super) const COMPOSITE: &str = "综合差异系数";
+pub(crate) const COMPOSITE: &str = "综合差异系数";
 const PERSONS_PER_PUPIL: &str = "人/生";
 
 /// Writes the section.

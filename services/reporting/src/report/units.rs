@@ -88,7 +88,7 @@ fn with_one_short(resources: &StageResources) -> Vec<String> {
     .collect()
 }
 
-fn rule<'a>(resources: &'a StageResources, id: &str) -> Option<&'a StageIndicator> {
+pub(super) fn rule<'a>(resources: &'a StageResources, id: &str) -> Option<&'a StageIndicator> {
     resources.indicators.iter().find(|indicator| indicator.id == id)
 }
 
@@ -197,13 +197,13 @@ fn gap_cells(resources: &StageResources, indicator: &UnitIndicator) -> Vec<Cell>
 }
 
 /// What is short, in the unit of the amount.
-fn short_of(indicator: &UnitIndicator, rule: Option<&StageIndicator>) -> Option<String> {
+pub(super) fn short_of(indicator: &UnitIndicator, rule: Option<&StageIndicator>) -> Option<String> {
     let unit = rule.map_or("", |rule| rule.amount_unit.as_str());
     indicator.shortfall.map(|amount| labels::amount(amount, unit))
 }
 
 /// The value beside its threshold and floor, or what is known of it.
-fn value_text(indicator: &UnitIndicator, rule: Option<&StageIndicator>) -> String {
+pub(super) fn value_text(indicator: &UnitIndicator, rule: Option<&StageIndicator>) -> String {
     let mark = if indicator.rounding_sensitive { SENSITIVE_MARK } else { "" };
     let low = indicator.value_low.filter(|low| *low > 0.0);
     match (indicator.value, low, indicator.value_high) {

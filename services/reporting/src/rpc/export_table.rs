@@ -32,7 +32,7 @@ pub(crate) async fn handle(
         violations.add("question", "is missing");
     }
     violations.finish()?;
-    let (stem, mut tables) = tables(reporting, request).await?;
+    let (stem, mut tables) = tables(reporting, caller, request).await?;
     let ids: Vec<String> = tables.iter().map(|table| table.id.to_owned()).collect();
     if !request.table.is_empty() {
         tables.retain(|table| table.id == request.table);
@@ -60,7 +60,11 @@ pub(crate) async fn handle(
 }
 
 /// The tables that an answer has, and what a file of them is called after.
-async fn tables(reporting: &Reporting, request: &ExportTableRequest) -> Result<(String, Vec<Table>), RpcError> {
+async fn tables(
+    reporting: &Reporting,
+    caller: &Caller,
+    request: &ExportTableRequest,
+) -> Result<(String, Vec<Table>), RpcError> {
     let at = reporting.clock.now();
     match &request.question {
         Some(Question::Overview(asked)) => {
@@ -74,7 +78,7 @@ async fn tables(reporting: &Reporting, request: &ExportTableRequest) -> Result<(
             Ok((format!("{}-县际比较", overview.month), overview.comparison_tables()))
         }
         Some(Question::Series(asked)) => {
-            let mut question = question::series(asked, at)?;
+            let mut question = question::series(asked, caller, at)?;
             question.page = (usize::MAX - 1, None);
             let answer = question.read(&reporting.store).await?;
             let name = answer.series.first().map(|series| series.name.clone()).unwrap_or_default();

@@ -13,7 +13,7 @@ pub(crate) async fn handle(
     caller: &Caller,
     request: &GetSeriesRequest,
 ) -> Result<GetSeriesResponse, RpcError> {
-    let question = question::series(request, reporting.clock.now())?;
+    let question = question::series(request, caller, reporting.clock.now())?;
     let answer = question.read(&reporting.store).await?;
     Ok(encode::answer(answer, question.at))
 }

@@ -23,11 +23,11 @@ const MONTHS_BEFORE: [i32; 2] = [1, 12];
 
 /// Which report is asked for.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) county: RegionCode,
-    pub(super) month: Month,
-    pub(super) standard: String,
-    pub(super) format: ReportFormat,
+pub(crate) struct Asked {
+    pub(crate) county: RegionCode,
+    pub(crate) month: Month,
+    pub(crate) standard: String,
+    pub(crate) format: ReportFormat,
 }
 
 impl Asked {
@@ -57,7 +57,7 @@ impl Asked {
 
 /// What a report is made of.
 #[derive(Debug)]
-pub(super) struct Inputs {
+pub(crate) struct Inputs {
     format: ReportFormat,
     names: Names,
     pub(super) evaluation: Evaluation,
@@ -65,20 +65,20 @@ pub(super) struct Inputs {
     earlier: Vec<Evaluation>,
     reported: Reported,
     /// SHA-256 of all of it.
-    pub(super) digest: String,
+    pub(crate) digest: String,
 }
 
 /// A report, rendered.
 #[derive(Debug)]
-pub(super) struct Rendered {
-    pub(super) content: Vec<u8>,
-    pub(super) media_type: &'static str,
-    pub(super) file_name: String,
+pub(crate) struct Rendered {
+    pub(crate) content: Vec<u8>,
+    pub(crate) media_type: String,
+    pub(crate) file_name: String,
 }
 
 impl Inputs {
     /// Reads what a report is made of.
-    pub(super) async fn read(reads: &impl Reads, asked: &Asked) -> Result<Self, RpcError> {
+    pub(crate) async fn read(reads: &impl Reads, asked: &Asked) -> Result<Self, RpcError> {
         let row = evaluations::find(reads, &asked.county, asked.month, &asked.standard).await?;
         let row = row.ok_or_else(|| asked.missing())?;
         let names = names(reads, &asked.county).await?;
@@ -105,7 +105,7 @@ impl Inputs {
     }
 
     /// Renders the report; it says whether it is a draft or was issued.
-    pub(super) async fn render(self, standing: Standing) -> Result<Rendered, RpcError> {
+    pub(crate) async fn render(self, standing: Standing) -> Result<Rendered, RpcError> {
         let rendering = tokio::task::spawn_blocking(move || self.render_now(&standing));
         rendering.await.map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?
     }
@@ -119,12 +119,16 @@ impl Inputs {
             ReportFormat::Xlsx => {
                 let form = Declaration::new(&self.evaluation, &self.names, &self.reported, standing);
                 let content = form.write().map_err(|error| failed(&error))?;
-                return Ok(Rendered { content, media_type: workbook::MEDIA_TYPE, file_name: form.file_name() });
+                return Ok(Rendered {
+                    content,
+                    media_type: workbook::MEDIA_TYPE.to_owned(),
+                    file_name: form.file_name(),
+                });
             }
         };
         let report = CountyReport::standing(&self.evaluation, &self.names, &self.earlier, standing);
         let content = report.render(format).map_err(|error| failed(&error))?;
-        Ok(Rendered { content, media_type: format.media_type(), file_name: report.file_name(format) })
+        Ok(Rendered { content, media_type: format.media_type().to_owned(), file_name: report.file_name(format) })
     }
 }
 

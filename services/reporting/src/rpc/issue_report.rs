@@ -56,7 +56,7 @@ pub(crate) async fn handle(
         month,
         standard_id: asked.standard.clone(),
         format: report::format_id(asked.format).to_owned(),
-        media_type: rendered.media_type.to_owned(),
+        media_type: rendered.media_type,
         file_name: rendered.file_name,
         byte_count: u64::try_from(rendered.content.len()).unwrap_or(u64::MAX),
         digest: fingerprint::of_bytes(&rendered.content),

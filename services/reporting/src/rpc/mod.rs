@@ -7,7 +7,7 @@ mod get_audit_head;
 mod get_province_overview;
 mod get_report;
 mod get_series;
-mod inputs;
+pub(crate) mod inputs;
 mod issue_report;
 mod list_audit_records;
 mod list_reports;

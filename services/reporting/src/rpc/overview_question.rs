@@ -1,5 +1,7 @@
 //! Reading the questions of `OverviewService`.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
@@ -8,6 +10,7 @@ use junheng_domain::{
     standard::NATIONAL_DEFAULT,
 };
 use junheng_proto::{common::v1 as common, reporting::v1 as proto};
+use junheng_runtime::Caller;
 use junheng_wire::{name, page, school, status::RpcError, time, violations::Violations};
 
 use crate::overview::{
@@ -109,7 +112,11 @@ pub(super) fn comparison(
     Ok((counties, Question { region: None, month, standard, at }))
 }
 
-pub(super) fn series(request: &proto::GetSeriesRequest, at: Timestamp) -> Result<SeriesQuestion, RpcError> {
+pub(super) fn series(
+    request: &proto::GetSeriesRequest,
+    caller: &Caller,
+    at: Timestamp,
+) -> Result<SeriesQuestion, RpcError> {
     let mut violations = Violations::default();
     let subject = if request.subject.contains("/schools/") {
         let school = violations.take("subject", school::parse_name(&request.subject));
@@ -162,5 +169,6 @@ pub(super) fn series(request: &proto::GetSeriesRequest, at: Timestamp) -> Result
     let ((((subject, measure), stages), months), standard) = fields.ok_or_else(untold)?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let indicator = request.indicator.clone();
-    Ok(SeriesQuestion { subject, measure, indicator, stages, months, standard, as_of, at, page: (size, after) })
+    let scope = Arc::clone(&caller.scope);
+    Ok(SeriesQuestion { subject, measure, indicator, stages, months, standard, as_of, at, scope, page: (size, after) })
 }

@@ -26,7 +26,7 @@ pub(crate) async fn handle(
     let rendered = inputs.render(draft).await?;
     Ok(RenderCountyReportResponse {
         content: rendered.content,
-        media_type: rendered.media_type.to_owned(),
+        media_type: rendered.media_type,
         file_name: rendered.file_name,
         content_digest,
         inputs_digest,

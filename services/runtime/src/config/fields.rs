@@ -42,6 +42,17 @@ pub(super) fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Re
     text.parse().map(Some).map_err(|error| custom(&error))
 }
 
+/// An address that only this machine reaches: whoever can open it is not asked who they are.
+pub(super) fn optional_loopback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let address = optional_address(deserializer)?;
+    match address {
+        Some(open) if !open.ip().is_loopback() => {
+            Err(D::Error::custom("must be a loopback address (127.0.0.1 or [::1]): the pages ask nobody who they are"))
+        }
+        address => Ok(address),
+    }
+}
+
 #[expect(clippy::ref_option, reason = "the signature that serialize_with wants")]
 pub(super) fn address_or_empty<S: Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
     match address {

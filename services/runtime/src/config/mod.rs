@@ -213,6 +213,9 @@ pub struct EvaluationConfig {
 pub struct ReportingConfig {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Where its pages are; `None`, written `""`, opens none. On loopback only.
+    #[serde(deserialize_with = "fields::optional_loopback", serialize_with = "fields::address_or_empty")]
+    pub console_listen: Option<SocketAddr>,
 }
 
 /// The audit, and the key that signs its heads and the receipts.

@@ -29,7 +29,7 @@ pub(crate) use arrival::arrive;
 pub(crate) use guard::Guard;
 pub(crate) use methods::Methods;
 pub use surround::Around;
-pub(crate) use surround::{Surround, surround};
+pub(crate) use surround::{Deadlines, Surround, surround};
 
 /// What the layers of one server know.
 #[derive(Clone)]

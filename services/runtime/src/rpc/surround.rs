@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -20,11 +21,11 @@ pub(crate) type Surround = Arc<dyn Fn(&Caller, Option<Instant>) -> Around + Send
 
 /// When a call is over.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Deadlines {
+pub(crate) struct Deadlines {
     /// Until then it must have begun to answer.
-    pub(super) head: Option<Instant>,
+    pub(crate) head: Option<Instant>,
     /// Until then it must have answered.
-    pub(super) whole: Option<Instant>,
+    pub(crate) whole: Option<Instant>,
 }
 
 pub(crate) async fn surround(State(surround): State<Surround>, request: Request, next: Next) -> Response {
@@ -38,6 +39,10 @@ pub(crate) async fn surround(State(surround): State<Surround>, request: Request,
         polled
     });
     let response = response.await;
+    // A body that is there as a whole asks for nothing any more, and its length is told.
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
     let around = surround(&caller, deadlines.whole);
     response.map(|body| {
         tap(body, move |body, context| {

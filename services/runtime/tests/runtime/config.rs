@@ -46,6 +46,19 @@ fn a_signing_key_is_a_path_or_nothing() {
 }
 
 #[test]
+fn pages_that_ask_nobody_are_on_loopback_only() {
+    let open = |address| load(None, &[], &[("reporting.console_listen", address)]);
+
+    let error = open("0.0.0.0:8080").unwrap_err();
+
+    assert_eq!(error.problems()[0].key, "reporting.console_listen");
+    assert!(error.problems()[0].text.contains("loopback"), "{error}");
+    assert_eq!(open("").unwrap().reporting.console_listen, None);
+    assert!(open("[::1]:0").unwrap().reporting.console_listen.is_some());
+    assert_eq!(Config::defaults().unwrap().reporting.console_listen, Some("127.0.0.1:8080".parse().unwrap()));
+}
+
+#[test]
 fn each_source_goes_over_the_one_before() {
     let file = "[limits]\nconcurrency = 1\ndrain_timeout_ms = 1\nmax_concurrent_streams = 1\n";
 

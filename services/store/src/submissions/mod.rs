@@ -1,6 +1,7 @@
 //! Table `submissions`. Written by ingest, read by every service.
 
 mod acknowledgements;
+mod last;
 mod write;
 
 use std::collections::BTreeSet;
@@ -24,6 +25,7 @@ use crate::{
 
 pub use self::{
     acknowledgements::Given,
+    last::{Last, list_last},
     write::{Settled, insert_accepted, insert_held, insert_refused, insert_withdrawn, settle},
 };
 
@@ -298,13 +300,7 @@ pub async fn list(
 }
 
 fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
-    let state = match (row.state.as_str(), row.revision) {
-        (ACCEPTED, Some(revision)) => State::Accepted { revision: decode_number(revision, "submissions.revision")? },
-        (WITHDRAWN, Some(revision)) => State::Withdrawn { revision: decode_number(revision, "submissions.revision")? },
-        (REFUSED, None) => State::Refused,
-        (HELD, None) => State::Held,
-        (state, _) => return Err(StoreError::corrupt(format!("submissions.state: {state}"))),
-    };
+    let state = decode_state(&row.state, row.revision)?;
     let Told { findings, groups } = decode_findings(&row.findings_json)?;
     Ok(Submission {
         number: decode_number(row.number, "submissions.number")?,
@@ -326,6 +322,20 @@ fn decode(row: submissions::Model) -> Result<Submission, StoreError> {
         },
         finding_groups: groups,
     })
+}
+
+fn decode_state(state: &str, revision: Option<i32>) -> Result<State, StoreError> {
+    match (state, revision) {
+        (ACCEPTED, Some(revision)) => {
+            Ok(State::Accepted { revision: decode_number(revision, "submissions.revision")? })
+        }
+        (WITHDRAWN, Some(revision)) => {
+            Ok(State::Withdrawn { revision: decode_number(revision, "submissions.revision")? })
+        }
+        (REFUSED, None) => Ok(State::Refused),
+        (HELD, None) => Ok(State::Held),
+        (state, _) => Err(StoreError::corrupt(format!("submissions.state: {state}"))),
+    }
 }
 
 /// Findings as they stand in `findings_json`: all of them, or the first with the groups of all.

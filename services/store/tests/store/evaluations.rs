@@ -8,7 +8,11 @@ use junheng_store::{
 
 use crate::{Database, at, county, month, on_both_databases};
 
-on_both_databases!(an_evaluation_never_goes_back, what_other_standards_said_is_deleted_unless_it_knows_more);
+on_both_databases!(
+    an_evaluation_never_goes_back,
+    months_and_standards_of_counties_are_listed_newest_first,
+    what_other_standards_said_is_deleted_unless_it_knows_more,
+);
 
 fn evaluation(text: &str, standard_id: &str, known_at: i64) -> Evaluation {
     Evaluation {
@@ -47,6 +51,22 @@ async fn an_evaluation_never_goes_back(database: Database) {
     assert!(put(&store, &same_facts).await);
     assert_eq!(find().await, same_facts);
     assert_eq!(evaluations::find(&store, &county(), month("2024-12"), "basic").await.unwrap(), None);
+}
+
+async fn months_and_standards_of_counties_are_listed_newest_first(database: Database) {
+    let store = database.migrated().await;
+    let neighbour = Evaluation { county: "210921".parse().unwrap(), ..evaluation("2024-12", "basic", 100) };
+    let stranger = Evaluation { county: "220101".parse().unwrap(), ..evaluation("2025-01", "basic", 100) };
+    let own = [("2024-11", "quality"), ("2024-12", "quality"), ("2024-12", "basic")];
+    for one in own.map(|(month, id)| evaluation(month, id, 100)).iter().chain([&neighbour, &stranger]) {
+        assert!(put(&store, one).await);
+    }
+
+    let judged = evaluations::list_judged(&store, &["210921".parse().unwrap(), county()]).await.unwrap();
+
+    let judged: Vec<String> = judged.into_iter().map(|(month, id)| format!("{month} {id}")).collect();
+    assert_eq!(judged, ["2024-12 basic", "2024-12 quality", "2024-11 quality"]);
+    assert_eq!(evaluations::list_judged(&store, &[]).await.unwrap(), []);
 }
 
 async fn what_other_standards_said_is_deleted_unless_it_knows_more(database: Database) {

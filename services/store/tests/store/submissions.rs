@@ -22,6 +22,7 @@ on_both_databases!(
     counties_that_reported_are_those_with_an_accepted_submission,
     a_held_submission_is_no_revision_until_it_is_settled,
     a_withdrawal_is_a_revision_that_ends_what_was_reported,
+    the_last_submission_of_a_county_tells_what_was_found_in_it,
 );
 
 pub(crate) fn submission(month: &str, known_at: Timestamp) -> NewSubmission {
@@ -250,4 +251,26 @@ async fn a_withdrawal_is_a_revision_that_ends_what_was_reported(database: Databa
     assert_eq!(marks::mark_accepted(&transaction, &county, december, december, known_at, "").await.unwrap(), 1);
     assert_eq!(submissions::list_months(&transaction, &county, month("2024-01"), december).await.unwrap(), [december]);
     transaction.commit().await.unwrap();
+}
+
+async fn the_last_submission_of_a_county_tells_what_was_found_in_it(database: Database) {
+    let store = database.migrated().await;
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    let mut accepted = submission("2024-12", known_at);
+    accepted.findings = vec![Finding::of(Fault::FileRow, "a:1")];
+    submissions::insert_accepted(&transaction, &accepted).await.unwrap();
+    transaction.commit().await.unwrap();
+    let (transaction, known_at) = begin(&store, 2_000).await;
+    let mut refused = submission("2024-12", known_at);
+    refused.findings = vec![Finding::of(Fault::FileRow, "a:1"), Finding::of(Fault::FileRow, "a:2")];
+    submissions::insert_refused(&transaction, &refused).await.unwrap();
+    submissions::insert_refused(&transaction, &submission("2024-11", known_at)).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let asked = ["210921".parse().unwrap(), county()];
+    let last = submissions::list_last(&store, &asked, month("2024-12")).await.unwrap();
+
+    let told: Vec<_> = last.iter().map(|one| (one.county.as_str(), one.number, one.state)).collect();
+    assert_eq!(told, [("210922", 2, State::Refused)]);
+    assert_eq!(last[0].finding_groups.iter().map(|group| group.count).collect::<Vec<_>>(), [2]);
 }

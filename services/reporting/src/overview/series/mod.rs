@@ -5,6 +5,8 @@ mod school;
 mod source;
 mod tables;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
@@ -13,6 +15,7 @@ use junheng_domain::{
     standard::Standard,
     verdict::Verdict,
 };
+use junheng_runtime::Scope;
 use junheng_store::Store;
 use junheng_wire::{status::RpcError, summary::COMPOSITE, violations::Violations};
 
@@ -66,6 +69,8 @@ pub struct SeriesQuestion {
     pub as_of: Option<Timestamp>,
     /// The present.
     pub at: Timestamp,
+    /// The regions that whoever asks may know of: a lineage is followed no further.
+    pub scope: Arc<Scope>,
     /// Subjects below the region at most, and the one after which they go on.
     pub page: (usize, Option<RegionCode>),
 }

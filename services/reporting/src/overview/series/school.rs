@@ -167,7 +167,10 @@ async fn lineage(
         let traces = once(counties.values().flat_map(|held| held.traces.clone()).collect());
         let reached = [predecessors(&traces, own), successors(&traces, own)].into_iter().flatten();
         let reached = reached.flat_map(|link| [link.from.county, link.to.county]);
-        let next = [own.county.clone()].into_iter().chain(reached).find(|county| !counties.contains_key(county));
+        let next = [own.county.clone()]
+            .into_iter()
+            .chain(reached)
+            .find(|county| !counties.contains_key(county) && question.scope.covers(county.as_str()));
         let Some(county) = next else { break };
         let held = schools::list_as_of(reads, &county, question.as_of).await?;
         let held: BTreeMap<_, _> = held.into_iter().map(|history| (history.code().clone(), history)).collect();

@@ -1,0 +1,187 @@
+//! 数据质量: what the checks found in the last submission of each county for a month, by rule and by county.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, Query, State},
+};
+use jiff::Timestamp;
+use junheng_domain::{
+    code::{Month, RegionCode},
+    finding::{Rule, Severity},
+};
+use junheng_runtime::Caller;
+use junheng_store::{
+    ReadTransaction, inflow,
+    submissions::{self, Last},
+};
+use serde::Deserialize;
+
+use super::{
+    Console,
+    county::submissions::state,
+    error::PageError,
+    grid::{Cell, Grid},
+    link::{self, Link},
+    page::{Chooser, Field, Page, Shown, show as page},
+    period::choice,
+    place::{Place, Territory},
+};
+use crate::report::shown;
+
+/// Months that can be chosen.
+const MONTHS: i32 = 24;
+
+/// What an address asks for.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    month: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/list.html", config = "templates/askama.toml", whitespace = "minimize")]
+struct View {
+    page: Page,
+    text: String,
+    grids: Vec<Grid>,
+}
+
+/// Shows the findings of a region.
+pub(super) async fn show(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(code): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Shown {
+    let reads = console.store.begin_read().await?;
+    let place = Place::find(&reads, &caller, &code).await?;
+    answer(&reads, &caller, Some(&place), &asked).await
+}
+
+/// Shows the findings of all regions.
+pub(super) async fn nation(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Query(asked): Query<Asked>,
+) -> Shown {
+    let reads = console.store.begin_read().await?;
+    answer(&reads, &caller, None, &asked).await
+}
+
+async fn answer(reads: &ReadTransaction, caller: &Caller, place: Option<&Place>, asked: &Asked) -> Shown {
+    let code = place.map(|place| &place.region.code);
+    let territory = Territory::read(reads, caller, code).await?;
+    let newest = newest(reads, &territory.counties).await?;
+    let month = match asked.month.as_str() {
+        "" => newest,
+        text => Some(text.parse::<Month>().map_err(|_| PageError::Missing("月份".to_owned()))?),
+    };
+    let name = place.map_or("", |place| place.region.name.as_str());
+    let Some(month) = month else {
+        let frame = Page::new(format!("{name}数据质量"))
+            .within("/findings")
+            .below(crumbs(place))
+            .noted(notes(place, &territory));
+        return page(&View { page: frame, text: "尚无报送数据。".to_owned(), grids: vec![] });
+    };
+    let last = submissions::list_last(reads, &territory.counties, month).await?;
+    let title = format!("{name}{}数据质量", shown::month(&month.to_string()));
+    let chooser = chooser(link::findings(code, None), "month", month, newest.unwrap_or(month));
+    page(&View {
+        page: Page::new(title)
+            .within("/findings")
+            .below(crumbs(place))
+            .noted(notes(place, &territory))
+            .choosing(chooser),
+        text: format!(
+            "统计范围为各县该月最近一次报送，共{}个县级单位报送。错误须改正后重新报送，提示须核实确认。",
+            last.len()
+        ),
+        grids: vec![by_rule(&last), by_county(&territory, &last, month)],
+    })
+}
+
+fn crumbs(place: Option<&Place>) -> Vec<Link> {
+    place.map(|place| place.crumbs(true, None)).unwrap_or_default()
+}
+
+fn notes(place: Option<&Place>, territory: &Territory) -> Vec<String> {
+    place.filter(|place| place.lowest).map_or_else(|| territory.notes(), Place::notes)
+}
+
+/// The newest month that any of the counties reported.
+pub(super) async fn newest(reads: &ReadTransaction, counties: &[RegionCode]) -> Result<Option<Month>, PageError> {
+    let newest = inflow::list_newest(reads, counties, Timestamp::MAX).await?;
+    Ok(newest.values().filter_map(|newest| newest.month).max())
+}
+
+/// A form that chooses among the months up to the newest of two.
+pub(super) fn chooser(action: String, name: &'static str, month: Month, newest: Month) -> Chooser {
+    let last = month.max(newest);
+    let months = (0..MONTHS).filter_map(|back| Month::from_ordinal(last.ordinal() - back).ok());
+    let mut options: Vec<_> = months.map(|of| choice(of, of == month)).collect();
+    if options.iter().all(|option| !option.chosen) {
+        options.push(choice(month, true));
+    }
+    Chooser { action, fields: vec![Field { name, label: "月份", options }], kept: vec![] }
+}
+
+/// The word for a severity.
+pub(super) const fn severity(severity: Severity) -> shown::Shown {
+    match severity {
+        Severity::Error => ("错误", "short"),
+        Severity::Warning => ("提示", "open"),
+    }
+}
+
+/// What a rule is about; its id where nobody knows it any more.
+pub(super) fn rule(id: &str) -> String {
+    Rule::find(id).map_or_else(|| id.to_owned(), |rule| rule.title.zh.to_owned())
+}
+
+fn by_rule(last: &[Last]) -> Grid {
+    let mut rules: BTreeMap<(Severity, &str), (usize, BTreeSet<&RegionCode>)> = BTreeMap::new();
+    for one in last {
+        for group in &one.finding_groups {
+            let (count, counties) = rules.entry((group.severity, &group.rule)).or_default();
+            *count += group.count;
+            counties.insert(&one.county);
+        }
+    }
+    let mut rules: Vec<_> = rules.into_iter().collect();
+    rules.sort_by_key(|((severity, rule), (count, _))| (*severity, std::cmp::Reverse(*count), *rule));
+    let columns = [("级别", "c"), ("规则", "l"), ("编号", "l"), ("数量（处）", "r"), ("涉及县（个）", "r")];
+    let mut grid = Grid::new("by-rule", "按检查规则统计", &columns);
+    for ((severity, id), (count, counties)) in rules {
+        grid.rows.push(vec![
+            Cell::badge(self::severity(severity)),
+            Cell::head(rule(id), ""),
+            id.into(),
+            count.to_string().into(),
+            counties.len().to_string().into(),
+        ]);
+    }
+    grid
+}
+
+fn by_county(territory: &Territory, last: &[Last], month: Month) -> Grid {
+    let columns =
+        [("县级单位", "l"), ("最近一次报送", "l"), ("处理结果", "c"), ("错误（处）", "r"), ("提示（处）", "r")];
+    let mut grid = Grid::new("by-county", "按县统计", &columns);
+    for one in last {
+        let count = |severity| -> usize {
+            one.finding_groups.iter().filter(|group| group.severity == severity).map(|group| group.count).sum()
+        };
+        grid.rows.push(vec![
+            Cell::head(territory.name(&one.county), link::findings(Some(&one.county), Some(month))),
+            Cell::link(format!("第{}次报送", one.number), link::submission(&one.county, month, one.number)),
+            Cell::badge(state(one.state)),
+            count(Severity::Error).to_string().into(),
+            count(Severity::Warning).to_string().into(),
+        ]);
+    }
+    grid
+}

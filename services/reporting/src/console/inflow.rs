@@ -1,0 +1,181 @@
+//! 报送情况: months by counties, each on time, late, missing, refused.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, Query, State},
+};
+use junheng_domain::{
+    code::{Month, RegionCode},
+    inflow::Standing,
+};
+use junheng_runtime::Caller;
+use junheng_store::ReadTransaction;
+use serde::Deserialize;
+
+use super::{
+    Console, calendar,
+    error::PageError,
+    findings::{chooser, newest},
+    grid::{Cell, Grid},
+    link::{self, Link},
+    page::{Page, Shown, show as page},
+    place::{self, Place},
+};
+use crate::{
+    overview::{MonthsInflow, Territory},
+    report::{
+        number::{MISSING, percent},
+        shown,
+    },
+};
+
+/// Months that are shown.
+const MONTHS: i32 = 12;
+
+/// What an address asks for.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    to: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/inflow.html", config = "templates/askama.toml", whitespace = "minimize")]
+struct View {
+    page: Page,
+    grids: Vec<Grid>,
+    links: Vec<Link>,
+}
+
+/// Shows a region's calendar.
+pub(super) async fn show(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(code): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Shown {
+    let reads = console.store.begin_read().await?;
+    let place = Place::find(&reads, &caller, &code).await?;
+    answer(&console, &reads, &caller, Some(&place), &asked).await
+}
+
+/// Shows the calendar of all regions.
+pub(super) async fn nation(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Query(asked): Query<Asked>,
+) -> Shown {
+    let reads = console.store.begin_read().await?;
+    answer(&console, &reads, &caller, None, &asked).await
+}
+
+async fn answer(
+    console: &Console,
+    reads: &ReadTransaction,
+    caller: &Caller,
+    place: Option<&Place>,
+    asked: &Asked,
+) -> Shown {
+    let code = place.map(|place| &place.region.code);
+    let own = place::Territory::read(reads, caller, code).await?;
+    let counties = &own.counties;
+    let at = console.clock.now();
+    let present = Month::at(at).ok();
+    // The month before the present one is the last that can be due.
+    let due = present.and_then(|month| Month::from_ordinal(month.ordinal() - 1).ok());
+    let newest = newest(reads, counties).await?.or(due);
+    let last = match asked.to.as_str() {
+        "" => newest,
+        text => Some(text.parse::<Month>().map_err(|_| PageError::Missing("月份".to_owned()))?),
+    };
+    let last = last.ok_or_else(|| PageError::Missing("月份".to_owned()))?;
+    let months: Vec<Month> =
+        (0..MONTHS).rev().filter_map(|back| Month::from_ordinal(last.ordinal() - back).ok()).collect();
+    let first = months.first().copied().unwrap_or(last);
+    let territory = Territory::read(reads, code).await?;
+    let inflow = MonthsInflow::read(reads, &territory, counties, (first, last), at, None).await?;
+    let name = place.map_or("", |place| place.region.name.as_str());
+    let notes = place.filter(|place| place.lowest).map_or_else(|| own.notes(), Place::notes);
+    let crumbs = place.map(|place| place.crumbs(true, None)).unwrap_or_default();
+    let step = |months: i32| Month::from_ordinal(last.ordinal() + months).ok();
+    let mut links = vec![];
+    links.extend(step(-MONTHS).map(|to| Link::new("更早12个月", link::inflow(code, Some(to)))));
+    links.extend(
+        step(MONTHS)
+            .filter(|_| newest.is_some_and(|newest| last < newest))
+            .map(|to| Link::new("更晚12个月", link::inflow(code, Some(to)))),
+    );
+    page(&View {
+        page: Page::new(format!("{name}报送情况")).within("/inflow").below(crumbs).noted(notes).choosing(chooser(
+            link::inflow(code, None),
+            "to",
+            last,
+            newest.unwrap_or(last),
+        )),
+        grids: vec![totals(counties, &months, &inflow), calendar(&own, &months, &inflow)],
+        links,
+    })
+}
+
+fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow) -> Grid {
+    let columns = [
+        ("月份", "l"),
+        ("应报（个县）", "r"),
+        ("按时", "r"),
+        ("迟报", "r"),
+        ("待确认", "r"),
+        ("仅有退回", "r"),
+        ("缺报", "r"),
+        ("未到期", "r"),
+        ("报送率", "r"),
+        ("按时率", "r"),
+    ];
+    let mut grid = Grid::new("totals", "各月报送统计", &columns);
+    for month in months.iter().rev() {
+        let standings: Vec<Standing> = counties.iter().map(|county| inflow.of(county, *month).standing).collect();
+        let count = |wanted: Standing| standings.iter().filter(|standing| **standing == wanted).count();
+        let share = |part: usize| match (u32::try_from(part), u32::try_from(standings.len())) {
+            (Ok(part), Ok(all)) if all > 0 => percent(f64::from(part) / f64::from(all), 2),
+            _ => MISSING.to_owned(),
+        };
+        let number = |number: usize| Cell::from(number.to_string());
+        let (on_time, late) = (count(Standing::OnTime), count(Standing::Late));
+        grid.rows.push(vec![
+            Cell::head(shown::month(&month.to_string()), ""),
+            number(standings.len()),
+            number(on_time),
+            number(late),
+            number(count(Standing::Held)),
+            number(count(Standing::RefusedOnly)),
+            number(count(Standing::Missing)),
+            number(count(Standing::Awaited)),
+            share(on_time + late).into(),
+            share(on_time).into(),
+        ]);
+    }
+    grid
+}
+
+fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflow) -> Grid {
+    let titles: Vec<String> = months.iter().map(|month| shown::month(&month.to_string())).collect();
+    let heads: Vec<(&str, &'static str)> =
+        [("县级单位", "l")].into_iter().chain(titles.iter().map(|title| (title.as_str(), "c"))).collect();
+    let mut grid = Grid::new("calendar", "各县报送日历", &heads);
+    for county in &territory.counties {
+        let mut row = vec![Cell::head(territory.name(county), link::inflow(Some(county), months.last().copied()))];
+        row.extend(months.iter().map(|month| {
+            let of = inflow.of(county, *month);
+            let cell = Cell { aside: calendar::aside(&of), ..Cell::badge(calendar::standing(of.standing)) };
+            match of.standing {
+                Standing::Missing | Standing::Awaited => cell,
+                _ => cell.to(link::findings(Some(county), Some(*month))),
+            }
+        }));
+        grid.rows.push(row);
+    }
+    grid.notes.push(
+        "按时：截止日（含）前已接收；迟报：截止日后接收；缺报：已过截止日仍未报送；截止日由各级报送日历规定，未规定的为次月15日。".to_owned(),
+    );
+    grid
+}

@@ -1,0 +1,90 @@
+//! Reports to download: drafts as they are asked for, and issued ones as they were issued.
+
+use std::fmt::Write as _;
+
+use axum::{
+    Extension,
+    extract::{Path, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use junheng_domain::code::RegionCode;
+use junheng_proto::reporting::v1::ReportFormat;
+use junheng_runtime::Caller;
+use junheng_store::{Reads, reports};
+use junheng_wire::{fingerprint, name, status::RpcError};
+
+use super::{Console, error::PageError, link, place::Place};
+use crate::{
+    report::Standing,
+    rpc::inputs::{Asked, Inputs, Rendered},
+};
+
+/// The drafts that a county's page offers: extension and format.
+const DRAFTS: [(&str, ReportFormat); 4] = [
+    ("docx", ReportFormat::Docx),
+    ("html", ReportFormat::Html),
+    ("md", ReportFormat::Markdown),
+    ("xlsx", ReportFormat::Xlsx),
+];
+
+/// Sends the report that a file name asks for: a draft (`2024-12.national-quality-2017.docx`), or an issued one by its number.
+pub(super) async fn download(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path((code, file)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let reads = console.store.begin_read().await?;
+    let county = Place::find_county(&reads, &caller, &code).await?.region.code;
+    if let Ok((_, number)) = name::parse_report(&format!("{}/reports/{file}", name::region(&county))) {
+        let (ascii_name, issued) = issued(&reads, &county, number).await?;
+        reads.finish().await?;
+        return attachment(&ascii_name, issued);
+    }
+    let asked = draft(county, &file).ok_or_else(missing)?;
+    let inputs = Inputs::read(&reads, &asked).await.map_err(|error| match error {
+        RpcError::Missing { .. } => missing(),
+        error => error.into(),
+    })?;
+    reads.finish().await?;
+    let standing = Standing { inputs_digest: inputs.digest.clone(), issued: None };
+    attachment(&format!("{}-{file}", asked.county), inputs.render(standing).await?)
+}
+
+fn missing() -> PageError {
+    PageError::Missing("报告".to_owned())
+}
+
+fn draft(county: RegionCode, file: &str) -> Option<Asked> {
+    let (name, extension) = file.rsplit_once('.')?;
+    let (month, standard) = name.split_once('.')?;
+    let (_, format) = *DRAFTS.iter().find(|(known, _)| *known == extension)?;
+    Some(Asked { county, month: month.parse().ok()?, standard: standard.to_owned(), format })
+}
+
+/// An issued report with a name for its file; it is what was issued, or it is not sent.
+async fn issued(reads: &impl Reads, county: &RegionCode, number: u32) -> Result<(String, Rendered), PageError> {
+    let report = reports::find(reads, county, number).await?.ok_or_else(missing)?;
+    let mut content = vec![];
+    for place in 0.. {
+        let Some(piece) = reports::find_piece(reads, county, number, place).await? else { break };
+        content.push(piece);
+    }
+    let content = content.concat();
+    if fingerprint::of_bytes(&content) != report.digest {
+        let what = format!("the content of {} is not what was issued", name::report(county, number));
+        return Err(PageError::Internal(what));
+    }
+    let ascii_name = format!("{county}-{}-report-{number}.{}", report.month, report.format);
+    Ok((ascii_name, Rendered { content, media_type: report.media_type, file_name: report.file_name }))
+}
+
+/// RFC 6266: a name in ASCII, and the one in Chinese.
+fn attachment(ascii_name: &str, report: Rendered) -> Result<Response, PageError> {
+    let mut disposition = format!("attachment; filename=\"{ascii_name}\"; filename*=UTF-8''");
+    let _ = write!(disposition, "{}", link::encoded(&report.file_name));
+    let value = |text: &str| HeaderValue::from_str(text).map_err(|error| PageError::Internal(error.to_string()));
+    let headers =
+        [(header::CONTENT_TYPE, value(&report.media_type)?), (header::CONTENT_DISPOSITION, value(&disposition)?)];
+    Ok((headers, report.content).into_response())
+}
