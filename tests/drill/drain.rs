@@ -95,7 +95,10 @@ pub(crate) async fn run(short: bool) -> Verdict {
     let status = program.ended().await;
     let took = asked.elapsed();
     verdict.must(status.code() == Some(0), format!("it ended with {:?}", status.code()));
-    verdict.must(took < LIMIT, format!("after {:.1} s, with 10 silent peers and 2 streams that nobody closed", took.as_secs_f64()));
+    verdict.must(
+        took < LIMIT,
+        format!("after {:.1} s, with 10 silent peers and 2 streams that nobody closed", took.as_secs_f64()),
+    );
     let kept = ground.query("SELECT count(*) FROM submissions");
     verdict.must(kept == "18", format!("submissions kept: {kept} of 5 before, 3 after and 10 in flight"));
     // Until here they held on.

@@ -62,17 +62,19 @@ pub(crate) async fn run(short: bool, mut chance: Chance) -> Verdict {
             Ending::Status(0, _) => taken += 1,
             Ending::Status(INTERNAL, text) => internal.push((number % KINDS, text)),
             Ending::Status(..) => refused += 1,
-            Ending::Http(_) => http += 1,
+            Ending::Http => http += 1,
             Ending::Reset => reset += 1,
             Ending::Silence => silent += 1,
         }
     }
-    verdict.tell(format!("{requests} malformed requests: {refused} refused with a status, {http} by HTTP alone, {reset} reset"));
+    verdict.tell(format!(
+        "{requests} malformed requests: {refused} refused with a status, {http} by HTTP alone, {reset} reset"
+    ));
     verdict.must(taken == 0, format!("taken: {taken}"));
     verdict.must(silent == 0, format!("without an answer: {silent}"));
     verdict.must(internal.is_empty(), format!("answered as our fault: {} {:?}", internal.len(), internal.first()));
     let panics = ports.metric("junheng_panics_total", "");
-    verdict.must(panics == 0.0, format!("panics: {panics}"));
+    verdict.must(panics < 0.5, format!("panics: {}", panics.abs()));
     let ending = warm.call(post(ports.ingest, SUBMIT).body(()).unwrap(), valid).await;
     verdict.must(matches!(ending, Ending::Status(0, _)), "a connection from before works");
     verdict.must(ports.ask("/readyz").contains("200 OK"), "ready");
@@ -107,7 +109,8 @@ async fn connect(target: SocketAddr, kind: usize, chance: &mut Chance) -> Option
         // Settings that are no settings, then a window of nothing.
         6 => [PREFACE, b"\x00\x00\x05\x04\x00\x00\x00\x00\x00\x00\x04\xff\xff\xff"].concat(),
         // Headers that are no HPACK.
-        7 => [PREFACE, b"\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x08\x01\x05\x00\x00\x00\x01", &chance.bytes(8)].concat(),
+        7 => [PREFACE, b"\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x08\x01\x05\x00\x00\x00\x01", &chance.bytes(8)]
+            .concat(),
         _ => format!("POST / HTTP/1.1\r\nhost: a\r\nx: {}\r\n", "a".repeat(noise)).into_bytes(),
     };
     // It may be closed before everything is said.

@@ -35,7 +35,9 @@ pub(crate) async fn run(short: bool, mut chance: Chance) -> Verdict {
     for number in 0..databases {
         stuck += u32::from(pushing.goes_on(1, PATIENCE).await.is_none());
         tokio::time::sleep(chance.pause(0..700)).await;
-        tokio::task::block_in_place(|| if number % 2 == 0 { ground.cluster.crash().unwrap() } else { kill(&ground.cluster) });
+        tokio::task::block_in_place(|| {
+            if number % 2 == 0 { ground.cluster.crash().unwrap() } else { kill(&ground.cluster) }
+        });
         tokio::task::block_in_place(|| start(&ground.cluster));
     }
     stuck += u32::from(pushing.goes_on(20, PATIENCE).await.is_none());

@@ -34,6 +34,9 @@ struct Args {
     /// What choices follow from; printed at the beginning.
     #[arg(long)]
     seed: Option<u64>,
+    /// A setting of the program that is flooded, as `--set` of `junheng serve`; to find out what suits a machine.
+    #[arg(long)]
+    set: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,13 +62,17 @@ async fn main() -> ExitCode {
         let verdict: Verdict = match drill {
             Drill::Kill => kill::run(args.short, chance).await,
             Drill::Failover => failover::run(args.short, chance).await,
-            Drill::Overload => overload::run(args.short).await,
+            Drill::Overload => overload::run(args.short, &args.set).await,
             Drill::Drain => drain::run(args.short).await,
             Drill::Rolling => rolling::run(args.short, chance).await,
             Drill::Deadlines => deadlines::run(args.short, chance).await,
             Drill::Garbage => garbage::run(args.short, chance).await,
         };
-        println!("  {} in {:.1} s", if verdict.passed() { "passed" } else { "FAILED" }, started.elapsed().as_secs_f64());
+        println!(
+            "  {} in {:.1} s",
+            if verdict.passed() { "passed" } else { "FAILED" },
+            started.elapsed().as_secs_f64()
+        );
         passed &= verdict.passed();
     }
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -31,7 +31,7 @@ const NORMAL_WITHIN: Duration = Duration::from_secs(5);
 /// How an attempt ended, and after how long.
 type Attempt = (Result<(), Status>, Duration);
 
-pub(crate) async fn run(short: bool) -> Verdict {
+pub(crate) async fn run(short: bool, settings: &[String]) -> Verdict {
     let (measured, flooded) = if short { (2, 5) } else { (10, 60) };
     let (measured, flooded) = (Duration::from_secs(measured), Duration::from_secs(flooded));
     // A short run shares its machine, and both its times are short.
@@ -41,7 +41,8 @@ pub(crate) async fn run(short: bool) -> Verdict {
     let pinned = pin(std::process::id(), "0") && pin_cluster(&ground.cluster, "1");
     let (ports, counties) = (Ports::free(), server::counties(24));
     // Started on one core, it has the threads of a machine with one.
-    let program = ports.serve(&ground.database, &[]);
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let program = ports.serve(&ground.database, &settings);
     let pinned = pinned && pin(program.id(), "1");
     verdict.tell(if pinned { "load on core 0, program and PostgreSQL on core 1" } else { "not pinned" });
     server::register(ports.ingest, &counties).await;
@@ -78,7 +79,9 @@ pub(crate) async fn run(short: bool) -> Verdict {
         ms(quantile(&mut accepted, 0.99)),
         refusals.len()
     ));
-    if let Some(Err(status)) = attempts.iter().map(|(result, _)| result).find(|result| result.as_ref().is_err_and(|status| !refused(status))) {
+    if let Some(Err(status)) =
+        attempts.iter().map(|(result, _)| result).find(|result| result.as_ref().is_err_and(|status| !refused(status)))
+    {
         verdict.tell(format!("otherwise: {status:?}"));
     }
     verdict.must(
@@ -88,7 +91,12 @@ pub(crate) async fn run(short: bool) -> Verdict {
     let p99 = quantile(&mut refusals, 0.99);
     verdict.must(
         !refusals.is_empty() && p99 <= REFUSED_WITHIN,
-        format!("refused within {} (p50), {} (p99); at most {}", ms(quantile(&mut refusals, 0.5)), ms(p99), ms(REFUSED_WITHIN)),
+        format!(
+            "refused within {} (p50), {} (p99); at most {}",
+            ms(quantile(&mut refusals, 0.5)),
+            ms(p99),
+            ms(REFUSED_WITHIN)
+        ),
     );
     verdict.must(unadvised == 0, format!("refusals without RetryInfo: {unadvised}"));
     let back = recovery(&load, (normal * 2).max(Duration::from_millis(100))).await;

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use h2::client::SendRequest;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request};
 use prost::bytes::Bytes;
 use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 
@@ -22,7 +22,7 @@ pub(crate) enum Ending {
     /// With a gRPC status: its number and its text.
     Status(i32, String),
     /// With an HTTP status and no gRPC status.
-    Http(StatusCode),
+    Http,
     /// The stream or the connection was reset.
     Reset,
     /// Not at all.
@@ -70,7 +70,7 @@ async fn read(sender: SendRequest<Bytes>, request: Request<()>, body: Vec<u8>) -
         body.flow_control().release_capacity(size)?;
     }
     let trailers = body.trailers().await?;
-    Ok(trailers.as_ref().and_then(status).unwrap_or(Ending::Http(head.status)))
+    Ok(trailers.as_ref().and_then(status).unwrap_or(Ending::Http))
 }
 
 fn status(headers: &HeaderMap) -> Option<Ending> {

@@ -58,7 +58,8 @@ impl Ground {
     }
 }
 
-const HELD: &str = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'drill lock' AND wait_event = 'PgSleep'";
+const HELD: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'drill lock' AND wait_event = 'PgSleep'";
 
 /// The lock of a county.
 pub(crate) struct Lock<'a>(&'a Ground);

@@ -18,11 +18,7 @@ pub(crate) struct Endpoints {
 
 impl Endpoints {
     /// Reads URLs that commas separate, and connects to one of them; the others are connected to when they are needed.
-    pub(crate) async fn connect(
-        names: &str,
-        policy: &Policy,
-        credentials: &Credentials,
-    ) -> Result<Self, ClientError> {
+    pub(crate) async fn connect(names: &str, policy: &Policy, credentials: &Credentials) -> Result<Self, ClientError> {
         let mut endpoints = vec![];
         for name in names.split(',').map(str::trim) {
             let wrong = |source| ClientError::Endpoint { endpoint: name.to_owned(), source };

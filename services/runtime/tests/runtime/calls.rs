@@ -59,6 +59,19 @@ async fn a_message_over_the_limit_exhausts_a_resource() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_message_are_an_invalid_argument() {
+    let server = Server::start(&limits()).await;
+
+    // A prefix without its message, part of a prefix, a flag that does not exist, compression that was not named, nothing at all.
+    for body in [&[0, 0, 0, 0, 9, 1][..], &[0, 0], &[7, 0, 0, 0, 0], &[1, 0, 0, 0, 0], &[]] {
+        let status = raw_bytes(server.address, "/test.Echo/Say", &[], body, true).await;
+
+        assert_eq!(status.code(), Code::InvalidArgument, "{body:?}: {status:?}");
+        assert_eq!(status.get_details_error_info().unwrap().reason, "INVALID_FIELD");
+    }
+}
+
+#[tokio::test]
 async fn a_message_that_is_no_protobuf_is_an_invalid_argument() {
     let server = Server::start(&limits()).await;
 
