@@ -1,6 +1,6 @@
 # Every command that a person or CI runs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint proto-lint fmt fmt-check readme ci clean tools
+.PHONY: help demo test bench drill drill-short lint proto-lint fmt fmt-check readme ci clean tools
 
 TOOLS := target/tools
 BUF_VERSION := 1.75.0
@@ -19,6 +19,14 @@ test: tools ## All tests, on SQLite and on a private PostgreSQL that the tests s
 
 bench: tools ## Measure, and print ratios against references of the same run
 	cargo run $(CARGO_FLAGS) --release -p junheng-e2e --bin bench
+
+drill: tools ## Kill, cut off, flood and stop the real programs, and hold them to what callers are promised
+	cargo build $(CARGO_FLAGS) --release -p junheng -p junheng-e2e --bin junheng --bin drill
+	JUNHENG_BIN=$(CURDIR)/target/release/junheng target/release/drill $(DRILL)
+
+drill-short: tools ## The same for seconds each, unoptimised, as CI does
+	cargo build $(CARGO_FLAGS) -p junheng -p junheng-e2e --bin junheng --bin drill
+	JUNHENG_BIN=$(CURDIR)/target/debug/junheng target/debug/drill --short $(DRILL)
 
 lint: ## clippy and rustdoc, warnings denied
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
@@ -39,7 +47,7 @@ readme: tools $(BUF) ## Run the commands that the README and the integrator's gu
 	tests/guide.sh README.md
 	tests/guide.sh proto/README.md
 
-ci: fmt-check proto-lint lint test demo readme ## What CI runs
+ci: fmt-check proto-lint lint test drill-short demo readme ## What CI runs
 	@echo "ci: all passed"
 
 clean: ## Remove what was built

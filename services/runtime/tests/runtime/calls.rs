@@ -2,7 +2,7 @@ use junheng_runtime::Host;
 use tonic::{Code, Request};
 use tonic_types::StatusExt;
 
-use crate::harness::{Server, chat, limits, open, raw, say};
+use crate::harness::{Server, chat, limits, open, raw, raw_bytes, say};
 
 #[tokio::test]
 async fn a_panic_is_an_internal_error_and_the_process_goes_on() {
