@@ -12,7 +12,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::{
     raw::Connection,
     server::{self, Ground, Ports},
-    verdict::Verdict,
+    verdict::{Verdict, tell},
 };
 
 /// It must be gone by then.
@@ -75,7 +75,7 @@ pub(crate) async fn run(short: bool) -> Verdict {
             Ok(_) => ended += 1,
             Err(status) => {
                 lost += 1;
-                verdict.tell(format!("{status:?}"));
+                tell(format!("{status:?}"));
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     chance::Chance,
     load::{self, Pushing},
     server::{self, Ports},
-    verdict::Verdict,
+    verdict::{Verdict, tell},
 };
 
 /// Writes come back in less.
@@ -59,17 +59,17 @@ async fn once(name: &str, died: bool, chance: &Chance, verdict: &mut Verdict) {
     let (promoted, from) = (switched.elapsed(), pushing.acknowledged());
     let back = pushing.goes_on(1, PATIENCE).await;
     let went_on = pushing.goes_on(40, PATIENCE).await;
-    verdict.tell(format!("{name}: promoted after {:.1} s", promoted.as_secs_f64()));
+    tell(format!("{name}: promoted after {:.1} s", promoted.as_secs_f64()));
     let told = back.map_or_else(|| "not".to_owned(), |back| format!("{:.2} s", back.as_secs_f64()));
     verdict.must(back.is_some() && went_on.is_some(), format!("{name}: writes back after the promotion: {told}"));
-    verdict.tell(format!("{name}: {} acknowledged since", pushing.acknowledged() - from));
+    tell(format!("{name}: {} acknowledged since", pushing.acknowledged() - from));
     if let Some(old) = old {
         let now = primary.execute("postgres", COUNT).unwrap();
         verdict.must(now == old, format!("{name}: submissions on the old primary {old}, and in the end {now}"));
     }
 
     let (acknowledged, errors) = pushing.finish(verdict).await;
-    load::tell(&errors, verdict);
+    load::tell_errors(&errors);
     let after = acknowledged.iter().filter(|one| one.at > switched + promoted).count();
     verdict.must(after > 0, format!("{name}: {after} of {} acknowledged after the switch", acknowledged.len()));
     let query = |statement: &str| standby.execute("postgres", statement).unwrap();

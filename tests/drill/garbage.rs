@@ -14,7 +14,7 @@ use crate::{
     chance::Chance,
     raw::{Connection, Ending, framed, post},
     server::{self, Ground, Ports, resident},
-    verdict::Verdict,
+    verdict::{Verdict, tell},
 };
 
 const SUBMIT: &str = "/junheng.ingest.v1.SubmissionService/SubmitMonth";
@@ -52,7 +52,7 @@ pub(crate) async fn run(short: bool, mut chance: Chance) -> Verdict {
     }
     let most = resident(program.id());
     drop(held);
-    verdict.tell(format!("{connections} garbage connections, {most:.0} MB then"));
+    tell(format!("{connections} garbage connections, {most:.0} MB then"));
 
     let (mut refused, mut http, mut reset, mut taken, mut silent, mut internal) = (0, 0, 0, 0, 0, vec![]);
     for number in 0..requests {
@@ -67,7 +67,7 @@ pub(crate) async fn run(short: bool, mut chance: Chance) -> Verdict {
             Ending::Silence => silent += 1,
         }
     }
-    verdict.tell(format!(
+    tell(format!(
         "{requests} malformed requests: {refused} refused with a status, {http} by HTTP alone, {reset} reset"
     ));
     verdict.must(taken == 0, format!("taken: {taken}"));

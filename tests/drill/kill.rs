@@ -9,7 +9,7 @@ use crate::{
     chance::Chance,
     load::{self, Pushing},
     server::{self, Ground, Ports},
-    verdict::Verdict,
+    verdict::{Verdict, tell},
 };
 
 const CLIENTS: u64 = 8;
@@ -41,15 +41,15 @@ pub(crate) async fn run(short: bool, mut chance: Chance) -> Verdict {
         tokio::task::block_in_place(|| start(&ground.cluster));
     }
     stuck += u32::from(pushing.goes_on(20, PATIENCE).await.is_none());
-    verdict.tell(format!("the program killed {programs} times: {by_programs} acknowledged meanwhile"));
-    verdict.tell(format!(
+    tell(format!("the program killed {programs} times: {by_programs} acknowledged meanwhile"));
+    tell(format!(
         "PostgreSQL killed {databases} times: {} acknowledged meanwhile",
         pushing.acknowledged() - by_programs
     ));
     verdict.must(stuck == 0, format!("kills after which nothing went on within {PATIENCE:?}: {stuck}"));
 
     let (acknowledged, errors) = pushing.finish(&mut verdict).await;
-    load::tell(&errors, &verdict);
+    load::tell_errors(&errors);
     let query = |statement: &str| ground.query(statement);
     load::evaluated(&query, Duration::from_mins(2), &mut verdict).await;
     load::hold(&acknowledged, &counties[0], &query, &mut verdict);

@@ -15,7 +15,10 @@ use junheng_proto::ingest::v1::{Receipt, SubmitMonthRequest};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{chance::Chance, verdict::Verdict};
+use crate::{
+    chance::Chance,
+    verdict::{Verdict, tell},
+};
 
 const MONTHS: u64 = 24;
 
@@ -85,7 +88,7 @@ impl Pushing {
         let acknowledged = self.clients.join_all().await.into_iter().flatten().collect();
         let faults = self.tally.faults.lock().unwrap();
         verdict.must(faults.is_empty(), format!("answers that contradict others: {}", faults.len()));
-        faults.iter().take(3).for_each(|fault| verdict.tell(fault));
+        faults.iter().take(3).for_each(tell);
         let errors = self.tally.errors.lock().unwrap().clone();
         (acknowledged, errors)
     }
@@ -172,9 +175,9 @@ fn words(error: &ClientError) -> String {
 }
 
 /// Tells what the client library gave up with.
-pub(crate) fn tell(errors: &BTreeMap<String, u64>, verdict: &Verdict) {
+pub(crate) fn tell_errors(errors: &BTreeMap<String, u64>) {
     for (text, count) in errors {
-        verdict.tell(format!("  {count} times the client gave up: {text}"));
+        tell(format!("  {count} times the client gave up: {text}"));
     }
 }
 
@@ -213,7 +216,7 @@ pub(crate) fn hold(
         "SELECT count(*) FROM (SELECT max(revision) = count(*) AND max(number) = count(*) AND min(revision) = 1 AS whole \
          FROM submissions GROUP BY county_code, month) AS months WHERE NOT whole",
     );
-    verdict.tell(format!("{} submissions kept, {} acknowledged", kept.len(), acknowledged.len()));
+    tell(format!("{} submissions kept, {} acknowledged", kept.len(), acknowledged.len()));
     verdict.must(lost == 0, format!("acknowledged and lost: {lost}"));
     verdict.must(changed == 0, format!("not as their receipts say: {changed}"));
     verdict.must(doubled == 0, format!("doubled: {doubled}"));

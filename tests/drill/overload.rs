@@ -19,7 +19,7 @@ use tonic_types::StatusExt as _;
 
 use crate::{
     server::{self, Ground, Ports},
-    verdict::{Verdict, ms, quantile},
+    verdict::{Verdict, ms, quantile, tell},
 };
 
 const TIMES: f64 = 5.0;
@@ -46,7 +46,7 @@ pub(crate) async fn run(short: bool, settings: &[String]) -> Verdict {
     let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     let program = ports.serve(&ground.database, &settings);
     let pinned = pinned && pin(program.id(), "1");
-    verdict.tell(if pinned { "load on core 0, program and PostgreSQL on core 1" } else { "not pinned" });
+    tell(if pinned { "load on core 0, program and PostgreSQL on core 1" } else { "not pinned" });
     server::register(ports.ingest, &counties).await;
     let mut channels = vec![];
     for _ in 0..8 {
@@ -58,7 +58,7 @@ pub(crate) async fn run(short: bool, settings: &[String]) -> Verdict {
     for workers in [1, 4, 8, 16] {
         let mut attempts = closed(&load, workers, measured).await;
         let (good, p99) = (goodput(&attempts, measured), quantile(&mut times(&mut attempts, |_| true), 0.99));
-        verdict.tell(format!("{workers:2} at once: {good:.0} accepted a second, p99 {}", ms(p99)));
+        tell(format!("{workers:2} at once: {good:.0} accepted a second, p99 {}", ms(p99)));
         if workers == 1 {
             normal = p99;
         }
@@ -73,7 +73,7 @@ pub(crate) async fn run(short: bool, settings: &[String]) -> Verdict {
     let unadvised = advised.filter(|status| status.get_details_retry_info().is_none()).count();
     let mut refusals = times(&mut attempts, |result| result.as_ref().is_err_and(refused));
     let mut accepted = times(&mut attempts, Result::is_ok);
-    verdict.tell(format!(
+    tell(format!(
         "{rate:.0} calls a second for {} s: {} accepted (p50 {}, p99 {}), {} refused, {others} otherwise",
         flooded.as_secs(),
         accepted.len(),
@@ -84,7 +84,7 @@ pub(crate) async fn run(short: bool, settings: &[String]) -> Verdict {
     if let Some(Err(status)) =
         attempts.iter().map(|(result, _)| result).find(|result| result.as_ref().is_err_and(|status| !refused(status)))
     {
-        verdict.tell(format!("otherwise: {status:?}"));
+        tell(format!("otherwise: {status:?}"));
     }
     verdict.must(
         good >= least * peak,
@@ -204,5 +204,5 @@ fn pin_cluster(cluster: &Cluster, cores: &str) -> bool {
     let first: u32 = file.lines().next().unwrap().parse().unwrap();
     let children = fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap_or_default();
     let children = children.split_whitespace().filter_map(|child| child.parse().ok());
-    children.chain([first]).fold(true, |pinned, process| pin(process, cores) && pinned)
+    children.chain([first]).all(|process| pin(process, cores))
 }

@@ -41,7 +41,7 @@ pub(crate) async fn run(short: bool, chance: Chance) -> Verdict {
 
     let (acknowledged, errors) = pushing.finish(&mut verdict).await;
     verdict.must(errors.is_empty(), format!("calls that failed: {}", errors.values().sum::<u64>()));
-    load::tell(&errors, &verdict);
+    load::tell_errors(&errors);
     let query = |statement: &str| ground.query(statement);
     load::evaluated(&query, Duration::from_mins(1), &mut verdict).await;
     load::hold(&acknowledged, &counties[0], &query, &mut verdict);

@@ -9,11 +9,6 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Tells a figure.
-    pub(crate) fn tell(&self, text: impl AsRef<str>) {
-        println!("  {}", text.as_ref());
-    }
-
     /// Tells what must hold, and whether it does.
     pub(crate) fn must(&mut self, holds: bool, text: impl AsRef<str>) {
         if holds {
@@ -27,6 +22,11 @@ impl Verdict {
     pub(crate) const fn passed(&self) -> bool {
         self.faults == 0
     }
+}
+
+/// Tells a figure.
+pub(crate) fn tell(text: impl AsRef<str>) {
+    println!("  {}", text.as_ref());
 }
 
 /// The time below which a share of the times lies.

@@ -42,7 +42,7 @@ enum Pair {
 #[derive(Debug)]
 pub struct Issuer {
     folder: TempDir,
-    /// The keys: EdDSA, ES256, RS256.
+    /// The keys: `EdDSA`, ES256, RS256.
     pub keys: Vec<Key>,
     /// When it issues.
     pub now: Timestamp,
@@ -53,7 +53,7 @@ fn encode(bytes: impl AsRef<[u8]>) -> String {
 }
 
 impl Key {
-    /// A fresh key for EdDSA.
+    /// A fresh key for `EdDSA`.
     #[must_use]
     pub fn ed25519(id: &str) -> Self {
         let document = Ed25519KeyPair::generate_pkcs8(&rand::SystemRandom::new()).unwrap();
