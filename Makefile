@@ -1,6 +1,6 @@
 # Every command that a person or CI runs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint proto-lint fmt fmt-check readme deploy-check deny sbom image ci clean tools
+.PHONY: help demo test bench drill drill-short lint proto-lint fmt fmt-check readme deploy-check deny sbom image ci clean tools
 
 TOOLS := target/tools
 BUF_VERSION := 1.75.0
@@ -22,6 +22,14 @@ test: tools ## All tests, on SQLite and on a private PostgreSQL that the tests s
 
 bench: tools ## Measure, and print ratios against references of the same run
 	cargo run $(CARGO_FLAGS) --release -p junheng-e2e --bin bench
+
+drill: tools ## Kill, cut off, flood and stop the real programs, and hold them to what callers are promised
+	cargo build $(CARGO_FLAGS) --release -p junheng -p junheng-e2e --bin junheng --bin drill
+	JUNHENG_BIN=$(CURDIR)/target/release/junheng target/release/drill $(DRILL)
+
+drill-short: tools ## The same for seconds each, unoptimised, as CI does
+	cargo build $(CARGO_FLAGS) -p junheng -p junheng-e2e --bin junheng --bin drill
+	JUNHENG_BIN=$(CURDIR)/target/debug/junheng target/debug/drill --short $(DRILL)
 
 lint: ## clippy and rustdoc, warnings denied
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
@@ -63,7 +71,7 @@ sbom: ## What the programs are made of, as target/sbom.cdx.json (CycloneDX)
 deny: ## Licences, sources and duplicates of the crates we use, by .deny.toml; installs cargo-deny once
 	tests/deploy/deny.sh $(TOOLS)
 
-ci: fmt-check proto-lint lint test demo readme deploy-check ## What CI runs
+ci: fmt-check proto-lint lint test drill-short demo readme deploy-check ## What CI runs
 	@echo "ci: all passed"
 
 clean: ## Remove what was built

@@ -32,6 +32,12 @@ impl Database {
         Self { url: url.unwrap_or_else(|fault| panic!("{fault}")), _folder: None }
     }
 
+    /// A database in a server that the test looks after itself.
+    #[must_use]
+    pub const fn at(url: String) -> Self {
+        Self { url, _folder: None }
+    }
+
     /// The same database for another program; it goes with the first.
     #[must_use]
     pub fn shared(&self) -> Self {

@@ -26,7 +26,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts it on a database with free ports, each of `settings` as in `--set`, and waits until it listens.
+    /// Starts it on a database, each of `settings` as in `--set`, and waits until it listens: on free ports, unless a setting says where.
     #[must_use]
     pub fn serve(database: &Database, settings: &[&str]) -> Self {
         let mut command = Command::new(binary());
@@ -78,6 +78,18 @@ impl Program {
     #[must_use]
     pub fn console(&self) -> Option<SocketAddr> {
         self.console
+    }
+
+    /// Address of the report service.
+    #[must_use]
+    pub fn reporting(&self) -> SocketAddr {
+        self.addresses[2]
+    }
+
+    /// Number of the process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it as `kill -9` does, and waits until it is gone.

@@ -3,20 +3,19 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout};
-use tonic::{
-    Request, Response, Status,
-    transport::{Channel, Endpoint},
-};
-
+use tonic::{Request, Response, Status, transport::Channel};
 use tracing::Instrument as _;
 
-use crate::{budget::Budget, credentials::Credentials, error::ClientError, journal::Journal, policy::Policy, trace};
+use crate::{
+    budget::Budget, credentials::Credentials, endpoints::Endpoints, error::ClientError, journal::Journal,
+    policy::Policy, trace,
+};
 
-/// A connection to one endpoint of the suite. Clones share it and its retry budget; it opens itself again when it breaks.
+/// A connection to a service of the suite. Clones share it and its retry budget; it opens itself again when it breaks.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(crate) endpoint: String,
-    pub(crate) channel: Channel,
+    endpoints: Endpoints,
     pub(crate) policy: Policy,
     credentials: Credentials,
     budget: Budget,
@@ -51,6 +50,9 @@ impl fmt::Debug for Observer {
 impl Client {
     /// Connects to `http://HOST:PORT` or `https://HOST:PORT` under the default [`Policy`].
     ///
+    /// Several replicas of a service are named with commas between: `http://HOST-1:PORT,http://HOST-2:PORT`. One of them is called
+    /// until it answers `UNAVAILABLE` or not at all; then the next one.
+    ///
     /// # Errors
     ///
     /// [`ClientError::Endpoint`] when it is no URL, [`ClientError::Connect`] when nothing answers there.
@@ -78,19 +80,10 @@ impl Client {
         policy: Policy,
         credentials: Credentials,
     ) -> Result<Self, ClientError> {
-        let name: String = endpoint.into();
-        let wrong = |source| ClientError::Endpoint { endpoint: name.clone(), source };
-        let mut endpoint = Endpoint::from_shared(name.clone()).map_err(wrong)?;
-        if endpoint.uri().scheme_str() == Some("https") {
-            endpoint = endpoint.tls_config(credentials.tls()).map_err(wrong)?;
-        }
-        let channel = endpoint
-            .connect_timeout(policy.connect_timeout)
-            .connect()
-            .await
-            .map_err(|source| ClientError::Connect { endpoint: name.clone(), source })?;
+        let endpoint: String = endpoint.into();
+        let endpoints = Endpoints::connect(&endpoint, &policy, &credentials).await?;
         let budget = Budget::new(policy.retry_tokens);
-        Ok(Self { endpoint: name, channel, policy, credentials, budget, observer: None, journal: None })
+        Ok(Self { endpoint, endpoints, policy, credentials, budget, observer: None, journal: None })
     }
 
     /// Tells `observer` before every wait for another attempt.
@@ -126,18 +119,19 @@ impl Client {
                 call.metadata_mut().insert("authorization", value);
             }
             let span = trace::attempt(&mut call, attempt);
+            let (place, channel) = self.endpoints.current();
             // The channel's own timeout ends with the headers of the answer; this one covers its body as well.
-            let error =
-                match timeout(time, rpc(self.channel.clone(), call, self.policy.max_message_bytes).instrument(span))
-                    .await
-                {
-                    Ok(Ok(response)) => {
-                        self.budget.give();
-                        return Ok(response.into_inner());
-                    }
-                    Ok(Err(status)) => ClientError::from_status(&status),
-                    Err(_) => ClientError::DeadlineExceeded,
-                };
+            let error = match timeout(time, rpc(channel, call, self.policy.max_message_bytes).instrument(span)).await {
+                Ok(Ok(response)) => {
+                    self.budget.give();
+                    return Ok(response.into_inner());
+                }
+                Ok(Err(status)) => ClientError::from_status(&status),
+                Err(_) => ClientError::DeadlineExceeded,
+            };
+            if error.retryable() {
+                self.endpoints.leave(place);
+            }
             let affordable = error.retryable() && self.budget.take();
             match self.policy.delay(attempt, &error).filter(|delay| affordable && *delay < left()) {
                 Some(delay) => {

@@ -1,8 +1,8 @@
 //! What can go wrong with a call.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, error::Error as _, time::Duration};
 
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
 use crate::{credentials::CredentialsError, journal::JournalError};
@@ -80,18 +80,21 @@ pub struct WrongField {
 
 impl ClientError {
     /// Reads a status. tonic's own timeout says `CANCELLED`; nothing here cancels a call, so without a reason it is the deadline.
+    ///
+    /// What the service did not say, because the connection broke, is `UNAVAILABLE`, whatever tonic calls it.
     #[must_use]
     pub fn from_status(status: &Status) -> Self {
         let details = status.get_error_details();
+        let broken = broken(status);
         if status.code() == Code::DeadlineExceeded
-            || (status.code() == Code::Cancelled && details.error_info().is_none())
+            || (!broken && status.code() == Code::Cancelled && details.error_info().is_none())
         {
             return Self::DeadlineExceeded;
         }
         let info = details.error_info();
         let pushed = pushback(status);
         Self::Service(Box::new(ServiceError {
-            code: status.code(),
+            code: if broken { Code::Unavailable } else { status.code() },
             reason: info.map(|info| info.reason.clone()).unwrap_or_default(),
             message: status.message().to_owned(),
             localized_message: details.localized_message().map(|text| text.message.clone()).unwrap_or_default(),
@@ -198,6 +201,19 @@ impl ClientError {
             Self::Service(service) => format!("服务返回错误：{}（{}）", service.message, service.code),
         }
     }
+}
+
+/// Whether the connection broke before there was an answer: only a status that was made on this side has a source.
+fn broken(status: &Status) -> bool {
+    let mut source = status.source();
+    let told = source.is_none();
+    while let Some(error) = source {
+        if error.is::<TimeoutExpired>() {
+            return false;
+        }
+        source = error.source();
+    }
+    !told && matches!(status.code(), Code::Unknown | Code::Cancelled | Code::Internal | Code::Unavailable)
 }
 
 /// How long `grpc-retry-pushback-ms` asks to wait; an error: not to repeat the call.

@@ -3,6 +3,7 @@
 mod budget;
 mod client;
 mod credentials;
+mod endpoints;
 mod error;
 mod import;
 mod journal;

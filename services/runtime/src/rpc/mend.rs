@@ -11,7 +11,14 @@ use super::status::Refusal;
 
 /// How tonic begins the texts; tests hold them against the real ones.
 const TOO_LARGE: &str = "Error, decoded message length too large";
-const MALFORMED: &str = "failed to decode Protobuf message";
+/// What a caller sent that is no message; tonic says INTERNAL, as if it were our fault.
+const MALFORMED: [&str; 5] = [
+    "failed to decode Protobuf message",
+    "Unexpected EOF decoding stream.",
+    "Missing request message.",
+    "protocol error: received message with",
+    "Error decompressing: ",
+];
 
 pub(super) async fn mend(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
@@ -38,7 +45,7 @@ fn mended(headers: &HeaderMap) -> Option<Refusal> {
     }
     match status.code() {
         Code::OutOfRange if status.message().starts_with(TOO_LARGE) => Some(Refusal::MessageTooLarge),
-        Code::Internal if status.message().starts_with(MALFORMED) => {
+        Code::Internal if MALFORMED.iter().any(|text| status.message().starts_with(text)) => {
             Some(Refusal::Malformed { cause: status.message().to_owned() })
         }
         _ => None,

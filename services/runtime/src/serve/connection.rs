@@ -1,4 +1,4 @@
-//! Connections that can be cut: tonic waits for ever for one that never spoke.
+//! Connections that can be cut, and that are given up when they never begin to speak: tonic waits for ever for both.
 
 use std::io;
 use std::pin::Pin;
@@ -10,6 +10,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Sleep, sleep};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tokio_util::task::AbortOnDropHandle;
@@ -21,11 +22,16 @@ use crate::tls::Handshakes;
 /// A pause after a failed accept: when descriptors run out the next one fails at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections that fail as soon as `cut` fires, and makes them secure where there are certificates.
+/// Bytes with which HTTP/2 begins. Pings, which find dead peers, begin after them.
+const PREFACE: usize = 24;
+
+/// Accepts connections that fail as soon as `cut` fires or when they do not begin to speak within `patience`, and makes them secure where
+/// there are certificates.
 pub(super) fn accept(
     listener: TcpListener,
     handshakes: Option<Handshakes>,
     cut: CancellationToken,
+    patience: Duration,
 ) -> BoxStream<'static, io::Result<Connection>> {
     let accepted = TcpIncoming::from(listener).with_nodelay(Some(true)).then(async |accepted| {
         if let Err(error) = &accepted {
@@ -35,7 +41,8 @@ pub(super) fn accept(
         accepted
     });
     let Some(handshakes) = handshakes else {
-        return accepted.map(move |stream| Ok(Connection::new(Wire::Plain(stream?), Arc::default(), &cut))).boxed();
+        let plain = move |stream| Ok(Connection::new(Wire::Plain(stream?), Arc::default(), &cut, patience));
+        return accepted.map(plain).boxed();
     };
     let most = handshakes.most;
     let shaken = accepted.map(move |stream| {
@@ -43,7 +50,7 @@ pub(super) fn accept(
         // In a task of its own: a handshake is work for a processor, and others must not wait for it.
         let shaking = async move {
             let (stream, names) = handshakes.shake(stream.ok()?).await?;
-            Some(Connection::new(Wire::Tls(Box::new(stream)), names, &cut))
+            Some(Connection::new(Wire::Tls(Box::new(stream)), names, &cut, patience))
         };
         AbortOnDropHandle::new(tokio::spawn(shaking))
     });
@@ -54,6 +61,14 @@ pub(super) struct Connection {
     wire: Wire,
     peer: Peer,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
+    silence: Option<Silence>,
+}
+
+/// A connection that has not begun to speak.
+struct Silence {
+    over: Pin<Box<Sleep>>,
+    /// Bytes of the beginning that are still to come.
+    awaited: usize,
 }
 
 enum Wire {
@@ -71,9 +86,10 @@ impl Wire {
 }
 
 impl Connection {
-    fn new(wire: Wire, names: Arc<[String]>, cut: &CancellationToken) -> Self {
+    fn new(wire: Wire, names: Arc<[String]>, cut: &CancellationToken, patience: Duration) -> Self {
         let peer = Peer { address: wire.stream().peer_addr().ok(), names };
-        Self { wire, peer, cut: Box::pin(cut.clone().cancelled_owned()) }
+        let silence = Silence { over: Box::pin(sleep(patience)), awaited: PREFACE };
+        Self { wire, peer, cut: Box::pin(cut.clone().cancelled_owned()), silence: Some(silence) }
     }
 
     fn poll_uncut<R>(
@@ -110,7 +126,16 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.poll_uncut(context, |stream, context| stream.poll_read(context, buffer))
+        let before = buffer.filled().len();
+        let read = self.poll_uncut(context, |stream, context| stream.poll_read(context, buffer));
+        let Some(silence) = &mut self.silence else { return read };
+        silence.awaited = silence.awaited.saturating_sub(buffer.filled().len() - before);
+        if silence.awaited == 0 {
+            self.silence = None;
+        } else if read.is_pending() && silence.over.poll_unpin(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
     }
 }
 

@@ -133,7 +133,8 @@ impl Host {
             closing.cancel();
         };
         let handshakes = self.tls.as_ref().map(Tls::handshakes);
-        let incoming = connection::accept(listener, handshakes, cut.clone());
+        let patience = Duration::from_millis(self.limits.keepalive_timeout_ms);
+        let incoming = connection::accept(listener, handshakes, cut.clone(), patience);
         let serving = self.transport().serve_with_incoming_shutdown(service, incoming, draining);
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
@@ -203,4 +204,17 @@ fn positive(milliseconds: u64) -> Option<Duration> {
 fn spread(age: Duration) -> Duration {
     let chance = uuid::Uuid::new_v4().as_bytes()[0];
     age.mul_f64(0.9 + 0.2 * f64::from(chance) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_differ_by_a_tenth_at_most() {
+        let ages: Vec<Duration> = (0..200).map(|_| spread(Duration::from_secs(100))).collect();
+
+        assert!(ages.iter().all(|age| (90_000..=110_000).contains(&age.as_millis())), "{ages:?}");
+        assert!(ages.iter().any(|age| *age != ages[0]));
+    }
 }

@@ -2,7 +2,7 @@ use junheng_runtime::Host;
 use tonic::{Code, Request};
 use tonic_types::StatusExt;
 
-use crate::harness::{Server, chat, limits, open, raw, say};
+use crate::harness::{Server, chat, limits, open, raw, raw_bytes, say};
 
 #[tokio::test]
 async fn a_panic_is_an_internal_error_and_the_process_goes_on() {
@@ -55,6 +55,19 @@ async fn a_message_over_the_limit_exhausts_a_resource() {
         assert_eq!(status.code(), Code::ResourceExhausted);
         assert_eq!(status.get_details_error_info().unwrap().reason, "MESSAGE_TOO_LARGE");
         assert!(status.get_details_localized_message().is_some());
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_message_are_an_invalid_argument() {
+    let server = Server::start(&limits()).await;
+
+    // A prefix without its message, part of a prefix, a flag that does not exist, compression that was not named, nothing at all.
+    for body in [&[0, 0, 0, 0, 9, 1][..], &[0, 0], &[7, 0, 0, 0, 0], &[1, 0, 0, 0, 0], &[]] {
+        let status = raw_bytes(server.address, "/test.Echo/Say", &[], body, true).await;
+
+        assert_eq!(status.code(), Code::InvalidArgument, "{body:?}: {status:?}");
+        assert_eq!(status.get_details_error_info().unwrap().reason, "INVALID_FIELD");
     }
 }
 

@@ -110,6 +110,20 @@ pub(crate) async fn raw(
     message: &[u8],
     end: bool,
 ) -> Status {
+    let mut frame = vec![0];
+    frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+    frame.extend(message);
+    raw_bytes(address, path, headers, &frame, end).await
+}
+
+/// The same with a body as it is given, prefix and all.
+pub(crate) async fn raw_bytes(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    end: bool,
+) -> Status {
     let stream = TcpStream::connect(address).await.unwrap();
     let (client, connection) = h2::client::handshake(stream).await.unwrap();
     let driver = tokio::spawn(connection);
@@ -121,11 +135,8 @@ pub(crate) async fn raw(
     }
     let mut client = client.ready().await.unwrap();
     let (response, mut sending) = client.send_request(request.body(()).unwrap(), false).unwrap();
-    let mut frame = vec![0];
-    frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
-    frame.extend(message);
     // The answer may come before the message is sent, and then there is nothing left to send it to.
-    let _sent = sending.send_data(frame.into(), end);
+    let _sent = sending.send_data(body.to_vec().into(), end);
 
     let response = tokio::time::timeout(PATIENCE, response).await.expect("no answer").unwrap();
     let (head, mut body) = response.into_parts();

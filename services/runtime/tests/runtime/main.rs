@@ -6,6 +6,7 @@ mod admin;
 mod calls;
 #[cfg(test)]
 mod config;
+mod connections;
 #[cfg(test)]
 mod deadlines;
 #[cfg(test)]
