@@ -85,7 +85,7 @@ async fn half_evaluated(store: &Store, program: &Program) {
 
 /// How often each evaluation was stored for each instant that it knows its county at.
 fn stored(database: &Database) -> BTreeMap<String, u32> {
-    let rows = database.query("SELECT resource, detail FROM audit WHERE action = 'store_evaluation'");
+    let rows = database.query("SELECT resource, detail FROM audit_records WHERE action = 'store_evaluation'");
     let mut counts = BTreeMap::new();
     for row in rows.lines() {
         *counts.entry(row.to_owned()).or_default() += 1;

@@ -144,7 +144,8 @@ async fn a_report_is_issued_once(database: Database) {
     assert_eq!(conflict(&other).1, "REQUEST_ID_REUSED");
     assert_eq!(list(&suite, &county, "").await, std::slice::from_ref(&first));
     if database.url().starts_with("postgres") {
-        let rows = database.query("SELECT resource, outcome, request_id FROM audit WHERE action = 'issue_report'");
+        let rows =
+            database.query("SELECT resource, outcome, request_id FROM audit_records WHERE action = 'issue_report'");
         assert_eq!(rows.trim(), format!("{}|accepted|once", first.name));
     }
 }

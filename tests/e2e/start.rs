@@ -38,6 +38,7 @@ async fn a_program_lives_and_is_not_ready_until_its_schema_is_there() {
         "ingest.listen=127.0.0.1:0".to_owned(),
         "evaluation.listen=127.0.0.1:0".to_owned(),
         "reporting.listen=127.0.0.1:0".to_owned(),
+        "reporting.console_listen=".to_owned(),
     ];
     let mut arguments = vec!["serve"];
     arguments.extend(settings.iter().flat_map(|setting| ["--set", setting.as_str()]));

@@ -29,12 +29,8 @@ impl Program {
     /// Starts it on a database, each of `settings` as in `--set`, and waits until it listens: on free ports, unless a setting says where.
     #[must_use]
     pub fn serve(database: &Database, settings: &[&str]) -> Self {
-        let mut command = Command::new(binary());
+        let mut command = program();
         command.args(["serve", "--migrate"]);
-        // What starts so in the environment is a setting to the program: only those of the test count.
-        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JUNHENG_")) {
-            command.env_remove(name);
-        }
         let url = format!("database.url={}", database.url());
         let ours = [
             "ingest.listen=127.0.0.1:0",
@@ -127,19 +123,23 @@ pub fn run(arguments: &[&str]) -> Output {
 /// Runs the program `junheng` to its end, with variables of the environment.
 #[must_use]
 pub fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(binary());
-    // What starts so in the environment is a setting to the program, `JUNHENG_BIN` an unknown one.
-    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JUNHENG_")) {
-        command.env_remove(name);
-    }
-    command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap()
+    program().args(arguments).envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Starts the program `junheng`, which writes to nobody.
 #[must_use]
 pub fn spawn(arguments: &[&str]) -> Child {
-    let mut command = Command::new(binary());
+    let mut command = program();
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// The program, without what the environment says: what starts so is a setting to it, and only those of the test count.
+fn program() -> Command {
+    let mut command = Command::new(binary());
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JUNHENG_")) {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// The program `junheng`: `JUNHENG_BIN`, or what `cargo build -p junheng` makes.

@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status, transport::Channel};
 use tracing::Instrument as _;
 
 use crate::{
-    budget::Budget, credentials::Credentials, endpoints::Endpoints, error::ClientError, journal::Journal,
+    budget::Budget, credentials::Credentials, endpoints::Endpoints, error, error::ClientError, journal::Journal,
     policy::Policy, trace,
 };
 
@@ -120,19 +120,25 @@ impl Client {
             }
             let span = trace::attempt(&mut call, attempt);
             let (place, channel) = self.endpoints.current();
+            let mut unreached = false;
             // The channel's own timeout ends with the headers of the answer; this one covers its body as well.
             let error = match timeout(time, rpc(channel, call, self.policy.max_message_bytes).instrument(span)).await {
                 Ok(Ok(response)) => {
                     self.budget.give();
                     return Ok(response.into_inner());
                 }
-                Ok(Err(status)) => ClientError::from_status(&status),
+                Ok(Err(status)) => {
+                    unreached = error::broken(&status);
+                    ClientError::from_status(&status)
+                }
                 Err(_) => ClientError::DeadlineExceeded,
             };
             if error.retryable() {
                 self.endpoints.leave(place);
             }
-            let affordable = error.retryable() && self.budget.take();
+            // To ask the others, once each, is no further load on a service in trouble.
+            let others = unreached && attempt < self.endpoints.count();
+            let affordable = error.retryable() && (others || self.budget.take());
             match self.policy.delay(attempt, &error).filter(|delay| affordable && *delay < left()) {
                 Some(delay) => {
                     self.observe(&Retrying {

@@ -55,6 +55,11 @@ impl Endpoints {
         (place, self.channels[place].clone())
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.channels.len()).unwrap_or(u32::MAX)
+    }
+
     /// Goes on to the next replica, unless another call that failed did so already.
     pub(crate) fn leave(&self, place: usize) {
         let next = (place + 1) % self.channels.len();

@@ -204,7 +204,7 @@ impl ClientError {
 }
 
 /// Whether the connection broke before there was an answer: only a status that was made on this side has a source.
-fn broken(status: &Status) -> bool {
+pub(crate) fn broken(status: &Status) -> bool {
     let mut source = status.source();
     let told = source.is_none();
     while let Some(error) = source {

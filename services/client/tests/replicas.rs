@@ -59,14 +59,29 @@ async fn a_connection_that_breaks_is_no_deadline_and_the_next_replica_is_asked()
 
     let ClientError::Service(service) = &error else { panic!("{error:?}") };
     assert_eq!((service.code, error.retryable()), (Code::Unavailable, true), "{error:?}");
-    let mut counts = [0, 0];
-    while broken_first.try_recv().is_ok() {
-        counts[0] += 1;
-    }
-    while broken_second.try_recv().is_ok() {
-        counts[1] += 1;
-    }
+    let counts = [count(&mut broken_first), count(&mut broken_second)];
     assert_eq!(counts, [2, 2], "four attempts, in turn");
+}
+
+fn count(broken: &mut UnboundedReceiver<()>) -> u32 {
+    let mut count = 0;
+    while broken.try_recv().is_ok() {
+        count += 1;
+    }
+    count
+}
+
+#[tokio::test]
+async fn to_ask_the_other_replicas_once_costs_nothing_of_the_budget() {
+    let (first, mut broken_first) = breaking().await;
+    let (second, mut broken_second) = breaking().await;
+    // With two tokens not one repetition is affordable.
+    let policy = Policy { retry_tokens: 2, ..policy() };
+    let client = Client::connect_with(format!("http://{first},http://{second}"), policy).await.unwrap();
+
+    client.submit_month(SubmitMonthRequest::default()).await.unwrap_err();
+
+    assert_eq!([count(&mut broken_first), count(&mut broken_second)], [1, 1]);
 }
 
 #[tokio::test]

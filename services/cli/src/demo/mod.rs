@@ -19,7 +19,7 @@ use junheng_proto::{
     reporting::v1::{RenderCountyReportRequest, ReportFormat},
 };
 use junheng_runtime::{
-    Config,
+    Clock, Config,
     config::{LogConfig, LogFormat},
     shutdown, telemetry,
 };
@@ -200,9 +200,9 @@ async fn evaluated(suite: &Suite) -> Result<Evaluation, Failure> {
 
 /// Adds the made-up counties, and waits until all that they reported is evaluated.
 async fn others(store: &Store, config: &Config) -> Result<(), Failure> {
-    let reported = past::report(store, config).await?;
+    let (reported, clock) = (past::report(store, config).await?, Clock::system());
     let started = Instant::now();
-    while marks::find_backlog(store, jiff::Timestamp::now()).await?.count() > 0 {
+    while marks::find_backlog(store, clock.now()).await?.count() > 0 {
         if started.elapsed() > PATIENCE {
             return Err(Failure::Refused(format!("{}秒内没有评估完示例县", PATIENCE.as_secs())));
         }

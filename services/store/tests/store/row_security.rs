@@ -254,7 +254,7 @@ async fn an_owner_migrates_and_a_service_only_writes_rows() {
         assert!(as_login(login, statement).is_err(), "{login}: {statement}");
     }
     // The owner sees no more than the others without a scope: policies are forced.
-    let bare = sql(&database, &format!("SET SESSION AUTHORIZATION {this}_owner; SELECT count(*) FROM audit"));
+    let bare = sql(&database, &format!("SET SESSION AUTHORIZATION {this}_owner; SELECT count(*) FROM audit_records"));
     assert_eq!(bare.unwrap(), "0");
 }
 
