@@ -36,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
         let store = checked.clone();
         async move { store.check_schema().await.is_ok() }
     });
-    if let Some(address) = config.reporting.console_listen {
+    if let Some(address) = config.console() {
         process.open(address, junheng_reporting::pages(store.clone(), process.clock())).await?;
     }
     let api = junheng_reporting::api(store, process.clock(), &config.limits);
