@@ -7,10 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use junheng_e2e::{Database, Setup, Suite};
+use junheng_e2e::{Database, Setup, Suite, http::get};
 use junheng_proto::{
     evaluation::v1::GetEvaluationRequest,
-    reporting::v1::{RenderCountyReportRequest, ReportFormat},
+    reporting::v1::{GetProvinceOverviewRequest, RenderBulletinRequest, RenderCountyReportRequest, ReportFormat},
 };
 use junheng_store::{Options, Store, marks};
 
@@ -21,10 +21,18 @@ use crate::{
 
 /// Counties of a large province.
 const COUNTIES: f64 = 150.0;
+/// The first synthetic province.
+const PROVINCE: &str = "110000";
 /// Times that one county's report is rendered.
 const TIMES: u32 = 20;
-const FORMATS: [(&str, ReportFormat); 3] =
-    [("HTML", ReportFormat::Html), ("Markdown", ReportFormat::Markdown), ("DOCX", ReportFormat::Docx)];
+/// Times that one screen of a province is made.
+const SCREEN_TIMES: u32 = 5;
+const FORMATS: [(&str, ReportFormat); 4] = [
+    ("HTML", ReportFormat::Html),
+    ("Markdown", ReportFormat::Markdown),
+    ("DOCX", ReportFormat::Docx),
+    ("XLSX", ReportFormat::Xlsx),
+];
 
 /// One county of 69 schools, then a province of such.
 pub(crate) async fn run(scale: f64) {
@@ -89,6 +97,9 @@ impl Province<'_> {
             let what = format!("{count} county reports in one run, {title}");
             self.row(&what, Some(reading), Action::Render(format)).await;
         }
+        for (title, screen) in SCREENS {
+            self.screen(&format!("province of {count} counties, {title}"), reading, screen).await;
+        }
         println!("    this process, services and database with it, held {:.0} MB at the most", peak_megabytes());
     }
 
@@ -100,6 +111,62 @@ impl Province<'_> {
         let time = start.elapsed();
         row(what, time, reference);
         time
+    }
+
+    async fn screen(&self, what: &str, reference: Duration, screen: Screen) {
+        let mut times = vec![];
+        for _ in 0..SCREEN_TIMES {
+            let start = Instant::now();
+            screen.run(self.suite).await;
+            times.push(start.elapsed());
+        }
+        row(what, middle(times), Some(reference));
+    }
+}
+
+/// What is measured of a province's month as one.
+#[derive(Clone, Copy)]
+enum Screen {
+    Page,
+    Overview,
+    Bulletin(ReportFormat),
+}
+
+const SCREENS: [(&str, Screen); 4] = [
+    ("overview page", Screen::Page),
+    ("GetProvinceOverview", Screen::Overview),
+    ("bulletin, HTML", Screen::Bulletin(ReportFormat::Html)),
+    ("bulletin, DOCX", Screen::Bulletin(ReportFormat::Docx)),
+];
+
+impl Screen {
+    async fn run(self, suite: &Suite) {
+        let (region, month) = (PROVINCE, synthetic::month());
+        match self {
+            Self::Page => {
+                let answer = get(suite.console_address(), &format!("/regions/{region}?month={month}")).await;
+                assert!(answer.status == 200 && answer.body.len() > 10_000);
+            }
+            Self::Overview => {
+                let request = GetProvinceOverviewRequest {
+                    region: format!("regions/{region}"),
+                    month: month.to_string(),
+                    ..GetProvinceOverviewRequest::default()
+                };
+                let overview = suite.overviews().get_province_overview(request).await.unwrap().into_inner();
+                assert!(!overview.counties.is_empty());
+            }
+            Self::Bulletin(format) => {
+                let request = RenderBulletinRequest {
+                    region: format!("regions/{region}"),
+                    month: month.to_string(),
+                    format: format.into(),
+                    ..RenderBulletinRequest::default()
+                };
+                let bulletin = suite.overviews().render_bulletin(request).await.unwrap().into_inner();
+                assert!(bulletin.content.len() > 10_000);
+            }
+        }
     }
 }
 

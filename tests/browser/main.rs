@@ -11,6 +11,7 @@ use std::{
 };
 
 use junheng_e2e::{County, Database, Suite, province};
+use junheng_proto::reporting::v1::{IssueReportRequest, ReportFormat};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// A name that would do harm if it ever became markup.
@@ -37,6 +38,13 @@ async fn seeded() -> Suite {
     let mut wrong = counties[0].submission_for("2025-01", "january");
     "2121009999".clone_into(&mut wrong.schools[0].school_code);
     suite.refused(wrong).await;
+    let request = IssueReportRequest {
+        evaluation: "regions/210922/evaluations/2024-12.national-quality-2017".to_owned(),
+        format: ReportFormat::Xlsx.into(),
+        request_id: "issue".to_owned(),
+        ..IssueReportRequest::default()
+    };
+    suite.reports().issue_report(request).await.unwrap();
     suite
 }
 

@@ -9,6 +9,7 @@ use junheng_e2e::{
 use junheng_proto::{
     evaluation::v1::evaluation_service_client::EvaluationServiceClient,
     ingest::v1::{registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient},
+    reporting::v1::{GetReportRequest, IssueReportRequest, ReportFormat, get_report_response::Part},
 };
 
 on_both_databases!(
@@ -19,6 +20,8 @@ on_both_databases!(
     units_are_filtered_and_sorted_by_the_address,
     assets_are_kept_for_ever_and_pages_are_not,
     reports_are_downloaded,
+    issued_reports_are_listed_and_downloaded_byte_for_byte,
+    an_indicator_is_drawn_over_the_months,
     refused_and_withdrawn_months_are_told,
     an_empty_database_has_a_first_page,
 );
@@ -202,6 +205,56 @@ async fn reports_are_downloaded(database: Database) {
         assert!(disposition.starts_with("attachment; filename=\"210922-2024-12."), "{disposition}");
         assert!(disposition.contains("filename*=UTF-8''%E5%BD%B0%E6%AD%A6%E5%8E%BF"), "{disposition}");
     }
+}
+
+/// The content of an issued report as the API streams it.
+async fn streamed(suite: &Suite, name: &str) -> Vec<u8> {
+    let mut parts = suite.reports().get_report(GetReportRequest { name: name.to_owned() }).await.unwrap().into_inner();
+    let mut content = vec![];
+    while let Some(part) = parts.message().await.unwrap() {
+        if let Some(Part::Chunk(chunk)) = part.part {
+            content.extend(chunk);
+        }
+    }
+    content
+}
+
+async fn issued_reports_are_listed_and_downloaded_byte_for_byte(database: Database) {
+    let (suite, county) = reported(database).await;
+    assert!(page(&suite, "/regions/210922").await.text().contains("本月尚无已签发的报告"));
+    for (number, format) in (1..).zip([ReportFormat::Docx, ReportFormat::Html, ReportFormat::Xlsx]) {
+        let request = IssueReportRequest {
+            evaluation: "regions/210922/evaluations/2024-12.national-quality-2017".to_owned(),
+            format: format.into(),
+            request_id: format!("issue-{number}"),
+            ..IssueReportRequest::default()
+        };
+        let report = suite.reports().issue_report(request).await.unwrap().into_inner().report.unwrap();
+        assert_eq!(report.name, format!("{}/reports/{number}", county.region));
+
+        let answer = page(&suite, &format!("/{}", report.name)).await;
+        assert_eq!(answer.body, streamed(&suite, &report.name).await);
+        assert_eq!(answer.header("content-type"), Some(report.media_type.as_str()));
+        assert_eq!(answer.body.len() as u64, report.byte_count.unwrap());
+        let listed = page(&suite, "/regions/210922").await;
+        assert!(listed.text().contains(&report.digest) && listed.text().contains(&format!("\"/{}\"", report.name)));
+    }
+    for path in ["/regions/210922/reports/4", "/regions/210901/reports/1", "/regions/210922/reports/01x"] {
+        assert_eq!(get(suite.console_address(), path).await.status, 404, "{path}");
+    }
+}
+
+async fn an_indicator_is_drawn_over_the_months(database: Database) {
+    let (suite, county) = reported(database).await;
+    assert!(!page(&suite, "/regions/210922").await.text().contains("spread-title"));
+    let receipt = suite.accepted(county.submission_for("2024-11", "november")).await;
+    suite.stored(&county.region, "2024-11", &receipt).await;
+
+    let text = |answer: Answer| answer.text().to_owned();
+    let composed = text(page(&suite, "/regions/210922?month=2024-12&indicator=L4").await);
+    assert!(composed.contains("各月L4 ") && composed.contains("<option value=\"L4\" selected>"), "{composed}");
+    let other = text(page(&suite, "/regions/210922?month=2024-12&indicator=unknown").await);
+    assert!(other.contains("spread-title") && !other.contains("unknown"));
 }
 
 async fn refused_and_withdrawn_months_are_told(database: Database) {

@@ -73,7 +73,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         (config.evaluation.listen, junheng_evaluation::api(store.clone(), clock.clone(), limits)),
         (config.reporting.listen, junheng_reporting::api(store.clone(), clock.clone(), limits)),
     ];
-    if let Some(address) = config.reporting.console_listen {
+    if let Some(address) = config.console() {
         process.open(address, junheng_reporting::pages(store.clone(), process.clock())).await?;
     }
     let served = process.serve(apis).await;

@@ -45,7 +45,7 @@ async fn main() -> anyhow::Result<()> {
     let interval = Duration::from_millis(config.audit.flush_interval_ms);
     process.observe(Arc::clone(&recorder) as _);
     process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
-    if let Some(address) = config.reporting.console_listen {
+    if let Some(address) = config.console() {
         process.open(address, junheng_reporting::pages(store.clone(), process.clock())).await?;
     }
     let api = junheng_reporting::api(store, process.clock(), &config.limits);

@@ -51,6 +51,11 @@ pub(crate) fn report(county: &RegionCode, period: &Period, extension: &str) -> S
     format!("/regions/{county}/reports/{}.{}.{extension}", period.month, encoded(&period.standard))
 }
 
+/// An issued report to download.
+pub(crate) fn issued_report(county: &RegionCode, number: u32) -> String {
+    format!("/regions/{county}/reports/{number}")
+}
+
 /// A standard.
 pub(crate) fn standard(id: &str) -> String {
     format!("/standards/{}", encoded(id))

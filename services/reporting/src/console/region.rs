@@ -24,6 +24,9 @@ pub(crate) struct Filter {
     /// A column; with `-` before it the other way round.
     #[serde(default)]
     pub(crate) sort: String,
+    /// The indicator that is drawn over the months; empty: the one that is furthest up to its limit or beyond.
+    #[serde(default)]
+    pub(crate) indicator: String,
 }
 
 /// Shows a region.

@@ -11,22 +11,70 @@ use axum::{
 use junheng_domain::code::RegionCode;
 use junheng_proto::reporting::v1::ReportFormat;
 use junheng_runtime::Caller;
-use junheng_store::{Reads, reports};
-use junheng_wire::{fingerprint, name, status::RpcError};
+use junheng_store::{
+    Reads,
+    reports::{self, Report},
+};
+use junheng_wire::{fingerprint, name, status::RpcError, time};
 
-use super::{Console, error::PageError, link, place::Place};
+use super::{
+    Console,
+    error::PageError,
+    grid::{Cell, Grid},
+    link::{self, Link},
+    period::Period,
+    place::Place,
+};
 use crate::{
-    report::Standing,
+    report::{Standing, shown},
     rpc::inputs::{Asked, Inputs, Rendered},
 };
 
-/// The drafts that a county's page offers: extension and format.
-const DRAFTS: [(&str, ReportFormat); 4] = [
-    ("docx", ReportFormat::Docx),
-    ("html", ReportFormat::Html),
-    ("md", ReportFormat::Markdown),
-    ("xlsx", ReportFormat::Xlsx),
+/// The drafts that a county's page offers: extension, format and what they are called.
+const DRAFTS: [(&str, ReportFormat, &str); 4] = [
+    ("docx", ReportFormat::Docx, "自查报告，Word 文档（DOCX）"),
+    ("html", ReportFormat::Html, "自查报告，网页（HTML）"),
+    ("md", ReportFormat::Markdown, "自查报告，纯文本（Markdown）"),
+    ("xlsx", ReportFormat::Xlsx, "申报表，Excel 工作簿（XLSX）"),
 ];
+
+/// Links to the drafts on a month.
+pub(super) fn drafts(county: &RegionCode, period: &Period) -> Vec<Link> {
+    DRAFTS.iter().map(|(extension, _, text)| Link::new(*text, link::report(county, period, extension))).collect()
+}
+
+/// The reports that were issued, newest first, each to be downloaded byte for byte; nothing where there is none.
+pub(super) fn issued_grid(county: &RegionCode, issued: &[Report]) -> Option<Grid> {
+    if issued.is_empty() {
+        return None;
+    }
+    let columns = [
+        ("编号", "r"),
+        ("文件", "l"),
+        ("评估标准", "l"),
+        ("报送版本", "l"),
+        ("签发人", "l"),
+        ("签发时间", "l"),
+        ("字节", "r"),
+        ("摘要（SHA-256）", "l"),
+    ];
+    let mut grid = Grid::new("issued", "已签发的报告", &columns);
+    for report in issued {
+        let revision = report.submission.map(|(_, revision)| format!("第{revision}版"));
+        grid.rows.push(vec![
+            Cell::head(report.number.to_string(), ""),
+            Cell::link(&report.file_name, link::issued_report(county, report.number)),
+            report.standard_id.as_str().into(),
+            revision.unwrap_or_else(|| shown::MISSING.to_owned()).into(),
+            report.issued_by.as_str().into(),
+            shown::instant(&time::encode(report.known_at)).unwrap_or_default().into(),
+            report.byte_count.to_string().into(),
+            Cell { tone: "digest", ..Cell::from(report.digest.as_str()) },
+        ]);
+    }
+    grid.notes.push("已签发的报告按签发时的内容逐字节保存；下载后可用摘要核对。".to_owned());
+    Some(grid)
+}
 
 /// Sends the report that a file name asks for: a draft (`2024-12.national-quality-2017.docx`), or an issued one by its number.
 pub(super) async fn download(
@@ -58,7 +106,7 @@ fn missing() -> PageError {
 fn draft(county: RegionCode, file: &str) -> Option<Asked> {
     let (name, extension) = file.rsplit_once('.')?;
     let (month, standard) = name.split_once('.')?;
-    let (_, format) = *DRAFTS.iter().find(|(known, _)| *known == extension)?;
+    let (_, format, _) = *DRAFTS.iter().find(|(known, ..)| *known == extension)?;
     Some(Asked { county, month: month.parse().ok()?, standard: standard.to_owned(), format })
 }
 

@@ -237,6 +237,12 @@ pub struct AuditConfig {
 }
 
 impl Config {
+    /// Where the pages are opened; nowhere while callers must say who they are, as the pages ask nobody.
+    #[must_use]
+    pub const fn console(&self) -> Option<SocketAddr> {
+        if self.access.is_on() { None } else { self.reporting.console_listen }
+    }
+
     /// Reads the configuration of this process: defaults, `file`, its environment, `overrides` of dotted key and value.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! A county: its verdict down to the reported figures, its units, its months, its submissions, its reports.
 
+mod spread;
 pub(super) mod submissions;
 mod trend;
 mod units;
@@ -8,7 +9,7 @@ pub(super) mod verdict;
 use askama::Template;
 use junheng_domain::code::Month;
 use junheng_proto::{common::v1::Stage, evaluation::v1::Evaluation};
-use junheng_store::{ReadTransaction, evaluations, submissions as stored_submissions};
+use junheng_store::{ReadTransaction, evaluations, reports as issued_reports, submissions as stored_submissions};
 use prost::Message as _;
 
 use super::{
@@ -16,10 +17,11 @@ use super::{
     error::PageError,
     grid::{Cell, Grid},
     link::{self, Link},
-    page::{Page, Shown, show},
+    page::{Choice, Page, Shown, show},
     period::{self, Asked, Period},
     place::Place,
     region::Filter,
+    reports,
     tree::Node,
 };
 use crate::{
@@ -34,6 +36,8 @@ use crate::{
 const MONTHS_BEFORE: i32 = 23;
 /// Submissions of the month that are listed.
 const SUBMISSIONS: u32 = 50;
+/// Issued reports of the month that are listed.
+const REPORTS: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "console/county.html", config = "templates/askama.toml", whitespace = "minimize")]
@@ -43,11 +47,14 @@ struct View {
     conclusion: String,
     facts: Vec<(&'static str, String)>,
     reports: Vec<Link>,
+    issued: Option<Grid>,
     tree: Vec<Node>,
     stages: Vec<StageView>,
     filter: units::Form,
     units: Grid,
     trend: Option<Figure>,
+    indicators: Vec<Choice>,
+    spread: Option<Figure>,
     series: Grid,
     submissions: Grid,
     links: Vec<Link>,
@@ -88,6 +95,9 @@ pub(super) async fn page(
     let evaluation = find(reads, place, &period).await?;
     let months = months(reads, place, &period).await?;
     let sent = stored_submissions::list(reads, code, Some(period.month), None, SUBMISSIONS).await?;
+    let issued = issued_reports::list(reads, code, Some(period.month), None, REPORTS).await?;
+    let (indicators, spread) = spread::draw(&evaluation, &months, &filter.indicator)
+        .map_or((vec![], None), |spreads| (spreads.choices, Some(spreads.drawing)));
     let name = &place.region.name;
     let title = format!("{name}{}评估结果", shown::month(&evaluation.month));
     show(&View {
@@ -99,12 +109,15 @@ pub(super) async fn page(
         verdict: shown::verdict(evaluation.verdict()),
         conclusion: shown::conclusion(&evaluation, name),
         facts: facts(&evaluation),
-        reports: reports(place, &period),
+        reports: reports::drafts(code, &period),
+        issued: reports::issued_grid(code, &issued),
         tree: verdict::tree(&evaluation, place, &period),
         stages: stages(&evaluation)?,
         filter: units::Form::new(place, &period, filter, &evaluation),
         units: units::grid(&evaluation, place, &period, filter),
         trend: trend::draw(&months).map(|drawing| shown::placed(&drawing, "trend")).transpose()?,
+        indicators,
+        spread: spread.map(|drawing| shown::placed(&drawing, "spread")).transpose()?,
         series: series(place, &period, &months),
         submissions: submissions::grid(code, &sent),
         links: vec![
@@ -138,11 +151,6 @@ fn facts(evaluation: &Evaluation) -> Vec<(&'static str, String)> {
         facts.push(("数据摘要", basis.content_digest.clone()));
     }
     facts
-}
-
-fn reports(place: &Place, period: &Period) -> Vec<Link> {
-    let formats = [("Word 文档（DOCX）", "docx"), ("网页（HTML）", "html"), ("Markdown", "md")];
-    formats.map(|(text, extension)| Link::new(text, link::report(&place.region.code, period, extension))).into()
 }
 
 fn stages(evaluation: &Evaluation) -> Result<Vec<StageView>, askama::Error> {

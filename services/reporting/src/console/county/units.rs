@@ -20,6 +20,8 @@ use crate::report::shown;
 /// The form that filters the units.
 pub(super) struct Form {
     pub(super) action: String,
+    /// Where the indicator is chosen.
+    pub(super) indicator_action: String,
     pub(super) month: String,
     pub(super) standard: String,
     pub(super) sort: String,
@@ -47,6 +49,7 @@ impl Form {
         };
         Self {
             action: link::region(&place.region.code, None) + "#units",
+            indicator_action: link::region(&place.region.code, None) + "#months",
             month: period.month.to_string(),
             standard: period.standard.clone(),
             sort: filter.sort.clone(),

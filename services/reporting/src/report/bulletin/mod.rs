@@ -96,13 +96,30 @@ fn facts(overview: &Overview) -> Vec<(String, String)> {
     filled.map(|(label, fact)| (label.to_owned(), fact)).collect()
 }
 
+/// Names that are told of noted counties one by one; of more their number.
+const NOTED_ONE_BY_ONE: usize = 3;
+
 /// What a reader must know of the figures: of the region, and of counties whose figures are shown.
 fn notes(overview: &Overview) -> String {
     let own = Some(overview.region.note.clone()).filter(|note| !note.is_empty());
     let single = overview.counties.iter().all(|county| Some(&county.code) == overview.region.code.as_ref());
     let has_note = |county: &&County| !single && !county.note.is_empty();
-    let of = |county: &County| format!("{}{}", county.name, county.note);
-    let notes: Vec<_> = own.into_iter().chain(overview.counties.iter().filter(has_note).map(of)).collect();
+    // Counties of the same note share it.
+    let mut shared: Vec<(&str, Vec<&str>)> = vec![];
+    for county in overview.counties.iter().filter(has_note) {
+        match shared.iter_mut().find(|(note, _)| *note == county.note) {
+            Some((_, names)) => names.push(&county.name),
+            None => shared.push((&county.note, vec![&county.name])),
+        }
+    }
+    let of = |(note, names): (&str, Vec<&str>)| match names.as_slice() {
+        [name] => format!("{name}：{note}"),
+        names if names.len() > NOTED_ONE_BY_ONE => {
+            format!("{}等{}个县（市、区）：{note}", names[..NOTED_ONE_BY_ONE].join("、"), names.len())
+        }
+        names => format!("{}：{note}", names.join("、")),
+    };
+    let notes: Vec<String> = own.into_iter().chain(shared.into_iter().map(of)).collect();
     words::sentence(&notes.join("；"))
 }
 
