@@ -16,8 +16,8 @@ fn text(output: &Output) -> String {
 }
 
 /// The programs of the PostgreSQL that the tests run: the newest of Debian's.
-fn with_programs<'a>(arguments: &[&'a str], folder: &'a Option<String>) -> Vec<&'a str> {
-    let more = folder.iter().flat_map(|folder| ["--pg-bin", folder.as_str()]);
+fn with_programs<'a>(arguments: &[&'a str], folder: Option<&'a str>) -> Vec<&'a str> {
+    let more = folder.into_iter().flat_map(|folder| ["--pg-bin", folder]);
     arguments.iter().copied().chain(more).collect()
 }
 
@@ -49,7 +49,7 @@ async fn a_backup_made_under_writes_is_restored_row_by_row(database: Database) {
     let (url, county) = (database.url().to_owned(), County::met());
     let backing_up = tokio::task::spawn_blocking({
         let (file, programs) = (file.clone(), programs.clone());
-        move || run(&with_programs(&["backup", "create", "-o", &file, "--database", &url], &programs))
+        move || run(&with_programs(&["backup", "create", "-o", &file, "--database", &url], programs.as_deref()))
     });
     let mut sent = 0;
     while !backing_up.is_finished() {
@@ -59,9 +59,10 @@ async fn a_backup_made_under_writes_is_restored_row_by_row(database: Database) {
     let backed_up = backing_up.await.unwrap();
     assert!(backed_up.status.success(), "{}", text(&backed_up));
 
-    let restored = run(&with_programs(&["backup", "restore", &file, "--database", fresh.url()], &programs));
-    let again = run(&with_programs(&["backup", "restore", &file, "--database", fresh.url()], &programs));
-    let doubled = run(&with_programs(&["backup", "create", "-o", &file, "--database", fresh.url()], &programs));
+    let restored = run(&with_programs(&["backup", "restore", &file, "--database", fresh.url()], programs.as_deref()));
+    let again = run(&with_programs(&["backup", "restore", &file, "--database", fresh.url()], programs.as_deref()));
+    let doubled =
+        run(&with_programs(&["backup", "create", "-o", &file, "--database", fresh.url()], programs.as_deref()));
 
     assert!(sent > 0);
     assert!(restored.status.success(), "{}", text(&restored));
@@ -79,12 +80,15 @@ async fn a_drill_passes_and_one_of_a_damaged_backup_fails(database: Database) {
     let file = folder.path().join("backup").display().to_string();
     let (scratch, other) = (empty_like(&database), empty_like(&database));
 
-    let drilled =
-        run(&with_programs(&["backup", "drill", "--scratch", scratch.url(), "--database", database.url()], &programs));
+    let drilled = run(&with_programs(
+        &["backup", "drill", "--scratch", scratch.url(), "--database", database.url()],
+        programs.as_deref(),
+    ));
 
     assert!(drilled.status.success(), "{}", text(&drilled));
     assert!(text(&drilled).contains("submissions：1行"), "{}", text(&drilled));
-    let created = run(&with_programs(&["backup", "create", "-o", &file, "--database", database.url()], &programs));
+    let created =
+        run(&with_programs(&["backup", "create", "-o", &file, "--database", database.url()], programs.as_deref()));
     assert!(created.status.success(), "{}", text(&created));
     let manifest = format!("{file}.manifest.json");
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
@@ -94,7 +98,7 @@ async fn a_drill_passes_and_one_of_a_damaged_backup_fails(database: Database) {
     fs::write(&manifest, json.to_string()).unwrap();
     let failed = run(&with_programs(
         &["backup", "drill", "--from", &file, "--scratch", other.url(), "--database", database.url()],
-        &programs,
+        programs.as_deref(),
     ));
     assert_eq!(failed.status.code(), Some(1), "{}", text(&failed));
     assert!(text(&failed).contains("表 school_facts 的行数相同，内容不同"), "{}", text(&failed));
@@ -107,8 +111,10 @@ async fn the_audit_of_a_restored_database_is_verified(database: Database) {
     let raw = sea_orm::Database::connect(database.url()).await.unwrap();
     raw.execute_unprepared("DELETE FROM audit_records WHERE action = 'submit_month'").await.unwrap();
 
-    let drilled =
-        run(&with_programs(&["backup", "drill", "--scratch", scratch.url(), "--database", database.url()], &programs));
+    let drilled = run(&with_programs(
+        &["backup", "drill", "--scratch", scratch.url(), "--database", database.url()],
+        programs.as_deref(),
+    ));
 
     assert_eq!(drilled.status.code(), Some(1), "{}", text(&drilled));
     assert!(text(&drilled).contains("219902/changes：第2条至第2条被删除"), "{}", text(&drilled));

@@ -88,7 +88,7 @@ mod tests {
         let names = files.iter().flat_map(|file| &file.service).flat_map(|service| &service.method);
 
         let unclear: Vec<&str> = names
-            .map(|method| method.name())
+            .map(prost_types::MethodDescriptorProto::name)
             .filter(|name| starts_with_one(name, &CHANGES) == starts_with_one(name, &READS))
             .collect();
 

@@ -80,9 +80,9 @@ mod tests {
     fn a_receipt_verifies_until_anything_that_was_signed_changes() {
         let signer = Signer::of_secret(&[4; 32]);
         let keys = [signer.public()];
-        let mut signed = receipt();
-        seal(&mut signed, "r-1", Some(&signer));
-        assert_eq!(verify(&signed, &keys), Ok(()));
+        let mut sealed = receipt();
+        seal(&mut sealed, "r-1", Some(&signer));
+        assert_eq!(verify(&sealed, &keys), Ok(()));
         let changes: [fn(&mut proto::Receipt); 6] = [
             |receipt| receipt.submission = "regions/210922/submissions/2024-12.4".into(),
             |receipt| receipt.submission = "regions/210921/submissions/2024-12.3".into(),
@@ -92,11 +92,11 @@ mod tests {
             |receipt| receipt.known_at = Some(junheng_proto::Timestamp { seconds: 1_736_043_826, nanos: 200_000_000 }),
         ];
         for (place, change) in changes.into_iter().enumerate() {
-            let mut changed = signed.clone();
-            change(&mut changed);
-            assert_eq!(verify(&changed, &keys), Err(SignatureError::Wrong.into()), "{place}");
+            let mut other = sealed.clone();
+            change(&mut other);
+            assert_eq!(verify(&other, &keys), Err(SignatureError::Wrong.into()), "{place}");
         }
-        let mut between = signed.clone();
+        let mut between = sealed.clone();
         between.known_at = between.known_at.map(|at| junheng_proto::Timestamp { nanos: at.nanos + 1, ..at });
         assert_eq!(verify(&between, &keys), Err(ReceiptError::Field("known_at")));
     }

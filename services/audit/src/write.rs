@@ -20,6 +20,7 @@ pub struct Request<'a> {
 
 /// What beginning a write finds.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once and never kept")]
 pub enum Begun<'a, M> {
     /// The request is new: do the work and [`Write::commit`].
     New(Write<'a>),

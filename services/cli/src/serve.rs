@@ -59,14 +59,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let interval = Duration::from_millis(config.audit.flush_interval_ms);
     process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
     let signer = database::signer(&config)?.map(Arc::new);
-    match &signer {
-        Some(signer) => {
-            tracing::info!(key.id = signer.id(), "receipts and the audit are signed");
-            let interval = Duration::from_millis(config.audit.head_interval_ms);
-            let (signer, stop) = (Arc::clone(signer), process.stop().clone());
-            process.spawn("audit heads", heads::work(store.clone(), clock.clone(), signer, interval, stop));
-        }
-        None => tracing::warn!("audit.signing_key is not set: receipts and the audit are not signed"),
+    if let Some(signer) = &signer {
+        tracing::info!(key.id = signer.id(), "receipts and the audit are signed");
+        let interval = Duration::from_millis(config.audit.head_interval_ms);
+        let (signer, stop) = (Arc::clone(signer), process.stop().clone());
+        process.spawn("audit heads", heads::work(store.clone(), clock.clone(), signer, interval, stop));
+    } else {
+        tracing::warn!("audit.signing_key is not set: receipts and the audit are not signed");
     }
     let apis = [
         (config.ingest.listen, junheng_ingest::signing_api(store.clone(), clock.clone(), limits, signer)),

@@ -48,14 +48,13 @@ async fn main() -> anyhow::Result<()> {
     process.observe(Arc::clone(&recorder) as _);
     process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
     let signer = config.audit.signing_key.as_deref().map(junheng_audit::key_file::load).transpose()?.map(Arc::new);
-    match &signer {
-        Some(signer) => {
-            let interval = Duration::from_millis(config.audit.head_interval_ms);
-            let (clock, stop) = (process.clock(), process.stop().clone());
-            let signing = junheng_audit::heads::work(store.clone(), clock, Arc::clone(signer), interval, stop);
-            process.spawn("audit heads", signing);
-        }
-        None => tracing::warn!("audit.signing_key is not set: receipts and the audit are not signed"),
+    if let Some(signer) = &signer {
+        let interval = Duration::from_millis(config.audit.head_interval_ms);
+        let (clock, stop) = (process.clock(), process.stop().clone());
+        let signing = junheng_audit::heads::work(store.clone(), clock, Arc::clone(signer), interval, stop);
+        process.spawn("audit heads", signing);
+    } else {
+        tracing::warn!("audit.signing_key is not set: receipts and the audit are not signed");
     }
     let api = junheng_ingest::signing_api(store, process.clock(), &config.limits, signer);
     let listen = config.ingest.listen;

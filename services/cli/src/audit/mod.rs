@@ -79,9 +79,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 async fn export_head(args: HeadArgs) -> Result<(), Failure> {
     let (store, config) = args.chosen.open().await?;
     let signer = require(database::signer(&config)?)?;
-    let signed = heads::sign(&store, &Clock::system(), &signer).await?;
+    let head = heads::sign(&store, &Clock::system(), &signer).await?;
     store.close().await?;
-    let text = serde_json::to_string_pretty(&audit::encode_head(&signed))?;
+    let text = serde_json::to_string_pretty(&audit::encode_head(&head))?;
     match args.output {
         Some(path) => files::write(&path, text.as_bytes()),
         None => output::print(&text),

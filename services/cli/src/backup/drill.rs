@@ -31,13 +31,12 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let config = args.chosen.load()?;
     let folder = tempfile::tempdir()?;
-    let backup = match &args.from {
-        Some(file) => file.clone(),
-        None => {
-            let file = folder.path().join("backup");
-            create(&config, &file, &args.programs).await?;
-            file
-        }
+    let backup = if let Some(file) = &args.from {
+        file.clone()
+    } else {
+        let file = folder.path().join("backup");
+        create(&config, &file, &args.programs).await?;
+        file
     };
     let manifest = Manifest::read(&backup)?;
     let scratch = DatabaseConfig { url: DatabaseUrl::new(args.scratch), ..config.database.clone() };

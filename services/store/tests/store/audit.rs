@@ -146,9 +146,9 @@ async fn heads_are_kept_and_found_again(database: Database) {
     let signer = Signer::of_secret(&[5; 32]);
     written(&store, "210922", 2).await;
     for instant in 1..=40 {
-        let signed = Signed::by(&signer, head(&store, instant).await);
+        let head = Signed::by(&signer, head(&store, instant).await);
         let transaction = store.begin_write().await.unwrap();
-        audit::put_head(&transaction, &signed).await.unwrap();
+        audit::put_head(&transaction, &head).await.unwrap();
         transaction.commit().await.unwrap();
     }
 
@@ -180,8 +180,8 @@ async fn pruning_leaves_a_chain_that_verifies(database: Database) {
     let nothing_more = prune(4).await;
 
     assert_eq!((pruned, nothing_more), (Some(audit::Pruned { count: 4, through: 4 }), None));
-    let signed = audit::list_checkpoints(&store).await.unwrap();
-    let checkpoints: Vec<_> = signed.iter().map(|one| one.verified(&[signer.public()]).unwrap().clone()).collect();
+    let listed = audit::list_checkpoints(&store).await.unwrap();
+    let checkpoints: Vec<_> = listed.iter().map(|one| one.verified(&[signer.public()]).unwrap().clone()).collect();
     assert_eq!(faults(&store, std::slice::from_ref(&before), &checkpoints).await, []);
     assert_eq!(faults(&store, &[before], &[]).await, [FaultKind::Removed { first: 1, last: 4 }]);
     let left = audit::list(&store, Some(&county()), 0, 10).await.unwrap();
@@ -190,8 +190,8 @@ async fn pruning_leaves_a_chain_that_verifies(database: Database) {
     // All of it may go but the record that it went.
     assert_eq!(prune(999).await, Some(audit::Pruned { count: 2, through: 6 }));
     written(&store, "210922", 1).await;
-    let signed = audit::list_checkpoints(&store).await.unwrap();
-    assert_eq!(faults(&store, &[], &[signed[0].content.clone()]).await, []);
+    let listed = audit::list_checkpoints(&store).await.unwrap();
+    assert_eq!(faults(&store, &[], &[listed[0].content.clone()]).await, []);
 }
 
 async fn records_are_found_by_what_they_say(database: Database) {
