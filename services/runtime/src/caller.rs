@@ -12,7 +12,7 @@ const ANONYMOUS: &str = "anonymous";
 /// Who calls, and under which trace. Every RPC carries one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// Who calls: `anonymous` until authentication is configured.
+    /// Who calls: `anonymous` where `[access]` is not set.
     pub subject: Arc<str>,
     /// What the caller may call; never empty for a call that reached a handler.
     pub roles: Arc<[Role]>,
