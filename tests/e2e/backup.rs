@@ -8,6 +8,7 @@ use sea_orm::ConnectionTrait as _;
 on_both_databases!(
     a_backup_made_under_writes_is_restored_row_by_row,
     a_drill_passes_and_one_of_a_damaged_backup_fails,
+    a_database_without_tables_is_not_backed_up,
     the_audit_of_a_restored_database_is_verified,
 );
 
@@ -72,6 +73,40 @@ async fn a_backup_made_under_writes_is_restored_row_by_row(database: Database) {
     let suite = Suite::start(fresh).await;
     let first = suite.accepted(county.submission("first")).await;
     assert_eq!((first.revision, first.signature.len()), (Some(1), 64));
+}
+
+async fn a_database_without_tables_is_not_backed_up(database: Database) {
+    let (folder, programs) = (tempfile::tempdir().unwrap(), programs());
+    let file = folder.path().join("backup");
+    let path = file.display().to_string();
+
+    let refused =
+        run(&with_programs(&["backup", "create", "-o", &path, "--database", database.url()], programs.as_deref()));
+
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    assert!(!file.exists());
+}
+
+#[test]
+fn commands_that_read_an_embedded_database_do_not_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (missing, file) = (folder.path().join("elsewhere.db"), folder.path().join("backup").display().to_string());
+    let url = format!("sqlite://{}?mode=rwc", missing.display());
+    let scratch = format!("sqlite://{}?mode=rwc", folder.path().join("scratch.db").display());
+    for command in [
+        &["backup", "create", "-o", &file][..],
+        &["backup", "drill", "--scratch", &scratch],
+        &["audit", "verify"],
+        &["audit", "export", "-o", &file],
+        &["audit", "export-head", "-o", &file],
+        &["audit", "prune"],
+    ] {
+        let refused = run(&[command, &["--database", &url]].concat());
+
+        assert_eq!(refused.status.code(), Some(1), "{command:?}: {}", text(&refused));
+        assert!(text(&refused).contains("没有数据库文件"), "{command:?}: {}", text(&refused));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{command:?}");
+    }
 }
 
 async fn a_drill_passes_and_one_of_a_damaged_backup_fails(database: Database) {

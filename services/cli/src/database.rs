@@ -30,9 +30,21 @@ impl Chosen {
         Ok(runtime.load()?)
     }
 
+    /// The same of a database that is there: opening an embedded one would make it, and then tell of an empty one.
+    pub(crate) fn load_existing(&self) -> Result<Config, Failure> {
+        let config = self.load()?;
+        match file(&config.database) {
+            Some(file) if !file.exists() => Err(Failure::Refused(format!(
+                "没有数据库文件 {}：请用 --database 或配置文件（--config）指明数据库",
+                file.display()
+            ))),
+            _ => Ok(config),
+        }
+    }
+
     /// Opens a database whose schema is this program's, with the rights of whoever logs in.
     pub(crate) async fn open(&self) -> Result<(Store, Config), Failure> {
-        let config = self.load()?;
+        let config = self.load_existing()?;
         let store = open(&config.database).await?.with_access(Access::of_login());
         store.check_schema().await?;
         Ok((store, config))

@@ -5,7 +5,7 @@ use std::{error::Error, fmt::Write as _, io, process::ExitCode};
 use junheng_audit::key_file::KeyFileError;
 use junheng_client::ClientError;
 use junheng_runtime::{ServeError, StartError, config::ConfigError};
-use junheng_store::StoreError;
+use junheng_store::{SchemaMismatch, StoreError};
 
 use crate::output;
 
@@ -92,6 +92,13 @@ impl Failure {
     fn text(&self) -> String {
         match self {
             Self::Client(error) => client_text(error),
+            Self::Store(StoreError::Schema(mismatch)) => match mismatch {
+                SchemaMismatch::Missing => "数据库中还没有表：请先运行 junheng migrate".to_owned(),
+                SchemaMismatch::Older(lacks) => {
+                    format!("数据库的版本低于本程序（缺 {lacks}）：请先运行 junheng migrate")
+                }
+                SchemaMismatch::Newer(unknown) => format!("数据库的版本高于本程序（不认识 {unknown}）：请使用新版程序"),
+            },
             Self::Step { step, source } => format!("{step}失败：{}", source.text()),
             other => {
                 let mut text = other.to_string();

@@ -24,14 +24,25 @@ pub enum StoreError {
         what: String,
     },
     /// The database's schema is not the one of this program.
-    #[error("the database schema {what}")]
-    Schema {
-        /// Continues the sentence "the database schema …", with what to do.
-        what: String,
-    },
+    #[error("the database schema {0}")]
+    Schema(SchemaMismatch),
     /// The database refused a statement: a fault of ours, or of the database's set-up.
     #[error("the database refused a statement")]
     Database(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// How a database's schema differs from the one of this program; continues the sentence "the database schema …", with what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaMismatch {
+    /// Nothing was ever migrated.
+    #[error("is missing: run `junheng migrate` first")]
+    Missing,
+    /// The program brings a migration that was not applied: its name.
+    #[error("is older than this program and lacks {0}: run `junheng migrate` first")]
+    Older(String),
+    /// A migration was applied that the program does not know: its name.
+    #[error("is newer than this program, which does not know {0}: use the newer program")]
+    Newer(String),
 }
 
 impl StoreError {

@@ -39,7 +39,7 @@ pub mod waivers;
 pub use access::Access;
 pub use bulk::CountyMonth;
 pub use connect::Options;
-pub use error::StoreError;
+pub use error::{SchemaMismatch, StoreError};
 pub use row_security::{READER_ROLE, SERVICE_ROLE};
 pub use store::{Connections, Store};
 pub use transaction::{ReadTransaction, Reads, WriteTransaction};

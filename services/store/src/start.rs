@@ -52,7 +52,7 @@ impl Store {
         let mut wait = FIRST_WAIT;
         loop {
             let error = match self.check_schema().await {
-                Err(error @ (StoreError::Unavailable(_) | StoreError::Schema { .. })) => error,
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Schema(_))) => error,
                 checked => return checked,
             };
             pause(&error, &mut wait, until).await.ok_or(error)?;

@@ -108,7 +108,7 @@ impl RpcError {
             Self::FileTooLarge { .. } => ErrorReason::FileTooLarge,
             Self::Store(StoreError::RequestIdReused) => ErrorReason::RequestIdReused,
             Self::Store(StoreError::Unavailable(_)) => ErrorReason::StoreUnavailable,
-            Self::Store(StoreError::Corrupt { .. } | StoreError::Schema { .. } | StoreError::Database(_))
+            Self::Store(StoreError::Corrupt { .. } | StoreError::Schema(_) | StoreError::Database(_))
             | Self::Internal { .. } => ErrorReason::Internal,
         }
     }

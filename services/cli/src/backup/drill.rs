@@ -29,14 +29,14 @@ pub(crate) struct Args {
 
 /// Backs up, restores, compares, migrates where the backup is of an older program, and verifies the audit.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let config = args.chosen.load()?;
     let folder = tempfile::tempdir()?;
-    let backup = if let Some(file) = &args.from {
-        file.clone()
+    let (config, backup) = if let Some(file) = &args.from {
+        (args.chosen.load()?, file.clone())
     } else {
+        let config = args.chosen.load_existing()?;
         let file = folder.path().join("backup");
         create(&config, &file, &args.programs).await?;
-        file
+        (config, file)
     };
     let manifest = Manifest::read(&backup)?;
     let scratch = DatabaseConfig { url: DatabaseUrl::new(args.scratch), ..config.database.clone() };

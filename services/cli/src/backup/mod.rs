@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use junheng_runtime::Config;
-use junheng_store::{Access, Store, contents};
+use junheng_store::{Access, SchemaMismatch, Store, StoreError, contents};
 
 use crate::{
     database::{self, Chosen},
@@ -62,7 +62,7 @@ struct CreateArgs {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     match args.what {
         What::Create(args) => {
-            let config = args.chosen.load()?;
+            let config = args.chosen.load_existing()?;
             let manifest = create(&config, &args.output, &args.programs).await?;
             output::print(&format!("已备份到 {}：{}", args.output.display(), manifest.told()))
         }
@@ -79,6 +79,9 @@ async fn create(config: &Config, file: &Path, programs: &postgres::Programs) -> 
         }
     }
     let store = database::open(&config.database).await?.with_access(Access::of_login());
+    if contents::list_tables(&store).await?.is_empty() {
+        return Err(StoreError::Schema(SchemaMismatch::Missing).into());
+    }
     let tables = if database::embedded(&config.database) {
         if database::file(&config.database).is_none() {
             return Err(Failure::Refused("内存中的数据库不能备份".to_owned()));

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations};
 
-use crate::{StoreError, encoding::statement, row_security};
+use crate::{SchemaMismatch, StoreError, encoding::statement, row_security};
 
 /// The migrations after m0010 that only expand: a program that does not know them works on. A table, an index or a column that may be missing
 /// expands; whatever else changes what a statement of the release before finds or may write contracts, and is released after all
@@ -103,9 +103,7 @@ impl Status {
     pub(crate) fn refuse_newer(&self) -> Result<(), StoreError> {
         match self.applied.iter().find(|name| !self.known.contains(name) && !self.expanding.contains(*name)) {
             None => Ok(()),
-            Some(name) => Err(StoreError::Schema {
-                what: format!("is newer than this program, which does not know {name}: use the newer program"),
-            }),
+            Some(name) => Err(StoreError::Schema(SchemaMismatch::Newer(name.clone()))),
         }
     }
 
@@ -113,12 +111,8 @@ impl Status {
     pub(crate) fn refuse_older(&self) -> Result<(), StoreError> {
         match self.known.iter().find(|name| !self.applied.contains(name)) {
             None => Ok(()),
-            Some(_) if self.applied.is_empty() => {
-                Err(StoreError::Schema { what: "is missing: run `junheng migrate` first".to_owned() })
-            }
-            Some(name) => Err(StoreError::Schema {
-                what: format!("is older than this program and lacks {name}: run `junheng migrate` first"),
-            }),
+            Some(_) if self.applied.is_empty() => Err(StoreError::Schema(SchemaMismatch::Missing)),
+            Some(name) => Err(StoreError::Schema(SchemaMismatch::Older(name.clone()))),
         }
     }
 }
