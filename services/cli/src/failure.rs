@@ -132,58 +132,7 @@ fn client_text(error: &ClientError) -> String {
     if error.reason() == Some("RESOURCE_MISSING") && resource.is_some_and(|name| region(name)) {
         text += "\n  请先登记：junheng regions import，或在 junheng schools import 时给出 --county-name";
     }
-    for field in error.service().iter().flat_map(|service| &service.wrong_fields) {
-        let _ = write!(text, "\n  {}：{}", field.field, chinese(&field.description));
-    }
     text
-}
-
-/// What is wrong with a field, in Chinese: the services tell it in English. What is not known here stays as it is.
-fn chinese(description: &str) -> String {
-    const WHOLE: [(&str, &str); 21] = [
-        ("is not a day of every month, 1 to 28", "须为1至28"),
-        ("makes more than 24 months", "超过24个月"),
-        ("is none that was given by this list", "不是本接口给出的标记"),
-        ("was given for another region", "是另一个区划的标记"),
-        ("is blank", "没有内容"),
-        (
-            "leaves nothing of the month; WithdrawMonth does that",
-            "删除后该月没有内容；要撤回该月，请用 junheng withdraw",
-        ),
-        ("stands in a request whose mode is not SUBMISSION_MODE_MERGE", "只用于更正（--merge）"),
-        ("lies in the future", "晚于现在"),
-        ("is empty", "为空"),
-        ("is empty, and several standards are in force", "没有给出，而该月有多份现行标准，须指明一份"),
-        ("is given for what is not in force", "该区划没有自该月起施行的这份标准，无从撤回"),
-        ("is given with withdrawn", "撤回时不能给出"),
-        ("is no indicator of the standard", "标准中没有这项指标"),
-        ("is no county: other regions lie below it", "不是县级区划：其下还有区划"),
-        ("is no change: none of its kinds is set", "没有写明改动"),
-        ("is not registered in the county", "没有在该县登记"),
-        ("leads to no node of the explanation", "结论中没有这一处"),
-        ("is negative", "是负数"),
-        ("stands twice", "重复"),
-        ("is no date", "不是日期"),
-        ("lies in another county than parent", "不属于所给的县"),
-    ];
-    if let Some((_, chinese)) = WHOLE.iter().find(|(english, _)| *english == description) {
-        return (*chinese).to_owned();
-    }
-    if description.starts_with("is no known ") {
-        return "取值不正确".to_owned();
-    }
-    let after = |start: &str| description.strip_prefix(start);
-    if let Some(field) = after("lies before ") {
-        format!("早于 {field}")
-    } else if let Some(field) = after("stands beside ") {
-        format!("不能与 {field} 同时给出")
-    } else if let Some(day) = after("begins before the standard is valid, on ") {
-        format!("早于标准的有效期，该标准自{day}起有效")
-    } else if let Some(day) = after("does not end before the standard's validity does, on ") {
-        format!("晚于标准的有效期，该标准至{day}止有效")
-    } else {
-        description.to_owned()
-    }
 }
 
 /// Whether a resource is a region itself, and nothing within one.
@@ -193,51 +142,7 @@ fn region(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use junheng_client::{ServiceError, WrongField};
-    use tonic::Code;
-
     use super::*;
-
-    #[test]
-    fn wrong_fields_are_told_in_chinese_below_what_is_wrong() {
-        let field =
-            |field: &str, description: &str| WrongField { field: field.into(), description: description.into() };
-        let error = ClientError::Service(Box::new(ServiceError {
-            code: Code::InvalidArgument,
-            reason: "INVALID_FIELD".into(),
-            message: "request has wrong fields".into(),
-            localized_message: "请求中有字段不正确".into(),
-            metadata: [].into(),
-            wrong_fields: vec![
-                field("last_month", "lies before first_month"),
-                field("as_of", "lies in the future"),
-                field("view", "is no known view"),
-                field("from_month", "stands beside month"),
-                field("to_month", "does not end before the standard's validity does, on 2025-12-31"),
-                field("standard", "is empty, and several standards are in force"),
-                field("other", "is something newer"),
-            ],
-            retry_after: None,
-            retry_refused: false,
-        }));
-
-        let told = client_text(&error);
-
-        let lines: Vec<&str> = told.lines().collect();
-        assert_eq!(
-            lines,
-            [
-                "请求中有字段不正确（INVALID_FIELD）",
-                "  last_month：早于 first_month",
-                "  as_of：晚于现在",
-                "  view：取值不正确",
-                "  from_month：不能与 month 同时给出",
-                "  to_month：晚于标准的有效期，该标准至2025-12-31止有效",
-                "  standard：没有给出，而该月有多份现行标准，须指明一份",
-                "  other：is something newer",
-            ]
-        );
-    }
 
     #[test]
     fn a_failed_step_tells_what_failed_and_why() {

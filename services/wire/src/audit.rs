@@ -8,7 +8,7 @@ use junheng_seal::{
     head::{Checkpoint, Head, Signed},
 };
 
-use crate::time;
+use crate::{time, violations::Words};
 
 /// Encodes a record.
 #[must_use]
@@ -101,12 +101,12 @@ pub fn decode_checkpoint(checkpoint: &proto::AuditCheckpoint) -> Option<Signed<C
 /// # Errors
 ///
 /// When it is none that is known.
-pub fn decode_kind(kind: i32) -> Result<Option<Kind>, &'static str> {
+pub fn decode_kind(kind: i32) -> Result<Option<Kind>, Words> {
     match proto::AuditKind::try_from(kind) {
         Ok(proto::AuditKind::Unspecified) => Ok(None),
         Ok(proto::AuditKind::Changes) => Ok(Some(Kind::Changes)),
         Ok(proto::AuditKind::Reads) => Ok(Some(Kind::Reads)),
-        Err(_) => Err("no known kind"),
+        Err(_) => Err(("is no known kind", "不是已有的种类")),
     }
 }
 

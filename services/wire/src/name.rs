@@ -10,7 +10,7 @@ pub const NATION: &str = "regions/-";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a name of the form {form}")]
 pub struct NameError {
-    form: &'static str,
+    pub(crate) form: &'static str,
 }
 
 impl NameError {
@@ -80,7 +80,7 @@ pub fn parse_region_or_nation(name: &str) -> Result<Option<RegionCode>, NameErro
     if name == NATION {
         return Ok(None);
     }
-    parse_region(name).map(Some).map_err(|_| NameError { form: "regions/210922, or regions/- for the nation" })
+    parse_region(name).map(Some).map_err(|_| NameError { form: "regions/210922 (regions/-: the nation)" })
 }
 
 /// Reads the name of a school.

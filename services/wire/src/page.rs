@@ -1,6 +1,6 @@
 //! Paging: `page_size` and `page_token`. A token is the key of the last row of the page before.
 
-use crate::violations::Violations;
+use crate::violations::{UNKNOWN_TOKEN, Violations};
 
 /// Reads a page size: 0 is `default`, and at most `most`.
 pub fn size(page_size: i32, default: u32, most: u32, violations: &mut Violations) -> u32 {
@@ -8,7 +8,7 @@ pub fn size(page_size: i32, default: u32, most: u32, violations: &mut Violations
         Ok(0) => default,
         Ok(size) => size.min(most),
         Err(_) => {
-            violations.add("page_size", "is negative");
+            violations.add("page_size", ("is negative", "是负数"));
             default
         }
     }
@@ -21,7 +21,7 @@ pub fn token<T>(page_token: &str, violations: &mut Violations, read: impl FnOnce
     }
     let key = read(page_token);
     if key.is_none() {
-        violations.add("page_token", "is none that was given by this list");
+        violations.add("page_token", UNKNOWN_TOKEN);
     }
     key
 }

@@ -33,7 +33,7 @@ pub fn decode(
     let rows = messages.iter().enumerate().filter_map(|(index, message)| {
         let place = format!("{field}[{index}]");
         let Some(kind) = &message.kind else {
-            violations.add(&place, "is no change: none of its kinds is set");
+            violations.add(&place, ("is no change: none of its kinds is set", "没有写明改动"));
             return None;
         };
         let path = format!("{place}.{}", field_of(kind));
@@ -208,7 +208,7 @@ impl Reader<'_> {
     ) -> Option<(School, SchoolFacts)> {
         let path = format!("{}.{field}", self.path);
         let Some(message) = message else {
-            self.violations.add(&path, "is not set");
+            self.violations.add(&path, ("is not set", "没有给出"));
             return None;
         };
         let row = school::decode(message, self.county, &path, self.violations);
@@ -217,7 +217,8 @@ impl Reader<'_> {
         self.findings.extend(faults);
         let mut reported = facts.cloned().unwrap_or_default();
         if !reported.cleared_elements.is_empty() {
-            self.violations.add(&format!("{}.facts.cleared_elements", self.path), "stands outside a merge");
+            self.violations
+                .add(&format!("{}.facts.cleared_elements", self.path), ("stands outside a merge", "只用于合并"));
         }
         if reported.school_code.is_empty() {
             reported.school_code.clone_from(&row.code);
@@ -252,7 +253,8 @@ impl Reader<'_> {
             common::Stage::Primary => Some(Stage::Primary),
             common::Stage::Junior => Some(Stage::Junior),
             common::Stage::Unspecified => {
-                self.violations.add(&format!("{}.{field}", self.path), "is neither primary nor junior");
+                self.violations
+                    .add(&format!("{}.{field}", self.path), ("is neither primary nor junior", "须为小学或初中"));
                 None
             }
         }

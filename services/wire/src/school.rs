@@ -10,13 +10,16 @@ use junheng_domain::{
 use junheng_proto::ingest::v1 as proto;
 use junheng_store::regions::Region;
 
-use crate::{name, violations::Violations};
+use crate::{
+    name,
+    violations::{EMPTY, OF_ANOTHER_COUNTY, Violations},
+};
 
 /// Decodes a region, or tells every wrong field.
 pub fn decode_region(message: &proto::Region, path: &str, violations: &mut Violations) -> Option<Region> {
     let code = violations.take(&format!("{path}.name"), name::parse_region(&message.name));
     if message.display_name.trim().is_empty() {
-        violations.add(&format!("{path}.display_name"), "is empty");
+        violations.add(&format!("{path}.display_name"), EMPTY);
     }
     let parent = if message.parent.is_empty() {
         code.as_ref().and_then(RegionCode::parent)
@@ -55,16 +58,16 @@ pub fn decode(message: &proto::School, county: &RegionCode, path: &str, violatio
     let code = match name::parse_school(&message.name) {
         Ok((region, code)) if region == *county => code,
         Ok(_) => {
-            violations.add(&format!("{path}.name"), "lies in another county than parent");
+            violations.add(&format!("{path}.name"), OF_ANOTHER_COUNTY);
             String::new()
         }
         Err(error) => {
-            violations.add(&format!("{path}.name"), format!("is {error}"));
+            violations.add(&format!("{path}.name"), error);
             String::new()
         }
     };
     if message.display_name.trim().is_empty() {
-        violations.add(&format!("{path}.display_name"), "is empty");
+        violations.add(&format!("{path}.display_name"), EMPTY);
     }
     let role = decode_role(message.group_role, &format!("{path}.group_role"), violations);
     SchoolRow {
@@ -105,7 +108,7 @@ pub(crate) fn decode_role(role: i32, field: &str, violations: &mut Violations) -
         Ok(proto::GroupRole::Branch) => Some(GroupRole::Branch),
         Ok(proto::GroupRole::Unspecified) => None,
         Err(_) => {
-            violations.add(field, "is no known role");
+            violations.add(field, ("is no known role", "不是已有的角色"));
             None
         }
     }

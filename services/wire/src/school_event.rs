@@ -12,7 +12,7 @@ use crate::{
     name,
     school::{decode_role, encode_role, parse_name},
     time,
-    violations::Violations,
+    violations::{EMPTY, MISSING, NO_DATE, OF_ANOTHER_COUNTY, Violations},
 };
 
 /// Characters that a name or a document may have.
@@ -26,12 +26,12 @@ pub fn decode(
     violations: &mut Violations,
 ) -> Option<SchoolEvent> {
     let school = own_school(&message.school, county, &format!("{path}.school"), violations);
-    let day = violations.take(&format!("{path}.date"), parse_day(&message.date).ok_or("no date"));
+    let day = violations.take(&format!("{path}.date"), parse_day(&message.date).ok_or(NO_DATE));
     text(&message.document, &format!("{path}.document"), true, violations);
     let change = if let Some(change) = &message.change {
         decode_change(change, county, path, violations)
     } else {
-        violations.add(&format!("{path}.change"), "is missing");
+        violations.add(&format!("{path}.change"), MISSING);
         None
     };
     Some(SchoolEvent { school: school?, day: day?, document: message.document.trim().to_owned(), change: change? })
@@ -68,8 +68,10 @@ fn decode_change(message: &Message, county: &RegionCode, path: &str, violations:
             violations.take(&format!("{path}.moved_to"), name::parse_region(other)).map(Change::MovedTo)
         }
         Message::MovedFrom(_) => {
-            violations
-                .add(&format!("{path}.moved_from"), "is recorded by moved_to in the county that the school leaves");
+            violations.add(
+                &format!("{path}.moved_from"),
+                ("is recorded by moved_to in the county that the school leaves", "迁出由原县以 moved_to 登记"),
+            );
             None
         }
         Message::Closed(_) => Some(Change::Closed),
@@ -81,14 +83,17 @@ fn opened(message: &proto::School, path: &str, violations: &mut Violations) -> O
     for (field, text) in [("name", &message.name), ("opened_on", &message.opened_on), ("closed_on", &message.closed_on)]
     {
         if !text.is_empty() {
-            violations.add(&format!("{path}.{field}"), "is given, though the event says it");
+            violations.add(
+                &format!("{path}.{field}"),
+                ("is given, though the event says it", "不能另外给出：事件本身已经写明"),
+            );
         }
     }
     let name = text(&message.display_name, &format!("{path}.display_name"), false, violations);
     let group = text(&message.group, &format!("{path}.group"), true, violations).unwrap_or_default();
     let role = decode_role(message.group_role, &format!("{path}.group_role"), violations);
     if role.is_some() && group.is_empty() {
-        violations.add(&format!("{path}.group_role"), "is given without a group");
+        violations.add(&format!("{path}.group_role"), ("is given without a group", "没有写明集团，不能给出"));
     }
     let organiser_type = organiser(message.organiser_type, path, violations);
     let urban_rural_code = urban_rural(&message.urban_rural_code, path, violations);
@@ -100,7 +105,7 @@ fn opened(message: &proto::School, path: &str, violations: &mut Violations) -> O
 fn own_school(name: &str, county: &RegionCode, field: &str, violations: &mut Violations) -> Option<SchoolCode> {
     let (region, code) = violations.take(field, parse_name(name))?;
     if region != *county {
-        violations.add(field, "lies in another county than parent");
+        violations.add(field, OF_ANOTHER_COUNTY);
         return None;
     }
     Some(code)
@@ -113,14 +118,14 @@ fn school_type(code: &str, field: &str, violations: &mut Violations) -> Option<S
 fn organiser(number: u32, path: &str, violations: &mut Violations) -> Option<u8> {
     let organiser = u8::try_from(number).ok().filter(|number| (1..=10).contains(number));
     if organiser.is_none() && number != 0 {
-        violations.add(&format!("{path}.organiser_type"), "is not 1 to 10");
+        violations.add(&format!("{path}.organiser_type"), ("is not 1 to 10", "须为1至10"));
     }
     organiser
 }
 
 fn urban_rural(code: &str, path: &str, violations: &mut Violations) -> Option<String> {
     if !code.is_empty() && !URBAN_RURAL_CODES.contains(&code) {
-        violations.add(&format!("{path}.urban_rural_code"), "is no known code");
+        violations.add(&format!("{path}.urban_rural_code"), ("is no known code", "不是已有的代码"));
     }
     Some(code.to_owned()).filter(|code| !code.is_empty())
 }
@@ -129,9 +134,15 @@ fn urban_rural(code: &str, path: &str, violations: &mut Violations) -> Option<St
 fn text(text: &str, field: &str, may_be_empty: bool, violations: &mut Violations) -> Option<String> {
     let trimmed = text.trim();
     if text.contains('\0') || text.chars().count() > MAX_TEXT {
-        violations.add(field, format!("holds a NUL character or more than {MAX_TEXT} characters"));
+        violations.add(
+            field,
+            (
+                format!("holds a NUL character or more than {MAX_TEXT} characters"),
+                format!("含有空字符（NUL）或超过{MAX_TEXT}个字"),
+            ),
+        );
     } else if trimmed.is_empty() && !may_be_empty {
-        violations.add(field, "is empty");
+        violations.add(field, EMPTY);
         return None;
     }
     Some(trimmed.to_owned())

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use junheng_proto::common::v1::ErrorReason;
 use junheng_store::StoreError;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::violations::Violations;
 
@@ -133,9 +133,12 @@ impl RpcError {
         let (_, text) = code_and_text(self.reason());
         match self {
             Self::Invalid(violations) => {
-                let fields: Vec<_> =
-                    violations.0.iter().take(VIOLATIONS_TOLD).map(|violation| violation.field.as_str()).collect();
-                format!("{text}：{}", fields.join("、"))
+                let told = violations.0.iter().take(VIOLATIONS_TOLD);
+                let mut told: Vec<_> = told.map(|(field, fault)| format!("{field} {}", fault.chinese)).collect();
+                if let Some(more) = violations.0.len().checked_sub(VIOLATIONS_TOLD + 1) {
+                    told.push(format!("另有{}处", more + 1));
+                }
+                format!("{text}：{}", told.join("；"))
             }
             _ => text.to_owned(),
         }
@@ -152,11 +155,8 @@ impl RpcError {
     pub fn public_message(&self) -> String {
         match self {
             Self::Invalid(violations) => {
-                let told = violations
-                    .0
-                    .iter()
-                    .take(VIOLATIONS_TOLD)
-                    .map(|violation| format!("{} {}", violation.field, violation.description));
+                let told = violations.0.iter().take(VIOLATIONS_TOLD);
+                let told = told.map(|(field, fault)| format!("{field} {}", fault.english));
                 format!("{self}: {}", told.collect::<Vec<_>>().join("; "))
             }
             Self::Store(StoreError::RequestIdReused) => "the request id was used for another content".to_owned(),
@@ -233,11 +233,11 @@ impl From<RpcError> for Status {
         details.set_error_info(reason_name(reason), ERROR_DOMAIN, metadata);
         details.set_localized_message("zh-CN", error.localized());
         if let RpcError::Invalid(violations) = &error {
-            let mut told = violations.0.clone();
-            let more = told.len().saturating_sub(VIOLATIONS_TOLD);
-            told.truncate(VIOLATIONS_TOLD);
-            if more > 0 {
-                told.push(tonic_types::FieldViolation::new("", format!("and {more} more wrong fields")));
+            let told = violations.0.iter().take(VIOLATIONS_TOLD);
+            let mut told: Vec<_> =
+                told.map(|(field, fault)| FieldViolation::new(field, fault.english.as_ref())).collect();
+            if let Some(more) = violations.0.len().checked_sub(VIOLATIONS_TOLD + 1) {
+                told.push(FieldViolation::new("", format!("and {} more wrong fields", more + 1)));
             }
             details.set_bad_request(told);
         }
@@ -256,8 +256,7 @@ mod tests {
     fn every_wrong_field_is_told_and_the_details_stay_small() {
         let mut violations = Violations::default();
         for index in 0..5000 {
-            violations
-                .add(&format!("schools[{index}].name"), "is not a name of the form regions/210922/schools/3121000001");
+            violations.add(&format!("schools[{index}].name"), crate::name::NameError::of_school());
         }
 
         let status = Status::from(RpcError::Invalid(violations));
@@ -267,6 +266,9 @@ mod tests {
         let details = status.get_error_details();
         assert_eq!(details.error_info().unwrap().reason, "INVALID_FIELD");
         assert_eq!(details.bad_request().unwrap().field_violations.len(), VIOLATIONS_TOLD + 1);
+        let localized = &details.localized_message().unwrap().message;
+        assert!(localized.contains("：schools[0].name 须写成 regions/210922/schools/3121000001；"), "{localized}");
+        assert!(localized.ends_with("；另有4980处"), "{localized}");
     }
 
     #[test]

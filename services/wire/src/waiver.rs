@@ -10,7 +10,10 @@ use junheng_domain::{
 use junheng_proto::{common::v1::Stage, evaluation::v1 as proto};
 use junheng_store::waivers::Grant;
 
-use crate::{evaluation, name, time, violations::Violations};
+use crate::{
+    evaluation, name, time,
+    violations::{BEFORE_FROM_MONTH, NO_DATE, OF_ANOTHER_COUNTY, UNKNOWN_STAGE, Violations},
+};
 
 /// Characters that the name of a granter may have.
 const MAX_GRANTER: usize = 200;
@@ -25,7 +28,7 @@ pub fn decode(
 ) -> Option<Waiver> {
     let school = violations.take("school", name::parse_school(&request.school)).and_then(|(region, code)| {
         if county.is_some_and(|county| *county != region) {
-            violations.add("school", "lies in another county than parent");
+            violations.add("school", OF_ANOTHER_COUNTY);
             return None;
         }
         violations.take("school", code.parse())
@@ -37,12 +40,15 @@ pub fn decode(
         month => violations.take("to_month", month.parse::<Month>()),
     };
     if from.zip(to).is_some_and(|(from, to)| to < from) {
-        violations.add("to_month", "lies before from_month");
+        violations.add("to_month", BEFORE_FROM_MONTH);
     }
-    let quantity = request
-        .quantity
-        .and_then(|number| violations.take("quantity", positive(number).ok_or("not above zero, or too fine or large")));
-    let granted_on = violations.take("granted_on", request.granted_on.parse::<Date>().map_err(|_| "no date"));
+    let quantity = request.quantity.and_then(|number| {
+        violations.take(
+            "quantity",
+            positive(number).ok_or(("is not above zero, or too fine or large", "须大于零，且不超出可表示的范围和精度")),
+        )
+    });
+    let granted_on = violations.take("granted_on", request.granted_on.parse::<Date>().map_err(|_| NO_DATE));
     text("granted_by", &request.granted_by, MAX_GRANTER, violations);
     text("evidence", &request.evidence, MAX_TEXT, violations);
     Some(Waiver {
@@ -65,7 +71,13 @@ pub fn check_reason(reason: &str, violations: &mut Violations) {
 
 fn text(field: &str, text: &str, most: usize, violations: &mut Violations) {
     if text.trim().is_empty() || text.contains('\0') || text.chars().count() > most {
-        violations.add(field, format!("is empty, holds a NUL character or has more than {most} characters"));
+        violations.add(
+            field,
+            (
+                format!("is empty, holds a NUL character or has more than {most} characters"),
+                format!("为空、含有空字符（NUL）或超过{most}个字"),
+            ),
+        );
     }
 }
 
@@ -80,7 +92,7 @@ fn stage(stage: i32, violations: &mut Violations) -> Option<school::Stage> {
         Ok(Stage::Primary) => Some(school::Stage::Primary),
         Ok(Stage::Junior) => Some(school::Stage::Junior),
         Err(_) => {
-            violations.add("stage", "is no known stage");
+            violations.add("stage", UNKNOWN_STAGE);
             None
         }
     }

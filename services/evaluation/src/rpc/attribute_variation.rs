@@ -6,7 +6,11 @@ use junheng_proto::{
     evaluation::v1::{AttributeVariationRequest, AttributeVariationResponse},
 };
 use junheng_runtime::Caller;
-use junheng_wire::{explanation, name, status::RpcError, violations::Violations};
+use junheng_wire::{
+    explanation, name,
+    status::RpcError,
+    violations::{UNKNOWN_INDICATOR, UNKNOWN_STAGE, Violations},
+};
 
 use super::{
     question::{Question, close},
@@ -30,7 +34,7 @@ pub(crate) async fn handle(
     let indicator = request.indicator.clone();
     if !indicator.is_empty() && !standard.resources.indicators.iter().any(|known| known.id == indicator) {
         let mut violations = Violations::default();
-        violations.add("indicator", "is no indicator of the standard");
+        violations.add("indicator", UNKNOWN_INDICATOR);
         return Err(RpcError::Invalid(violations));
     }
     judge::apart(move || {
@@ -58,7 +62,7 @@ fn decode(request: &AttributeVariationRequest) -> Result<(RegionCode, Question, 
         Ok(StageId::Primary) => Some(Stage::Primary),
         Ok(StageId::Junior) => Some(Stage::Junior),
         Err(_) => {
-            violations.add("stage", "is no known stage");
+            violations.add("stage", UNKNOWN_STAGE);
             None
         }
     };

@@ -11,7 +11,12 @@ use junheng_proto::evaluation::v1::{
 };
 use junheng_runtime::Caller;
 use junheng_store::{Access, clock};
-use junheng_wire::{name, status::RpcError, summary, time, violations::Violations};
+use junheng_wire::{
+    name,
+    status::RpcError,
+    summary, time,
+    violations::{IN_THE_FUTURE, Violations},
+};
 use tokio_util::task::AbortOnDropHandle;
 use tonic::Status;
 use tonic_types::StatusExt as _;
@@ -110,7 +115,7 @@ async fn refuse_future(evaluation: &Evaluation, counties: &[RegionCode], as_of: 
     let closed = clock::list(&evaluation.store, counties).await?;
     let mut violations = Violations::default();
     if counties.iter().any(|county| closed.get(county).is_none_or(|closed| *closed < as_of)) {
-        violations.add("as_of", "lies in the future");
+        violations.add("as_of", IN_THE_FUTURE);
     }
     violations.finish()
 }

@@ -57,7 +57,7 @@ pub(crate) async fn handle(
     });
     explained.await?.ok_or_else(|| {
         let mut violations = Violations::default();
-        violations.add("path", "leads to no node of the explanation");
+        violations.add("path", ("leads to no node of the explanation", "结论中没有这一处"));
         RpcError::Invalid(violations)
     })
 }
@@ -67,7 +67,13 @@ fn decode(request: &ExplainVerdictRequest) -> Result<(RegionCode, Question), Rpc
     let county = violations.take("region", name::parse_region(&request.region));
     let question = Question::decode("", &request.month, &request.standard, request.as_of.as_ref(), &mut violations);
     if request.path.len() > LONGEST_PATH || (!request.path.is_empty() && request.path.split('/').any(str::is_empty)) {
-        violations.add("path", format!("has an empty step, or more than {LONGEST_PATH} bytes"));
+        violations.add(
+            "path",
+            (
+                format!("has an empty step, or more than {LONGEST_PATH} bytes"),
+                format!("有空的一级，或超过{LONGEST_PATH}字节"),
+            ),
+        );
     }
     violations.finish()?;
     county.zip(question).ok_or_else(|| RpcError::Internal { what: "a wrong field was not told".to_owned() })

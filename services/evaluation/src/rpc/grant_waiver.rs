@@ -89,7 +89,7 @@ async fn check(store: &Store, request: &GrantWaiverRequest) -> Result<(RegionCod
     // One that is malformed or lies elsewhere was told already.
     let here = name::parse_school(&request.school).is_ok_and(|(region, _)| Some(region) == county);
     if school.is_none() && code.is_some() && here && region.is_ok() {
-        violations.add("school", "is not registered in the county");
+        violations.add("school", ("is not registered in the county", "没有在该县登记"));
     }
     let known = match (&standard, request.standard.is_empty()) {
         (Some(id), _) => store.standards().find(&reads, id).await?.into_iter().collect(),
@@ -100,7 +100,13 @@ async fn check(store: &Store, request: &GrantWaiverRequest) -> Result<(RegionCod
     match defining {
         Some(known) => check_effect(request, school, &known.standard, &mut violations),
         None if known.is_empty() => {}
-        None => violations.add("waiver", "is defined by no standard that is known, or not by the one that is named"),
+        None => violations.add(
+            "waiver",
+            (
+                "is defined by no standard that is known, or not by the one that is named",
+                "所指的标准（未指明时为已有的标准）中没有这种认定",
+            ),
+        ),
     }
     violations.finish()?;
     region?;
@@ -127,27 +133,30 @@ fn check_effect(
     let effect = standard.waiver(&request.waiver).map(|waiver| &waiver.effect);
     let Some(WaiverEffect::Amount { indicator, .. }) = effect else {
         if request.quantity.is_some() {
-            violations.add("quantity", "is given for a waiver that adds to no amount");
+            violations.add("quantity", ("is given for a waiver that adds to no amount", "该认定没有数量，不能给出"));
         }
         if request.stage != 0 {
-            violations.add("stage", "is given for a waiver that is granted to the school as a whole");
+            violations.add(
+                "stage",
+                ("is given for a waiver that is granted to the school as a whole", "该认定针对全校，不能给出"),
+            );
         }
         return;
     };
     if request.quantity.is_none() {
-        violations.add("quantity", "is missing: the waiver adds to an amount");
+        violations.add("quantity", ("is missing: the waiver adds to an amount", "没有给出：该认定须写明数量"));
     }
     let split = standard.resources.indicators.iter().any(|known| known.id == *indicator && known.split);
     let Some(school) = school else { return };
     let taught: Vec<i32> = school.school_type.stages().iter().filter_map(|stage| number(*stage)).collect();
     if request.stage == 0 {
         if !split && taught.len() > 1 {
-            violations.add("stage", "is missing: the school reports the amount by stage");
+            violations.add("stage", ("is missing: the school reports the amount by stage", "没有给出：该校按学段填报"));
         }
     } else if split {
-        violations.add("stage", "is given for an amount that stages share");
+        violations.add("stage", ("is given for an amount that stages share", "该数量由各学段共用，不能给出"));
     } else if !taught.contains(&request.stage) {
-        violations.add("stage", "is not taught by the school");
+        violations.add("stage", ("is not taught by the school", "该校没有这个学段"));
     }
 }
 

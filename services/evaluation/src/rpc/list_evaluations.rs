@@ -10,7 +10,11 @@ use junheng_store::{
     evaluation_summaries,
     evaluation_summaries::{Filter, Listed, Order, Position},
 };
-use junheng_wire::{fingerprint, name, page, status::RpcError, violations::Violations};
+use junheng_wire::{
+    fingerprint, name, page,
+    status::RpcError,
+    violations::{BEFORE_FROM_MONTH, BESIDE_MONTH, Violations},
+};
 
 use super::summaries;
 use crate::{Evaluation, territory::Territory};
@@ -92,11 +96,11 @@ fn decode(request: &ListEvaluationsRequest) -> Result<Question, RpcError> {
     let (from, to) = (month("from_month", &request.from_month), month("to_month", &request.to_month));
     for (field, text) in [("from_month", &request.from_month), ("to_month", &request.to_month)] {
         if !request.month.is_empty() && !text.is_empty() {
-            violations.add(field, "stands beside month");
+            violations.add(field, BESIDE_MONTH);
         }
     }
     if from.zip(to).is_some_and(|(from, to)| to < from) {
-        violations.add("to_month", "lies before from_month");
+        violations.add("to_month", BEFORE_FROM_MONTH);
     }
     let standard_id = if request.standard.is_empty() {
         None
@@ -107,14 +111,14 @@ fn decode(request: &ListEvaluationsRequest) -> Result<Question, RpcError> {
     for (index, verdict) in request.verdicts.iter().enumerate() {
         match Verdict::try_from(*verdict).ok().and_then(verdict_id) {
             Some(id) => verdicts.push(id),
-            None => violations.add(&format!("verdicts[{index}]"), "is no verdict"),
+            None => violations.add(&format!("verdicts[{index}]"), ("is no verdict", "不是结论")),
         }
     }
     verdicts.sort_unstable();
     verdicts.dedup();
     let order = EvaluationOrder::try_from(request.order_by).map_or_else(
         |_| {
-            violations.add("order_by", "is no known order");
+            violations.add("order_by", ("is no known order", "不是已有的排序"));
             Order::Region
         },
         order,

@@ -35,7 +35,12 @@ use junheng_domain::code::RegionCode;
 use junheng_proto::evaluation::v1::{self as proto, EvaluationView};
 use junheng_runtime::{Around, Caller, Scope};
 use junheng_store::{Access, Reads, evaluations, regions};
-use junheng_wire::{name, status::RpcError, time, violations::Violations};
+use junheng_wire::{
+    name,
+    status::RpcError,
+    time,
+    violations::{NO_INSTANT, Violations},
+};
 use prost::Message as _;
 
 /// Puts the caller's regions, and the instant after which nobody waits, around each step of a call: what it asks the store for is held against
@@ -62,7 +67,7 @@ fn as_of(field: &str, message: Option<&junheng_proto::Timestamp>, violations: &m
     // Clocks count milliseconds: what lies between two is the earlier.
     let instant = time::decode(message?).and_then(|instant| Timestamp::from_millisecond(instant.as_millisecond()).ok());
     if instant.is_none() {
-        violations.add(field, "is no instant");
+        violations.add(field, NO_INSTANT);
     }
     instant
 }
@@ -70,7 +75,7 @@ fn as_of(field: &str, message: Option<&junheng_proto::Timestamp>, violations: &m
 /// Reads a view.
 fn view(view: i32, violations: &mut Violations) -> EvaluationView {
     EvaluationView::try_from(view).unwrap_or_else(|_| {
-        violations.add("view", "is no known view");
+        violations.add("view", ("is no known view", "不是已有的视图"));
         EvaluationView::Unspecified
     })
 }

@@ -9,7 +9,11 @@ use junheng_domain::{
 };
 use junheng_runtime::Caller;
 use junheng_store::{Reads, Store, audit, clock, regions};
-use junheng_wire::{name, status::RpcError, violations::Violations};
+use junheng_wire::{
+    name,
+    status::RpcError,
+    violations::{IN_THE_FUTURE, Violations},
+};
 
 use crate::{
     Evaluation,
@@ -70,7 +74,10 @@ impl Question {
             return Ok(Arc::clone(standard));
         }
         let mut violations = Violations::default();
-        violations.add(&format!("{}standard", self.prefix), "is empty, and several standards are in force");
+        violations.add(
+            &format!("{}standard", self.prefix),
+            ("is empty, and several standards are in force", "没有给出，而该月有多份现行标准，须指明一份"),
+        );
         violations.finish()?;
         Err(RpcError::Internal { what: "a wrong field was not told".to_owned() })
     }
@@ -99,7 +106,7 @@ pub(super) async fn close(
     let now = evaluation.clock.now();
     let mut violations = Violations::default();
     for (question, _) in asked().filter(|(_, as_of)| *as_of > now && closed.is_none_or(|closed| closed < *as_of)) {
-        violations.add(&format!("{}as_of", question.prefix), "lies in the future");
+        violations.add(&format!("{}as_of", question.prefix), IN_THE_FUTURE);
     }
     violations.finish()?;
     close_clock(evaluation, caller, county, latest).await?;
@@ -119,7 +126,7 @@ pub(super) async fn close_county(
     let closed = clock::find(&evaluation.store, county).await?;
     let mut violations = Violations::default();
     if as_of > evaluation.clock.now() && closed.is_none_or(|closed| closed < as_of) {
-        violations.add("as_of", "lies in the future");
+        violations.add("as_of", IN_THE_FUTURE);
     }
     violations.finish()?;
     close_clock(evaluation, caller, county, as_of).await

@@ -39,7 +39,7 @@ fn decode(request: &RecomputeEvaluationsRequest) -> Result<(RegionCode, (Month, 
     if let (Some(first), Some(last)) = (first, last)
         && last < first
     {
-        violations.add("last_month", "lies before first_month");
+        violations.add("last_month", ("lies before first_month", "早于 first_month"));
     }
     if !request.request_id.is_empty() {
         violations.request_id(&request.request_id);

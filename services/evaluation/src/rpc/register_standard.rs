@@ -60,7 +60,13 @@ fn check(request: &RegisterStandardRequest) -> Result<(), RpcError> {
         violations.request_id(&request.request_id);
     }
     if request.document.is_empty() || request.document.len() > MAX_DOCUMENT || request.document.contains('\0') {
-        violations.add("document", format!("is empty, holds a NUL character or has more than {MAX_DOCUMENT} bytes"));
+        violations.add(
+            "document",
+            (
+                format!("is empty, holds a NUL character or has more than {MAX_DOCUMENT} bytes"),
+                format!("为空、含有空字符（NUL）或超过{MAX_DOCUMENT}字节"),
+            ),
+        );
     }
     violations.finish()
 }

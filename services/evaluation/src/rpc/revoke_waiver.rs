@@ -28,7 +28,7 @@ pub(crate) async fn handle(
     let grant = waivers::find(&write.transaction, &county, number).await?.ok_or_else(missing)?;
     if grant.revocation.is_some() {
         let mut violations = Violations::default();
-        violations.add("name", "is revoked already");
+        violations.add("name", ("is revoked already", "已经撤销"));
         violations.finish()?;
     }
     let reason = request.reason.trim();

@@ -8,7 +8,12 @@ use junheng_domain::{
 use junheng_proto::evaluation::v1::{SetStandardInForceRequest, SetStandardInForceResponse};
 use junheng_runtime::Caller;
 use junheng_store::{in_force_entries, in_force_entries::StandardInForce};
-use junheng_wire::{fingerprint, name, standard, status::RpcError, time, violations::Violations};
+use junheng_wire::{
+    fingerprint, name, standard,
+    status::RpcError,
+    time,
+    violations::{BEFORE_FROM_MONTH, Violations},
+};
 
 use super::require_region;
 use crate::{
@@ -99,10 +104,10 @@ fn decode(request: &SetStandardInForceRequest) -> Result<Order, RpcError> {
         month => violations.take("to_month", month.parse::<Month>()),
     };
     if from.zip(to).is_some_and(|(from, to)| to < from) {
-        violations.add("to_month", "lies before from_month");
+        violations.add("to_month", BEFORE_FROM_MONTH);
     }
     if request.withdrawn && !request.to_month.is_empty() {
-        violations.add("to_month", "is given with withdrawn");
+        violations.add("to_month", ("is given with withdrawn", "撤回时不能给出"));
     }
     violations.finish()?;
     let (Some(region), Some(standard_id), Some(from)) = (region, standard_id, from) else {
@@ -116,15 +121,28 @@ fn check(order: &Order, standard: &Standard, before: Option<&StandardInForce>) -
     let mut violations = Violations::default();
     if order.withdrawn {
         if before.is_none() {
-            violations.add("withdrawn", "is given for what is not in force");
+            violations
+                .add("withdrawn", ("is given for what is not in force", "该区划没有自该月起施行的这份标准，无从撤回"));
         }
         return violations.finish();
     }
     if let Some(valid_from) = standard.valid_from.filter(|day| order.from.first_day() < *day) {
-        violations.add("from_month", format!("begins before the standard is valid, on {valid_from}"));
+        violations.add(
+            "from_month",
+            (
+                format!("begins before the standard is valid, on {valid_from}"),
+                format!("早于标准的有效期，该标准自{valid_from}起有效"),
+            ),
+        );
     }
     if let Some(valid_to) = standard.valid_to.filter(|day| order.to.is_none_or(|to| to.last_day() > *day)) {
-        violations.add("to_month", format!("does not end before the standard's validity does, on {valid_to}"));
+        violations.add(
+            "to_month",
+            (
+                format!("does not end before the standard's validity does, on {valid_to}"),
+                format!("晚于标准的有效期，该标准至{valid_to}止有效"),
+            ),
+        );
     }
     violations.finish()
 }

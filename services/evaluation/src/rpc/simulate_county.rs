@@ -64,7 +64,8 @@ fn decode(request: &SimulateCountyRequest) -> Result<Scenario, RpcError> {
     let county = violations.take("region", name::parse_region(&request.region));
     let question = Question::decode("", &request.month, &request.standard, request.as_of.as_ref(), &mut violations);
     if request.changes.len() > MAX_CHANGES {
-        violations.add("changes", format!("holds more than {MAX_CHANGES} changes"));
+        violations
+            .add("changes", (format!("holds more than {MAX_CHANGES} changes"), format!("超过{MAX_CHANGES}处改动")));
     }
     let (mut changes, mut findings) = (vec![], vec![]);
     if let Some(county) = &county {

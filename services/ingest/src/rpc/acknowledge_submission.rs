@@ -11,7 +11,11 @@ use junheng_store::{
     Reads, regions, submissions,
     submissions::{Settled, State},
 };
-use junheng_wire::{fingerprint, name, status::RpcError, violations::Violations};
+use junheng_wire::{
+    fingerprint, name,
+    status::RpcError,
+    violations::{EMPTY, Violations},
+};
 
 use crate::{
     Ingest,
@@ -50,7 +54,10 @@ pub(crate) async fn handle(
     let submission = Submission::of_held(transaction, &held, acknowledgements).await?;
     if submission.acknowledgements.len() > MAX_ACKNOWLEDGEMENTS {
         let mut violations = Violations::default();
-        let text = format!("makes the submission have more than {MAX_ACKNOWLEDGEMENTS}");
+        let text = (
+            format!("makes the submission have more than {MAX_ACKNOWLEDGEMENTS}"),
+            format!("使该报送的确认超过{MAX_ACKNOWLEDGEMENTS}条"),
+        );
         violations.add("acknowledgements", text);
         violations.finish()?;
     }
@@ -84,7 +91,7 @@ fn decode(request: &AcknowledgeSubmissionRequest) -> Result<Asked, RpcError> {
     let parsed = violations.take("name", name::parse_submission(&request.name));
     violations.request_id(&request.request_id);
     if request.acknowledgements.is_empty() {
-        violations.add("acknowledgements", "is empty");
+        violations.add("acknowledgements", EMPTY);
     }
     let acknowledgements = decode_acknowledgements(&request.acknowledgements, &mut violations);
     violations.finish()?;

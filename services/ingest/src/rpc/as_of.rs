@@ -4,7 +4,12 @@ use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
 use junheng_runtime::Caller;
 use junheng_store::{audit, clock};
-use junheng_wire::{name, status::RpcError, time, violations::Violations};
+use junheng_wire::{
+    name,
+    status::RpcError,
+    time,
+    violations::{IN_THE_FUTURE, NO_INSTANT, Violations},
+};
 
 use crate::Ingest;
 
@@ -17,7 +22,7 @@ pub(super) fn instant(
     // Clocks count milliseconds: what lies between two is the earlier.
     let instant = time::decode(message?).and_then(|instant| Timestamp::from_millisecond(instant.as_millisecond()).ok());
     if instant.is_none() {
-        violations.add(field, "is no instant");
+        violations.add(field, NO_INSTANT);
     }
     instant
 }
@@ -39,7 +44,7 @@ pub(super) async fn close(
     let now = ingest.clock.now();
     let mut violations = Violations::default();
     if instant > now {
-        violations.add(field, "lies in the future");
+        violations.add(field, IN_THE_FUTURE);
     }
     violations.finish()?;
     let transaction = store.begin_write().await?;

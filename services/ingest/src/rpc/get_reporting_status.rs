@@ -15,7 +15,12 @@ use junheng_store::{
     inflow::{MonthSent, Newest},
     regions, reporting_calendars,
 };
-use junheng_wire::{inflow, name, page, status::RpcError, time, violations::Violations};
+use junheng_wire::{
+    inflow, name, page,
+    status::RpcError,
+    time,
+    violations::{BEFORE_FROM_MONTH, BESIDE_MONTH, IN_THE_FUTURE, NO_INSTANT, Violations},
+};
 
 use super::PAGE;
 use crate::{
@@ -78,20 +83,20 @@ fn decode(request: &GetReportingStatusRequest, now: Timestamp) -> Result<Questio
     };
     for (field, text) in [("from_month", &request.from_month), ("to_month", &request.to_month)] {
         if !request.month.is_empty() && !text.is_empty() {
-            violations.add(field, "stands beside month");
+            violations.add(field, BESIDE_MONTH);
         }
     }
     let count = from.zip(to).map(|(from, to)| to.ordinal() - from.ordinal() + 1);
     if count.is_some_and(|count| count < 1) {
-        violations.add("to_month", "lies before from_month");
+        violations.add("to_month", BEFORE_FROM_MONTH);
     } else if count.is_some_and(|count| count > MONTHS) {
-        violations.add("to_month", format!("makes more than {MONTHS} months"));
+        violations.add("to_month", (format!("makes more than {MONTHS} months"), format!("超过{MONTHS}个月")));
     }
     let as_of = request.as_of.as_ref().and_then(|message| {
         let instant = time::decode(message).and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
         match instant {
-            None => violations.add("as_of", "is no instant"),
-            Some(instant) if instant > now => violations.add("as_of", "lies in the future"),
+            None => violations.add("as_of", NO_INSTANT),
+            Some(instant) if instant > now => violations.add("as_of", IN_THE_FUTURE),
             Some(_) => {}
         }
         instant

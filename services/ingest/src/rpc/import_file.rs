@@ -11,7 +11,11 @@ use junheng_proto::ingest::v1::{
 };
 use junheng_runtime::Caller;
 use junheng_store::schools;
-use junheng_wire::{facts, fingerprint, item, name, status::RpcError, violations::Violations};
+use junheng_wire::{
+    facts, fingerprint, item, name,
+    status::RpcError,
+    violations::{Fault, Violations},
+};
 use tokio_stream::StreamExt as _;
 use tonic::{Status, Streaming};
 
@@ -52,16 +56,24 @@ pub(crate) async fn handle(
 /// Takes the header and the files, and stops at the first part that is wrong: nothing after it would be understood.
 async fn receive(mut parts: Streaming<ImportFileRequest>) -> Result<(ImportFileHeader, Vec<Upload>), Status> {
     let Some(ImportFileRequest { part: Some(Part::Header(header)) }) = parts.try_next().await? else {
-        return Err(invalid("header", "is not the first message").into());
+        return Err(invalid("header", ("is not the first message", "不是第一条消息")).into());
     };
     let mut uploads: Vec<Upload> = Vec::new();
     let mut total = 0;
     while let Some(message) = parts.try_next().await? {
         let Some(Part::Chunk(chunk)) = message.part else {
-            return Err(invalid("header", "stands after the first message, or a message is empty").into());
+            return Err(invalid(
+                "header",
+                ("stands after the first message, or a message is empty", "只能在第一条消息中，且消息不能为空"),
+            )
+            .into());
         };
         if chunk.content.len() > MAX_CHUNK_BYTES {
-            return Err(invalid("chunk.content", &format!("has more than {MAX_CHUNK_BYTES} bytes")).into());
+            return Err(invalid(
+                "chunk.content",
+                (format!("has more than {MAX_CHUNK_BYTES} bytes"), format!("超过{MAX_CHUNK_BYTES}字节")),
+            )
+            .into());
         }
         total += chunk.content.len();
         if total > MAX_FILE_BYTES {
@@ -73,26 +85,32 @@ async fn receive(mut parts: Streaming<ImportFileRequest>) -> Result<(ImportFileH
                 let fine = (1..=MAX_NAME).contains(&chunk.file_name.chars().count())
                     && !chunk.file_name.chars().any(char::is_control);
                 if !fine || uploads.iter().any(|upload| upload.name == chunk.file_name) {
-                    let wrong =
-                        format!("is not 1 to {MAX_NAME} printable characters, or stands twice with another between");
-                    return Err(invalid("chunk.file_name", &wrong).into());
+                    let wrong = (
+                        format!("is not 1 to {MAX_NAME} printable characters, or stands twice with another between"),
+                        format!("须为1至{MAX_NAME}个可见字符，同一文件的各段须相连"),
+                    );
+                    return Err(invalid("chunk.file_name", wrong).into());
                 }
                 uploads.push(Upload { name: chunk.file_name, bytes: chunk.content });
             }
         }
         if uploads.len() > MAX_FILES {
-            return Err(invalid("chunk.file_name", &format!("names more than {MAX_FILES} files")).into());
+            return Err(invalid(
+                "chunk.file_name",
+                (format!("names more than {MAX_FILES} files"), format!("文件超过{MAX_FILES}个")),
+            )
+            .into());
         }
     }
     if uploads.is_empty() {
-        return Err(invalid("chunk", "is missing: no file was sent").into());
+        return Err(invalid("chunk", ("is missing: no file was sent", "没有给出：没有收到文件")).into());
     }
     Ok((header, uploads))
 }
 
-fn invalid(field: &str, description: &str) -> RpcError {
+fn invalid(field: &str, fault: impl Into<Fault>) -> RpcError {
     let mut violations = Violations::default();
-    violations.add(field, description);
+    violations.add(field, fault);
     RpcError::Invalid(violations)
 }
 
@@ -108,7 +126,10 @@ async fn import(
     span.record("region.name", &request.region);
     span.record("submission.month", &request.month);
     if !request.schools.is_empty() || !request.items.is_empty() {
-        return Err(invalid("header.submission.schools", "or items stand beside the files"));
+        return Err(invalid(
+            "header.submission.schools",
+            ("or items stand beside the files", "、items 不能与文件同时给出"),
+        ));
     }
     let mut reading = blocking(move || {
         let contents = uploads.iter().map(|upload| upload.bytes.as_slice());

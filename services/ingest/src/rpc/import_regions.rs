@@ -7,7 +7,11 @@ use junheng_domain::code::RegionCode;
 use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportRegionsResponse};
 use junheng_runtime::Caller;
 use junheng_store::{Reads, StoreError, regions, regions::Region};
-use junheng_wire::{fingerprint, name, school, status::RpcError, violations::Violations};
+use junheng_wire::{
+    fingerprint, name, school,
+    status::RpcError,
+    violations::{TWICE, Violations},
+};
 
 use super::{MAX_ROWS, check_text};
 use crate::{Ingest, registry::mark_below};
@@ -69,14 +73,15 @@ fn decode(request: &ImportRegionsRequest) -> Result<(RegionCode, Vec<Region>), R
     let mut violations = Violations::default();
     violations.request_id(&request.request_id);
     if request.regions.is_empty() || request.regions.len() > MAX_ROWS {
-        violations.add("regions", format!("does not hold 1 to {MAX_ROWS} regions"));
+        violations
+            .add("regions", (format!("does not hold 1 to {MAX_ROWS} regions"), format!("须有1至{MAX_ROWS}个区划")));
     }
     let mut seen = BTreeSet::new();
     let mut wanted = Vec::new();
     for (index, message) in request.regions.iter().take(MAX_ROWS).enumerate() {
         let path = format!("regions[{index}]");
         if !seen.insert(&message.name) {
-            violations.add(&format!("{path}.name"), "stands twice");
+            violations.add(&format!("{path}.name"), TWICE);
         }
         check_text(|| format!("{path}.display_name"), &message.display_name, &mut violations);
         check_text(|| format!("{path}.data_note"), &message.data_note, &mut violations);
@@ -104,7 +109,9 @@ async fn check_parents(reads: &impl Reads, wanted: &[Region]) -> Result<(), RpcE
         let Some(parent) = &region.parent else { continue };
         let known = codes.contains(parent) || registered.contains_key(parent);
         if !known || *parent == region.code {
-            violations.add(&format!("regions[{index}].parent"), format!("{} is not registered", name::region(parent)));
+            let parent = name::region(parent);
+            let fault = (format!("{parent} is not registered"), format!("所指的 {parent} 没有登记"));
+            violations.add(&format!("regions[{index}].parent"), fault);
         }
     }
     violations.finish()

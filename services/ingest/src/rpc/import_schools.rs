@@ -14,7 +14,12 @@ use junheng_domain::{
 };
 use junheng_proto::ingest::v1::{ImportSchoolsRequest, ImportSchoolsResponse};
 use junheng_runtime::Caller;
-use junheng_wire::{finding, fingerprint, name, school, status::RpcError, time, violations::Violations};
+use junheng_wire::{
+    finding, fingerprint, name, school,
+    status::RpcError,
+    time,
+    violations::{NO_DATE, Violations},
+};
 
 use super::{MAX_ROWS, check_text, require_county};
 use crate::{Ingest, registry::County};
@@ -80,7 +85,8 @@ fn decode(request: &ImportSchoolsRequest) -> Result<(RegionCode, Vec<SchoolRow>,
     violations.request_id(&request.request_id);
     let county = violations.take("parent", name::parse_region(&request.parent));
     if request.schools.is_empty() || request.schools.len() > MAX_ROWS {
-        violations.add("schools", format!("does not hold 1 to {MAX_ROWS} schools"));
+        violations
+            .add("schools", (format!("does not hold 1 to {MAX_ROWS} schools"), format!("须有1至{MAX_ROWS}所学校")));
     }
     let mut rows = Vec::new();
     if let Some(county) = &county {
@@ -93,7 +99,7 @@ fn decode(request: &ImportSchoolsRequest) -> Result<(RegionCode, Vec<SchoolRow>,
     }
     let effective_on = match request.effective_on.as_str() {
         "" => None,
-        day => violations.take("effective_on", parse_day(day).ok_or("no date")),
+        day => violations.take("effective_on", parse_day(day).ok_or(NO_DATE)),
     };
     violations.finish()?;
     let county = county.ok_or_else(|| RpcError::Missing { resource: request.parent.clone() })?;

@@ -14,7 +14,7 @@ use junheng_wire::{
     name, page,
     status::RpcError,
     time,
-    violations::Violations,
+    violations::{UNKNOWN_TOKEN, Violations},
 };
 
 use super::PAGE;
@@ -67,9 +67,9 @@ fn decode(request: &ListChangesRequest) -> Result<(Option<RegionCode>, Option<Re
     let resume = Some(&request.resume_token).filter(|token| !token.is_empty()).and_then(|token| {
         let resume = Resume::read(token);
         match (&resume, &region) {
-            (None, _) => violations.add("resume_token", "is none that was given by this list"),
+            (None, _) => violations.add("resume_token", UNKNOWN_TOKEN),
             (Some(resume), Some(region)) if resume.region != *region => {
-                violations.add("resume_token", "was given for another region");
+                violations.add("resume_token", ("was given for another region", "是另一个区划的标记"));
             }
             _ => {}
         }

@@ -7,7 +7,11 @@ use junheng_domain::{
 use junheng_proto::ingest::v1::{ListSchoolsRequest, ListSchoolsResponse};
 use junheng_runtime::Caller;
 use junheng_store::schools;
-use junheng_wire::{name, page, school, status::RpcError, violations::Violations};
+use junheng_wire::{
+    name, page, school,
+    status::RpcError,
+    violations::{NO_DATE, Violations},
+};
 
 use super::{PAGE, as_of, require_county};
 use crate::Ingest;
@@ -24,7 +28,7 @@ pub(crate) async fn handle(
     let after: Option<SchoolCode> = page::token(&request.page_token, &mut violations, |token| token.parse().ok());
     let day = match request.as_of_date.as_str() {
         "" => None,
-        day => violations.take("as_of_date", parse_day(day).ok_or("no date")),
+        day => violations.take("as_of_date", parse_day(day).ok_or(NO_DATE)),
     };
     let instant = as_of::instant("known_at", request.known_at.as_ref(), &mut violations);
     violations.finish()?;

@@ -37,7 +37,11 @@ use junheng_store::{
     Access, Reads, StoreError,
     regions::{self, Place},
 };
-use junheng_wire::{name, status::RpcError, violations::Violations};
+use junheng_wire::{
+    name,
+    status::RpcError,
+    violations::{NO_COUNTY, Violations},
+};
 
 /// Rows of one kind that a message may have.
 pub(crate) const MAX_ROWS: usize = 5_000;
@@ -62,7 +66,13 @@ pub(crate) fn surround(caller: &Caller, deadline: Option<Instant>) -> Around {
 /// Holds a text against what every database stores.
 pub(crate) fn check_text(field: impl FnOnce() -> String, text: &str, violations: &mut Violations) {
     if text.contains('\0') || text.chars().count() > MAX_TEXT {
-        violations.add(&field(), format!("holds a NUL character or more than {MAX_TEXT} characters"));
+        violations.add(
+            &field(),
+            (
+                format!("holds a NUL character or more than {MAX_TEXT} characters"),
+                format!("含有空字符（NUL）或超过{MAX_TEXT}个字"),
+            ),
+        );
     }
 }
 
@@ -83,7 +93,7 @@ async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) ->
         Place::Unknown => Err(RpcError::Missing { resource: name::region(county) }),
         Place::Above => {
             let mut violations = Violations::default();
-            violations.add(field, "is no county: other regions lie below it");
+            violations.add(field, NO_COUNTY);
             violations.finish()?;
             Ok(chain)
         }

@@ -80,7 +80,7 @@ fn decode(request: &RecordSchoolEventsRequest) -> Result<(RegionCode, Vec<School
     }
     let county = violations.take("parent", name::parse_region(&request.parent));
     if request.events.is_empty() || request.events.len() > MAX_ROWS {
-        violations.add("events", format!("does not hold 1 to {MAX_ROWS} events"));
+        violations.add("events", (format!("does not hold 1 to {MAX_ROWS} events"), format!("须有1至{MAX_ROWS}个事件")));
     }
     let mut events = vec![];
     if let Some(county) = &county {

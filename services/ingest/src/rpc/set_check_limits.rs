@@ -60,7 +60,13 @@ fn decode(request: &SetCheckLimitsRequest) -> Result<RegionCode, RpcError> {
     violations.request_id(&request.request_id);
     let region = violations.take("region", name::parse_region(&request.region));
     if request.document.len() > MAX_DOCUMENT || request.document.contains('\0') {
-        violations.add("document", format!("holds a NUL character or more than {MAX_DOCUMENT} bytes"));
+        violations.add(
+            "document",
+            (
+                format!("holds a NUL character or more than {MAX_DOCUMENT} bytes"),
+                format!("含有空字符（NUL）或超过{MAX_DOCUMENT}字节"),
+            ),
+        );
     }
     violations.finish()?;
     region.ok_or_else(|| RpcError::Missing { resource: request.region.clone() })

@@ -11,7 +11,11 @@ use junheng_domain::{
     finding::{Fault, Finding, error_count},
 };
 use junheng_proto::ingest::v1::{self as proto, SubmissionMode, SubmitMonthRequest};
-use junheng_wire::{acknowledgement, facts, fingerprint, item, name, status::RpcError, violations::Violations};
+use junheng_wire::{
+    acknowledgement, facts, fingerprint, item, name,
+    status::RpcError,
+    violations::{EMPTY, Violations},
+};
 
 use super::Origin;
 use crate::{
@@ -59,7 +63,7 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
         Ok(SubmissionMode::Unspecified | SubmissionMode::Replace) => false,
         Ok(SubmissionMode::Merge) => true,
         Err(_) => {
-            violations.add("mode", "is no known mode");
+            violations.add("mode", ("is no known mode", "不是已有的方式"));
             false
         }
     };
@@ -125,12 +129,12 @@ fn check_sizes(request: &SubmitMonthRequest, origin: &Origin, violations: &mut V
     ];
     for (field, size, most) in sizes {
         if size > most {
-            violations.add(field, format!("holds more than {most} rows"));
+            violations.add(field, (format!("holds more than {most} rows"), format!("超过{most}行")));
         }
     }
     // A file of which nothing can be read says why in its findings.
     if sizes.iter().all(|(_, size, _)| *size == 0) && origin.findings.is_empty() {
-        violations.add("schools", "is empty, and so is items");
+        violations.add("schools", ("is empty, and so is items", "与 items 都为空"));
     }
 }
 
@@ -148,7 +152,13 @@ fn check_removals(request: &SubmitMonthRequest, merge: bool, violations: &mut Vi
         let (set, _) = facts::decode(std::slice::from_ref(row), "schools");
         let cleared = row.cleared_elements.iter().filter_map(|id| Element::find(id));
         for element in cleared.filter(|element| set.iter().any(|set| set.facts.get(*element).is_some())) {
-            violations.add(&field, format!("names {}, which the row sets", element.id()));
+            violations.add(
+                &field,
+                (
+                    format!("names {}, which the row sets", element.id()),
+                    format!("所列的{}在该行中又有数值", element.id()),
+                ),
+            );
         }
         named.push(field);
     }
@@ -156,7 +166,7 @@ fn check_removals(request: &SubmitMonthRequest, merge: bool, violations: &mut Vi
     for (index, code) in request.removed_schools.iter().enumerate() {
         let field = format!("removed_schools[{index}]");
         if codes.contains(code.as_str()) {
-            violations.add(&field, "stands in schools, too");
+            violations.add(&field, ("stands in schools, too", "与 schools 中的重复"));
         }
         violations.take(&field, code.parse::<SchoolCode>());
         named.push(field);
@@ -166,7 +176,7 @@ fn check_removals(request: &SubmitMonthRequest, merge: bool, violations: &mut Vi
     for (index, key) in request.removed_items.iter().enumerate() {
         let field = format!("removed_items[{index}]");
         if keys.contains(&(key.item.as_str(), key.operand.as_str())) {
-            violations.add(&field, "stands in items, too");
+            violations.add(&field, ("stands in items, too", "与 items 中的重复"));
         }
         for (part, text) in [("item", &key.item), ("operand", &key.operand)] {
             check_text(|| format!("{field}.{part}"), text, violations);
@@ -175,7 +185,13 @@ fn check_removals(request: &SubmitMonthRequest, merge: bool, violations: &mut Vi
     }
     if !merge {
         for field in named {
-            violations.add(&field, "stands in a request whose mode is not SUBMISSION_MODE_MERGE");
+            violations.add(
+                &field,
+                (
+                    "stands in a request whose mode is not SUBMISSION_MODE_MERGE",
+                    "只用于更正（mode 为 SUBMISSION_MODE_MERGE）",
+                ),
+            );
         }
     }
 }
@@ -216,12 +232,15 @@ pub(crate) fn decode_acknowledgements(
     violations: &mut Violations,
 ) -> Vec<Acknowledgement> {
     if messages.len() > MAX_ACKNOWLEDGEMENTS {
-        violations.add("acknowledgements", format!("holds more than {MAX_ACKNOWLEDGEMENTS} rows"));
+        violations.add(
+            "acknowledgements",
+            (format!("holds more than {MAX_ACKNOWLEDGEMENTS} rows"), format!("超过{MAX_ACKNOWLEDGEMENTS}条")),
+        );
     }
     for (index, message) in messages.iter().take(MAX_ACKNOWLEDGEMENTS).enumerate() {
         let field = |part: &str| format!("acknowledgements[{index}].{part}");
         if message.rule.is_empty() {
-            violations.add(&field("rule"), "is empty");
+            violations.add(&field("rule"), EMPTY);
         }
         check_text(|| field("rule"), &message.rule, violations);
         check_text(|| field("school_code"), &message.school_code, violations);
@@ -233,7 +252,7 @@ pub(crate) fn decode_acknowledgements(
 /// Holds a reason against what a reader can use.
 pub(crate) fn decode_reason(field: &str, reason: &str, violations: &mut Violations) {
     if reason.trim().is_empty() {
-        violations.add(field, "is blank");
+        violations.add(field, ("is blank", "没有内容"));
     }
     check_text(|| field.to_owned(), reason, violations);
 }

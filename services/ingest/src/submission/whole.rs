@@ -35,11 +35,20 @@ pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, 
             let mut violations = Violations::default();
             for (field, size, most) in [("schools", schools.len(), MAX_ROWS), ("items", items.len(), MAX_ITEMS)] {
                 if size > most {
-                    violations.add(field, format!("makes the month hold more than {most} rows"));
+                    violations.add(
+                        field,
+                        (format!("makes the month hold more than {most} rows"), format!("使该月超过{most}行")),
+                    );
                 }
             }
             if schools.is_empty() && items.is_empty() && findings.is_empty() {
-                violations.add("removed_schools", "leaves nothing of the month; WithdrawMonth does that");
+                violations.add(
+                    "removed_schools",
+                    (
+                        "leaves nothing of the month; WithdrawMonth does that",
+                        "删除后该月没有内容；撤回该月请用 WithdrawMonth（junheng withdraw）",
+                    ),
+                );
             }
             violations.finish()?;
             (schools, items)

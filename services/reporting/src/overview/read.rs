@@ -19,7 +19,12 @@ use junheng_store::{
     inflow::{MonthSent, list_sent},
     reporting_calendars,
 };
-use junheng_wire::{name, status::RpcError, summary, violations::Violations};
+use junheng_wire::{
+    name,
+    status::RpcError,
+    summary,
+    violations::{NO_COUNTY, Violations},
+};
 use prost::Message as _;
 
 use super::{County, Inflow, Judged, Overview, Territory};
@@ -112,7 +117,7 @@ fn require(territory: &Territory, counties: &[RegionCode], only: &[RegionCode]) 
     }
     let mut violations = Violations::default();
     for (place, _) in only.iter().enumerate().filter(|(_, code)| !counties.contains(code)) {
-        violations.add(&format!("regions[{place}]"), "is no county: other regions lie below it");
+        violations.add(&format!("regions[{place}]"), NO_COUNTY);
     }
     violations.finish()
 }

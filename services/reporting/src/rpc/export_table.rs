@@ -4,7 +4,10 @@ use junheng_proto::reporting::v1::{
     ExportTableRequest, ExportTableResponse, TableFormat, export_table_request::Question,
 };
 use junheng_runtime::Caller;
-use junheng_wire::{status::RpcError, violations::Violations};
+use junheng_wire::{
+    status::RpcError,
+    violations::{MISSING, UNKNOWN_FORMAT, Violations},
+};
 
 use super::{compare_counties, overview_question as question};
 use crate::{
@@ -26,10 +29,10 @@ pub(crate) async fn handle(
     let mut violations = Violations::default();
     let format = TableFormat::try_from(request.format);
     if format.is_err() {
-        violations.add("format", "is not a known format");
+        violations.add("format", UNKNOWN_FORMAT);
     }
     if request.question.is_none() {
-        violations.add("question", "is missing");
+        violations.add("question", MISSING);
     }
     violations.finish()?;
     let (stem, mut tables) = tables(reporting, caller, request).await?;
@@ -38,7 +41,8 @@ pub(crate) async fn handle(
         tables.retain(|table| table.id == request.table);
         let mut violations = Violations::default();
         if tables.is_empty() {
-            violations.add("table", format!("is none of {}", ids.join(", ")));
+            violations
+                .add("table", (format!("is none of {}", ids.join(", ")), format!("须为 {} 之一", ids.join(", "))));
         }
         violations.finish()?;
     }

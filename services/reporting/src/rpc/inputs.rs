@@ -10,7 +10,11 @@ use junheng_domain::{
 };
 use junheng_proto::{evaluation::v1::Evaluation, reporting::v1::ReportFormat};
 use junheng_store::{CountyMonth, Reads, county_items, evaluations, regions, school_facts, schools};
-use junheng_wire::{fingerprint, item, name, status::RpcError, violations::Violations};
+use junheng_wire::{
+    fingerprint, item, name,
+    status::RpcError,
+    violations::{UNKNOWN_FORMAT, Violations},
+};
 use prost::Message as _;
 
 use crate::{
@@ -38,7 +42,7 @@ impl Asked {
             Ok(ReportFormat::Unspecified) => Some(ReportFormat::Html),
             Ok(format) => Some(format),
             Err(_) => {
-                violations.add("format", "is not a known format");
+                violations.add("format", UNKNOWN_FORMAT);
                 None
             }
         };

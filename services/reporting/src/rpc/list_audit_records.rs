@@ -6,7 +6,12 @@ use junheng_store::{
     audit::{self, Filter, Kind, Place, Stream},
     regions,
 };
-use junheng_wire::{audit as wire, name, page, status::RpcError, time, violations::Violations};
+use junheng_wire::{
+    audit as wire, name, page,
+    status::RpcError,
+    time,
+    violations::{NO_INSTANT, Violations},
+};
 
 use crate::Reporting;
 
@@ -23,11 +28,9 @@ pub(crate) async fn handle(
     let parent = violations.take("parent", name::parse_region_or_nation(&request.parent));
     let kind = violations.take("kind", wire::decode_kind(request.kind));
     let (from, before) = (request.from_time.as_ref(), request.before_time.as_ref());
-    let from =
-        from.map(|from| violations.take("from_time", time::decode(from).ok_or("no instant"))).unwrap_or_default();
-    let before = before
-        .map(|before| violations.take("before_time", time::decode(before).ok_or("no instant")))
-        .unwrap_or_default();
+    let from = from.map(|from| violations.take("from_time", time::decode(from).ok_or(NO_INSTANT))).unwrap_or_default();
+    let before =
+        before.map(|before| violations.take("before_time", time::decode(before).ok_or(NO_INSTANT))).unwrap_or_default();
     let size = page::size(request.page_size, PAGE.0, PAGE.1, &mut violations);
     let after = page::token(&request.page_token, &mut violations, read_token);
     violations.finish()?;

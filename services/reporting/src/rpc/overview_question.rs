@@ -11,7 +11,12 @@ use junheng_domain::{
 };
 use junheng_proto::{common::v1 as common, reporting::v1 as proto};
 use junheng_runtime::Caller;
-use junheng_wire::{name, page, school, status::RpcError, time, violations::Violations};
+use junheng_wire::{
+    name, page, school,
+    status::RpcError,
+    time,
+    violations::{BEFORE_FROM_MONTH, IN_THE_FUTURE, NO_INSTANT, TWICE, UNKNOWN_STAGE, Violations},
+};
 
 use crate::overview::{
     Question, Targets,
@@ -54,7 +59,13 @@ fn targets(given: &[proto::YearTarget], violations: &mut Violations) -> Option<T
         (years.len() == shares.len()).then(|| Targets::new(shares).ok())?
     });
     if targets.is_none() {
-        violations.add("targets", "has a year without a share of 0 to 10,000, a year twice, or one that is none");
+        violations.add(
+            "targets",
+            (
+                "has a year without a share of 0 to 10,000, a year twice, or one that is none",
+                "每年须有0至10000之间的占比，年份须有效且不重复",
+            ),
+        );
     }
     targets
 }
@@ -98,12 +109,12 @@ pub(super) fn comparison(
         let field = format!("regions[{place}]");
         let Some(code) = violations.take(&field, name::parse_region(region)) else { continue };
         if counties.contains(&code) {
-            violations.add(&field, "stands there twice");
+            violations.add(&field, TWICE);
         }
         counties.push(code);
     }
     if request.regions.is_empty() || request.regions.len() > COMPARED {
-        violations.add("regions", format!("are 1 to {COMPARED} counties"));
+        violations.add("regions", (format!("are 1 to {COMPARED} counties"), format!("须为1至{COMPARED}个县")));
     }
     let month = violations.take("month", request.month.parse::<Month>());
     let standard = standard(&request.standard, &mut violations);
@@ -132,7 +143,7 @@ pub(super) fn series(
         Ok(proto::Measure::MetShare) => Some(Measure::MetShare),
         Ok(proto::Measure::MetCountyShare) => Some(Measure::MetCountyShare),
         Err(_) => {
-            violations.add("measure", "is not a known measure");
+            violations.add("measure", ("is not a known measure", "不是已有的量"));
             None
         }
     };
@@ -141,22 +152,24 @@ pub(super) fn series(
         Ok(common::Stage::Primary) => Some(vec![Stage::Primary]),
         Ok(common::Stage::Junior) => Some(vec![Stage::Junior]),
         Err(_) => {
-            violations.add("stage", "is not a known stage");
+            violations.add("stage", UNKNOWN_STAGE);
             None
         }
     };
     let from = violations.take("from_month", request.from_month.parse::<Month>());
     let to = violations.take("to_month", request.to_month.parse::<Month>());
     match from.zip(to).map(|(from, to)| to.ordinal() - from.ordinal() + 1) {
-        Some(count) if count < 1 => violations.add("to_month", "lies before from_month"),
-        Some(count) if count > MONTHS => violations.add("to_month", format!("makes more than {MONTHS} months")),
+        Some(count) if count < 1 => violations.add("to_month", BEFORE_FROM_MONTH),
+        Some(count) if count > MONTHS => {
+            violations.add("to_month", (format!("makes more than {MONTHS} months"), format!("超过{MONTHS}个月")));
+        }
         _ => {}
     }
     let as_of = request.as_of.as_ref().and_then(|message| {
         let instant = time::decode(message).and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
         match instant {
-            None => violations.add("as_of", "is no instant"),
-            Some(instant) if instant > at => violations.add("as_of", "lies in the future"),
+            None => violations.add("as_of", NO_INSTANT),
+            Some(instant) if instant > at => violations.add("as_of", IN_THE_FUTURE),
             Some(_) => {}
         }
         instant

@@ -42,7 +42,7 @@ fn format_of(format: i32, violations: &mut Violations) -> Option<Format> {
         Ok(ReportFormat::Markdown) => Some(Format::Markdown),
         Ok(ReportFormat::Docx) => Some(Format::Docx),
         Ok(ReportFormat::Xlsx) | Err(_) => {
-            violations.add("format", "is not a format of bulletins");
+            violations.add("format", ("is not a format of bulletins", "通报没有这种格式"));
             None
         }
     }

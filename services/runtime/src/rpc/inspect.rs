@@ -112,7 +112,7 @@ impl Inspected {
                 tracing::info!(region.name = resource, "region is not the caller's");
                 Refusal::Missing { resource }
             }
-            Refused::Field { field, text } => Refusal::WrongField { field, text },
+            Refused::Field { field, fault } => Refusal::WrongField { field, fault },
         })
     }
 

@@ -36,7 +36,7 @@ pub(super) enum Refusal {
     /// As `junheng-wire` says that a field is wrong.
     WrongField {
         field: String,
-        text: &'static str,
+        fault: (&'static str, &'static str),
     },
 }
 
@@ -105,10 +105,10 @@ impl Refusal {
                 message = format!("{resource} {message}");
                 metadata.insert("resource".to_owned(), resource);
             }
-            Self::WrongField { field, text: fault } => {
-                message = format!("{message}: {field} {fault}");
-                text = format!("{text}：{field}");
-                details.add_bad_request_violation(field, fault);
+            Self::WrongField { field, fault: (english, chinese) } => {
+                message = format!("{message}: {field} {english}");
+                text = format!("{text}：{field} {chinese}");
+                details.add_bad_request_violation(field, english);
             }
             Self::DeadlineExceeded
             | Self::Overloaded

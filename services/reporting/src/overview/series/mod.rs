@@ -17,7 +17,11 @@ use junheng_domain::{
 };
 use junheng_runtime::Scope;
 use junheng_store::Store;
-use junheng_wire::{status::RpcError, summary::COMPOSITE, violations::Violations};
+use junheng_wire::{
+    status::RpcError,
+    summary::COMPOSITE,
+    violations::{UNKNOWN_INDICATOR, Violations},
+};
 
 use super::{Gap, indicator_title, read::find_standard};
 
@@ -154,7 +158,11 @@ impl SeriesQuestion {
     fn bound(&self, counties: usize) -> Result<(), RpcError> {
         let mut violations = Violations::default();
         if self.as_of.is_some() && counties * self.all_months().len() > JUDGED {
-            violations.add("as_of", format!("asks for more than {JUDGED} months of counties to be judged anew"));
+            let fault = (
+                format!("asks for more than {JUDGED} months of counties to be judged anew"),
+                format!("须重新评估的县、月超过{JUDGED}个"),
+            );
+            violations.add("as_of", fault);
         }
         violations.finish()
     }
@@ -188,13 +196,16 @@ impl SeriesQuestion {
         let mut violations = Violations::default();
         match self.measure {
             Measure::MetShare | Measure::MetCountyShare if !self.indicator.is_empty() => {
-                violations.add("indicator", "stands beside a share, which is of no single one");
+                violations.add(
+                    "indicator",
+                    ("stands beside a share, which is of no single one", "不能与占比同时给出：占比不针对单项指标"),
+                );
             }
             Measure::Value | Measure::Mean if indicator.is_none() => {
-                violations.add("indicator", "is none of the standard's");
+                violations.add("indicator", UNKNOWN_INDICATOR);
             }
             Measure::Variation if indicator.is_none() && self.indicator != COMPOSITE => {
-                violations.add("indicator", "is none of the standard's");
+                violations.add("indicator", UNKNOWN_INDICATOR);
             }
             _ => {}
         }

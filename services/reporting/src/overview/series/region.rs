@@ -87,8 +87,12 @@ pub(super) async fn read(
 fn refuse(question: &SeriesQuestion, single: bool) -> Result<(), RpcError> {
     let mut violations = Violations::default();
     match question.measure {
-        Measure::Value => violations.add("measure", "is of a school, and the subject is a region"),
-        Measure::MetCountyShare if single => violations.add("measure", "is of a region above counties"),
+        Measure::Value => {
+            violations.add("measure", ("is of a school, and the subject is a region", "针对学校，而所问的是区划"));
+        }
+        Measure::MetCountyShare if single => {
+            violations.add("measure", ("is of a region above counties", "只用于县级以上的区划"));
+        }
         _ => {}
     }
     violations.finish()

@@ -46,7 +46,7 @@ pub(super) async fn read(
 ) -> Result<(Vec<Series>, Vec<Link>), RpcError> {
     if question.measure != Measure::Value {
         let mut violations = Violations::default();
-        violations.add("measure", "is of a region, and the subject is a school");
+        violations.add("measure", ("is of a region, and the subject is a school", "针对区划，而所问的是学校"));
         violations.finish()?;
     }
     let reads = store.begin_read().await?;

@@ -118,13 +118,16 @@ pub enum Fault {
     },
 }
 
+/// What is wrong with a field, in English and in Chinese.
+pub(crate) type Words = (&'static str, &'static str);
+
 /// What a request that names a region is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// What is named is not there for this caller.
     Missing(String),
     /// What is named is no region.
-    Field { field: String, text: &'static str },
+    Field { field: String, fault: Words },
 }
 
 impl Policy {
@@ -161,20 +164,20 @@ impl Demand {
     pub(crate) fn hold(&self, found: &[(usize, String)], scope: &Scope, first: bool) -> Result<(), Refused> {
         for (index, path) in self.paths.iter().enumerate() {
             let mut named = found.iter().filter(|(of, _)| *of == index).map(|(_, value)| value.as_str());
-            let refuse = |text| Refused::Field { field: path.text.clone(), text };
+            let refuse = |fault| Refused::Field { field: path.text.clone(), fault };
             if path.each {
                 named.try_for_each(|value| hold(value, scope, &refuse))?;
                 continue;
             }
             match (named.next(), named.next()) {
                 // A decoder takes the last one; nobody who means well sends two.
-                (Some(_), Some(_)) => return Err(refuse("is there more than once")),
+                (Some(_), Some(_)) => return Err(refuse(("is there more than once", "出现不止一次"))),
                 (Some(value), None) if !value.is_empty() => hold(value, scope, &refuse)?,
                 _ if self.first && !first => {}
                 _ => match self.absent {
                     Absent::Allowed => {}
                     Absent::Nation => return Err(Refused::Missing(NATION.to_owned())),
-                    Absent::Refused => return Err(refuse("is missing")),
+                    Absent::Refused => return Err(refuse(("is missing", "没有给出"))),
                 },
             }
         }
@@ -185,11 +188,11 @@ impl Demand {
 /// How names of all regions together begin.
 const NATION: &str = "regions/-";
 
-fn hold(name: &str, scope: &Scope, refuse: &impl Fn(&'static str) -> Refused) -> Result<(), Refused> {
+fn hold(name: &str, scope: &Scope, refuse: &impl Fn(Words) -> Refused) -> Result<(), Refused> {
     let code = name.strip_prefix("regions/").map(|rest| rest.split_once('/').map_or(rest, |(code, _)| code));
     match code {
         Some(code) if is_region_code(code) && scope.covers(code) => Ok(()),
         Some(code) if is_region_code(code) || code == "-" => Err(Refused::Missing(name.to_owned())),
-        _ => Err(refuse("is no name of a region, or of something in one")),
+        _ => Err(refuse(("is no name of a region, or of something in one", "不是区划或其下资源的名称"))),
     }
 }
