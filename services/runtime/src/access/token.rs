@@ -43,14 +43,33 @@ pub(super) struct Token<'a> {
 struct Claims {
     iss: String,
     aud: Audience,
-    exp: i64,
+    exp: NumericDate,
     #[serde(default)]
-    nbf: Option<i64>,
+    nbf: Option<NumericDate>,
     sub: String,
     #[serde(default)]
     roles: Vec<String>,
     #[serde(default)]
     regions: Vec<String>,
+}
+
+/// An instant of a token (RFC 7519, `NumericDate`). Units: seconds since 1970, the fraction that an issuer may give dropped.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "serde_json::Number")]
+struct NumericDate(i64);
+
+impl TryFrom<serde_json::Number> for NumericDate {
+    type Error = &'static str;
+
+    fn try_from(number: serde_json::Number) -> Result<Self, Self::Error> {
+        let text = number.to_string();
+        let whole = match text.split_once('.') {
+            Some((whole, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit()) => whole,
+            Some(_) => return Err("an instant with an exponent"),
+            None => &text,
+        };
+        whole.parse().map(Self).map_err(|_| "an instant out of range")
+    }
 }
 
 #[derive(Deserialize)]
@@ -102,8 +121,8 @@ impl<'a> Token<'a> {
             subject: claims.sub.into(),
             roles: claims.roles.iter().filter_map(|name| Role::named(name)).collect(),
             scope: scope(claims.regions)?.into(),
-            not_before: claims.nbf.map_or(i64::MIN, |instant| instant.saturating_sub(rules.leeway)),
-            expires: claims.exp.saturating_add(rules.leeway),
+            not_before: claims.nbf.map_or(i64::MIN, |begin| begin.0.saturating_sub(rules.leeway)),
+            expires: claims.exp.0.saturating_add(rules.leeway),
         };
         identity.timely(now)?;
         Ok(identity)
