@@ -68,10 +68,10 @@ image: sbom ## The image as target/image/junheng.tar (an OCI archive), from rele
 sbom: ## What the programs are made of, as target/sbom.cdx.json (CycloneDX)
 	tests/deploy/sbom.sh $(TOOLS) target/sbom.cdx.json
 
-deny: ## Licences, sources and duplicates of the crates we use, by .deny.toml; installs cargo-deny once
+deny: tools ## Licences and sources of the crates we use, and those that we do not want, by .deny.toml
 	tests/deploy/deny.sh $(TOOLS)
 
-ci: fmt-check proto-lint lint test drill-short demo readme deploy-check ## What CI runs
+ci: fmt-check proto-lint deny lint test drill-short demo readme deploy-check ## What CI runs
 	@echo "ci: all passed"
 
 clean: ## Remove what was built
