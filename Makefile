@@ -60,6 +60,7 @@ deploy-check: tools $(BUF) ## Hold deploy/ against the programs: manifests, sett
 	$(DEPLOY)/python tests/deploy/gateway.py $(BUILT)/junheng $(DEPLOY)/envoy $(BUF)
 	tests/deploy/rootfs.sh $(BUILT)/junheng
 	tests/deploy/backup.sh $(BUILT)/junheng $(DEPLOY)/python
+	$(DEPLOY)/python tests/deploy/containers.py $(BUILT)
 
 image: sbom ## The image as target/image/junheng.tar (an OCI archive), from release programs built on this machine; needs buildah
 	cargo build $(CARGO_FLAGS) --release --bins $(PROGRAMS)

