@@ -55,7 +55,7 @@ deploy-check: tools $(BUF) ## Hold deploy/ against the programs: manifests, sett
 	tests/tools.sh $(TOOLS) deploy
 	cargo build $(CARGO_FLAGS) --bins $(PROGRAMS)
 	$(DEPLOY)/hadolint deploy/container/Containerfile deploy/container/Containerfile.rootfs
-	$(DEPLOY)/python tests/deploy/manifests.py $(BUILT)
+	$(DEPLOY)/python tests/deploy/manifests.py $(BUILT) $(TOOLS)
 	$(DEPLOY)/python tests/deploy/observability.py
 	$(DEPLOY)/python tests/deploy/gateway.py $(BUILT)/junheng $(DEPLOY)/envoy $(BUF)
 	tests/deploy/rootfs.sh $(BUILT)/junheng

@@ -49,10 +49,16 @@ if [ "${2:-}" = deploy ] && ! "$venv/bin/python" -c 'import google.protobuf, kub
     podman-compose==1.6.0 protobuf==7.36.2 pyyaml==6.0.3
 fi
 
+installed() { grep -qs "\"version\": \"$2\"" "$tools/node_modules/$1/package.json"; }
+# Schemas of kinds that Kubernetes itself does not have.
+certificates=@kubernetes-models/cert-manager gateways=@kubernetes-models/gateway-api monitors=@kubernetes-models/prometheus-operator
+if [ "${2:-}" = deploy ] && ! { installed $certificates 6.0.0 && installed $gateways 2.0.0 && installed $monitors 6.0.0; }; then
+  npm install --silent --no-fund --no-audit --save-exact --prefix "$tools" $certificates@6.0.0 $gateways@2.0.0 $monitors@6.0.0
+fi
+
 # What drives the browser, and what judges its pages for people with impairments; exactly these versions.
 playwright=1.65.1
 axe=4.14.1
-installed() { grep -qs "\"version\": \"$2\"" "$tools/node_modules/$1/package.json"; }
 if ! { installed playwright-core "$playwright" && installed axe-core "$axe"; }; then
   npm install --silent --no-fund --no-audit --save-exact --prefix "$tools" "playwright-core@$playwright" "axe-core@$axe"
 fi
