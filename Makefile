@@ -1,6 +1,6 @@
 # Every command that a person or CI runs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench drill drill-short lint proto-lint fmt fmt-check readme deploy-check deny sbom image ci clean tools
+.PHONY: help unit-check demo test bench drill drill-short lint proto-lint fmt fmt-check readme deploy-check deny sbom image ci clean tools
 
 TOOLS := target/tools
 BUF_VERSION := 1.75.0
@@ -56,11 +56,19 @@ deploy-check: tools $(BUF) ## Hold deploy/ against the programs: manifests, sett
 	cargo build $(CARGO_FLAGS) --bins $(PROGRAMS)
 	$(DEPLOY)/hadolint deploy/container/Containerfile deploy/container/Containerfile.rootfs
 	$(DEPLOY)/python tests/deploy/manifests.py $(BUILT) $(TOOLS)
+	$(DEPLOY)/python tests/deploy/settings.py
 	$(DEPLOY)/python tests/deploy/observability.py
 	$(DEPLOY)/python tests/deploy/gateway.py $(BUILT)/junheng $(DEPLOY)/envoy $(BUF)
 	tests/deploy/rootfs.sh $(BUILT)/junheng
 	tests/deploy/backup.sh $(BUILT)/junheng $(DEPLOY)/python
 	$(DEPLOY)/python tests/deploy/containers.py $(BUILT)
+
+unit-check: tools ## Run the unit of deploy/systemd under a systemd in a container, with a Debian that mmdebstrap fetches (two minutes)
+	tests/tools.sh $(TOOLS) deploy
+	command -v mmdebstrap > /dev/null || apt-get install -y -qq --no-install-recommends mmdebstrap
+	cargo build $(CARGO_FLAGS) -p junheng
+	test -f $(TOOLS)/debian.tar || mmdebstrap --quiet --variant=minbase --include=systemd-sysv,curl bookworm $(TOOLS)/debian.tar $(wildcard /etc/apt/sources.list.d/debian.sources)
+	$(DEPLOY)/python tests/deploy/containers.py $(BUILT) $(TOOLS)/debian.tar
 
 image: sbom ## The image as target/image/junheng.tar (an OCI archive), from release programs built on this machine; needs buildah
 	cargo build $(CARGO_FLAGS) --release --bins $(PROGRAMS)

@@ -21,7 +21,7 @@ command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 [ "${2:-}" != deploy ] || command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
 [ "${2:-}" != deploy ] || command -v strip >/dev/null 2>&1 || missing="$missing binutils"
 [ "${2:-}" != deploy ] || command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
-[ "${2:-}" != deploy ] || { command -v podman && test -x /usr/lib/podman/netavark; } >/dev/null 2>&1 ||
+[ "${2:-}" != deploy ] || { command -v podman && command -v runc && test -x /usr/lib/podman/netavark; } >/dev/null 2>&1 ||
   missing="$missing podman runc netavark aardvark-dns catatonit iptables"
 [ "${2:-}" != deploy ] || test -f /etc/ssl/certs/ca-certificates.crt || missing="$missing ca-certificates"
 [ "${2:-}" != deploy ] || test -f /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc || missing="$missing fonts-noto-cjk"

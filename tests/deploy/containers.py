@@ -1,8 +1,9 @@
 """Runs the image as deploy/ runs it, by podman, without any engine or registry: the pod of the county overlay on SQLite, and the compose
 file on a PostgreSQL of this machine, packed as the image that the file names.
 
-Usage: containers.py PROGRAMS, as root, in the root of the repository; PROGRAMS is the folder with the four programs. It needs
-podman, runc, netavark, aardvark-dns, catatonit and iproute2. Everything happens in a network of its own, and goes with its folder.
+Usage: containers.py PROGRAMS [DEBIAN], as root, in the root of the repository; PROGRAMS is the folder with the four programs. With DEBIAN, the
+archive of a root file system with systemd and curl, it runs the unit of deploy/systemd there instead. It needs podman, runc, netavark,
+aardvark-dns, catatonit and iproute2. Everything happens in a network of its own, and goes with its folder.
 
 What differs from a cluster is said where it is made so (`pod`). Probes are asked from outside, as the kubelet does it.
 """
@@ -312,7 +313,51 @@ def ready(engine, name):
     return any(answers(f"http://{network['IPAddress']}:9464/readyz") for network in networks if network["IPAddress"])
 
 
-def main(programs):
+def unit(engine, program, archive):
+    """The unit under a systemd of its own: its user, its confinement, its restarts, and its data through all of them."""
+    engine("import", "--quiet", archive, "debian:unit")
+    mounts = {program: "/usr/local/bin/junheng", pathlib.Path("deploy/systemd/junheng.service").resolve(): "/etc/systemd/system/junheng.service"}
+    mounts[DATA.resolve()] = "/mnt"
+    volumes = [word for here, there in mounts.items() for word in ("--volume", f"{here}:{there}:ro")]
+    # Privileged is systemd, which confines the program.
+    engine("run", "--detach", "--name", "unit", "--systemd=always", "--network=none", "--privileged", *volumes, "debian:unit", "/lib/systemd/systemd")
+
+    def inside(*words, may_fail=False):
+        said = subprocess.run(["podman", "exec", "unit", *words], capture_output=True, text=True, check=False)
+        if said.returncode and not may_fail:
+            journal = engine("exec", "unit", "journalctl", "--no-pager", "--lines", "20")
+            raise SystemExit(f"{' '.join(words)}: exit {said.returncode}: {said.stdout}{said.stderr}{journal}")
+        return said.stdout.strip()
+
+    def property_of(name):
+        return inside("systemctl", "show", "junheng", "--property", name, "--value")
+
+    def serving():
+        return inside("curl", "--silent", "--fail", "http://127.0.0.1:9464/readyz", may_fail=True)
+
+    eventually("systemd's start", lambda: inside("systemctl", "is-system-running", may_fail=True) in ("running", "degraded"))
+    inside("systemctl", "enable", "--now", "junheng")
+    eventually("the unit's start", serving)
+    status = inside("cat", f"/proc/{property_of('MainPID')}/status")
+    lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    assert "0" not in lines["Uid"].split() and int(lines["CapBnd"], 16) == 0, lines
+    assert (lines["NoNewPrivs"], lines["Seccomp"]) == ("1", "2"), lines
+    names = ["--county-name", "彰武县", "--city-name", "阜新市", "--province-name", "辽宁省"]
+    inside("junheng", "schools", "import", "/mnt/schools.csv", "--county", "210922", *names)
+    inside("junheng", "push", "/mnt/schools.csv", "/mnt/items.csv", "--county", "210922", "--month", "2024-12")
+    before = inside("junheng", "submissions", "210922")
+    inside("systemctl", "kill", "--signal=KILL", "junheng")
+    eventually("the restart", lambda: property_of("NRestarts") == "1" and serving())
+    inside("systemctl", "restart", "junheng")
+    eventually("the start after a restart", serving)
+    assert property_of("Result") == "success", inside("systemctl", "status", "junheng", may_fail=True)
+    assert inside("junheng", "submissions", "210922") == before
+    exposure = inside("systemd-analyze", "security", "--no-pager", "junheng").rsplit("exposure level for junheng.service: ", 1)[1]
+    assert float(exposure.split()[0]) < 2, exposure
+    print(f"containers: the unit ran under systemd, was restarted after kill -9, and kept its data; systemd's exposure level {exposure}")
+
+
+def main(programs, archive=None):
     programs = pathlib.Path(programs).resolve()
     if os.environ.pop("JUNHENG_OWN_NETWORK", None) is None:
         os.environ["JUNHENG_OWN_NETWORK"] = "1"
@@ -322,6 +367,9 @@ def main(programs):
         engine = Engine(pathlib.Path(folder))
         described = yaml.safe_load(COMPOSE.read_text())["services"]
         try:
+            if archive:
+                unit(engine, programs / "junheng", archive)
+                return
             build(engine, programs, described["ingest"]["image"])
             county(engine, programs / "junheng")
             database(engine, described["database"]["image"])
@@ -337,4 +385,4 @@ def main(programs):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

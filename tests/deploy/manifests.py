@@ -309,8 +309,10 @@ def files_agree():
     for section, key in re.findall(r"`([a-z]+)\.([a-z_]+)`", guide):
         require(section not in defaults or key in defaults[section], "deploy/README.md", f"there is no setting {section}.{key}")
     rules = set(re.findall(r"alert: (\w+)", pathlib.Path("deploy/observability/rules.yaml").read_text()))
-    told = set(re.findall(r"^\| `(Junheng\w+)`", guide, re.M))
+    told = {name for name, page in re.findall(r"^\| \[`(Junheng\w+)`\]\(observability/runbooks/(\w+)\.md\) \|", guide, re.M) if name == page}
     require(rules == told, "deploy/README.md", f"rules and guide do not tell the same alerts: {sorted(rules ^ told)}")
+    pages = {page.stem for page in pathlib.Path("deploy/observability/runbooks").iterdir()}
+    require(rules == pages, "deploy/observability", f"alerts without a page, or pages without an alert: {sorted(rules ^ pages)}")
 
 
 def main(programs, tools):
