@@ -9,6 +9,8 @@ CARGO_FLAGS := --locked
 PROGRAMS := -p junheng -p junheng-ingest -p junheng-evaluation -p junheng-reporting
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 DEPLOY := $(TOOLS)/deploy-venv/bin
+# Behind what the machine has: what it lacked and tests/tools.sh installed.
+export PATH := $(PATH):$(CURDIR)/$(TOOLS)/bin
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,6 +48,7 @@ fmt-check:
 	cargo fmt --all --check
 
 readme: tools $(BUF) ## Run the commands that the README and the guides of integrators and operators show
+	tests/tools.sh $(TOOLS) deploy
 	cargo build $(CARGO_FLAGS) -p junheng
 	tests/guide.sh README.md
 	tests/guide.sh proto/README.md

