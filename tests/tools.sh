@@ -26,9 +26,12 @@ command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 [ "${2:-}" != deploy ] || test -f /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc || missing="$missing fonts-noto-cjk"
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    apt-get update -qq
-    # shellcheck disable=SC2086 # a list of packages
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+    # A mirror that falters is asked again, and another apt waited for.
+    patient="-o Acquire::Retries=3 -o DPkg::Lock::Timeout=300"
+    # shellcheck disable=SC2086 # lists of words
+    apt-get $patient update -qq
+    # shellcheck disable=SC2086 # lists of words
+    DEBIAN_FRONTEND=noninteractive apt-get $patient install -y -qq --no-install-recommends $missing
   else
     echo "These packages are missing:$missing. Install them: sudo apt-get install$missing" >&2
     exit 1
