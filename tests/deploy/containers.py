@@ -23,7 +23,7 @@ import urllib.request
 import yaml
 
 USER = 65532
-PATIENCE = 60
+PATIENCE = 120
 DATA = pathlib.Path("tests/data/zhangwu-2024")
 COMPOSE = pathlib.Path("deploy/container/compose.yaml")
 
@@ -167,8 +167,8 @@ def pod(issuer_keys):
     """The county overlay for `podman play kube`, which knows pods, claims and settings.
 
     The StatefulSet becomes the one pod that it would make, its claim a volume that belongs to whom the folder of the image belongs to in place
-    of fsGroup, its probes and its preStop are left to the test. The Secret with the issuer's keys, which no repository has, is a ConfigMap: podman's versions
-    read Secrets each in its own way.
+    of fsGroup, its probes and its preStop are left to the test. The Secret with the issuer's keys, which no repository has, is a ConfigMap:
+    podman's versions read Secrets each in its own way.
     """
     rendered = run("kubectl", "kustomize", "deploy/kubernetes/overlays/county")
     documents = {document["kind"]: document for document in yaml.safe_load_all(rendered) if document}
@@ -241,8 +241,6 @@ def database(engine, tag):
         shutil.copy(file, target)
     for folder in [f"/usr/share/postgresql/{newest.name}", "/usr/share/zoneinfo", "/usr/lib/locale/C.utf8"]:
         shutil.copytree(folder, root / folder.lstrip("/"))
-    shared = root / "usr/share/postgresql-common"
-    shared.mkdir(exist_ok=True)
     for name in ["tmp", "var/run/postgresql", "etc", "var/lib/postgresql/data"]:
         (root / name).mkdir(parents=True, exist_ok=True)
     (root / "etc/passwd").write_text("postgres:x:999:999::/var/lib/postgresql:/bin/sh\n")
