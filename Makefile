@@ -1,6 +1,6 @@
 # Every command that a person or CI runs. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench drill drill-short lint proto-lint fmt fmt-check readme deploy-check deny sbom image ci clean tools
+.PHONY: help unit-check demo test bench drill drill-short lint proto-lint fmt fmt-check readme deploy-check deny sbom image ci clean tools
 
 TOOLS := target/tools
 BUF_VERSION := 1.75.0
@@ -9,6 +9,8 @@ CARGO_FLAGS := --locked
 PROGRAMS := -p junheng -p junheng-ingest -p junheng-evaluation -p junheng-reporting
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 DEPLOY := $(TOOLS)/deploy-venv/bin
+# Behind what the machine has: what it lacked and tests/tools.sh installed.
+export PATH := $(PATH):$(CURDIR)/$(TOOLS)/bin
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,6 +48,7 @@ fmt-check:
 	cargo fmt --all --check
 
 readme: tools $(BUF) ## Run the commands that the README and the guides of integrators and operators show
+	tests/tools.sh $(TOOLS) deploy
 	cargo build $(CARGO_FLAGS) -p junheng
 	tests/guide.sh README.md
 	tests/guide.sh proto/README.md
@@ -55,11 +58,20 @@ deploy-check: tools $(BUF) ## Hold deploy/ against the programs: manifests, sett
 	tests/tools.sh $(TOOLS) deploy
 	cargo build $(CARGO_FLAGS) --bins $(PROGRAMS)
 	$(DEPLOY)/hadolint deploy/container/Containerfile deploy/container/Containerfile.rootfs
-	$(DEPLOY)/python tests/deploy/manifests.py $(BUILT)
+	$(DEPLOY)/python tests/deploy/manifests.py $(BUILT) $(TOOLS)
+	$(DEPLOY)/python tests/deploy/settings.py
 	$(DEPLOY)/python tests/deploy/observability.py
 	$(DEPLOY)/python tests/deploy/gateway.py $(BUILT)/junheng $(DEPLOY)/envoy $(BUF)
 	tests/deploy/rootfs.sh $(BUILT)/junheng
 	tests/deploy/backup.sh $(BUILT)/junheng $(DEPLOY)/python
+	$(DEPLOY)/python tests/deploy/containers.py $(BUILT)
+
+unit-check: tools ## Run the unit of deploy/systemd under a systemd in a container, with a Debian that mmdebstrap fetches (two minutes)
+	tests/tools.sh $(TOOLS) deploy
+	command -v mmdebstrap > /dev/null || apt-get install -y -qq --no-install-recommends mmdebstrap
+	cargo build $(CARGO_FLAGS) -p junheng
+	test -f $(TOOLS)/debian.tar || mmdebstrap --quiet --variant=minbase --include=systemd-sysv,curl bookworm $(TOOLS)/debian.tar $(wildcard /etc/apt/sources.list.d/debian.sources)
+	$(DEPLOY)/python tests/deploy/containers.py $(BUILT) $(TOOLS)/debian.tar
 
 image: sbom ## The image as target/image/junheng.tar (an OCI archive), from release programs built on this machine; needs buildah
 	cargo build $(CARGO_FLAGS) --release --bins $(PROGRAMS)
@@ -68,10 +80,10 @@ image: sbom ## The image as target/image/junheng.tar (an OCI archive), from rele
 sbom: ## What the programs are made of, as target/sbom.cdx.json (CycloneDX)
 	tests/deploy/sbom.sh $(TOOLS) target/sbom.cdx.json
 
-deny: ## Licences, sources and duplicates of the crates we use, by .deny.toml; installs cargo-deny once
+deny: tools ## Licences and sources of the crates we use, and those that we do not want, by .deny.toml
 	tests/deploy/deny.sh $(TOOLS)
 
-ci: fmt-check proto-lint lint test drill-short demo readme deploy-check ## What CI runs
+ci: fmt-check proto-lint deny lint test drill-short demo readme deploy-check ## What CI runs
 	@echo "ci: all passed"
 
 clean: ## Remove what was built

@@ -175,6 +175,12 @@ def configured():
     return set(filters["envoy.filters.http.grpc_json_transcoder"]["services"]), set(re.findall(r'"(\w+)"', listed))
 
 
+def routed():
+    """The services that a Gateway of the Gateway API is told to route."""
+    routes = yaml.safe_load((ROOT / "deploy/kubernetes/components/grpc-routes/routes.yaml").read_text())
+    return {match["method"]["service"] for rule in routes["spec"]["rules"] for match in rule["matches"]}
+
+
 def walk(caller):
     regions = [("210000", "示例省"), ("219900", "示例市"), ("219999", "检验县")]
     regions = [{"name": f"regions/{code}", "displayName": name} for code, name in regions]
@@ -239,6 +245,7 @@ def main(program, envoy, buf):
         subprocess.run([program, "descriptors", "-o", folder / "junheng.pb"], check=True, stderr=subprocess.DEVNULL)
         for named, offered in zip(configured(), api(folder)):
             assert named == offered, f"the gateway and the API differ in {sorted(named ^ offered)}"
+        assert routed() == configured()[0], f"the routes and the API differ in {sorted(routed() ^ configured()[0])}"
         written(folder, services)
         log = stack.enter_context((folder / "log").open("w"))
         command = [envoy, "-c", folder / "envoy.yaml", "--admin-address-path", folder / "admin"]

@@ -1,9 +1,11 @@
 """Holds what is deployed against the programs: every manifest renders and validates, and says what the programs say of themselves.
 
-Usage: manifests.py PROGRAMS, the folder with the built programs, in the root of the repository. Every program is run with the settings
-that its container gives it (--print-config), so that a key which does not exist, or a port that nobody listens on, is a failure.
+Usage: manifests.py PROGRAMS TOOLS, the folders with the built programs and with node_modules, in the root of the repository. Every program
+is run with the settings that its container gives it (--print-config), so that a key which does not exist, or a port that nobody listens on,
+is a failure.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -16,9 +18,18 @@ import kubernetes_validate
 import yaml
 
 VERSIONS = ["1.35", "1.36", "1.37"]
-OVERLAYS = ["county", "city", "province"]
+OVERLAYS = ["county", "city", "province", "routes"]
 # Kinds that no schema is kept for: they are rendered, and their references are looked at, no more.
-RENDERED_ONLY = {"Cluster", "Certificate", "Issuer", "PodMonitor", "PrometheusRule"}
+RENDERED_ONLY = {"Cluster"}
+# Kinds of others, whose schemas kinds.mjs knows.
+OTHERS = {"cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"}
+# An overlay of an operator's own: the city's, behind a Gateway.
+ROUTES = """apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+namespace: junheng
+resources: [../../deploy/kubernetes/overlays/city]
+components: [../../deploy/kubernetes/components/grpc-routes]
+"""
 # Secrets that an operator or another operator's program makes; none is in the repository.
 SECRETS = {
     "junheng-database": {"url", "owner-url", "backup-url"},
@@ -42,18 +53,28 @@ def require(holds, place, text):
 
 
 def render(overlay):
-    command = ["kubectl", "kustomize", f"deploy/kubernetes/overlays/{overlay}"]
+    folder = pathlib.Path(f"deploy/kubernetes/overlays/{overlay}")
+    if overlay == "routes":
+        folder = pathlib.Path("target/routes")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "kustomization.yaml").write_text(ROUTES)
+    command = ["kubectl", "kustomize", str(folder)]
     rendered = subprocess.run(command, capture_output=True, text=True, check=False)
     if rendered.returncode:
         sys.exit(f"{overlay} does not render (kubectl is needed): {rendered.stderr}")
     return [document for document in yaml.safe_load_all(rendered.stdout) if document]
 
 
-def validate(overlay, documents):
+def validate(overlay, documents, tools):
+    others = [document for document in documents if document["apiVersion"].split("/")[0] in OTHERS]
+    said = subprocess.run(["node", "tests/deploy/kinds.mjs", tools], input=json.dumps(others), capture_output=True, text=True, check=False)
+    require(said.returncode == 0, overlay, said.stderr)
+    for line in said.stdout.splitlines():
+        fault(overlay, line)
     for document in documents:
         kind, name = document["kind"], document["metadata"]["name"]
         require(document["metadata"].get("namespace") == "junheng" or kind == "Namespace", f"{overlay} {kind} {name}", "no namespace")
-        if kind in RENDERED_ONLY:
+        if kind in RENDERED_ONLY or document in others:
             continue
         for version in VERSIONS:
             try:
@@ -126,6 +147,14 @@ def references(overlay, documents):
         if kind == "HorizontalPodAutoscaler":
             require(("Deployment", spec["scaleTargetRef"]["name"]) in named, place, "scales nothing")
             require("replicas" not in named["Deployment", spec["scaleTargetRef"]["name"]]["spec"], place, "and the Deployment sets replicas")
+        for rule in spec.get("rules", []) if kind == "GRPCRoute" else []:
+            for backend in rule["backendRefs"]:
+                ports = [port["port"] for port in named.get(("Service", backend["name"]), {"spec": {"ports": []}})["spec"]["ports"]]
+                require(backend["port"] in ports, place, f"no Service {backend}")
+        for target in spec.get("targetRefs", []) if kind == "BackendTLSPolicy" else []:
+            require((target["kind"], target["name"]) in named, place, f"no {target}")
+            names = named["Certificate", "junheng-services"]["spec"]["dnsNames"]
+            require(spec["validation"]["hostname"] in names, place, "the services' certificate has another name")
         if kind == "Secret":
             fault(place, "a Secret in the repository")
         for label in spec.get("podSelector", {}).get("matchLabels", {}).items() if kind == "NetworkPolicy" else []:
@@ -271,7 +300,7 @@ def files_agree():
     """The image's two files end alike; the operator's guide names settings and alerts that are there, and all of the alerts."""
     whole = pathlib.Path("deploy/container/Containerfile").read_text()
     short = pathlib.Path("deploy/container/Containerfile.rootfs").read_text()
-    last = whole[whole.index("FROM scratch"):].replace("COPY --from=build /rootfs /", "COPY . /")
+    last = whole[whole.index("FROM scratch"):].replace("COPY --from=build /rootfs /", "ADD rootfs.tar /")
     require(short.endswith(last), "Containerfile.rootfs", "is not the last stage of Containerfile")
     entry = re.search(r'^ENTRYPOINT \["(.+)"\]$', whole, re.M)[1]
     require(entry == "/usr/bin/junheng" and f"USER {USER}:{USER}" in whole, "Containerfile", "another entry point or user")
@@ -280,14 +309,16 @@ def files_agree():
     for section, key in re.findall(r"`([a-z]+)\.([a-z_]+)`", guide):
         require(section not in defaults or key in defaults[section], "deploy/README.md", f"there is no setting {section}.{key}")
     rules = set(re.findall(r"alert: (\w+)", pathlib.Path("deploy/observability/rules.yaml").read_text()))
-    told = set(re.findall(r"^\| `(Junheng\w+)`", guide, re.M))
+    told = {name for name, page in re.findall(r"^\| \[`(Junheng\w+)`\]\(observability/runbooks/(\w+)\.md\) \|", guide, re.M) if name == page}
     require(rules == told, "deploy/README.md", f"rules and guide do not tell the same alerts: {sorted(rules ^ told)}")
+    pages = {page.stem for page in pathlib.Path("deploy/observability/runbooks").iterdir()}
+    require(rules == pages, "deploy/observability", f"alerts without a page, or pages without an alert: {sorted(rules ^ pages)}")
 
 
-def main(programs):
+def main(programs, tools):
     for overlay in OVERLAYS:
         documents = render(overlay)
-        validate(overlay, documents)
+        validate(overlay, documents, tools)
         references(overlay, documents)
         programs_agree(overlay, programs, documents)
         if overlay != "county":
@@ -301,4 +332,4 @@ def main(programs):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), sys.argv[2])

@@ -3,14 +3,37 @@
 use std::{fs, process::Output};
 
 use junheng_e2e::{County, Database, Suite, on_both_databases, run};
-use sea_orm::ConnectionTrait as _;
+use junheng_store::{
+    Access, Options, Store,
+    contents::{self, Table},
+};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 
 on_both_databases!(
     a_backup_made_under_writes_is_restored_row_by_row,
     a_drill_passes_and_one_of_a_damaged_backup_fails,
     a_database_without_tables_is_not_backed_up,
     the_audit_of_a_restored_database_is_verified,
+    a_backup_of_an_older_release_is_restored_and_upgraded,
 );
+
+/// The last migrations, the newest first, each with what makes a database as the release before it left one.
+const UNDONE: [(&str, &[&str]); 2] = [
+    // It deletes rows that the release before had filled otherwise.
+    ("m0012_summary_figures", &["UPDATE evaluation_summaries SET met_share_billionths = 7"]),
+    (
+        "m0011_audit_chain",
+        &[
+            "DROP TABLE audit_records",
+            "DROP TABLE audit_checkpoints",
+            "DROP TABLE audit_heads",
+            "INSERT INTO audit VALUES ('219902', 1, 1, 'a', '', 'submit_month', 'b', 'accepted', 'first', '文')",
+            "INSERT INTO audit VALUES ('219902', 2, 1, 'a', '', 'submit_month', 'c', 'refused', 'second', '\"')",
+        ],
+    ),
+];
+/// What migrations fill anew, or begin.
+const CHANGED: [&str; 2] = ["evaluation_summaries", "seaql_migrations"];
 
 fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -154,4 +177,62 @@ async fn the_audit_of_a_restored_database_is_verified(database: Database) {
     assert_eq!(drilled.status.code(), Some(1), "{}", text(&drilled));
     assert!(text(&drilled).contains("219902/changes：第2条至第2条被删除"), "{}", text(&drilled));
     drop(suite);
+}
+
+/// The digests of all rows that an upgrade leaves alone.
+async fn digests(database: &Database) -> Vec<Table> {
+    let store = Store::connect(&Options::new(database.url())).await.unwrap().with_access(Access::of_login());
+    let reads = store.begin_read().await.unwrap();
+    let tables = contents::digest(&reads).await.unwrap();
+    reads.finish().await.unwrap();
+    store.close().await.unwrap();
+    tables.into_iter().filter(|table| !CHANGED.contains(&table.name.as_str())).collect()
+}
+
+async fn one_value(raw: &DatabaseConnection, sql: &str) -> String {
+    let statement = Statement::from_string(raw.get_database_backend(), sql);
+    raw.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+async fn a_backup_of_an_older_release_is_restored_and_upgraded(database: Database) {
+    let suite = reported(&database).await;
+    let county = County::met();
+    let receipt = suite.accepted(county.submission("first")).await;
+    suite.stopped().await;
+    let (folder, programs) = (tempfile::tempdir().unwrap(), programs());
+    let raw = sea_orm::Database::connect(database.url()).await.unwrap();
+    for (newest, statements) in UNDONE {
+        let applied = one_value(&raw, "SELECT MAX(version) FROM seaql_migrations").await;
+        assert_eq!(applied, newest, "say above how a database is without it");
+        for statement in statements {
+            raw.execute_unprepared(statement).await.unwrap();
+        }
+        raw.execute_unprepared(&format!("DELETE FROM seaql_migrations WHERE version = '{newest}'")).await.unwrap();
+        let (file, fresh) = (folder.path().join(newest).display().to_string(), empty_like(&database));
+        let before = digests(&database).await;
+        let backed_up =
+            run(&with_programs(&["backup", "create", "-o", &file, "--database", database.url()], programs.as_deref()));
+        assert!(backed_up.status.success(), "{}", text(&backed_up));
+
+        let drilled = run(&with_programs(
+            &["backup", "drill", "--from", &file, "--scratch", fresh.url(), "--database", database.url()],
+            programs.as_deref(),
+        ));
+
+        assert!(drilled.status.success(), "{}", text(&drilled));
+        assert!(text(&drilled).contains("已升级到本程序的版本"), "{}", text(&drilled));
+        let after = digests(&fresh).await;
+        assert!(before.iter().map(|table| table.row_count).sum::<u64>() > 20, "{before:?}");
+        for table in &before {
+            assert_eq!(after.iter().find(|one| one.name == table.name), Some(table));
+        }
+        let upgraded = sea_orm::Database::connect(fresh.url()).await.unwrap();
+        let summaries = "SELECT CAST(COUNT(*) AS TEXT) FROM evaluation_summaries";
+        assert_eq!([one_value(&raw, summaries).await, one_value(&upgraded, summaries).await], ["1", "0"]);
+        // The services go on from it: what was acknowledged is known, what comes is taken.
+        let suite = Suite::start(fresh).await;
+        let again = suite.accepted(county.submission("first")).await;
+        assert_eq!((&again.submission, &again.signature), (&receipt.submission, &receipt.signature));
+        assert_eq!(suite.accepted(county.submission("later")).await.request_id, "later");
+    }
 }

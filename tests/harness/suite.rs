@@ -92,6 +92,11 @@ impl Suite {
         Self { hands, database, setup, running }
     }
 
+    /// Stops the services, and waits until they are through.
+    pub async fn stopped(self) {
+        self.running.stop().await;
+    }
+
     /// Takes the database away under the services.
     pub async fn lose_database(&self) {
         self.running.store.close().await.unwrap();
