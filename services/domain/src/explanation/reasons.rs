@@ -8,6 +8,9 @@ use crate::{
     verdict::Verdict,
 };
 
+/// The part whose items are facts that bar: they are found or not.
+const VETOES: &str = "vetoes";
+
 /// Why a part has its verdict, a sentence each.
 #[must_use]
 pub fn reasons(evaluation: &Evaluation<'_>, part: &PartResult<'_>) -> Vec<String> {
@@ -24,7 +27,7 @@ pub fn reasons(evaluation: &Evaluation<'_>, part: &PartResult<'_>) -> Vec<String
         }
     }
     let of_part: Vec<_> = evaluation.items.iter().filter(|item| item.rule.part == part.rule.id).collect();
-    reasons.extend(items(evaluation, &of_part));
+    reasons.extend(items(evaluation, part.rule.id == VETOES, &of_part));
     reasons
 }
 
@@ -36,6 +39,9 @@ fn units(stage: &StageResult<'_>) -> Option<String> {
         return None;
     }
     let (title, total) = (stage.stage.title(), stage.units.len());
+    if met == total && met > 1 {
+        return Some(format!("{title}{total}个评估单元均综合达标"));
+    }
     let failing = if not_met > 0 { format!("，{not_met}个不达标") } else { String::new() };
     let waiting = if open > 0 { format!("，{open}个因数据缺失待定") } else { String::new() };
     Some(format!("{title}{total}个评估单元中{met}个综合达标（{}）{failing}{waiting}", percent(met, total)))
@@ -52,7 +58,9 @@ fn variations(stage: &StageResult<'_>) -> Vec<String> {
     if reasons.is_empty() && open.is_empty() && !judged.is_empty() {
         reasons.push(format!("{title}{}项指标差异系数均在限值以内", judged.len()));
     }
-    if !open.is_empty() {
+    if open.len() == judged.len() && open.len() > 1 {
+        reasons.push(format!("{title}{}项指标差异系数均因数据缺失待定", open.len()));
+    } else if !open.is_empty() {
         reasons.push(format!("{title}{}差异系数因数据缺失待定", open.join("、")));
     }
     reasons
@@ -87,16 +95,29 @@ fn composite(stage: &StageResult<'_>, composite: &Composite, limit: Quantity) ->
 }
 
 /// Which county items are not met, which are undetermined and why.
-fn items(evaluation: &Evaluation<'_>, items: &[&ItemResult<'_>]) -> Vec<String> {
+fn items(evaluation: &Evaluation<'_>, vetoes: bool, items: &[&ItemResult<'_>]) -> Vec<String> {
     if items.is_empty() {
         return vec![];
     }
     let with = |wanted: Verdict| items.iter().filter(move |item| item.verdict == wanted);
     let mut reasons = vec![];
-    if with(Verdict::Undetermined).count() < items.len() {
-        reasons.push(format!("{}项中{}项达标", items.len(), with(Verdict::Met).count()));
+    let (all, met) = (items.len(), with(Verdict::Met).count());
+    let word = if vetoes { "未触发" } else { "达标" };
+    match (all, met) {
+        (1, 1) => reasons.push(format!("共1项，{word}")),
+        // What is said of the one item says it.
+        (1, _) => {}
+        _ if met == all => reasons.push(format!("{all}项均{word}")),
+        _ if with(Verdict::Undetermined).count() < all => reasons.push(format!("{all}项中{met}项{word}")),
+        _ => {}
     }
-    reasons.extend(with(Verdict::NotMet).map(|item| failing(item, &evaluation.details(item))));
+    reasons.extend(with(Verdict::NotMet).map(|item| {
+        if vetoes {
+            format!("触发{}“{}”", item.rule.id, item.rule.title)
+        } else {
+            failing(item, &evaluation.details(item))
+        }
+    }));
     // Who has to act differs: schools that did not report, or the county that reported in part or not at all.
     let (mut by_schools, mut in_part, mut nothing) = (vec![], vec![], vec![]);
     for item in with(Verdict::Undetermined) {

@@ -10,7 +10,7 @@ use axum::{
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
-    finding::{Rule, Severity},
+    finding::Severity,
 };
 use junheng_runtime::Caller;
 use junheng_store::{
@@ -137,11 +137,6 @@ pub(super) const fn severity(severity: Severity) -> shown::Shown {
     }
 }
 
-/// What a rule is about; its id where nobody knows it any more.
-pub(super) fn rule(id: &str) -> String {
-    Rule::find(id).map_or_else(|| id.to_owned(), |rule| rule.title.zh.to_owned())
-}
-
 fn by_rule(last: &[Last]) -> Grid {
     let mut rules: BTreeMap<(Severity, &str), (usize, BTreeSet<&RegionCode>)> = BTreeMap::new();
     for one in last {
@@ -158,7 +153,7 @@ fn by_rule(last: &[Last]) -> Grid {
     for ((severity, id), (count, counties)) in rules {
         grid.rows.push(vec![
             Cell::badge(self::severity(severity)),
-            Cell::head(rule(id), ""),
+            Cell::head(shown::check(id), ""),
             id.into(),
             count.to_string().into(),
             counties.len().to_string().into(),

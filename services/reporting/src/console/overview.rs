@@ -16,7 +16,7 @@ use super::{
     place::{Place, Territory},
 };
 use crate::{
-    overview::{Column, Counts, County, Heat, Overview, Question, RankBy, Shade, Targets, Undecided},
+    overview::{Column, Counts, County, Heat, Overview, Question, RankBy, Shade, Targets, Undecided, VETOES},
     report::{
         number::{MISSING, beside, percent},
         shown,
@@ -182,6 +182,9 @@ fn parts(overview: &Overview) -> Grid {
     for (title, counts) in overview.parts() {
         let counted = counts.into_iter().map(|count| Cell::from(count.to_string()));
         grid.rows.push([Cell::head(title, "")].into_iter().chain(counted).collect());
+    }
+    if overview.standard.parts.iter().any(|part| part.id == VETOES) {
+        grid.notes.push("一票否决未触发的计为达标，触发的计为不达标。".to_owned());
     }
     grid
 }

@@ -66,7 +66,7 @@ pub(super) fn issued_grid(county: &RegionCode, issued: &[Report]) -> Option<Grid
             Cell::link(&report.file_name, link::issued_report(county, report.number)),
             report.standard_id.as_str().into(),
             revision.unwrap_or_else(|| shown::MISSING.to_owned()).into(),
-            report.issued_by.as_str().into(),
+            shown::subject(&report.issued_by).into(),
             shown::instant(&time::encode(report.known_at)).unwrap_or_default().into(),
             report.byte_count.to_string().into(),
             Cell { tone: "digest", ..Cell::from(report.digest.as_str()) },

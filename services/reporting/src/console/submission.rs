@@ -87,7 +87,7 @@ fn groups(found: &Submission) -> Grid {
     let row = |group: &junheng_domain::finding::FindingGroup| {
         vec![
             Cell::badge(severity(group.severity)),
-            Cell::head(super::findings::rule(&group.rule), ""),
+            Cell::head(shown::check(&group.rule), ""),
             group.count.to_string().into(),
             group.message.clone().into(),
             group.remedy.clone().into(),
@@ -106,7 +106,7 @@ fn findings(found: &Submission) -> Grid {
         vec![
             Cell::badge(severity(finding.severity)),
             text(&finding.school).into(),
-            finding.path.clone().into(),
+            shown::found_at(&finding.path).into(),
             finding.found.chars().take(100).collect::<String>().into(),
             finding.message.clone().into(),
         ]
@@ -128,9 +128,9 @@ fn acknowledgements(found: &Submission) -> Option<Grid> {
         Grid::new("acknowledgements", "对提示的确认", &[("规则", "l"), ("说明", "l"), ("确认人", "l"), ("时间", "l")]);
     for one in given {
         grid.rows.push(vec![
-            Cell::head(super::findings::rule(&one.acknowledgement.rule), ""),
+            Cell::head(shown::check(&one.acknowledgement.rule), ""),
             one.acknowledgement.reason.clone().into(),
-            one.by.clone().into(),
+            shown::subject(&one.by).into(),
             shown::instant(&time::encode(one.at)).unwrap_or_default().into(),
         ]);
     }

@@ -35,6 +35,27 @@ pub struct PartChange {
     pub verdict: (Verdict, Verdict),
 }
 
+impl PartChange {
+    /// In Chinese, for people: 教育质量由达标变为不达标, 一票否决由未触发变为触发.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let (before, after) = self.verdict;
+        format!("{}由{}变为{}", self.title, of_part(&self.id, before), of_part(&self.id, after))
+    }
+}
+
+/// The part whose items are facts that bar.
+pub(crate) const VETOES: &str = "vetoes";
+
+/// The verdict of a part, in Chinese: vetoes are triggered or not.
+pub(super) fn of_part(part: &str, verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met if part == VETOES => "未触发",
+        Verdict::NotMet if part == VETOES => "触发",
+        _ => verdict.title(),
+    }
+}
+
 /// Met units of a stage before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShareChange {

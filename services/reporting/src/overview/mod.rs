@@ -27,6 +27,7 @@ use junheng_domain::{
 };
 use junheng_wire::summary::COMPOSITE;
 
+pub(crate) use change::VETOES;
 pub use change::{Changes, PartChange, ShareChange, VariationChange};
 pub use comparison::{Compared, Figure};
 pub use county::{County, Inflow, Judged, Line, PartVerdict, Share, Spread, StageStanding, Undecided};

@@ -52,7 +52,7 @@ impl Overview {
                 row.push(judged.verdict.title().into());
                 row.extend(self.standard.parts.iter().map(|part| {
                     let found = judged.parts.iter().find(|one| one.id == part.id);
-                    Cell::from(found.map(|part| part.verdict.title()))
+                    Cell::from(found.map(|part| super::change::of_part(&part.id, part.verdict)))
                 }));
                 let share = judged.share();
                 let open: u32 = judged.stages.iter().filter_map(|stage| stage.undetermined).sum();

@@ -9,12 +9,13 @@ use super::{
     document::{Align, Cell, Column, Table},
     number::{self, MISSING},
     resources::{self, SENSITIVE_MARK, SENSITIVE_NOTE},
+    standing::Standing,
     units, words,
     writer::Writer,
 };
 
 /// Writes the annexes.
-pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
+pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation, standing: &Standing) {
     let judged: Vec<&StageResources> = evaluation.resources.iter().filter(|stage| !stage.units.is_empty()).collect();
     if !judged.is_empty() {
         writer.annex("各评估单元指标值");
@@ -25,6 +26,10 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
     writer.annex("评估依据和计算说明");
     write_rules(writer, evaluation);
     writer.table(clause_table(evaluation));
+    let versions = version_table(evaluation, standing);
+    if !versions.groups.is_empty() {
+        writer.table(versions);
+    }
     if !writer.sources().is_empty() {
         writer.annex("县级项目数据来源");
         let sources = writer.sources().iter().enumerate();
@@ -41,7 +46,7 @@ fn write_rules(writer: &mut Writer, evaluation: &Evaluation) {
     writer.led(
         "评估标准。",
         format!(
-            "{}，标准编号{standard}，依据{}。各指标、项目所依据的条款见下表。",
+            "{}（评估系统中的编号：{standard}），依据{}。各指标、项目所依据的条款见下表。",
             evaluation.standard_title, evaluation.act
         ),
     );
@@ -72,8 +77,10 @@ fn write_rules(writer: &mut Writer, evaluation: &Evaluation) {
 }
 
 fn clause_table(evaluation: &Evaluation) -> Table {
+    let act = act_number(evaluation);
+    let caption = if act.is_empty() { String::new() } else { format!("（{act}）") };
     let mut table = Table::new(
-        "指标和项目依据的条款",
+        format!("指标和项目依据的条款{caption}"),
         &[("编号", Align::Center), ("指标或项目", Align::Left), ("依据", Align::Left)],
     );
     table.class = "clauses";
@@ -87,7 +94,30 @@ fn clause_table(evaluation: &Evaluation) -> Table {
         }
         seen.push(id);
         let source = if source.is_empty() { MISSING } else { source };
+        let source = source.strip_prefix(act).map_or(source, |clause| clause.trim_start_matches(['，', ',']));
         table.row(vec![id.as_str().into(), Cell::head(title.as_str()), source.into()]);
+    }
+    table
+}
+
+/// The number of the act, 教督〔2017〕6号, where every clause begins with it; else nothing.
+fn act_number(evaluation: &Evaluation) -> &str {
+    let number = evaluation.act.split('《').next().unwrap_or_default();
+    let indicators = evaluation.resources.iter().flat_map(|stage| &stage.indicators);
+    let mut sources = indicators.map(|of| &of.source).chain(evaluation.items.iter().map(|of| &of.source));
+    let clause = |source: &String| source.strip_prefix(number).is_some_and(|clause| clause.starts_with(['，', ',']));
+    if sources.all(clause) { number } else { "" }
+}
+
+/// What exactly was judged, for who checks it.
+fn version_table(evaluation: &Evaluation, standing: &Standing) -> Table {
+    let mut table = Table::new("数据版本和摘要（SHA-256）", &[("项目", Align::Left), ("内容", Align::Left)]);
+    if let Some(basis) = &evaluation.basis {
+        table.row(vec![Cell::head("报送数据"), basis.submission.as_str().into()]);
+        table.row(vec![Cell::head("报送数据摘要"), basis.content_digest.as_str().into()]);
+    }
+    if let Some((label, digest)) = standing.digest() {
+        table.row(vec![Cell::head(label), digest.into()]);
     }
     table
 }

@@ -53,6 +53,12 @@ fn table(evaluation: &Evaluation, earlier: &[Evaluation]) -> Table {
     let mut table = Table::new("主要结论和数据与以往比较", &columns);
     let before: Vec<Vec<Line>> = earlier.iter().map(lines).collect();
     for line in lines(evaluation) {
+        let known = |line: &Line| line.text != MISSING;
+        let mut alike = before.iter().flatten().filter(|before| before.label == line.label);
+        // What no month has a figure of is no comparison.
+        if !known(&line) && !alike.any(known) {
+            continue;
+        }
         let mut row = vec![Cell::head(&line.label), line.text.as_str().into()];
         for before in &before {
             let same = before.iter().find(|before| before.label == line.label);
@@ -105,6 +111,9 @@ fn figure(label: String, text: String, decimals: usize, unit: &'static str) -> L
 /// What became of a line.
 fn change(now: &Line, before: &Line) -> String {
     let (Some(new), Some(old)) = (&now.printed, &before.printed) else {
+        if now.text == MISSING || before.text == MISSING {
+            return MISSING.to_owned();
+        }
         return if now.text == before.text {
             "不变".to_owned()
         } else {

@@ -34,10 +34,16 @@ fn sentence(evaluation: &Evaluation, county: &str) -> String {
     let act = &evaluation.act;
     let with = |verdict| evaluation.parts.iter().filter(move |part| part.verdict() == verdict);
     let (vetoes, short): (Vec<&Part>, Vec<&Part>) = with(Verdict::NotMet).partition(|part| part.id == items::VETOES);
-    let short: Vec<String> = [(short, "未达到标准要求"), (vetoes, "已触发")]
+    let short: Vec<String> = [(short, "未达到标准要求"), (vetoes, "")]
         .into_iter()
         .filter(|(parts, _)| !parts.is_empty())
-        .map(|(parts, word)| titles(parts.into_iter()) + word)
+        .map(|(parts, word)| {
+            if word.is_empty() {
+                format!("触发{}", titles(parts.into_iter()))
+            } else {
+                titles(parts.into_iter()) + word
+            }
+        })
         .collect();
     let (short, open) = (short.join("，"), titles(with(Verdict::Undetermined)));
     let found = match evaluation.verdict() {

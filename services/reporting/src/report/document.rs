@@ -65,7 +65,10 @@ const fn class(verdict: Verdict) -> &'static str {
 #[derive(Clone, Debug)]
 pub(super) enum Block {
     Section(String),
-    Annex(String),
+    /// The titles of the annexes, which stand below the body.
+    Annexes(Vec<String>),
+    /// An annex on a new page: 附件1, and its title.
+    Annex(String, String),
     Subsection(String),
     Paragraph(String),
     /// A paragraph with a lead-in.

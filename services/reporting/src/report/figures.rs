@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use junheng_proto::{
     common::v1::Verdict,
-    evaluation::v1::{InstitutionTest, Operand, Test, operand::Value},
+    evaluation::v1::{InstitutionTest, Item, Operand, Test, operand::Value},
 };
 
 use super::{labels, number, resources::SENSITIVE_MARK, words, writer::Writer};
@@ -92,10 +92,60 @@ pub(crate) fn gap_of_test(test: &Test) -> Option<String> {
     gap(test.gap, test.value, test.limit, counted(test, &test.operands))
 }
 
-/// What one institution lacks, or has too much.
+/// What one institution lacks, or has too much; each kind of room by itself, where the test counts the fewest of several.
 pub(super) fn gap_of_institution(institution: &InstitutionTest) -> Option<String> {
+    if let Some(rooms) = rooms_short(institution) {
+        return Some(rooms);
+    }
     let unit = institution.operands.first().map_or("", |operand| unit(operand, ""));
     gap(institution.gap, institution.value, institution.limit, unit)
+}
+
+/// The same with what it lacks: 满意的问卷数还差10份.
+pub(super) fn lacking(test: &Test) -> Option<String> {
+    let gap = gap_of_test(test)?;
+    let what = test.operands.first().map(|operand| labels::label(&operand.id, &operand.title));
+    Some(format!("{}{gap}", what.unwrap_or_default().trim_start_matches("其中")))
+}
+
+/// How many rooms of each kind are short, where more than one kind has to reach the limit: 音乐、美术专用教室各还差1间.
+fn rooms_short(institution: &InstitutionTest) -> Option<String> {
+    const ROOM: &str = "专用教室";
+    let rooms: Vec<&Operand> =
+        institution.operands.iter().filter(|operand| operand.id.ends_with("_rooms_qualified")).collect();
+    let limit = institution.limit.filter(|_| institution.gap.is_some() && rooms.len() > 1)?;
+    let mut short: Vec<(String, Vec<String>)> = vec![];
+    for room in rooms {
+        let Some(Value::Quantity(count)) = room.value else { continue };
+        if count >= limit {
+            continue;
+        }
+        let label = labels::label(&room.id, &room.title);
+        let name = label.trim_start_matches("达标").trim_end_matches(ROOM).to_owned();
+        let amount = labels::amount(limit - count, unit(room, ""));
+        match short.iter_mut().find(|(known, _)| *known == amount) {
+            Some((_, names)) => names.push(name),
+            None => short.push((amount, vec![name])),
+        }
+    }
+    let told = short.into_iter().map(|(amount, names)| {
+        let each = if names.len() > 1 { "各" } else { "" };
+        format!("{}{ROOM}{each}还差{amount}", names.join("、"))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join("，"))
+}
+
+/// What the schools that fall short of an item lack together, where it is money.
+pub(super) fn total_of_institutions(item: &Item) -> Option<String> {
+    let short = item.tests.iter().flat_map(|test| &test.institutions);
+    let short: Vec<_> = short.filter(|institution| institution.verdict() == Verdict::NotMet).collect();
+    let yuan = |institution: &&InstitutionTest| {
+        let unit = institution.operands.first().map_or("", |operand| unit(operand, ""));
+        institution.gap.filter(|_| unit == "元").map(|gap| labels::whole(gap, unit))
+    };
+    let total: f64 = short.iter().map(yuan).sum::<Option<f64>>()?;
+    (short.len() > 1).then(|| format!("，缺口合计{}", labels::amount(total, "元")))
 }
 
 /// What stands in the place of a value that does not count: nothing was reported, or too long ago.

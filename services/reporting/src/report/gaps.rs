@@ -77,7 +77,7 @@ fn of_indicator(evaluation: &Evaluation, rule: &StageIndicator) -> Option<Gap> {
         short.sort_by(|one, other| other.amount.partial_cmp(&one.amount).unwrap_or(std::cmp::Ordering::Equal));
         let name = words::stage(stage.stage());
         shown.push(told(name, of_stage, &short));
-        needed.push(format!("{name}：{}", amounts(&short)));
+        needed.push(format!("{name}需补足：{}", amounts(&short)));
     }
     if shown.is_empty() {
         return None;
@@ -86,7 +86,7 @@ fn of_indicator(evaluation: &Evaluation, rule: &StageIndicator) -> Option<Gap> {
         problem: drafts::problem(&rule.id, &rule.title),
         shown: shown.join("；") + "。",
         measure: drafts::measure(&rule.id, &rule.title),
-        needed: format!("需补足：{}。", needed.join("；")),
+        needed: needed.join("；") + "。",
     })
 }
 
@@ -114,7 +114,13 @@ fn told(stage: &str, rule: &StageIndicator, short: &[Short<'_>]) -> String {
         [worst, next, ..] => {
             let all = format!("{begun}，缺口合计{}", labels::amount(total, worst.unit));
             let alike = printed(worst) == printed(next);
-            if alike { all } else { format!("{all}，其中{}最大，为{}", worst.name, printed(worst)) }
+            if alike && short.len() == 2 {
+                format!("{all}，{}、{}各{}", worst.name, next.name, printed(worst))
+            } else if alike {
+                all
+            } else {
+                format!("{all}，其中{}最大，为{}", worst.name, printed(worst))
+            }
         }
     }
 }
@@ -160,31 +166,44 @@ fn of_variation(evaluation: &Evaluation) -> Option<Gap> {
 }
 
 fn of_item(item: &Item) -> Gap {
-    let mut schools: Vec<(&str, String)> = item
+    let mut schools: Vec<(&str, String, Option<String>)> = item
         .tests
         .iter()
         .flat_map(|test| &test.institutions)
         .filter(|institution| institution.verdict() == Verdict::NotMet)
         .map(|institution| {
-            let gap = figures::gap_of_institution(institution).map(|gap| format!("（{gap}）")).unwrap_or_default();
             let name = words::school(&institution.school_name, &institution.school_code);
-            (institution.school_code.as_str(), name + &gap)
+            (institution.school_code.as_str(), name, figures::gap_of_institution(institution))
         })
         .collect();
-    schools.sort_by_key(|(code, _)| *code);
-    schools.dedup_by_key(|(code, _)| *code);
+    schools.sort_by_key(|(code, ..)| *code);
+    schools.dedup_by_key(|(code, ..)| *code);
     let verdict = items::badge(&item.part, Verdict::NotMet).text;
-    let lacking: Vec<String> = item.tests.iter().filter_map(figures::gap_of_test).collect();
+    let lacking: Vec<String> = item.tests.iter().filter_map(figures::lacking).collect();
     let told = std::iter::once(verdict.to_owned()).chain(lacking.iter().cloned());
     let concerned = match schools.len() {
         0 => String::new(),
-        count => format!("，{count}所学校未达到要求"),
+        count => format!("，{count}所学校未达到要求{}", figures::total_of_institutions(item).unwrap_or_default()),
     };
     let shown = format!("{}“{}”{}{concerned}。", item.id, item.title, told.collect::<Vec<_>>().join("，"));
-    let named: Vec<String> = schools.iter().take(NAMED).map(|(_, told)| told.clone()).collect();
+    // What all of them lack alike is said once.
+    let alike = match schools.as_slice() {
+        [(_, _, Some(gap)), others @ ..]
+            if !others.is_empty() && others.iter().all(|(.., other)| other.as_ref() == Some(gap)) =>
+        {
+            Some(gap)
+        }
+        _ => None,
+    };
+    let named = schools.iter().take(NAMED).map(|(_, name, gap)| match gap {
+        Some(gap) if alike.is_none() => format!("{name}（{gap}）"),
+        _ => name.clone(),
+    });
+    let named: Vec<String> = named.collect();
     let more = if schools.len() > NAMED { format!("等{}所学校", schools.len()) } else { String::new() };
+    let each = alike.map(|gap| format!("，每所{gap}")).unwrap_or_default();
     let needed = match (named.is_empty(), lacking.is_empty()) {
-        (false, _) => format!("涉及{}{more}。", named.join("、")),
+        (false, _) => format!("涉及{}{more}{each}。", named.join("、")),
         (true, false) => format!("{}。", lacking.join("，")),
         (true, true) => String::new(),
     };

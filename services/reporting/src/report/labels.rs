@@ -32,7 +32,8 @@ pub(crate) fn label(id: &str, title: &str) -> String {
 /// The unit of a quantity; empty where it is not known.
 pub(crate) fn unit(id: &str, title: &str) -> &'static str {
     if let Some(element) = Element::find(id) {
-        return element.definition().unit;
+        // 班数 is counted in 个: 小学班数5个.
+        return if title.ends_with("班数") { "个" } else { element.definition().unit };
     }
     if yuan(title).is_some() {
         return "元";

@@ -20,12 +20,18 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
     writer.paragraph(
         "下列数据尚未报送，补报后可能改变相应待定项目的结论；已判定达标或不达标的，不因补报下列数据而改变。",
     );
+    // One kind alone needs no heading: its table has a caption.
+    let both = !county.is_empty() && !schools.is_empty();
     if !county.is_empty() {
-        writer.subsection("县级项目");
+        if both {
+            writer.subsection("县级项目");
+        }
         writer.table(county_table(evaluation, &county));
     }
     if !schools.is_empty() {
-        writer.subsection("学校数据");
+        if both {
+            writer.subsection("学校数据");
+        }
         writer.table(school_table(&schools));
     }
 }
@@ -68,9 +74,13 @@ fn school_table(missing: &[&MissingOperand]) -> Table {
     for (code, group) in grouped(missing, |missing| missing.school_code.clone()) {
         let name = group.first().map(|first| words::school(&first.school_name, &code)).unwrap_or_default();
         let operands = grouped(&group, |missing| missing.operand.clone()).into_iter().map(|(operand, waiting)| {
-            let mut rules: Vec<String> =
-                waiting.iter().map(|missing| format!("{}{}", words::stage(missing.stage()), missing.rule)).collect();
-            rules.dedup();
+            let by_stage = grouped(&waiting, |missing| words::stage(missing.stage()).to_owned());
+            let rules = by_stage.iter().map(|(stage, of_stage)| {
+                let mut ids: Vec<&str> = of_stage.iter().map(|missing| missing.rule.as_str()).collect();
+                ids.dedup();
+                format!("{stage}{}", words::ids(&ids))
+            });
+            let rules: Vec<String> = rules.collect();
             let title = waiting.first().map_or("", |missing| &missing.title);
             format!("{}({})", labels::label(&operand, title), rules.join("、"))
         });

@@ -131,14 +131,14 @@ impl CountyReport {
         changes::write(&mut writer, evaluation, earlier);
         gaps::write(&mut writer, evaluation);
         missing::write(&mut writer, evaluation);
-        annex::write(&mut writer, evaluation);
+        annex::write(&mut writer, evaluation, standing);
         let mut document = Document {
             title: [format!("{name}义务教育"), kind.to_owned()],
             subtitle: words::month(&evaluation.month),
             note: words::sentence(&county.data_note),
             facts: facts(evaluation, county, &name, standing),
             conclusion: Some(conclusion::boxed(evaluation, &name)),
-            blocks: writer.blocks,
+            blocks: writer.finished(),
         };
         typeset::document(&mut document);
         let file_stem = file_part(&format!("{name}-{}-{kind}", evaluation.month));
@@ -217,7 +217,6 @@ fn facts(evaluation: &Evaluation, county: &Names, name: &str, standing: &Standin
         let submission = words::last_segment(&basis.submission);
         let numbered = if submission.is_empty() { String::new() } else { format!("（编号：{submission}）") };
         facts.push(("报送版本", revision + &numbered));
-        facts.push(("数据摘要", basis.content_digest.clone()));
         if let Some(known) = basis.known_at.as_ref().and_then(words::instant) {
             facts.push(("数据截止", known));
         }

@@ -32,7 +32,12 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
     let part = items::resources_part(evaluation);
     writer.section(part.map_or("资源配置", |part| &part.title));
     if let Some(part) = part {
-        writer.paragraph(super::conclusion::part_sentence(part));
+        // What its stages have to say stands below.
+        writer.paragraph(if evaluation.resources.iter().any(|stage| stage.unit_count.unwrap_or_default() > 0) {
+            format!("{}部分结论为{}，各学段情况如下。", part.title, items::badge(&part.id, part.verdict()).text)
+        } else {
+            super::conclusion::part_sentence(part)
+        });
     }
     for resources in &evaluation.resources {
         write_stage(writer, resources, &evaluation.weighting);

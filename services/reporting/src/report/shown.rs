@@ -15,7 +15,7 @@ use crate::chart::Drawing;
 pub(crate) use super::{
     number::{MISSING, percent_below},
     resources::{COMPOSITE, SENSITIVE_NOTE},
-    words::{date, instant, month, school, sentence, stage},
+    words::{check, date, found_at, instant, month, school, sentence, stage, subject, urban_rural},
 };
 
 /// A verdict's word, and the class of its looks: `met`, `short`, `open`, `none`.

@@ -38,13 +38,15 @@ impl Standing {
     pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts = vec![("签发状态", self.short())];
         if let Some(issued) = &self.issued {
-            facts.push(("签发人", issued.by.clone()));
+            facts.push(("签发人", words::subject(&issued.by)));
             let at = ProtoTimestamp { seconds: issued.at.as_second(), nanos: 0 };
             facts.extend(words::instant(&at).map(|at| ("签发时间", at)));
         }
-        if !self.inputs_digest.is_empty() {
-            facts.push(("内容依据摘要", self.inputs_digest.clone()));
-        }
         facts
+    }
+
+    /// The digest of what the report was made of: label and text; nothing when it was made of files.
+    pub(crate) fn digest(&self) -> Option<(&'static str, String)> {
+        (!self.inputs_digest.is_empty()).then(|| ("内容依据摘要", self.inputs_digest.clone()))
     }
 }

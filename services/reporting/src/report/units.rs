@@ -28,7 +28,7 @@ pub(super) fn write(writer: &mut Writer, resources: &StageResources) {
     if !short.is_empty() {
         writer.led(
             "未达标评估单元。",
-            format!("{stage}未达标评估单元共{}个：{}。各单元差距见下表。", short.len(), names(&short)),
+            format!("{stage}未达标评估单元共{}个：{}，差距见下表。", short.len(), names(&short)),
         );
         writer.table(gap_table(&format!("{stage}未达标评估单元及差距"), resources, &short));
     }
@@ -112,14 +112,15 @@ fn gap_table(caption: &str, resources: &StageResources, units: &[&Unit]) -> Tabl
     for unit in units {
         table.groups.push(gap_rows(resources, unit, columns.len()));
     }
-    let of_floor = if floor {
-        "；“单项底线”是评估标准对个别未达到标准值的指标所设的最低值"
-    } else {
-        ""
-    };
-    table.notes.push(format!(
-        "“缺口”为在校生数不变时达到标准值尚需补充的总量，按进一法取值；“占标准值”按去尾法取值{of_floor}。"
-    ));
+    let short = units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.shortfall.is_some());
+    let notes = [
+        short.then_some("“缺口”为在校生数不变时达到标准值尚需补充的总量，按进一法取值；“占标准值”按去尾法取值"),
+        floor.then_some("“单项底线”是评估标准对个别未达到标准值的指标所设的最低值"),
+    ];
+    let notes: Vec<&str> = notes.into_iter().flatten().collect();
+    if !notes.is_empty() {
+        table.notes.push(words::sentence(&notes.join("；")));
+    }
     if units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.rounding_sensitive) {
         table.notes.push(SENSITIVE_NOTE.to_owned());
     }
@@ -139,12 +140,31 @@ fn gap_rows(resources: &StageResources, unit: &Unit, columns: usize) -> Vec<Vec<
         let empty = std::iter::repeat_n(Cell::from(MISSING), columns - 3);
         return vec![[Cell::head(name), pupils.into(), why.into()].into_iter().chain(empty).collect()];
     }
+    if let Some(nothing) = nothing_known(resources, &told) {
+        let rest = std::iter::repeat_n(Cell::from(MISSING), columns - 5);
+        let row = [Cell::head(name), pupils.into(), why.into(), nothing.into(), "未报送".into()];
+        return vec![row.into_iter().chain(rest).collect()];
+    }
     let heads = |index: usize| {
         let span = if index == 0 { told.len() } else { 0 };
         [Cell::head(name.as_str()), pupils.as_str().into(), why.as_str().into()].map(|cell| cell.spanning(span))
     };
     let rows = told.iter().enumerate();
     rows.map(|(index, indicator)| heads(index).into_iter().chain(gap_cells(resources, indicator)).collect()).collect()
+}
+
+/// All indicators of the stage, where nothing is known of any.
+fn nothing_known(resources: &StageResources, told: &[&UnitIndicator]) -> Option<String> {
+    let unknown = |indicator: &&UnitIndicator| {
+        let low = indicator.value_low.is_none_or(|low| low <= 0.0);
+        indicator.verdict() == Verdict::Undetermined
+            && indicator.value.is_none()
+            && low
+            && indicator.value_high.is_none()
+    };
+    let (first, last) = resources.indicators.first().zip(resources.indicators.last())?;
+    let all = told.len() == resources.indicators.len() && told.len() > 1 && told.iter().all(unknown);
+    all.then(|| format!("{}至{}共{}项指标", first.id, last.id, told.len()))
 }
 
 fn why(told: &[&UnitIndicator], pupils_missing: bool) -> String {
@@ -178,13 +198,13 @@ fn gap_cells(resources: &StageResources, indicator: &UnitIndicator) -> Vec<Cell>
     let floor = rule.and_then(|rule| rule.floor);
     let printed = floor.map(number::plain).unwrap_or_default();
     let floor_cell = match indicator.floor_verdict() {
-        Verdict::Met => Cell::from(format!("不低于{printed}")),
+        Verdict::Met => Cell::from(printed),
         Verdict::NotMet => Cell { class: "short", ..Cell::from(format!("低于{printed}")) },
-        Verdict::Undetermined => Cell { class: "open", ..Cell::from(format!("{printed}，待定")) },
+        Verdict::Undetermined => Cell::from(printed),
         Verdict::Unspecified => Cell::from(MISSING),
     };
     let cells = vec![
-        rule.map_or_else(|| indicator.id.clone(), |rule| format!("{} {}({})", rule.id, rule.title, rule.unit)).into(),
+        rule.map_or_else(|| indicator.id.clone(), |rule| format!("{} {}", rule.id, rule.title)).into(),
         value_text(indicator, rule).into(),
         threshold.map_or_else(|| MISSING.to_owned(), number::plain).into(),
         ratio

@@ -1,7 +1,7 @@
 //! The Chinese words of what the evaluation says in codes: verdicts, stages, school types, months, instants.
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
-use junheng_domain::school::SchoolType;
+use junheng_domain::{element::Element, finding::Rule, school::SchoolType};
 use junheng_proto::Timestamp as ProtoTimestamp;
 use junheng_proto::common::v1::{Stage, Verdict};
 
@@ -141,9 +141,56 @@ pub(crate) fn last_segment(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
+/// Who did something: a service that asks nobody who he is cannot say.
+pub(crate) fn subject(subject: &str) -> String {
+    if subject == "anonymous" { "未登记（服务未启用身份认证）".to_owned() } else { subject.to_owned() }
+}
+
+/// What a check is about; its id where nobody knows it any more.
+pub(crate) fn check(id: &str) -> String {
+    Rule::find(id).map_or_else(|| id.to_owned(), |rule| rule.title.zh.to_owned())
+}
+
+/// Where in a submission something was found: `schools[0].pupils_primary` is 小学在校生, `items[2].value` the third of the county's
+/// figures; the school itself is named beside it. What is neither is shown as it is.
+pub(crate) fn found_at(path: &str) -> String {
+    let (entry, field) = path.split_once('.').unwrap_or((path, ""));
+    let (list, place) = entry.split_once('[').unwrap_or((entry, ""));
+    let element = Element::find(field).map(|element| element.definition().title.to_owned());
+    match (list, element, field) {
+        (_, Some(title), _) => title,
+        ("schools", None, "") => "学校".to_owned(),
+        ("schools", None, "school_code") => "学校标识码".to_owned(),
+        ("items", None, _) => match place.trim_end_matches(']').parse::<usize>() {
+            Ok(place) => format!("县级数据第{}条", place + 1),
+            Err(_) => "县级数据".to_owned(),
+        },
+        _ => path.to_owned(),
+    }
+}
+
 /// A school's name, its code where the name is not known.
 pub(crate) fn school(name: &str, code: &str) -> String {
     if name.is_empty() { code.to_owned() } else { name.to_owned() }
+}
+
+/// Ids of indicators and items, one after the other; three or more that follow on each other are told by the first and the last: L1至L7.
+pub(crate) fn ids(ids: &[&str]) -> String {
+    let parted = |id: &str| -> Option<(String, u32)> {
+        let digits = id.find(|character: char| character.is_ascii_digit())?;
+        Some((id[..digits].to_owned(), id[digits..].parse().ok()?))
+    };
+    let follows = |one: &str, next: &str| {
+        parted(one).zip(parted(next)).is_some_and(|((of, one), (other, next))| of == other && next == one + 1)
+    };
+    let runs: Vec<String> = ids
+        .chunk_by(|one, next| follows(one, next))
+        .map(|run| match run {
+            [first, _, .., last] => format!("{first}至{last}"),
+            few => few.join("、"),
+        })
+        .collect();
+    runs.join("、")
 }
 
 /// A sentence with one full stop at its end.
@@ -214,6 +261,21 @@ mod tests {
         assert_eq!(chinese_number(3), "三");
         assert_eq!(chinese_number(10), "十");
         assert_eq!(chinese_number(21), "二十一");
+    }
+
+    #[test]
+    fn a_place_in_a_submission_is_told_by_what_stands_there() {
+        assert_eq!(found_at("schools[0].pupils_primary"), "小学在校生");
+        assert_eq!(found_at("schools"), "学校");
+        assert_eq!(found_at("items[2].value"), "县级数据第3条");
+        assert_eq!(found_at("month"), "month");
+    }
+
+    #[test]
+    fn ids_that_follow_on_each_other_are_told_by_the_first_and_the_last() {
+        assert_eq!(ids(&["L1", "L2", "L3", "L5"]), "L1至L3、L5");
+        assert_eq!(ids(&["G3", "G4", "Q4"]), "G3、G4、Q4");
+        assert_eq!(ids(&["G9", "G10", "G11", "弄虚作假"]), "G9至G11、弄虚作假");
     }
 
     #[test]

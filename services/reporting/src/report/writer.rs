@@ -26,11 +26,32 @@ impl Writer {
         self.blocks.push(Block::Section(format!("{}、{title}", chinese_number(self.sections))));
     }
 
-    /// 附件1:title, on a new page.
+    /// 附件1 and its title, on a new page.
     pub(super) fn annex(&mut self, title: &str) {
         self.annexes += 1;
         self.subsections = 0;
-        self.blocks.push(Block::Annex(format!("附件{}：{title}", self.annexes)));
+        self.blocks.push(Block::Annex(format!("附件{}", self.annexes), title.to_owned()));
+    }
+
+    /// The blocks, with the annexes named at the end of the body; the number of a single one is not told.
+    pub(super) fn finished(mut self) -> Vec<Block> {
+        let is_annex = |block: &Block| matches!(block, Block::Annex(..));
+        let Some(first) = self.blocks.iter().position(is_annex) else { return self.blocks };
+        let single = self.annexes == 1;
+        for block in &mut self.blocks {
+            if let Block::Annex(number, _) = block
+                && single
+            {
+                "附件".clone_into(number);
+            }
+        }
+        let titles =
+            self.blocks.iter().filter_map(|block| if let Block::Annex(_, title) = block { Some(title) } else { None });
+        let titles =
+            titles.zip(1..).map(|(title, number)| if single { title.clone() } else { format!("{number}.{title}") });
+        let annexes = Block::Annexes(titles.collect());
+        self.blocks.insert(first, annexes);
+        self.blocks
     }
 
     /// (一)title.

@@ -177,7 +177,7 @@ fn a_veto_that_was_found_is_triggered() {
     evaluation.verdict = Verdict::NotMet.into();
 
     for report in both(&evaluation, &names("")) {
-        assert!(report.contains("一票否决已触发，自查结论为不达标。"));
+        assert!(report.contains("触发一票否决，自查结论为不达标。"));
         assert!(report.contains("发现该情形"));
         assert!(report.contains("“存在以考试方式招生”触发。"));
     }
@@ -314,7 +314,7 @@ fn a_threshold_stands_with_the_heads_and_not_among_the_schools() {
 fn an_operand_is_called_by_its_title_and_counted_in_its_unit() {
     for report in both(&county(), &names("")) {
         assert!(report.contains("特殊教育公用经费488000元，特殊教育学生数61人"));
-        assert!(report.contains("达标音乐专用教室1间，达标美术专用教室0间，小学班数18班"));
+        assert!(report.contains("达标音乐专用教室1间，达标美术专用教室0间，小学班数18个"));
         assert!(report.contains("rotation_actual") || report.contains(r"rotation\_actual"));
     }
 }

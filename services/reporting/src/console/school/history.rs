@@ -75,7 +75,7 @@ pub(super) async fn read(
 /// What the school is.
 pub(super) fn facts(school: &School) -> Vec<(&'static str, String)> {
     let mut facts = vec![("学校代码", school.code.to_string()), ("办学类型", school.school_type.title().to_owned())];
-    facts.extend(school.urban_rural_code.iter().map(|code| ("城乡分类代码", code.clone())));
+    facts.extend(school.urban_rural_code.iter().map(|code| ("城乡分类", shown::urban_rural(code))));
     facts.extend(school.group.iter().map(|group| ("教育集团", group.name.clone())));
     facts.extend(school.opened_on.map(|day| ("开办日期", shown::date(&day.to_string()))));
     facts.extend(school.closed_on.map(|day| ("撤销日期", shown::date(&day.to_string()))));
@@ -84,7 +84,7 @@ pub(super) fn facts(school: &School) -> Vec<(&'static str, String)> {
 
 /// What it was and is.
 pub(super) fn periods(history: &SchoolHistory) -> Option<Grid> {
-    let columns = [("起", "l"), ("止", "l"), ("校名", "l"), ("办学类型", "l"), ("城乡分类代码", "l")];
+    let columns = [("起", "l"), ("止", "l"), ("校名", "l"), ("办学类型", "l"), ("城乡分类", "l")];
     let mut grid = Grid::new("periods", "各时段基本情况", &columns);
     let day = |day: Option<jiff::civil::Date>, open: &str| {
         day.map_or_else(|| open.to_owned(), |day| shown::date(&day.to_string()))
@@ -96,7 +96,7 @@ pub(super) fn periods(history: &SchoolHistory) -> Option<Grid> {
             day(period.to.and_then(|day| day.yesterday().ok()), "至今").into(),
             of.name.clone().into(),
             of.school_type.title().into(),
-            of.urban_rural_code.clone().unwrap_or_else(|| shown::MISSING.to_owned()).into(),
+            of.urban_rural_code.as_deref().map_or_else(|| shown::MISSING.to_owned(), shown::urban_rural).into(),
         ]);
     }
     (!grid.rows.is_empty()).then_some(grid)

@@ -153,7 +153,7 @@ fn items(writer: &mut Writer, overview: &Overview) {
         let more = if counties.len() > NAMED { format!("等{}个县", counties.len()) } else { String::new() };
         let named = super::names(counties.iter().copied().take(NAMED));
         table.row(vec![
-            Cell::head(format!("{id}{}", overview.item_title(id))),
+            Cell::head(format!("{id} {}", overview.item_title(id))),
             counties.len().to_string().into(),
             format!("{named}{more}").into(),
         ]);
@@ -169,10 +169,7 @@ fn worse(writer: &mut Writer, overview: &Overview) {
         any = true;
         let (before, after) = changes.verdict;
         let verdict = (before != after).then(|| format!("结论由{}变为{}", before.title(), after.title()));
-        let parts = changes.parts.iter().map(|part| {
-            let (before, after) = part.verdict;
-            format!("{}由{}变为{}", part.title, before.title(), after.title())
-        });
+        let parts = changes.parts.iter().map(crate::overview::PartChange::told);
         let reasons: Vec<String> = verdict.into_iter().chain(parts).chain(changes.reasons(overview)).collect();
         writer.led(format!("{}：", county.name), words::sentence(&reasons.join("；")));
     }

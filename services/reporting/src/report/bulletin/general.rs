@@ -8,7 +8,7 @@ use super::super::{
     words,
     writer::Writer,
 };
-use crate::overview::{Counts, Overview, Targets};
+use crate::overview::{Counts, Overview, Targets, VETOES};
 
 pub(super) fn write(writer: &mut Writer, overview: &Overview, targets: &Targets) {
     let counts = overview.counts();
@@ -108,6 +108,9 @@ fn parts(overview: &Overview) -> Table {
     for (title, counted) in overview.parts() {
         let counted = counted.into_iter().map(|count| Cell::from(count.to_string()));
         table.row([Cell::head(title)].into_iter().chain(counted).collect());
+    }
+    if overview.standard.parts.iter().any(|part| part.id == VETOES) {
+        table.notes.push("一票否决未触发的计为达标，触发的计为不达标。".to_owned());
     }
     table
 }

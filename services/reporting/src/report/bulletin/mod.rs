@@ -54,7 +54,7 @@ impl Bulletin {
             note: notes(overview),
             facts: facts(overview),
             conclusion: None,
-            blocks: writer.blocks,
+            blocks: writer.finished(),
         };
         typeset::document(&mut document);
         Self { document, file_stem: file_part(&format!("{name}-{month}-调度通报")) }
@@ -141,5 +141,5 @@ fn names<'a>(counties: impl IntoIterator<Item = &'a County>) -> String {
 /// An indicator as it is called: L2 每百名学生拥有县级以上骨干教师数; the composite coefficient by its title alone.
 fn indicator(overview: &Overview, id: &str) -> String {
     let title = overview.indicator_title(id);
-    if id == junheng_wire::summary::COMPOSITE { title.to_owned() } else { format!("{}{title}", last_segment(id)) }
+    if id == junheng_wire::summary::COMPOSITE { title.to_owned() } else { format!("{} {title}", last_segment(id)) }
 }

@@ -44,10 +44,7 @@ fn changes_table(overview: &Overview, changed: &[&(&County, Changes)]) -> Table 
     let mut table = Table::new("比上月有变化的县", &columns);
     for (county, changes) in changed {
         let badge = |verdict: junheng_domain::verdict::Verdict| Badge::of(proto(verdict));
-        let parts = changes.parts.iter().map(|part| {
-            let (before, after) = part.verdict;
-            format!("{}由{}变为{}", part.title, before.title(), after.title())
-        });
+        let parts = changes.parts.iter().map(crate::overview::PartChange::told);
         let reasons: Vec<String> = parts.chain(changes.reasons(overview)).collect();
         let reasons = if reasons.is_empty() { MISSING.to_owned() } else { words::sentence(&reasons.join("；")) };
         let (before, after) = changes.verdict;

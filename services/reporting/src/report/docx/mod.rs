@@ -96,14 +96,17 @@ fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
     let (mut pieces, mut media) = (vec![], vec![]);
     let mut page = Page { landscape: false };
     for (index, block) in document.blocks.iter().enumerate() {
-        if matches!(block, Block::Annex(_)) {
+        if matches!(block, Block::Annex(..)) {
             pieces.push(Piece::EndOfSection(page));
             page = page_of_annex(&document.blocks[index + 1..]);
         }
         let paragraph = |style, text: &String| Piece::Paragraph { style, text: text.clone() };
         match block {
             Block::Section(text) => pieces.push(paragraph("Heading1", text)),
-            Block::Annex(text) => pieces.push(paragraph("Annex", text)),
+            Block::Annexes(titles) => pieces.extend(annexes(titles)),
+            Block::Annex(number, title) => {
+                pieces.extend([paragraph("Annex", number), paragraph("AnnexTitle", title)]);
+            }
             Block::Subsection(text) => pieces.push(paragraph("Heading2", text)),
             Block::Paragraph(text) => pieces.push(paragraph("Normal", text)),
             Block::Led(lead, text) => pieces.push(Piece::Led { lead, text }),
@@ -133,9 +136,17 @@ fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
     (pieces, media, page)
 }
 
+/// The annexes, one below the other.
+fn annexes(titles: &[String]) -> impl Iterator<Item = Piece<'_>> {
+    titles.iter().enumerate().map(|(index, title)| match index {
+        0 => Piece::Paragraph { style: "Annexes", text: format!("附件：{title}") },
+        _ => Piece::Paragraph { style: "AnnexesNext", text: title.clone() },
+    })
+}
+
 /// An annex with a wide table lies across.
 fn page_of_annex(blocks: &[Block]) -> Page {
-    let own = blocks.iter().take_while(|block| !matches!(block, Block::Annex(_)));
+    let own = blocks.iter().take_while(|block| !matches!(block, Block::Annex(..)));
     let mut tables = own.filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
     Page { landscape: tables.any(|table| table.columns.len() >= WIDE_COLUMNS) }
 }
@@ -149,7 +160,8 @@ fn facts(document: &Document) -> Table {
 }
 
 fn conclusion(document: &Document) -> Table {
-    let mut table = Table::new("", &[("部分", Align::Left), ("结论", Align::Center), ("理由", Align::Left)]);
+    let columns = [("部分", Align::Left), ("结论", Align::Center), ("理由", Align::Left)];
+    let mut table = Table::new("各部分结论和理由", &columns);
     for part in document.conclusion.iter().flat_map(|conclusion| &conclusion.parts) {
         let reasons = part.reasons.as_str().into();
         table.row(vec![super::document::Cell::head(&part.title), part.badge.clone().into(), reasons]);

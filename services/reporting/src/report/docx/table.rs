@@ -6,27 +6,34 @@ use crate::report::document::{Align, Cell, Table};
 pub(super) const TEXT_WIDTH: usize = 8_844;
 /// The same on a page that lies across (225 mm).
 pub(super) const TEXT_WIDTH_LANDSCAPE: usize = 12_755;
-/// Width of half a Chinese character in the type of tables, 五号, and of tables with many columns, 小五. Units: twentieths of a point.
-const CHARACTER: usize = 116;
-const SMALL_CHARACTER: usize = 100;
-/// Margins of a cell, left and right together. Units: twentieths of a point.
-const CELL_MARGINS: usize = 150;
+/// The type of tables, 五号, and of tables with many columns, 小五. Units: twentieths of a point.
+const TYPE: usize = 210;
+const SMALL_TYPE: usize = 180;
+/// Margins of a cell, left and right together, and what a line needs more than its text. Units: twentieths of a point.
+const MARGINS: usize = 140;
+const SMALL_MARGINS: usize = 90;
+const SLACK: usize = 20;
 /// Columns from which on a table is set in smaller type.
 const MANY_COLUMNS: usize = 7;
-/// Rows at the end of a table that stay on one page.
+/// Rows that are never fewer on a page, at the beginning and at the end of a table.
 const TOGETHER: usize = 3;
-/// Lengths in half the width of a Chinese character: a line of a column's head; a text that stands on one line; a word that is not
-/// broken; what a long text counts.
-const HEAD: usize = 6;
-const SHORT: usize = 10;
-const WORD: usize = 16;
-const LONG: usize = 60;
+/// Units of the lengths below in the width of a Chinese character.
+const EM: usize = 20;
+/// A word that is not broken; a line of a column's head; a short text, a figure with its unit: what stands on one line where there is
+/// room; what a long text counts.
+const WORD: usize = 10 * EM;
+const HEAD: usize = 4 * EM;
+const SHORT: usize = 4 * EM;
+const FIGURE: usize = 9 * EM;
+const LONG: usize = 30 * EM;
 
 pub(super) struct PrintedTable<'a> {
     pub(super) caption: &'a str,
     pub(super) widths: Vec<usize>,
     pub(super) rows: Vec<PrintedRow<'a>>,
     pub(super) notes: Vec<String>,
+    /// Margin of a cell at either side.
+    pub(super) margin: usize,
 }
 
 pub(super) struct PrintedRow<'a> {
@@ -75,13 +82,14 @@ impl<'a> PrintedTable<'a> {
         let mut above = 0;
         for group in &table.groups {
             for (index, row) in group.iter().enumerate() {
-                // The last rows go to another page together, so that none stands there alone.
-                let among_last = all - above <= TOGETHER && all - above > 1;
+                // The first rows and the last stay together, so that none stands on a page alone.
+                let (rest, first) = (all - above, above + 1 < TOGETHER);
+                let joined = rest > 1 && (first || rest <= TOGETHER);
                 above += 1;
                 let cells = row.iter().zip(&table.columns).zip(&widths).map(|((cell, column), width)| PrintedCell {
                     style: text,
                     align: align(column.align),
-                    keeps: index + 1 < group.len() || among_last,
+                    keeps: index + 1 < group.len() || joined,
                     stands_out: matches!(cell.class, "short" | "low"),
                     merge: merge(cell),
                     ..PrintedCell::of(if cell.span == 0 { "" } else { &cell.text }, *width)
@@ -90,7 +98,8 @@ impl<'a> PrintedTable<'a> {
             }
         }
         let notes = table.notes.iter().map(|note| format!("注：{note}")).collect();
-        Self { caption: &table.caption, widths, rows, notes }
+        let margin = if small { SMALL_MARGINS } else { MARGINS } / 2;
+        Self { caption: &table.caption, widths, rows, notes, margin }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -120,47 +129,65 @@ const fn merge(cell: &Cell) -> Option<&'static str> {
     }
 }
 
-/// Gives every column what its longest unbreakable text needs, and shares the rest by the lengths of the texts.
+/// Gives every column what must and what should stand on one line, then the narrow ones all that they would take, and shares the rest.
 fn widths(table: &Table, small: bool, width: usize) -> Vec<usize> {
-    let character = if small { SMALL_CHARACTER } else { CHARACTER };
-    let heads = table.columns.iter().map(|column| (0, length(&column.title).min(HEAD), 0));
-    // Of each column: its longest word or figure; what should stand on one line; what it would take.
-    let mut asked: Vec<(usize, usize, usize)> = heads.collect();
-    let limits = table.limits.iter().map(String::as_str).collect();
-    let rows = table.groups.iter().flatten().map(|row| row.iter().map(|cell| cell.text.as_str()).collect());
-    for row in rows.chain([limits]) {
-        let row: Vec<&str> = row;
-        for ((word, needed, wanted), text) in asked.iter_mut().zip(row) {
-            *word = (*word).max(longest_word(text));
-            *needed = (*needed).max(unbreakable(text));
-            *wanted = (*wanted).max(length(text).min(LONG));
-        }
-    }
-    let wide = |characters: usize| characters * character + CELL_MARGINS;
-    let needed: Vec<usize> = asked.iter().map(|(_, needed, _)| wide(*needed)).collect();
-    let words: Vec<usize> = asked.iter().map(|(word, ..)| wide(*word)).collect();
-    let more: Vec<usize> = asked.iter().map(|(_, needed, wanted)| wanted.saturating_sub(*needed) + 1).collect();
-    let fewer: Vec<usize> = needed.iter().zip(&words).map(|(needed, word)| needed.saturating_sub(*word)).collect();
-    // More than a page holds: Chinese texts are broken, then all columns give way alike.
-    shared(&needed, &more, width).or_else(|| shared(&words, &fewer, width)).unwrap_or_else(|| {
+    let wide = |units: usize| {
+        let (size, margins) = if small { (SMALL_TYPE, SMALL_MARGINS) } else { (TYPE, MARGINS) };
+        (units * size).div_ceil(EM) + margins + SLACK
+    };
+    let asked: Vec<Asked> = (0..table.columns.len()).map(|column| asked(table, column)).collect();
+    let of = |part: fn(&Asked) -> usize| asked.iter().map(|asked| wide(part(asked))).collect::<Vec<_>>();
+    let (words, lines, wanted) = (of(|asked| asked.word), of(|asked| asked.line), of(|asked| asked.wanted));
+    // More than a page holds: first Chinese texts are broken, then short ones too, then all columns give way alike.
+    filled(&lines, &wanted, width).or_else(|| filled(&words, &lines, width)).unwrap_or_else(|| {
         let total: usize = words.iter().sum();
         words.iter().map(|word| word * width / total).collect()
     })
 }
 
-/// The widths, and what is left of the whole shared out by weight; nothing where there is not so much.
-fn shared(widths: &[usize], weights: &[usize], whole: usize) -> Option<Vec<usize>> {
-    let rest = whole.checked_sub(widths.iter().sum())?;
-    let all = weights.iter().sum::<usize>().max(1);
-    Some(widths.iter().zip(weights).map(|(width, weight)| width + rest * weight / all).collect())
+/// What a column asks for: its longest word or figure, what should stand on one line, all of its longest text.
+struct Asked {
+    word: usize,
+    line: usize,
+    wanted: usize,
 }
 
-/// How wide the longest piece of a text is that no line may break: a short text as a whole, a figure, a word.
-fn unbreakable(text: &str) -> usize {
-    if length(text) <= SHORT {
-        return length(text);
+fn asked(table: &Table, column: usize) -> Asked {
+    let Some(head) = table.columns.get(column) else { return Asked { word: 0, line: 0, wanted: 0 } };
+    // The unit of a head stands on a line of its own.
+    let line = head.title.split('（').map(length).max().unwrap_or_default().min(HEAD);
+    let mut asked = Asked { word: longest_word(&head.title), line, wanted: line };
+    let limits = table.limits.get(column).map(|limit| (limit.as_str(), false));
+    let cells = table.groups.iter().flatten().filter_map(|row| row.get(column));
+    let cells = cells.map(|cell| (cell.text.as_str(), matches!(cell.class, "short" | "low")));
+    for (text, bold) in cells.chain(limits) {
+        // Bold type is wider.
+        let set = |length: usize| if bold { length * 11 / 10 } else { length };
+        let (whole, word) = (set(length(text)), set(longest_word(text)));
+        let whole_line = whole <= if matches!(head.align, Align::Left) { SHORT } else { FIGURE };
+        asked.word = asked.word.max(word);
+        asked.line = asked.line.max(if whole_line { whole } else { word });
+        asked.wanted = asked.wanted.max(whole.min(LONG));
     }
-    longest_word(text)
+    asked.wanted = asked.wanted.max(asked.line);
+    asked
+}
+
+/// Widths from `least` up to `most` that fill the whole: columns that want little get all of it, the others as much as is left for each;
+/// what all of them do not need is shared alike. Nothing where the least is too much.
+fn filled(least: &[usize], most: &[usize], whole: usize) -> Option<Vec<usize>> {
+    let at = |level: usize| least.iter().zip(most).map(move |(least, most)| level.min(*most).max(*least));
+    if least.iter().sum::<usize>() > whole {
+        return None;
+    }
+    let (mut fits, mut beyond) = (0, whole + 1);
+    while beyond - fits > 1 {
+        let level = usize::midpoint(fits, beyond);
+        if at(level).sum::<usize>() <= whole { fits = level } else { beyond = level }
+    }
+    let widths: Vec<usize> = at(fits).collect();
+    let rest = (whole - widths.iter().sum::<usize>()) / widths.len().max(1);
+    Some(widths.into_iter().map(|width| width + rest).collect())
 }
 
 fn longest_word(text: &str) -> usize {
@@ -168,9 +195,10 @@ fn longest_word(text: &str) -> usize {
     words.map(length).max().unwrap_or_default().min(WORD)
 }
 
-/// How wide a text is: a Chinese character counts two, and so does a percent sign in most types.
+/// How wide a text is, in the widest of the types that stand in for what is named: a Chinese character is as wide as it is high, and so
+/// nearly is a percent sign.
 fn length(text: &str) -> usize {
-    text.chars().map(|character| if character.is_ascii() && character != '%' { 1 } else { 2 }).sum()
+    text.chars().map(|character| if character.is_ascii() && character != '%' { 13 } else { EM }).sum()
 }
 
 #[cfg(test)]
@@ -188,7 +216,20 @@ mod tests {
         let widths = PrintedTable::new(&table, TEXT_WIDTH * 2 / 3).widths;
 
         assert!(widths.iter().sum::<usize>() <= TEXT_WIDTH * 2 / 3);
-        assert!(widths[4] >= CELL_MARGINS + 7 * SMALL_CHARACTER, "{widths:?}");
+        assert!(widths[4] >= SMALL_MARGINS + 7 * 13 * SMALL_TYPE / EM, "{widths:?}");
+    }
+
+    #[test]
+    fn no_page_has_one_row_alone() {
+        let mut table = Table::new("", &[("县区", Align::Left)]);
+        for name in ["甲", "乙", "丙", "丁", "戊", "己", "庚"] {
+            table.row(vec![name.into()]);
+        }
+
+        let rows = PrintedTable::new(&table, TEXT_WIDTH).rows;
+        let keeps: Vec<bool> = rows.iter().skip(1).map(|row| row.cells.iter().all(|cell| cell.keeps)).collect();
+
+        assert_eq!(keeps, [true, true, false, false, true, true, false]);
     }
 
     #[test]
@@ -200,6 +241,6 @@ mod tests {
 
         assert!(widths.iter().sum::<usize>() <= TEXT_WIDTH);
         assert!(widths[1] > 5 * widths[0], "{widths:?}");
-        assert!(widths[2] > CELL_MARGINS + 4 * CHARACTER, "a verdict stands on one line: {widths:?}");
+        assert!(widths[2] > MARGINS + 2 * TYPE, "a verdict stands on one line: {widths:?}");
     }
 }

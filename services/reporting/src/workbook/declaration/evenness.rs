@@ -23,7 +23,7 @@ pub(super) fn write(form: &Declaration<'_>, sheet: &mut Worksheet) -> Result<(),
     let mut grid = Grid::new(sheet.set_name("表Ⅲ")?, &widths)?;
     form.begin(&mut grid, "表Ⅲ　义务教育学校校际差异情况")?;
     let mut cells = vec![Head::new((0, 0), (0, 0), "学段"), Head::new((0, 0), (1, 1), "项目")];
-    let titles = rules.iter().map(|rule| format!("{}{}（{}）", rule.id, rule.title, rule.unit));
+    let titles = rules.iter().map(|rule| format!("{} {}（{}）", rule.id, rule.title, rule.unit));
     let titles = (2..).zip(titles.chain(["综合".to_owned()]));
     cells.extend(titles.map(|(column, text)| Head::new((0, 0), (column, column), text)));
     grid.head(&cells, Some(2))?;

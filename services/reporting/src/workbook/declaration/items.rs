@@ -117,7 +117,7 @@ pub(super) fn compared(test: &Test) -> (Entry, Entry, Entry) {
     match figures::measure(test, &test.operands) {
         Measure::Share => {
             let limit = test.limit.map_or(Entry::None, |limit| Entry::share(limit, Some(limit)));
-            (test.value.map_or(Entry::Missing, |value| Entry::share(value, test.limit)), Entry::text("%"), limit)
+            (test.value.map_or(Entry::Missing, |value| Entry::share(value, test.limit)), Entry::None, limit)
         }
         Measure::Amount(unit) => {
             let usual = if unit == "元" || test.value.is_some_and(|value| value.fract() == 0.0) { 0 } else { 2 };

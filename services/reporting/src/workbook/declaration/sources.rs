@@ -80,6 +80,7 @@ fn facts(form: &Declaration<'_>) -> Vec<(String, String)> {
         facts.push(("数据说明", words::sentence(note)));
     }
     let facts = facts.into_iter().map(|(label, text)| (label.to_owned(), text));
-    let standing = form.standing.facts().into_iter().map(|(label, text)| (label.to_owned(), text));
+    let standing =
+        form.standing.facts().into_iter().chain(form.standing.digest()).map(|(label, text)| (label.to_owned(), text));
     facts.chain(standing).collect()
 }

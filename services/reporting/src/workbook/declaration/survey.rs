@@ -38,7 +38,7 @@ pub(super) fn write(
             let (title, unit) = items::label(&operand);
             write(&mut grid, title, unit, items::operand(&operand), source(&operand))?;
             if operand.id == PARENTS.0 {
-                write(&mut grid, PARENTS.2.to_owned(), Entry::text("%"), parents(form, item), String::new())?;
+                write(&mut grid, PARENTS.2.to_owned(), Entry::None, parents(form, item), String::new())?;
             }
         }
         for test in &item.tests {

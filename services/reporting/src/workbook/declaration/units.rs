@@ -18,9 +18,9 @@ const FIRST: [(&str, f64); 6] = [
     ("序号", 5.0),
     ("学校（评估单元）名称", 24.0),
     ("举办者类型", 11.0),
-    ("在校生数（人）", 8.0),
-    ("年级数（个）", 7.0),
-    ("班级数（个）", 7.0),
+    ("在校生数（人）", 10.0),
+    ("年级数（个）", 8.5),
+    ("班级数（个）", 8.5),
 ];
 
 /// Writes the sheet.
@@ -56,7 +56,7 @@ fn head(resources: &StageResources) -> Vec<Head> {
     }
     for (column, rule) in (first..).zip(&resources.indicators) {
         let asked = rule.threshold.map_or_else(String::new, |limit| format!("；≥{}", number::plain(limit)));
-        let text = format!("{}{}（{}{asked}）", rule.id, rule.title, rule.unit);
+        let text = format!("{} {}（{}{asked}）", rule.id, rule.title, rule.unit);
         cells.push(Head::new((1, 1), (column, column), text));
     }
     let last = first + count;

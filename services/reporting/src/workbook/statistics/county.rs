@@ -1,5 +1,7 @@
 //! What the county itself reported, what was found and answered for, and where it all comes from.
 
+use std::sync::Arc;
+
 use junheng_domain::{
     facts::{DatedItem, ItemValue},
     finding::Severity,
@@ -42,7 +44,7 @@ pub(super) fn write_items(statistics: &Statistics<'_>, sheet: &mut Worksheet) ->
     let mut grid = statistics.begin(sheet, "县级指标", "县级指标填报情况", &widths)?;
     grid.head(&head(ITEMS.map(|(text, _)| text)), Some(3))?;
     let standards = Standard::national().unwrap_or_default();
-    for dated in &statistics.reported.items {
+    for dated in in_order(&statistics.reported.items, &standards) {
         let item = standards.iter().find_map(|standard| standard.item(&dated.item.item));
         let title = item.map_or("", |item| item.title.as_str());
         let mut rules = standards.iter().filter_map(|standard| standard.item(&dated.item.item));
@@ -66,6 +68,24 @@ pub(super) fn write_items(statistics: &Statistics<'_>, sheet: &mut Worksheet) ->
     }
     grid.line("含十二个月内填报、本月仍然有效的数据；“报送月份”为填报该数据的月份。")?;
     Ok(grid.finish(Paper::Across, &statistics.margin())?)
+}
+
+/// The items in the order of the standards that have them, a part behind its whole.
+fn in_order<'a>(items: &'a [DatedItem], standards: &[Arc<Standard>]) -> Vec<&'a DatedItem> {
+    let known: Vec<_> = standards.iter().flat_map(|standard| &standard.items).collect();
+    let place = |dated: &DatedItem| known.iter().position(|item| item.id == dated.item.item).unwrap_or(usize::MAX);
+    let mut ordered: Vec<&DatedItem> = items.iter().collect();
+    ordered.sort_by_key(|dated| place(dated));
+    let title = |dated: &DatedItem| {
+        let mut operands = known.iter().filter(|item| item.id == dated.item.item);
+        operands.find_map(|item| item.operand_rule(&dated.item.operand)).map_or("", |operand| operand.title.as_str())
+    };
+    let of_one = ordered.chunk_by(|one, next| one.item.item == next.item.item);
+    let in_reading_order = |of_item: &[&'a DatedItem]| {
+        let titled = of_item.iter().map(|dated| (title(dated), *dated)).collect();
+        labels::in_reading_order(titled, |(title, _)| title)
+    };
+    of_one.flat_map(in_reading_order).map(|(_, dated)| dated).collect()
 }
 
 fn value(dated: &DatedItem) -> Entry {
@@ -92,7 +112,7 @@ pub(super) fn write_findings(statistics: &Statistics<'_>, sheet: &mut Worksheet)
             Severity::Warning => "警告",
         };
         grid.row(&[
-            Entry::text(&group.rule),
+            Entry::left(words::check(&group.rule)),
             Entry::text(severity),
             Entry::count(count),
             Entry::left(&group.message),
@@ -108,11 +128,11 @@ pub(super) fn write_findings(statistics: &Statistics<'_>, sheet: &mut Worksheet)
     for given in statistics.acknowledged {
         let school = if given.school.is_empty() { "全部" } else { given.school.as_str() };
         grid.row(&[
-            Entry::text(&given.rule),
+            Entry::left(words::check(&given.rule)),
             Entry::text(school),
             Entry::text(&given.at),
             Entry::left(&given.reason),
-            Entry::left(&given.by),
+            Entry::left(words::subject(&given.by)),
         ])?;
     }
     if statistics.acknowledged.is_empty() {
@@ -140,10 +160,10 @@ pub(super) fn write_sources(statistics: &Statistics<'_>, sheet: &mut Worksheet) 
     }
     grid.gap();
     grid.lead("指标要素与国家统计报表的对应")?;
-    grid.head(&head(["编号", "指标要素", "国家统计报表"]), None)?;
+    grid.head(&head(["数据项编码", "指标要素", "国家统计报表"]), None)?;
     for element in junheng_domain::element::Element::all() {
         let definition = element.definition();
-        let form = if definition.form.is_empty() { "—" } else { definition.form };
+        let form = if definition.form.is_empty() { "—" } else { definition.form }.replace(", ", "、");
         grid.row(&[Entry::text(definition.id), Entry::left(definition.title), Entry::left(form)])?;
     }
     Ok(grid.finish(Paper::Upright, &statistics.margin())?)
