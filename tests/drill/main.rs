@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a drill ends at its first surprise and prints")]
 
 mod chance;
+mod cores;
 mod deadlines;
 mod drain;
 mod failover;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
 #![expect(clippy::assigning_clones, reason = "what a test changes reads best as an assignment")]
 
+mod abandoned_calls;
 mod access;
 mod acknowledgements;
 mod audit;
@@ -11,6 +12,7 @@ mod backup;
 mod bad_input;
 mod bulletins;
 mod carried_items;
+mod changes;
 mod check_limits;
 mod comparison;
 mod conformance;
@@ -60,6 +62,7 @@ mod validate_only;
 mod waivers;
 mod what_if;
 mod withdrawal;
+mod wrong_fields;
 
 use junheng_proto::{
     common::v1::{Stage, Verdict},

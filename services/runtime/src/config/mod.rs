@@ -168,6 +168,9 @@ pub struct Limits {
     /// Calls in progress on one connection.
     #[serde(deserialize_with = "fields::positive")]
     pub max_concurrent_streams: u32,
+    /// Connections over all services of the process.
+    #[serde(deserialize_with = "fields::positive")]
+    pub max_connections: u32,
     /// Units: milliseconds.
     pub drain_timeout_ms: u64,
     /// Units: milliseconds. Zero is never.

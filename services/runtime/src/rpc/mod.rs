@@ -1,7 +1,8 @@
-//! What every RPC passes through, outermost first: arrival, request log, overload, deadline, panics, guard, mending, and
+//! What every RPC passes through, outermost first: overload, arrival, request log, deadline, panics, guard, mending, and
 //! what the service puts around its own.
 //!
-//! Arrival is a plain tower layer, because it must note the time before tonic starts its own timer; the others are axum middleware.
+//! Overload and arrival are plain tower services: the one because a refused call must cost nothing, the other because it must note the time before
+//! tonic starts its own timer. The others are axum middleware.
 
 mod arrival;
 pub(crate) mod body;
@@ -20,7 +21,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware::{from_fn, from_fn_with_state};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -28,6 +28,7 @@ use crate::observer::Observer;
 pub(crate) use arrival::arrive;
 pub(crate) use guard::Guard;
 pub(crate) use methods::Methods;
+pub(crate) use overload::Gate;
 pub use surround::Around;
 pub(crate) use surround::{Deadlines, Surround, surround};
 
@@ -35,8 +36,6 @@ pub(crate) use surround::{Deadlines, Surround, surround};
 #[derive(Clone)]
 pub(crate) struct Shield {
     pub(crate) default_deadline: Duration,
-    /// One permit for each call in progress, shared by all services of the process.
-    pub(crate) permits: Arc<Semaphore>,
     pub(crate) methods: Arc<Methods>,
     /// Who is told of calls that ended.
     pub(crate) observer: Option<Arc<dyn Observer>>,
@@ -54,7 +53,6 @@ impl Shield {
             .layer(from_fn_with_state(self.clone(), guard::guard))
             .layer(from_fn(panics::answer))
             .layer(from_fn_with_state(self.clone(), deadline::keep))
-            .layer(from_fn_with_state(self.clone(), overload::shed))
             .layer(from_fn_with_state(self, request_log::record))
             .into()
     }

@@ -10,6 +10,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -25,10 +26,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Bytes with which HTTP/2 begins. Pings, which find dead peers, begin after them.
 const PREFACE: usize = 24;
 
-/// Accepts connections that fail as soon as `cut` fires or when they do not begin to speak within `patience`, and makes them secure where
-/// there are certificates.
+/// Accepts connections, one for each free slot, that fail as soon as `cut` fires or when they do not begin to speak within `patience`, and makes
+/// them secure where there are certificates.
 pub(super) fn accept(
     listener: TcpListener,
+    slots: Arc<Semaphore>,
     handshakes: Option<Handshakes>,
     cut: CancellationToken,
     patience: Duration,
@@ -40,17 +42,26 @@ pub(super) fn accept(
         }
         accepted
     });
+    // One for which there is no slot waits unread, and the others in the system's queue behind it.
+    let accepted = accepted.then(move |stream| {
+        let slots = Arc::clone(&slots);
+        async move { (slots.acquire_owned().await, stream) }
+    });
+    // Nobody closes the slots.
+    let accepted = accepted.filter_map(async |(slot, stream)| Some((slot.ok()?, stream)));
     let Some(handshakes) = handshakes else {
-        let plain = move |stream| Ok(Connection::new(Wire::Plain(stream?), Arc::default(), &cut, patience));
+        let plain = move |(slot, stream): (_, io::Result<_>)| {
+            Ok(Connection::new(Wire::Plain(stream?), Arc::default(), slot, &cut, patience))
+        };
         return accepted.map(plain).boxed();
     };
     let most = handshakes.most;
-    let shaken = accepted.map(move |stream| {
+    let shaken = accepted.map(move |(slot, stream)| {
         let (handshakes, cut) = (handshakes.clone(), cut.clone());
         // In a task of its own: a handshake is work for a processor, and others must not wait for it.
         let shaking = async move {
             let (stream, names) = handshakes.shake(stream.ok()?).await?;
-            Some(Connection::new(Wire::Tls(Box::new(stream)), names, &cut, patience))
+            Some(Connection::new(Wire::Tls(Box::new(stream)), names, slot, &cut, patience))
         };
         AbortOnDropHandle::new(tokio::spawn(shaking))
     });
@@ -62,6 +73,8 @@ pub(super) struct Connection {
     peer: Peer,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     silence: Option<Silence>,
+    /// Free again when the connection is gone.
+    _slot: OwnedSemaphorePermit,
 }
 
 /// A connection that has not begun to speak.
@@ -86,10 +99,16 @@ impl Wire {
 }
 
 impl Connection {
-    fn new(wire: Wire, names: Arc<[String]>, cut: &CancellationToken, patience: Duration) -> Self {
+    fn new(
+        wire: Wire,
+        names: Arc<[String]>,
+        slot: OwnedSemaphorePermit,
+        cut: &CancellationToken,
+        patience: Duration,
+    ) -> Self {
         let peer = Peer { address: wire.stream().peer_addr().ok(), names };
         let silence = Silence { over: Box::pin(sleep(patience)), awaited: PREFACE };
-        Self { wire, peer, cut: Box::pin(cut.clone().cancelled_owned()), silence: Some(silence) }
+        Self { wire, peer, cut: Box::pin(cut.clone().cancelled_owned()), silence: Some(silence), _slot: slot }
     }
 
     fn poll_uncut<R>(

@@ -18,15 +18,16 @@ use crate::access::{Access, Policy, PolicyError};
 use crate::config::Limits;
 use crate::observer::Observer;
 use crate::readiness::Readiness;
-use crate::rpc::{Guard, Methods, Shield, arrive};
+use crate::rpc::{Gate, Guard, Methods, Shield, arrive};
 use crate::tls::Tls;
 pub use api::Api;
 
-/// What all services of one process share: limits, the count of calls in progress, readiness. Clones are the same.
+/// What all services of one process share: limits, the counts of calls in progress and of connections, readiness. Clones are the same.
 #[derive(Clone)]
 pub struct Host {
     limits: Limits,
     permits: Arc<Semaphore>,
+    connections: Arc<Semaphore>,
     readiness: Readiness,
     access: Option<Access>,
     tls: Option<Tls>,
@@ -74,10 +75,14 @@ impl Host {
     /// Takes the limits of the process.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        let permits = usize::try_from(limits.concurrency).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        let semaphore = |most: u32| {
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))
+        };
         Self {
             limits: limits.clone(),
-            permits: Arc::new(Semaphore::new(permits)),
+            permits: semaphore(limits.concurrency),
+            connections: semaphore(limits.max_connections),
             readiness: Readiness::new(),
             access: None,
             tls: None,
@@ -134,7 +139,8 @@ impl Host {
         };
         let handshakes = self.tls.as_ref().map(Tls::handshakes);
         let patience = Duration::from_millis(self.limits.keepalive_timeout_ms);
-        let incoming = connection::accept(listener, handshakes, cut.clone(), patience);
+        let slots = Arc::clone(&self.connections);
+        let incoming = connection::accept(listener, slots, handshakes, cut.clone(), patience);
         let serving = self.transport().serve_with_incoming_shutdown(service, incoming, draining);
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
@@ -152,7 +158,7 @@ impl Host {
         descriptors: &[u8],
         policy: &str,
         closing: CancellationToken,
-    ) -> Result<MapRequest<Routes, Arrive>, ServeError> {
+    ) -> Result<Gate<MapRequest<Routes, Arrive>>, ServeError> {
         let served = [
             descriptors,
             tonic_health::pb::FILE_DESCRIPTOR_SET,
@@ -164,16 +170,17 @@ impl Host {
             let max_message_bytes = self.limits.max_message_bytes;
             Ok::<_, PolicyError>(Arc::new(Guard { access: access.clone(), policy, max_message_bytes }))
         };
+        let methods = Arc::new(Methods::read(&served)?);
         let shield = Shield {
             default_deadline: self.limits.default_deadline(),
-            permits: Arc::clone(&self.permits),
-            methods: Arc::new(Methods::read(&served)?),
+            methods: Arc::clone(&methods),
             closing,
             guard: self.access.as_ref().map(guard).transpose()?,
             observer: self.observer.clone(),
         };
         let arrive: Arrive = arrive;
-        Ok(MapRequest::new(shield.cover(routes).prepare(), arrive))
+        let covered = MapRequest::new(shield.cover(routes).prepare(), arrive);
+        Ok(Gate::new(covered, Arc::clone(&self.permits), methods))
     }
 
     fn transport(&self) -> Server {

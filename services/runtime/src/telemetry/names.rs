@@ -27,8 +27,10 @@ pub struct Metric {
 
 /// Calls answered, by `method` and `code`.
 pub const RPC_REQUESTS: &str = "junheng_rpc_requests_total";
-/// Time from arrival to the last byte of the answer, by `method`. Units: seconds.
+/// Time from arrival to the last byte of the answer, by `method`; without calls refused for overload. Units: seconds.
 pub const RPC_DURATION: &str = "junheng_rpc_duration_seconds";
+/// Calls refused because too many were in progress.
+pub const RPC_SHED: &str = "junheng_rpc_shed_total";
 /// Calls in progress.
 pub const RPC_IN_FLIGHT: &str = "junheng_rpc_in_flight";
 /// Panics in calls and tasks: defects of ours.
@@ -72,13 +74,19 @@ pub const RPC_DURATION_BUCKETS: [f64; 13] =
 pub const EVALUATION_DELAY_BUCKETS: [f64; 9] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// All metrics, in the order in which operators read of them.
-pub const ALL: [Metric; 19] = {
+pub const ALL: [Metric; 20] = {
     use Kind::{Counter, Gauge, Histogram};
     [
         metric(BUILD_INFO, Gauge, &["version"], "One: which version runs."),
         metric(RPC_REQUESTS, Counter, &["code", "method"], "Calls answered, by method and code."),
-        metric(RPC_DURATION, Histogram, &["method"], "Time from arrival to the last byte of the answer, by method."),
+        metric(
+            RPC_DURATION,
+            Histogram,
+            &["method"],
+            "Time from arrival to the last byte of the answer, by method; without calls refused for overload.",
+        ),
         metric(RPC_IN_FLIGHT, Gauge, &[], "Calls in progress."),
+        metric(RPC_SHED, Counter, &[], "Calls refused because too many were in progress."),
         metric(PANICS, Counter, &[], "Panics in calls and tasks: defects."),
         metric(DATABASE_CONNECTIONS, Gauge, &["state"], "Connections to the database: idle, used."),
         metric(DATABASE_CONNECTIONS_LIMIT, Gauge, &[], "Connections to the database that the process opens at most."),

@@ -1,4 +1,3 @@
-use junheng_runtime::Host;
 use tonic::{Code, Request};
 use tonic_types::StatusExt;
 
@@ -80,29 +79,6 @@ async fn a_message_that_is_no_protobuf_is_an_invalid_argument() {
     assert_eq!(status.code(), Code::InvalidArgument);
     assert_eq!(status.get_details_error_info().unwrap().reason, "INVALID_FIELD");
     assert_eq!(status.get_details_bad_request().unwrap().field_violations.len(), 1);
-}
-
-#[tokio::test]
-async fn calls_over_the_limit_of_the_process_are_refused_at_once() {
-    let mut limits = limits();
-    limits.concurrency = 1;
-    let host = Host::new(&limits);
-    let ingest = Server::start_on(host.clone(), &limits).await;
-    let reporting = Server::start_on(host, &limits).await;
-    let waiting = tokio::spawn(say(ingest.channel().await, Request::new("wait".to_owned())));
-    ingest.echo.entered.notified().await;
-
-    let status = reporting.say("one too many").await.unwrap_err();
-    ingest.echo.release.notify_one();
-    let waited = waiting.await.unwrap().unwrap().into_inner();
-    let after = reporting.say("room again").await;
-
-    assert_eq!(status.code(), Code::Unavailable);
-    let details = status.get_error_details();
-    assert!(details.retry_info().unwrap().retry_delay.is_some());
-    assert_eq!(details.error_info().unwrap().reason, "OVERLOADED");
-    assert_eq!(waited, "waited");
-    assert_eq!(after.unwrap(), "room again");
 }
 
 #[tokio::test]

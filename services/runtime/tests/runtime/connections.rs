@@ -58,6 +58,31 @@ async fn a_connection_that_speaks_outlives_the_patience_with_silence() {
 }
 
 #[tokio::test]
+async fn a_connection_beyond_the_limit_waits_until_another_closes() {
+    let mut limits = limits();
+    limits.max_connections = 1;
+    let server = Server::start(&limits).await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (first, connection) = h2::client::handshake(stream).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let message = prost::Message::encode_to_vec(&"hello".to_owned());
+    let address = server.address;
+
+    let waiting = tokio::spawn(async move { raw(address, "/test.Echo/Say", &[], &message, true).await });
+    for _ in 0..50 {
+        let request = http::Request::post("http://server/test.Echo/None").body(()).unwrap();
+        let (response, _) = first.clone().ready().await.unwrap().send_request(request, true).unwrap();
+        response.await.unwrap();
+    }
+    assert!(!waiting.is_finished());
+    drop(first);
+    driver.abort();
+
+    let status = timeout(PATIENCE, waiting).await.expect("still waits").unwrap();
+    assert_eq!(status.code(), tonic::Code::Ok);
+}
+
+#[tokio::test]
 async fn an_old_connection_is_asked_to_close() {
     let mut limits = limits();
     limits.max_connection_age_ms = 50;

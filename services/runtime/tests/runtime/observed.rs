@@ -11,7 +11,7 @@ use tracing::subscriber::DefaultGuard;
 use crate::harness::{Server, chat, eventually, limits, raw, say};
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -25,14 +25,14 @@ impl Write for Log {
 
 impl Log {
     /// Catches what this thread logs: a test runs on one thread.
-    fn catch() -> (Self, DefaultGuard) {
+    pub(crate) fn catch() -> (Self, DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
         (log, tracing::subscriber::set_default(subscriber.finish()))
     }
 
-    fn lines(&self, message: &str) -> Vec<Value> {
+    pub(crate) fn lines(&self, message: &str) -> Vec<Value> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         lines.filter(|line| line["message"] == message).collect()

@@ -1,7 +1,5 @@
 //! The client before several replicas of a service, some of which are away or break off.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
-
 use std::{net::SocketAddr, time::Duration};
 
 use junheng_client::{Client, ClientError, Policy};

@@ -1,7 +1,5 @@
 //! Files against a service that is unavailable at first.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at its first fault")]
-
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
