@@ -8,8 +8,8 @@ use std::{
 
 use futures::{Stream, StreamExt as _, channel::oneshot};
 use junheng_proto::ingest::v1::{
-    AcknowledgeSubmissionRequest, Acknowledgement, GetSubmissionRequest, Held, Receipt, Refusal, Severity, Submission,
-    SubmissionState, SubmitMonthRequest, acknowledge_submission_response,
+    AcknowledgeSubmissionRequest, Acknowledgement, GetSubmissionRequest, Held, ListSubmissionsRequest, Receipt,
+    Refusal, Severity, Submission, SubmissionState, SubmitMonthRequest, acknowledge_submission_response,
     submission_service_client::SubmissionServiceClient, submit_month_response,
 };
 use prost::Message as _;
@@ -81,12 +81,12 @@ impl Progress {
 
 impl Client {
     /// Sends one county's month. Without a `request_id` it gets one, the same for all attempts; with a journal
-    /// ([`Client::with_journal`]) the same after a restart, too; what was held then is told as it stands by now.
+    /// ([`Client::with_journal`]) the same after a restart, too; what was accepted or held then is told as it stands by now.
     ///
     /// # Errors
     ///
-    /// [`ClientError`] when the service answers with a status or not in time, or the journal cannot be kept. A refusal for its findings
-    /// is no error.
+    /// [`ClientError`] when the service answers with a status or not in time, or the journal cannot be kept;
+    /// [`ClientError::Overtaken`] when what the journal has of the month does not count any more. A refusal for its findings is no error.
     pub async fn submit_month(&self, request: SubmitMonthRequest) -> Result<Outcome, ClientError> {
         self.submit_named(request).await.1
     }
@@ -132,22 +132,59 @@ impl Client {
     /// Sends what was begun, or asks what became of it where it was held before; `None`: it was refused since.
     async fn submit_begun(&self, begun: &Begun, request: &SubmitMonthRequest) -> Result<Option<Outcome>, ClientError> {
         if let Some(name) = &begun.held {
-            return self.outcome_by_now(name).await;
+            return self.outcome_by_now(name, request).await;
         }
         let request = SubmitMonthRequest { request_id: begun.request_id().to_owned(), ..request.clone() };
-        match self.submit_once(request).await? {
+        let answered = self.submit_once(request.clone()).await?;
+        match &answered {
             // The first reply, and not how it stands by now.
-            Outcome::Held(held) if begun.again => self.outcome_by_now(&held.submission).await,
-            outcome => Ok(Some(outcome)),
+            Outcome::Held(held) if begun.again => return self.outcome_by_now(&held.submission, &request).await,
+            Outcome::Accepted(_) if begun.again => self.require_not_withdrawn(&request).await?,
+            _ => {}
         }
+        Ok(Some(answered))
     }
 
     /// How a submission that was held stands; `None`: it was refused since, or there is none.
-    async fn outcome_by_now(&self, name: &str) -> Result<Option<Outcome>, ClientError> {
-        match self.get_submission(GetSubmissionRequest { name: name.to_owned() }).await {
-            Ok(found) => Ok(found.submission.and_then(outcome_of)),
-            Err(error) if error.service().is_some_and(|service| service.code == Code::NotFound) => Ok(None),
-            Err(error) => Err(error),
+    async fn outcome_by_now(&self, name: &str, request: &SubmitMonthRequest) -> Result<Option<Outcome>, ClientError> {
+        let found = match self.get_submission(GetSubmissionRequest { name: name.to_owned() }).await {
+            Ok(found) => found.submission,
+            Err(error) if error.service().is_some_and(|service| service.code == Code::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        if found.as_ref().is_some_and(|found| found.state() == SubmissionState::Superseded) {
+            return Err(ClientError::Overtaken { submission: name.to_owned(), withdrawal_reason: None });
+        }
+        let outcome = found.and_then(outcome_of);
+        if matches!(outcome, Some(Outcome::Accepted(_))) {
+            self.require_not_withdrawn(request).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// A month that was accepted may have been withdrawn since: whoever goes on after a crash must not take it for reported.
+    async fn require_not_withdrawn(&self, sent: &SubmitMonthRequest) -> Result<(), ClientError> {
+        let mut request = ListSubmissionsRequest {
+            parent: sent.region.clone(),
+            month: sent.month.clone(),
+            page_size: 20,
+            page_token: String::new(),
+        };
+        loop {
+            let page = self.list_submissions(request.clone()).await?;
+            // The newest come first; what is refused or held is no revision.
+            if let Some(newest) = page.submissions.into_iter().find(|one| one.revision.is_some()) {
+                return if newest.state() == SubmissionState::Withdrawn {
+                    let withdrawal_reason = Some(newest.withdrawal_reason);
+                    Err(ClientError::Overtaken { submission: newest.name, withdrawal_reason })
+                } else {
+                    Ok(())
+                };
+            }
+            if page.next_page_token.is_empty() {
+                return Ok(());
+            }
+            request.page_token = page.next_page_token;
         }
     }
 
@@ -233,7 +270,7 @@ impl Turns {
     }
 }
 
-/// What an answer would say of a submission now; `None` where it was refused or withdrawn.
+/// What an answer would say of a submission now; `None` where it neither counts nor waits.
 fn outcome_of(found: Submission) -> Option<Outcome> {
     match found.state() {
         SubmissionState::Accepted => Some(Outcome::Accepted(Receipt {
@@ -263,7 +300,10 @@ fn outcome_of(found: Submission) -> Option<Outcome> {
                 finding_groups: found.finding_groups,
             }))
         }
-        SubmissionState::Refused | SubmissionState::Withdrawn | SubmissionState::Unspecified => None,
+        SubmissionState::Refused
+        | SubmissionState::Superseded
+        | SubmissionState::Withdrawn
+        | SubmissionState::Unspecified => None,
     }
 }
 

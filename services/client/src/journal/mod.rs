@@ -2,8 +2,8 @@
 //!
 //! A line is written before the first attempt and one when the outcome is known; each is a JSON object. What stands for a month is the content
 //! that was accepted last, what is held since, and what was begun since and has no outcome yet. The same content again goes under the same
-//! id, and gets the first reply; what was held is asked about, for it may have been acknowledged; other content is a new request; so is
-//! content that was refused, for the registry may have been mended.
+//! id, and gets the first reply; what was held is asked about, for it may have been acknowledged or superseded, and so is what was accepted,
+//! for the month may have been withdrawn; other content is a new request; so is content that was refused, for the registry may have been mended.
 
 use std::{
     collections::BTreeMap,
