@@ -26,6 +26,7 @@ mod explanations;
 mod facts;
 mod files;
 mod foreign_client;
+mod forensic_screens;
 mod freshness;
 mod inflow;
 mod journal;

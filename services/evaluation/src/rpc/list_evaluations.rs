@@ -10,10 +10,10 @@ use junheng_store::{
     evaluation_summaries,
     evaluation_summaries::{Filter, Listed, Order, Position},
 };
-use junheng_wire::{fingerprint, name, page, status::RpcError, violations::Violations};
+use junheng_wire::{fingerprint, name, page, status::RpcError, territory::Territory, violations::Violations};
 
 use super::summaries;
-use crate::{Evaluation, territory::Territory};
+use crate::Evaluation;
 
 /// Evaluations of a page in the full view, unless asked otherwise, and at the most.
 const FULL_PAGE: (u32, u32) = (10, 100);

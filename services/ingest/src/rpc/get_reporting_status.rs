@@ -15,12 +15,12 @@ use junheng_store::{
     inflow::{MonthSent, Newest},
     regions, reporting_calendars,
 };
-use junheng_wire::{inflow, name, page, status::RpcError, time, violations::Violations};
+use junheng_wire::{inflow, name, page, status::RpcError, territory::Territory, time, violations::Violations};
 
 use super::PAGE;
 use crate::{
     Ingest,
-    inflow::{Territory, close, now},
+    inflow::{close, now},
 };
 
 /// Months that one question may be about.
@@ -110,7 +110,7 @@ fn decode(request: &GetReportingStatusRequest, now: Timestamp) -> Result<Questio
 async fn read(ingest: &Ingest, question: &Question) -> Result<Known, RpcError> {
     if let Some(as_of) = question.as_of {
         let territory = Territory::read(&ingest.store, question.region.as_ref()).await?;
-        let counties: Vec<RegionCode> = territory.counties().iter().cloned().collect();
+        let counties: Vec<RegionCode> = territory.counties().to_vec();
         let chains = regions::list_above(&ingest.store, &counties).await?;
         let closed: BTreeSet<RegionCode> = chains.into_iter().flatten().collect();
         close(ingest, &closed.into_iter().collect::<Vec<_>>(), as_of).await?;
@@ -118,7 +118,7 @@ async fn read(ingest: &Ingest, question: &Question) -> Result<Known, RpcError> {
     let at = question.as_of.map_or_else(|| now(ingest), Ok)?;
     let reads = ingest.store.begin_read().await?;
     let territory = Territory::read(&reads, question.region.as_ref()).await?;
-    let counties: Vec<RegionCode> = territory.counties().iter().cloned().collect();
+    let counties: Vec<RegionCode> = territory.counties().to_vec();
     let chains: BTreeMap<_, _> = counties.iter().cloned().zip(regions::list_above(&reads, &counties).await?).collect();
     let above: BTreeSet<RegionCode> = chains.values().flatten().cloned().collect();
     let above: Vec<RegionCode> = above.into_iter().collect();
