@@ -41,6 +41,7 @@ mod province;
 mod province_listing;
 mod province_stream;
 mod published;
+mod pushed_workbooks;
 mod recompute;
 mod refused_submissions;
 mod registry;
