@@ -15,8 +15,15 @@ use crate::{args::Cli, output};
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
 
+/// Flags that all service programs have, by id; what they tell of them is English, for logs and operators.
+const OF_SERVICES: [(&str, &str); 3] = [
+    ("config", "配置文件；不给出时用默认配置"),
+    ("overrides", "改动一项配置，优先于配置文件和环境变量，如 limits.concurrency=64；可多次给出"),
+    ("print_config", "显示生效的配置（不含口令）后退出"),
+];
+
 /// Words of clap that no setting changes, and ours.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 12] = [
     ("Usage: ", "用法："),
     ("[OPTIONS]", "[选项]"),
     ("Print this message or the help of the given subcommand(s)", "显示帮助"),
@@ -25,7 +32,10 @@ const WORDS: [(&str, &str); 9] = [
     ("[possible values: ", "[可取："),
     ("[aliases: ", "[别名："),
     ("Possible values:", "可取："),
-    ("Options:", "选项："),
+    ("选项:", "选项："),
+    ("参数:", "参数："),
+    ("命令:", "命令："),
+    ("连接:", "连接："),
 ];
 
 /// Reads the command line; without a command to run, tells what there is to tell, and gives the exit code.
@@ -55,10 +65,18 @@ fn headed(command: Command) -> Command {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助");
     let nested: Vec<String> = command.get_subcommands().map(|nested| nested.get_name().to_owned()).collect();
     let command = nested.into_iter().fold(command, |command, name| command.mut_subcommand(name, headed));
-    let command = command.disable_help_flag(true).arg(help).mut_args(|arg| match arg.get_help_heading() {
-        Some(_) => arg,
-        None if arg.is_positional() => arg.help_heading("参数"),
-        None => arg.help_heading("选项"),
+    let command = command.disable_help_flag(true).arg(help).mut_args(|arg| {
+        let english = arg.get_help().is_some_and(|help| help.to_string().is_ascii());
+        let of_services = OF_SERVICES.iter().find(|(id, _)| english && arg.get_id() == *id);
+        let arg = match of_services {
+            Some((_, help)) => arg.help(*help),
+            None => arg,
+        };
+        match arg.get_help_heading() {
+            Some(_) => arg,
+            None if arg.is_positional() => arg.help_heading("参数"),
+            None => arg.help_heading("选项"),
+        }
     });
     command.help_template(TEMPLATE).subcommand_help_heading("命令").subcommand_value_name("命令")
 }
@@ -131,6 +149,7 @@ fn of_number(why: &str) -> String {
         },
         None if why.contains("invalid digit") || why.contains("number too") => "须为整数".to_owned(),
         None if why.contains("invalid float") => "须为数字".to_owned(),
+        None if why == "expected KEY=VALUE" => "须形如 KEY=VALUE".to_owned(),
         None => why.to_owned(),
     }
 }
@@ -194,6 +213,10 @@ mod tests {
                 assert!(!text.contains(word), "{word} in the help of {}:\n{text}", command.get_name());
             }
             assert!(text.contains("用法：") && text.contains("显示帮助"), "{text}");
+            for arg in command.get_arguments() {
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(!help.is_ascii(), "{} of {}: {help}", arg.get_id(), command.get_name());
+            }
             *seen += 1;
             command
                 .get_subcommands_mut()
