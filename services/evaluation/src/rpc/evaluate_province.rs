@@ -14,7 +14,9 @@ use junheng_store::{Access, clock};
 use junheng_wire::{
     name,
     status::RpcError,
-    summary, time,
+    summary,
+    territory::Territory,
+    time,
     violations::{IN_THE_FUTURE, Violations},
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -23,7 +25,7 @@ use tonic_types::StatusExt as _;
 use tracing::Instrument as _;
 
 use super::question::{close_above, close_clock};
-use crate::{Evaluation, judge, standards, territory::Territory};
+use crate::{Evaluation, judge, standards};
 
 /// Counties that are judged side by side, and that a caller who reads slowly has waiting at most.
 const AHEAD: usize = 4;
@@ -71,7 +73,7 @@ pub(crate) async fn handle(
         standards::find(&evaluation.store, &evaluation.store, id).await?;
     }
     let territory = Territory::read(&evaluation.store, question.region.as_ref()).await?;
-    let counties = territory.counties();
+    let counties = territory.counties().to_vec();
     let as_of = question.as_of.unwrap_or_else(|| evaluation.clock.now());
     refuse_future(evaluation, &counties, as_of).await?;
     if question.standard.is_none() {

@@ -13,11 +13,12 @@ use junheng_store::{
 use junheng_wire::{
     fingerprint, name, page,
     status::RpcError,
+    territory::Territory,
     violations::{BEFORE_FROM_MONTH, BESIDE_MONTH, Violations},
 };
 
 use super::summaries;
-use crate::{Evaluation, territory::Territory};
+use crate::Evaluation;
 
 /// Evaluations of a page in the full view, unless asked otherwise, and at the most.
 const FULL_PAGE: (u32, u32) = (10, 100);
