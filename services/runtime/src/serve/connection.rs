@@ -92,6 +92,11 @@ impl Connection {
         Self { wire, peer, cut: Box::pin(cut.clone().cancelled_owned()), silence: Some(silence) }
     }
 
+    /// The other end.
+    pub(super) const fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
     fn poll_uncut<R>(
         &mut self,
         context: &mut Context<'_>,
