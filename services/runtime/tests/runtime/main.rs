@@ -18,6 +18,8 @@ mod harness;
 #[cfg(test)]
 mod observed;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod secured;
