@@ -36,7 +36,8 @@ impl Watched {
         let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(http.status = status.as_u16(), duration_ms, "page served");
         let Some((observer, method)) = observer.zip(self.rpc) else { return };
-        if observer.wants(&method) {
+        // Whoever is led elsewhere was shown nothing yet.
+        if observer.wants(&method) && !status.is_redirection() {
             let answered_bytes = if status.is_success() { response.body().size_hint().lower() } else { 0 };
             let (caller, asked) = (self.caller, Asked::Page(self.asked));
             observer.ended(Ended { method, caller, asked, answered_bytes, code: code(status) });
@@ -64,7 +65,7 @@ fn code(status: StatusCode) -> Code {
         StatusCode::NOT_FOUND => Code::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => Code::Unimplemented,
         StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
-        status if status.is_success() || status.is_redirection() => Code::Ok,
+        status if status.is_success() => Code::Ok,
         _ => Code::Internal,
     }
 }
