@@ -10,8 +10,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use junheng_e2e::{County, Database, Suite, province};
+use junheng_e2e::{County, Database, Setup, Suite, province};
 use junheng_proto::reporting::v1::{IssueReportRequest, ReportFormat};
+use junheng_runtime::config::TargetsConfig;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// A name that would do harm if it ever became markup.
@@ -23,7 +24,13 @@ fn target_folder() -> PathBuf {
 
 /// Counties of a province with verdicts of every kind, noted as made up; one sent something that was refused.
 async fn seeded() -> Suite {
-    let suite = Suite::start(Database::sqlite()).await;
+    let mut setup = Setup::default();
+    setup.reporting.targets = vec![TargetsConfig {
+        region: "210000".to_owned(),
+        shares: "2025=30,2030=60,2035=100".to_owned(),
+        source: "虚构的示例目标，仅供测试".to_owned(),
+    }];
+    let suite = Suite::start_with(Database::sqlite(), setup).await;
     let mut counties: Vec<County> = province::counties();
     counties.retain(|county| !county.region.ends_with("220101"));
     for (county, name) in counties.iter_mut().zip("甲乙丙丁戊己庚".chars()) {

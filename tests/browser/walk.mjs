@@ -58,7 +58,7 @@ async function open(options, name) {
   });
   // A link that turns out to be a download is left, not failed.
   page.on("requestfailed", (request) => {
-    const download = request.failure()?.errorText === "net::ERR_ABORTED" && request.url().includes("/reports/");
+    const download = request.failure()?.errorText === "net::ERR_ABORTED" && /\/(drafts|reports)\//.test(request.url());
     if (!download) fault(name, `request failed: ${request.url()}`);
   });
   return { page, context };
@@ -106,6 +106,8 @@ for (const [name, path] of Object.entries(PAGES)) {
 {
   const { page, context } = await open({ viewport: WIDE, acceptDownloads: true }, "way");
   await page.goto(CONSOLE + "/");
+  check(new URL(page.url()).pathname === "/regions/210000", "way", `the first page is ${page.url()}`);
+  check(await page.locator("#targets tbody tr").count() === 3, "way", "the targets do not show");
   await page.locator("#children").getByRole("link", { name: "阜新市" }).click();
   await page.getByRole("heading", { level: 1, name: /阜新市/ }).waitFor();
   await page.locator("#counties").getByRole("link", { name: "彰武县" }).click();

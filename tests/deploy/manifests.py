@@ -204,6 +204,8 @@ def listened(command, settings):
     services = {name: port_of(settings[name]["listen"]) for name in ("ingest", "evaluation", "reporting")}
     program = pathlib.Path(command[0]).name
     chosen = services if program == "junheng" else {"grpc": services[program.removeprefix("junheng-")]}
+    if program in {"junheng", "junheng-reporting"}:
+        chosen["console"] = port_of(settings["reporting"]["console_listen"])
     return chosen | {"admin": port_of(settings["admin"]["listen"])}
 
 
@@ -241,7 +243,7 @@ def programs_agree(overlay, programs, documents):
 def probes_agree(place, pod, container, ports, settings):
     declared = {port["name"]: port["containerPort"] for port in container["ports"]}
     require(declared == ports, place, f"declares {declared}, the program listens on {ports}")
-    for address in [settings["admin"]["listen"], *(settings[name]["listen"] for name in ("ingest", "evaluation", "reporting"))]:
+    for address in [settings["admin"]["listen"], *(settings[name]["listen"] for name in ("ingest", "evaluation", "reporting")), settings["reporting"]["console_listen"]]:
         require(address.startswith("0.0.0.0:"), place, f"listens on {address} only")
     for probe, path in [("startupProbe", "/healthz"), ("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")]:
         asked = container[probe]["httpGet"]
@@ -281,7 +283,8 @@ def compose_agrees(programs):
         if settings is None or "ports" not in service:
             continue
         ports = listened(service["entrypoint"], settings)
-        require(service["ports"] == [f"127.0.0.1:{ports['grpc']}:{ports['grpc']}"], place, f"offers {service['ports']}")
+        offered = [f"127.0.0.1:{port}:{port}" for name, port in ports.items() if name != "admin"]
+        require(service["ports"] == offered, place, f"offers {service['ports']}")
         grace = int(service["stop_grace_period"].removesuffix("s"))
         require(settings["limits"]["drain_timeout_ms"] / 1000 + 3 <= grace, place, "the drain takes longer than the grace period")
 

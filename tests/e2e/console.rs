@@ -1,7 +1,7 @@
 //! The console over HTTP: what it answers, what it refuses, and that nothing from data becomes markup.
 
 use junheng_e2e::{
-    County, Database, Program, Suite, eventually,
+    County, Database, Program, Setup, Suite, eventually,
     http::{Answer, ask, get},
     on_both_databases,
     suite::{connect, find_stored, register},
@@ -9,8 +9,12 @@ use junheng_e2e::{
 use junheng_proto::{
     evaluation::v1::evaluation_service_client::EvaluationServiceClient,
     ingest::v1::{registry_service_client::RegistryServiceClient, submission_service_client::SubmissionServiceClient},
-    reporting::v1::{GetReportRequest, IssueReportRequest, ReportFormat, get_report_response::Part},
+    reporting::v1::{
+        GetProvinceOverviewRequest, GetReportRequest, IssueReportRequest, ReportFormat, YearTarget,
+        get_report_response::Part,
+    },
 };
+use junheng_runtime::config::TargetsConfig;
 
 on_both_databases!(
     every_page_is_shown_and_confined,
@@ -24,6 +28,8 @@ on_both_databases!(
     an_indicator_is_drawn_over_the_months,
     refused_and_withdrawn_months_are_told,
     an_empty_database_has_a_first_page,
+    an_address_without_a_region_leads_to_the_only_one,
+    a_provinces_targets_are_shown_without_being_asked_for,
 );
 
 const HOSTILE: &str = "<script>alert(1)</script>";
@@ -47,16 +53,15 @@ async fn every_page_is_shown_and_confined(database: Database) {
     let (suite, _county) = reported(database).await;
 
     for (path, expected) in [
-        ("/", "辽宁省2024年12月总览"),
-        ("/regions/210000", "县级单位"),
+        ("/regions/210000", "辽宁省2024年12月总览"),
         ("/regions/210900", "差异系数热力图"),
         ("/regions/210922?month=2024-12&standard=national-quality-2017", "0.409"),
         ("/regions/210922/schools/3121000001", "四堡子九年制学校"),
         ("/regions/210922/submissions/2024-12.1", "已接收"),
         ("/regions/210922/inflow", "迟报"),
-        ("/regions/210000/findings", "按检查规则统计"),
-        ("/inflow", "彰武县"),
-        ("/findings", "彰武县"),
+        ("/regions/210900/findings", "按检查规则统计"),
+        ("/regions/210000/inflow", "彰武县"),
+        ("/regions/210000/findings", "彰武县"),
         ("/standards", "national-basic-2012"),
         ("/standards/national-quality-2017", "教督"),
         ("/differences?before=national-basic-2012&after=national-quality-2017", "仅后者有"),
@@ -97,10 +102,11 @@ async fn what_is_not_there_is_not_found_and_told_in_chinese(database: Database) 
         "/regions/210900/schools/3121000001",
         "/regions/210922/submissions/2024-12.9",
         "/regions/210922/submissions/2024-12.-1",
-        "/regions/210922/reports/2024-12.national-quality-2017.exe",
-        "/regions/210922/reports/2024-11.national-quality-2017.docx",
+        "/regions/210922/drafts/2024-12.national-quality-2017.exe",
+        "/regions/210922/drafts/2024-11.national-quality-2017.docx",
+        "/regions/210922/reports/2024-12.national-quality-2017.docx",
         "/regions/210922/inflow?to=0",
-        "/findings?month=2024-13",
+        "/regions/210000/findings?month=2024-13",
         "/standards/unknown",
         "/differences?before=national-basic-2012",
         "/assets/console.css",
@@ -110,7 +116,7 @@ async fn what_is_not_there_is_not_found_and_told_in_chinese(database: Database) 
         assert!(answer.text().contains("没有找到"), "{path}");
         assert_confined(&answer, path);
     }
-    for path in ["/regions/%ff", "/?month=2024-12&month=2024-11"] {
+    for path in ["/regions/%ff", "/regions/210922?month=2024-12&month=2024-11"] {
         let answer = get(suite.console_address(), path).await;
         assert_eq!(answer.status, 400, "{path}");
         assert!(answer.text().contains("网址"), "{path}");
@@ -134,12 +140,13 @@ async fn only_reading_is_possible_and_only_from_this_machine(database: Database)
     }
     // A name of another site that leads here is not answered: as nobody is asked who they are, its pages could read ours.
     for host in ["example.com", "127.0.0.1.example.com", "localhost.example.com:8080", ""] {
-        let answer = ask(address, "GET", "/", host).await;
+        let answer = ask(address, "GET", "/regions/210922", host).await;
         assert_eq!(answer.status, 421, "{host}");
         assert!(!answer.text().contains("辽宁省"), "{host}");
+        assert_confined(&answer, host);
     }
     for host in ["localhost", "LOCALHOST:1", "[::1]:8080", "127.0.0.1"] {
-        assert_eq!(ask(address, "GET", "/", host).await.status, 200, "{host}");
+        assert_eq!(ask(address, "GET", "/standards", host).await.status, 200, "{host}");
     }
 }
 
@@ -181,7 +188,7 @@ async fn units_are_filtered_and_sorted_by_the_address(database: Database) {
 
 async fn assets_are_kept_for_ever_and_pages_are_not(database: Database) {
     let suite = Suite::start(database).await;
-    let first = page(&suite, "/").await;
+    let first = page(&suite, "/standards").await;
     let assets: Vec<&str> = first.text().split('"').filter(|part| part.starts_with("/assets/")).collect();
 
     assert_eq!(assets.len(), 2);
@@ -198,7 +205,7 @@ async fn reports_are_downloaded(database: Database) {
 
     for (extension, starts) in [("docx", b"PK".as_slice()), ("html", b"<!DOCTYPE html>"), ("md", b"#"), ("xlsx", b"PK")]
     {
-        let path = format!("/regions/210922/reports/2024-12.national-quality-2017.{extension}");
+        let path = format!("/regions/210922/drafts/2024-12.national-quality-2017.{extension}");
         let answer = page(&suite, &path).await;
         assert!(answer.body.starts_with(starts), "{extension}");
         let disposition = answer.header("content-disposition").unwrap();
@@ -282,11 +289,67 @@ async fn an_empty_database_has_a_first_page(database: Database) {
     }
     let county = County::zhangwu();
     suite.register(&county).await;
-    for (path, expected) in [("/", "尚无评估结果"), ("/regions/210922", "尚无评估结果")] {
+    for (path, expected) in [("/regions/210000", "尚无评估结果"), ("/regions/210922", "尚无评估结果")] {
         assert!(page(&suite, path).await.text().contains(expected), "{path}");
     }
     let school = page(&suite, "/regions/210922/schools/3121000001").await;
     assert!(school.text().contains("尚无评估结果") && school.text().contains("学校沿革"));
+}
+
+async fn an_address_without_a_region_leads_to_the_only_one(database: Database) {
+    let (suite, _county) = reported(database).await;
+
+    for (path, to) in [
+        ("/", "/regions/210000"),
+        ("/inflow?to=2024-12", "/regions/210000/inflow?to=2024-12"),
+        ("/findings?month=2024-13&x=%0d", "/regions/210000/findings?month=2024-13&x=%0d"),
+    ] {
+        let answer = get(suite.console_address(), path).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some(to)), "{path}");
+    }
+    suite.register(&County::met_at("220122", "24")).await;
+    for (path, expected) in [("/", "/regions/220000"), ("/inflow", "达标县"), ("/findings", "彰武县")] {
+        assert!(page(&suite, path).await.text().contains(expected), "{path}");
+    }
+}
+
+async fn a_provinces_targets_are_shown_without_being_asked_for(database: Database) {
+    let (suite, _county) = reported(database).await;
+    let national = page(&suite, "/regions/210000").await;
+    assert!(national.text().contains("年度目标（国家目标）：到2035年底，100%的县（本地区1个）"), "{}", national.text());
+    assert!(!national.text().contains("id=\"targets\""));
+    let mut setup = Setup::default();
+    setup.reporting.targets = vec![TargetsConfig {
+        region: "210000".to_owned(),
+        shares: "2025=60,2030=90.5".to_owned(),
+        source: "省里的<b>规划".to_owned(),
+    }];
+    let suite = suite.restart_with(setup).await;
+
+    let own = page(&suite, "/regions/210000").await;
+    assert!(own.text().contains(
+        "年度目标（省里的&#60;b&#62;规划）：到2025年底，60%的县（本地区1个）达到标准；本月达标0个，还差1个。"
+    ));
+    let table = own.text().split("id=\"targets\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert!(table.contains("2030年") && table.contains("90.5%") && !table.contains("2035年"), "{table}");
+    assert!(
+        page(&suite, "/regions/210900").await.text().contains("年度目标（国家目标）"),
+        "a city has not its province's"
+    );
+    let asked = |targets| GetProvinceOverviewRequest {
+        region: "regions/210000".to_owned(),
+        month: "2024-12".to_owned(),
+        targets,
+        ..GetProvinceOverviewRequest::default()
+    };
+    let progress = async |targets| {
+        let answer = suite.overviews().get_province_overview(asked(targets)).await.unwrap().into_inner();
+        let progress = answer.target.unwrap();
+        (progress.target.unwrap().year.unwrap(), progress.source)
+    };
+    assert_eq!(progress(vec![]).await, (2025, "省里的<b>规划".to_owned()));
+    let given = vec![YearTarget { year: Some(2028), share_basis_points: Some(5_000) }];
+    assert_eq!(progress(given).await, (2028, String::new()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -301,7 +364,7 @@ async fn the_console_stops_with_its_process() {
     let evaluations = EvaluationServiceClient::new(connect(program.evaluation()).await);
     let stored = async || find_stored(&mut evaluations.clone(), &county.region, &county.month).await;
     eventually("the evaluation", stored).await;
-    assert!(get(console, "/").await.text().contains("示例省"));
+    assert!(get(console, "/regions/210000").await.text().contains("示例省"));
     // A browser keeps connections that it does not use; they do not hold the process up.
     let idle = std::net::TcpStream::connect(console).unwrap();
 

@@ -1,10 +1,10 @@
 //! Drafts and issued reports: what was issued stays byte for byte, and says what it is.
 
-use std::io::Cursor;
+use std::{collections::BTreeSet, io::Cursor};
 
 use calamine::{Data, Reader as _, Xlsx};
 use junheng_client::{Client, ClientError};
-use junheng_e2e::{County, Database, Suite, on_both_databases};
+use junheng_e2e::{County, Database, Suite, eventually, on_both_databases};
 use junheng_proto::{
     ingest::v1::{Receipt, WithdrawMonthRequest},
     reporting::v1::{
@@ -12,7 +12,9 @@ use junheng_proto::{
         RenderCountyReportResponse, RenderMonthlyStatisticsRequest, Report, ReportFormat,
     },
 };
+use junheng_store::regions;
 use sea_orm::ConnectionTrait as _;
+use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
 use crate::merging::conflict;
@@ -21,6 +23,8 @@ on_both_databases!(
     an_issued_report_never_changes,
     a_draft_and_an_issued_report_say_what_they_are,
     a_report_is_issued_once,
+    reports_issued_at_the_same_time_each_say_their_own_name,
+    what_changes_while_a_report_is_rendered_is_in_it,
     what_was_read_is_issued_or_nothing,
     reports_are_listed_by_county_and_month,
     a_report_that_was_tampered_with_is_not_given,
@@ -148,6 +152,55 @@ async fn a_report_is_issued_once(database: Database) {
             database.query("SELECT resource, outcome, request_id FROM audit_records WHERE action = 'issue_report'");
         assert_eq!(rows.trim(), format!("{}|accepted|once", first.name));
     }
+}
+
+async fn reports_issued_at_the_same_time_each_say_their_own_name(database: Database) {
+    let (suite, county, _) = reported(database).await;
+
+    let mut issuing = JoinSet::new();
+    for id in ["a", "b", "c", "d", "e", "f"] {
+        let (mut reports, request) = (suite.reports(), issue(&county, HTML, id));
+        issuing.spawn(async move { reports.issue_report(request).await.unwrap().into_inner().report.unwrap() });
+    }
+    let reports: Vec<Report> = issuing.join_all().await;
+
+    let mut instants = BTreeSet::new();
+    for report in &reports {
+        let (described, content) = get(&suite, &report.name).await.unwrap();
+        assert_eq!(described, *report);
+        let text = String::from_utf8(content).unwrap();
+        assert!(text.contains(&format!("已签发（{}）", report.name)), "{} says another name", report.name);
+        instants.insert(report.issued_at.map(|at| (at.seconds, at.nanos)));
+    }
+    let names: BTreeSet<&str> = reports.iter().map(|report| report.name.as_str()).collect();
+    assert_eq!((names.len(), instants.len()), (6, 6));
+    assert!(names.contains(format!("{}/reports/6", county.region).as_str()), "{names:?}");
+}
+
+async fn what_changes_while_a_report_is_rendered_is_in_it(database: Database) {
+    let watched = database.shared();
+    let (suite, county, _) = reported(database).await;
+    let code = county.region.rsplit('/').next().unwrap();
+    let held = suite.hold(code).await;
+    let (mut reports, request) = (suite.reports(), issue(&county, HTML, "held"));
+    let issuing = tokio::spawn(async move { reports.issue_report(request).await });
+    // It is rendered, and waits for the county. (On SQLite nobody can see whether it waits already.)
+    if watched.url().starts_with("postgres") {
+        let waits =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually("the wait for the county", async || (watched.query(waits).trim() == "1").then_some(())).await;
+    }
+
+    let mut region = regions::find(&held, &code.parse().unwrap()).await.unwrap().unwrap();
+    "改名县".clone_into(&mut region.name);
+    regions::upsert(&held, &[region]).await.unwrap();
+    held.commit().await.unwrap();
+
+    let report = issuing.await.unwrap().unwrap().into_inner().report.unwrap();
+    let (_, content) = get(&suite, &report.name).await.unwrap();
+    let text = String::from_utf8(content).unwrap();
+    assert!(text.contains("改名县") && text.contains(&report.inputs_digest));
+    assert_eq!(draft(&suite, &county, HTML).await.inputs_digest, report.inputs_digest);
 }
 
 async fn what_was_read_is_issued_or_nothing(database: Database) {

@@ -35,9 +35,20 @@ pub async fn get(address: SocketAddr, path: &str) -> Answer {
     ask(address, "GET", path, &address.to_string()).await
 }
 
+/// Gets a path with further headers.
+pub async fn get_with(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Answer {
+    ask_with(address, "GET", path, &address.to_string(), headers).await
+}
+
 /// Asks for a path by a method, with a host.
 pub async fn ask(address: SocketAddr, method: &str, path: &str, host: &str) -> Answer {
-    let request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    ask_with(address, method, path, host, &[]).await
+}
+
+/// Asks for a path by a method, with a host and further headers.
+pub async fn ask_with(address: SocketAddr, method: &str, path: &str, host: &str, headers: &[(&str, &str)]) -> Answer {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}connection: close\r\n\r\n");
     let exchange = move || {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();

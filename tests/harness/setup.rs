@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use junheng_runtime::{Api, Config, Limits, config::AccessConfig};
+use junheng_runtime::{
+    Api, Config, Limits,
+    config::{AccessConfig, ReportingConfig},
+};
 use junheng_seal::key::Signer;
 use junheng_store::Access;
 
@@ -19,6 +22,8 @@ pub struct Setup {
     pub regions: Option<Vec<String>>,
     /// How callers prove who they are; `None`: nobody is asked.
     pub access: Option<AccessConfig>,
+    /// What reporting is set to.
+    pub reporting: ReportingConfig,
     /// What receipts are signed with; `None`: they are not.
     pub signer: Option<Arc<Signer>>,
 }
@@ -31,6 +36,7 @@ impl Default for Setup {
             poll_interval_ms: 5,
             regions: None,
             access: None,
+            reporting: Config::defaults().unwrap().reporting,
             signer: Some(Arc::new(Signer::of_secret(&[7; 32]))),
         }
     }

@@ -20,9 +20,10 @@ use junheng_proto::{
         report_service_client::ReportServiceClient,
     },
 };
-use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, access::Access, config::EvaluationConfig, pages};
+use junheng_reporting::Settings;
+use junheng_runtime::{Api, Clock, Host, ManualClock, ServeError, access::Access, config::EvaluationConfig};
 use junheng_store::{
-    Options, Store,
+    Options, Store, WriteTransaction, clock,
     marks::{self, Mark},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -287,6 +288,13 @@ impl Suite {
         find_stored(&mut self.evaluations(), region, month).await
     }
 
+    /// Holds a county's lock, as whoever writes the county does, until what is given ends.
+    pub async fn hold(&self, code: &str) -> WriteTransaction {
+        let transaction = self.running.store.begin_write().await.unwrap();
+        clock::advance(&transaction, &code.parse().unwrap(), self.now()).await.unwrap();
+        transaction
+    }
+
     /// What waits to be evaluated.
     pub async fn marks(&self) -> Vec<Mark> {
         marks::list_candidates(&self.running.store, Timestamp::MAX, 1000).await.unwrap()
@@ -328,11 +336,11 @@ impl Running {
     async fn start(database: &Database, setup: &Setup, clock: &Clock) -> Self {
         let store = Store::connect(&Options::new(database.url())).await.unwrap();
         store.migrate().await.unwrap();
-        let limits = &setup.limits;
+        let (limits, settings) = (&setup.limits, Settings::read(&setup.reporting).unwrap());
         let apis: [Api; 3] = [
             junheng_ingest::signing_api(store.clone(), clock.clone(), limits, setup.signer.clone()),
             junheng_evaluation::api(store.clone(), clock.clone(), limits),
-            junheng_reporting::api(store.clone(), clock.clone(), limits),
+            junheng_reporting::api(store.clone(), clock.clone(), limits, &settings),
         ];
         let apis = apis.map(|api| setup.held(api));
         let (stop, mut host) = (CancellationToken::new(), Host::new(limits));
@@ -350,16 +358,13 @@ impl Running {
             };
             tokio::spawn(junheng_evaluation::work(store.clone(), clock.clone(), config, stop.clone()))
         });
-        let shown = junheng_reporting::pages(store.clone(), clock.clone());
+        let shown = junheng_reporting::pages(store.clone(), clock.clone(), &settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let console = listener.local_addr().unwrap();
         let mut running =
             Self { store, stop, serving: vec![], worker, recorder, addresses: vec![], channels: vec![], console };
-        let (limits, stopped) = (limits.clone(), running.stop.clone());
-        running.serving.push(tokio::spawn(async move {
-            pages::serve(listener, shown, &limits, stopped).await.unwrap();
-            Ok(())
-        }));
+        let (of_pages, stopped) = (host.clone(), running.stop.clone());
+        running.serving.push(tokio::spawn(async move { of_pages.serve_pages(listener, shown, stopped).await }));
         for api in apis {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use junheng_domain::code::{Month, RegionCode};
-use junheng_runtime::{Clock, Ended, Observer, telemetry::names};
+use junheng_runtime::{Asked, Clock, Ended, Observer, telemetry::names};
 use junheng_store::{
     Store, StoreError,
     audit::{self, Entry},
@@ -112,7 +112,16 @@ impl Observer for Recorder {
         if !refused && !read {
             return;
         }
-        let (resource, month) = asked(&call.request);
+        let (resource, month, page) = match &call.asked {
+            Asked::Message(request) => {
+                let (resource, month) = asked(request);
+                (resource, month, "")
+            }
+            Asked::Page(address) => {
+                let (resource, month) = looked_at(address);
+                (resource, month, "page, ")
+            }
+        };
         // Anybody can ask for regions that do not exist: only one that answered has a stream.
         let scope = if refused { None } else { region(&resource) };
         let month = month.map(|month| format!("month {month}, ")).unwrap_or_default();
@@ -124,7 +133,7 @@ impl Observer for Recorder {
             resource,
             outcome: format!("{:?}", call.code),
             request_id: String::new(),
-            detail: format!("{month}{} bytes", call.answered_bytes),
+            detail: format!("{month}{page}{} bytes", call.answered_bytes),
         }]);
     }
 }
@@ -134,9 +143,20 @@ fn asked(request: &[u8]) -> (String, Option<Month>) {
     let mut rest = request;
     let resource = text(1, &mut rest).unwrap_or_default();
     let month = text(2, &mut rest).and_then(|month| month.parse().ok());
+    (cut(resource), month)
+}
+
+/// What a page shows: its address is the name of the resource, and a parameter the month.
+fn looked_at(address: &str) -> (String, Option<Month>) {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let month = query.split('&').find_map(|parameter| parameter.strip_prefix("month=")?.parse().ok());
+    (cut(path.trim_start_matches('/')), month)
+}
+
+/// A name as it is kept: cut, and without a NUL, which no database stores in a text.
+fn cut(resource: &str) -> String {
     let end = (0..=RESOURCE_BYTES.min(resource.len())).rev().find(|end| resource.is_char_boundary(*end));
-    // No database stores a NUL in a text.
-    (resource[..end.unwrap_or_default()].replace('\0', "\u{fffd}"), month)
+    resource[..end.unwrap_or_default()].replace('\0', "\u{fffd}")
 }
 
 /// The text of a field that the message begins with; what follows it is left. Field numbers below 16 and texts are all that is read.
@@ -175,6 +195,15 @@ mod tests {
         assert_eq!(asked(&schools.encode_to_vec()), ("regions/210922".into(), None));
         assert_eq!(asked(b""), (String::new(), None));
         assert_eq!(asked(b"\x0a\xff\x01ab"), (String::new(), None));
+    }
+
+    #[test]
+    fn a_page_is_the_resource_that_its_address_names() {
+        let month = "2024-12".parse().ok();
+
+        assert_eq!(looked_at("/regions/210922?standard=a&month=2024-12"), ("regions/210922".into(), month));
+        assert_eq!(looked_at("/regions/210922/reports/1"), ("regions/210922/reports/1".into(), None));
+        assert_eq!(looked_at("/?month=soon"), (String::new(), None));
     }
 
     #[test]

@@ -60,20 +60,21 @@ impl<'a> Write<'a> {
         clock: &Clock,
         request: Request<'a>,
     ) -> Result<Begun<'a, M>, RpcError> {
-        Self::begin_in(store.begin_write().await?, clock, request).await
+        Self::begin_in(store.begin_write().await?, clock.now(), request).await
     }
 
-    /// As [`begin`](Self::begin), in a transaction that has read what need not be read under the lock.
+    /// As [`begin`](Self::begin), in a transaction that has read what need not be read under the lock, and at an instant: it is when the write
+    /// becomes known, unless the scope was written at it or after it.
     ///
     /// # Errors
     ///
     /// As [`begin`](Self::begin).
     pub async fn begin_in<M: Message + Default>(
         transaction: WriteTransaction,
-        clock: &Clock,
+        now: Timestamp,
         request: Request<'a>,
     ) -> Result<Begun<'a, M>, RpcError> {
-        let known_at = clocks::advance(&transaction, request.scope, clock.now()).await?;
+        let known_at = clocks::advance(&transaction, request.scope, now).await?;
         match requests::claim(&transaction, request.scope, request.id, request.digest).await? {
             requests::Claim::New => Ok(Begun::New(Self { transaction, known_at, request })),
             requests::Claim::Answered(reply) => {

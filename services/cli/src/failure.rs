@@ -4,6 +4,7 @@ use std::{error::Error, fmt::Write as _, io, process::ExitCode};
 
 use junheng_audit::key_file::KeyFileError;
 use junheng_client::ClientError;
+use junheng_reporting::SettingsError;
 use junheng_runtime::{ServeError, StartError, config::ConfigError};
 use junheng_store::{SchemaMismatch, StoreError};
 
@@ -30,6 +31,9 @@ pub(crate) enum Failure {
     /// The configuration.
     #[error("配置有误\n{0}")]
     Config(#[from] ConfigError),
+    /// What the configuration says of reporting.
+    #[error("配置有误：{0}")]
+    Settings(#[from] SettingsError),
     /// The process cannot start.
     #[error("无法启动")]
     Start(#[from] StartError),

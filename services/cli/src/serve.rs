@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use junheng_audit::{Recorder, heads};
+use junheng_reporting::Settings;
 use junheng_runtime::{Process, config::DatabaseConfig};
 use junheng_store::Store;
 
@@ -35,6 +36,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         return Ok(());
     };
     let store = store?;
+    let settings = Settings::read(&config.reporting)?;
     let checked = store.clone();
     process.readiness().add_check("database", move || {
         let store = checked.clone();
@@ -70,10 +72,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let apis = [
         (config.ingest.listen, junheng_ingest::signing_api(store.clone(), clock.clone(), limits, signer)),
         (config.evaluation.listen, junheng_evaluation::api(store.clone(), clock.clone(), limits)),
-        (config.reporting.listen, junheng_reporting::api(store.clone(), clock.clone(), limits)),
+        (config.reporting.listen, junheng_reporting::api(store.clone(), clock.clone(), limits, &settings)),
     ];
-    if let Some(address) = config.console() {
-        process.open(address, junheng_reporting::pages(store.clone(), process.clock())).await?;
+    if let Some(address) = config.reporting.console_listen {
+        process.open(address, junheng_reporting::pages(store.clone(), process.clock(), &settings)).await?;
     }
     let served = process.serve(apis).await;
     recorder.flush().await;

@@ -1,8 +1,13 @@
 //! Where services are found, and as whom they are called.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
 
 use junheng_client::{Client, ClientError, Credentials, Policy};
+use junheng_runtime::tls::{self, TlsError};
+use tokio_rustls::rustls::ClientConfig;
 
 use crate::failure::Failure;
 
@@ -14,7 +19,18 @@ pub(crate) const EVALUATION: &str = "http://127.0.0.1:50052";
 pub(crate) const REPORTING: &str = "http://127.0.0.1:50053";
 
 /// What the whole command line says of the caller, once: every command connects as the same one.
-static CALLER: OnceLock<Credentials> = OnceLock::new();
+static CALLER: OnceLock<Caller> = OnceLock::new();
+
+/// As whom services are called.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Caller {
+    /// For calls.
+    pub(crate) credentials: Credentials,
+    /// File of the certificates that servers are believed by.
+    ca: Option<PathBuf>,
+    /// Files of the own certificate and its key.
+    own: Option<(PathBuf, PathBuf)>,
+}
 
 /// As whom services are called: flags of every command.
 #[derive(Debug, Default, clap::Args)]
@@ -91,8 +107,9 @@ impl Identity {
     /// Calls services as this one from now on.
     pub(crate) fn assume(&self) -> Result<(), Failure> {
         let credentials = self.read().map_err(|error| Failure::Client(ClientError::Credentials(error)))?;
+        let own = self.cert.clone().zip(self.key.clone());
         // The command line is read once.
-        CALLER.get_or_init(|| credentials);
+        CALLER.get_or_init(|| Caller { credentials, ca: self.ca.clone(), own });
         Ok(())
     }
 
@@ -114,10 +131,24 @@ impl Identity {
     }
 }
 
+/// As whom the command line calls services.
+pub(crate) fn caller() -> Caller {
+    CALLER.get().cloned().unwrap_or_default()
+}
+
 /// Connects to a service.
 pub(crate) async fn connect(endpoint: &str) -> Result<Client, Failure> {
-    let credentials = CALLER.get().cloned().unwrap_or_default();
-    Ok(Client::connect_as(endpoint, Policy::default(), credentials).await?)
+    Ok(Client::connect_as(endpoint, Policy::default(), caller().credentials).await?)
+}
+
+impl Caller {
+    /// How it makes a connection secure by itself.
+    pub(crate) fn secured(&self) -> Result<Arc<ClientConfig>, TlsError> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let ca = self.ca.as_deref().map(text).unwrap_or_default();
+        let own = self.own.as_ref().map(|(certificate, key)| (text(certificate), text(key)));
+        tls::client(&ca, own.as_ref().map(|(certificate, key)| (certificate.as_str(), key.as_str())))
+    }
 }
 
 #[cfg(test)]

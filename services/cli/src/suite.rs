@@ -8,7 +8,8 @@ use std::{
 
 use junheng_audit::Recorder;
 use junheng_client::Client;
-use junheng_runtime::{Api, Clock, Config, Host, ServeError, pages};
+use junheng_reporting::Settings;
+use junheng_runtime::{Api, Clock, Config, Host, ServeError};
 use junheng_seal::key::Signer;
 use junheng_store::Store;
 use tokio::{
@@ -38,6 +39,7 @@ impl Suite {
     /// Starts everything on a database that is migrated.
     pub(crate) async fn start(store: &Store, config: &Config, signer: Arc<Signer>) -> Result<Self, Failure> {
         let (clock, limits) = (Clock::system(), &config.limits);
+        let settings = Settings::read(&config.reporting)?;
         let (mut host, stop) = (Host::new(limits), CancellationToken::new());
         let mut tasks = JoinSet::new();
         let recorder = Recorder::new(store.clone(), clock.clone());
@@ -56,15 +58,12 @@ impl Suite {
         };
         let ingest = serve(junheng_ingest::signing_api(store.clone(), clock.clone(), limits, Some(signer))).await?;
         let evaluation = serve(junheng_evaluation::api(store.clone(), clock.clone(), limits)).await?;
-        let reporting = serve(junheng_reporting::api(store.clone(), clock.clone(), limits)).await?;
+        let reporting = serve(junheng_reporting::api(store.clone(), clock.clone(), limits, &settings)).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
         let console = listener.local_addr().map_err(no_port)?;
-        let (shown, limits, stopped) =
-            (junheng_reporting::pages(store.clone(), clock.clone()), limits.clone(), stop.clone());
-        tasks.spawn(async move {
-            let served = pages::serve(listener, shown, &limits, stopped).await;
-            served.map_err(|source| ServeError::Bind { address: console, source })
-        });
+        let shown = junheng_reporting::pages(store.clone(), clock.clone(), &settings);
+        let (of_pages, stopped) = (host.clone(), stop.clone());
+        tasks.spawn(async move { of_pages.serve_pages(listener, shown, stopped).await });
         let evaluator = junheng_evaluation::work(store.clone(), clock, config.evaluation.clone(), stop.clone());
         tasks.spawn(async move {
             evaluator.await;

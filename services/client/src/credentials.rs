@@ -93,13 +93,18 @@ impl Credentials {
         Ok(Self { token: Some(token), ..self })
     }
 
-    /// The value of `authorization`, if there is a token.
-    pub(crate) fn authorization(&self) -> Result<Option<MetadataValue<Ascii>>, CredentialsError> {
+    /// The value of `authorization`, if there is a token: for calls that are made without [`Client`](crate::Client).
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError`] when the file of the token cannot be read, or holds none.
+    pub fn authorization(&self) -> Result<Option<MetadataValue<Ascii>>, CredentialsError> {
         self.token.as_ref().map(Token::header).transpose()
     }
 
     /// How a connection to `https://` is made.
-    pub(crate) fn tls(&self) -> ClientTlsConfig {
+    #[must_use]
+    pub fn tls(&self) -> ClientTlsConfig {
         let config = match &self.ca {
             Some(ca) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca)),
             None => ClientTlsConfig::new().with_webpki_roots(),

@@ -5,6 +5,7 @@ mod console;
 pub mod overview;
 pub mod report;
 mod rpc;
+mod settings;
 pub mod table;
 pub mod workbook;
 
@@ -19,18 +20,20 @@ use junheng_runtime::{Api, Clock, Limits};
 use junheng_store::Store;
 
 pub use console::pages;
+pub use settings::{Settings, SettingsError};
 
 /// What every RPC of the service works with.
 #[derive(Debug, Clone)]
 pub(crate) struct Reporting {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
 }
 
 /// The service's API, ready to be served.
 #[must_use]
-pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
-    let reporting = Reporting { store: store.for_callers(), clock };
+pub fn api(store: Store, clock: Clock, limits: &Limits, settings: &Settings) -> Api {
+    let reporting = Reporting { store: store.for_callers(), clock, settings: settings.clone() };
     Api::new(DESCRIPTORS)
         .with_policy(POLICY)
         .surrounded(rpc::surround)

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::Parser as _;
+use junheng_reporting::Settings;
 use junheng_runtime::{Args, Process};
 use junheng_store::{Options, Store};
 
@@ -31,6 +32,7 @@ async fn main() -> anyhow::Result<()> {
         return Ok(());
     };
     let store = store?;
+    let settings = Settings::read(&config.reporting)?;
     let checked = store.clone();
     process.readiness().add_check("database", move || {
         let store = checked.clone();
@@ -45,10 +47,10 @@ async fn main() -> anyhow::Result<()> {
     let interval = Duration::from_millis(config.audit.flush_interval_ms);
     process.observe(Arc::clone(&recorder) as _);
     process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
-    if let Some(address) = config.console() {
-        process.open(address, junheng_reporting::pages(store.clone(), process.clock())).await?;
+    if let Some(address) = config.reporting.console_listen {
+        process.open(address, junheng_reporting::pages(store.clone(), process.clock(), &settings)).await?;
     }
-    let api = junheng_reporting::api(store, process.clock(), &config.limits);
+    let api = junheng_reporting::api(store, process.clock(), &config.limits, &settings);
     let listen = config.reporting.listen;
     let served = process.serve([(listen, api)]).await;
     recorder.flush().await;

@@ -52,6 +52,11 @@ impl Caller {
         }
     }
 
+    /// The same connection and trace, with no role and no region: somebody who is not known, or not yet.
+    pub(crate) fn unknown(self) -> Self {
+        Self { roles: [].into(), scope: Arc::new(Scope::Regions(vec![])), ..self }
+    }
+
     pub(crate) fn read(headers: &HeaderMap, extensions: &http::Extensions) -> Self {
         let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
         Self {

@@ -22,7 +22,7 @@ pub use args::Args;
 pub use caller::{Caller, Trace};
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, Limits};
-pub use observer::{Ended, Observer};
+pub use observer::{Asked, Ended, Observer};
 pub use pages::Pages;
 pub use process::{Process, StartError};
 pub use readiness::Readiness;

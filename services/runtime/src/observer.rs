@@ -31,12 +31,21 @@ pub struct Ended {
     pub method: String,
     /// Who called.
     pub caller: Caller,
-    /// The first message of the request, encoded, at most its first 16 KiB.
-    pub request: Vec<u8>,
+    /// What was asked for.
+    pub asked: Asked,
     /// Bytes that were answered, with 5 before each message.
     pub answered_bytes: u64,
     /// How it ended; `Cancelled` when the caller went away.
     pub code: Code,
+}
+
+/// What a call asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// The first message of the request, encoded, at most its first 16 KiB.
+    Message(Vec<u8>),
+    /// Path and query of a page that shows what the call answers.
+    Page(String),
 }
 
 /// What is gathered of a call until it ends.
@@ -75,7 +84,7 @@ impl Watched {
     pub(crate) fn end(self, caller: Caller, code: Code) {
         let kept = std::mem::take(&mut *self.request.lock().unwrap_or_else(PoisonError::into_inner));
         let Self { observer, method, answered_bytes, .. } = self;
-        observer.ended(Ended { method, caller, request: first_message(&kept), answered_bytes, code });
+        observer.ended(Ended { method, caller, asked: Asked::Message(first_message(&kept)), answered_bytes, code });
     }
 }
 

@@ -1,48 +1,59 @@
-//! Pages for people over HTTP: every request has a caller, a deadline and one log line, a panic is an answer, and the drain ends.
+//! Pages for people over HTTP: every request has a caller, a deadline, one log line and a count, a panic is an answer.
+//!
+//! Who looks at a page is asked as who calls is: [`Door`] is the one place where a request gets its caller.
+
+mod door;
+mod watched;
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::StatusCode;
-use axum::middleware::{self, Next};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::middleware;
 use axum::response::Response;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
-use uuid::Uuid;
 
 use crate::caller::Caller;
-use crate::config::Limits;
-use crate::rpc::{Around, Deadlines, Surround, surround};
-use crate::telemetry::names;
-use crate::telemetry::panics::catch_in;
+use crate::rpc::{Around, Surround, surround};
+pub(crate) use door::{Door, Doorkeeper};
 
 /// Makes the page of a failure: its status, and the incident id that stands in the log; empty where there is none.
 pub type Apology = fn(StatusCode, &str) -> Response;
 
-/// Pages, and what is said when one cannot be made.
+/// Pages, who may see them, and what is said when one cannot be shown.
 #[derive(Clone)]
 pub struct Pages {
     router: Router,
-    apology: Apology,
+    pub(crate) routes: Vec<&'static str>,
+    pub(crate) apology: Apology,
     surround: Option<Surround>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Cover {
-    deadline: Duration,
-    apology: Apology,
+    pub(crate) policy: &'static str,
+    pub(crate) descriptors: &'static [u8],
+    pub(crate) token_header: HeaderName,
 }
 
 impl Pages {
-    /// Takes the pages. Handlers find their [`Caller`] among the extensions of the request.
+    /// Takes the pages and their routes, all of them. Handlers find their [`Caller`] among the extensions of the request.
     #[must_use]
-    pub const fn new(router: Router, apology: Apology) -> Self {
-        Self { router, apology, surround: None }
+    pub const fn new(router: Router, routes: Vec<&'static str>, apology: Apology) -> Self {
+        let token_header = header::AUTHORIZATION;
+        Self { router, routes, apology, surround: None, policy: "", descriptors: &[], token_header }
+    }
+
+    /// Says who may see which page, as `junheng_proto::POLICY` does, of RPCs of these descriptors. Without it nothing is served to people who must
+    /// say who they are.
+    #[must_use]
+    pub fn with_policy(self, policy: &'static str, descriptors: &'static [u8]) -> Self {
+        Self { policy, descriptors, ..self }
+    }
+
+    /// Says in which header a request brings its token: after `Bearer` in `authorization`, alone in any other. What is no name of a header
+    /// changes nothing.
+    #[must_use]
+    pub fn with_token_header(self, name: &str) -> Self {
+        let token_header = HeaderName::try_from(name).unwrap_or(self.token_header);
+        Self { token_header, ..self }
     }
 
     /// Puts something around each step of every handler, as [`Api::surrounded`](crate::Api::surrounded) does.
@@ -52,83 +63,18 @@ impl Pages {
         self
     }
 
-    /// The pages with what is put around them.
-    fn routes(self) -> Router {
-        match self.surround {
+    /// The pages with what is put around them, behind a door.
+    pub(crate) fn behind(self, door: Door) -> Router {
+        let router = match self.surround {
             Some(around) => self.router.layer(middleware::from_fn_with_state(around, surround)),
             None => self.router,
-        }
+        };
+        router.layer(middleware::from_fn_with_state(Arc::new(door), door::pass))
     }
 }
 
 impl fmt::Debug for Pages {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Pages").finish_non_exhaustive()
+        formatter.debug_struct("Pages").field("routes", &self.routes).finish_non_exhaustive()
     }
-}
-
-/// Serves pages on a bound listener until `stop` fires and the drain is over.
-///
-/// When `stop` fires the listener closes and requests in progress may end; after `drain_timeout_ms` what is left is cut.
-///
-/// # Errors
-///
-/// [`std::io::Error`] when the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    pages: Pages,
-    limits: &Limits,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let cover = Cover { deadline: limits.default_deadline(), apology: pages.apology };
-    let router = pages.routes().layer(middleware::from_fn_with_state(cover, arrive));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let drained = {
-        let (stop, patience) = (stop.clone(), limits.drain_timeout());
-        async move {
-            stop.cancelled().await;
-            tokio::time::sleep(patience).await;
-        }
-    };
-    tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()) => served,
-        () = drained => Ok(()),
-    }
-}
-
-/// Says who calls, and answers whatever becomes of the handler.
-///
-/// This is the one place where a request for a page gets its caller: authentication of people belongs here.
-async fn arrive(State(cover): State<Cover>, mut request: Request, next: Next) -> Response {
-    let at = Instant::now();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
-    let caller = Caller { peer, ..Caller::read(request.headers(), request.extensions()) };
-    let span = tracing::info_span!(
-        "page",
-        http.method = %request.method(),
-        http.path = request.uri().path(),
-        caller.subject = %caller.subject,
-        trace.id = caller.trace.id(),
-    );
-    request.extensions_mut().insert(caller);
-    let until = at.checked_add(cover.deadline);
-    request.extensions_mut().insert(Deadlines { head: until, whole: until });
-    async move {
-        let answered = tokio::time::timeout(cover.deadline, catch_in(next.run(request))).await;
-        let response = match answered {
-            Ok(Ok(response)) => response,
-            Ok(Err(panic)) => {
-                let incident = Uuid::new_v4().simple().to_string();
-                metrics::counter!(names::PANICS).increment(1);
-                tracing::error!(incident.id = incident, panic.message = panic, "page panicked");
-                (cover.apology)(StatusCode::INTERNAL_SERVER_ERROR, &incident)
-            }
-            Err(_) => (cover.apology)(StatusCode::SERVICE_UNAVAILABLE, ""),
-        };
-        let duration_ms = u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(http.status = response.status().as_u16(), duration_ms, "page served");
-        response
-    }
-    .instrument(span)
-    .await
 }

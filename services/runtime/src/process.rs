@@ -14,7 +14,7 @@ use crate::args::Args;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::observer::Observer;
-use crate::pages::{self, Pages};
+use crate::pages::Pages;
 use crate::readiness::Readiness;
 use crate::serve::{Api, Host, ServeError};
 use crate::telemetry::names;
@@ -166,10 +166,10 @@ impl Process {
     pub async fn open(&self, address: SocketAddr, pages: Pages) -> Result<SocketAddr, ServeError> {
         let listener = bind(address).await?;
         let address = listener.local_addr().unwrap_or(address);
-        let (limits, stop) = (self.config.limits.clone(), self.stop.clone());
+        let (host, stop) = (self.host.clone(), self.stop.clone());
         self.spawn("pages", async move {
-            if let Err(error) = pages::serve(listener, pages, &limits, stop).await {
-                tracing::error!(error = %error, "pages failed");
+            if let Err(error) = host.serve_pages(listener, pages, stop).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "pages failed");
             }
         });
         tracing::info!(listen = %address, "pages open");

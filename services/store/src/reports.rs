@@ -48,14 +48,13 @@ pub struct Report {
     pub known_at: Timestamp,
 }
 
-/// Gives the number that the county's next report has.
-///
-/// The county's lock ([`clock::advance`](crate::clock::advance)) must have been taken in the same transaction.
+/// Gives the number that the county's next report has: for certain where the county's lock
+/// ([`clock::advance`](crate::clock::advance)) was taken in the same transaction, else unless another one is issued first.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
-pub async fn next_number(transaction: &WriteTransaction, county: &RegionCode) -> Result<u32, StoreError> {
+pub async fn next_number(reads: &impl Reads, county: &RegionCode) -> Result<u32, StoreError> {
     let last: Option<i32> = reports::Entity::find()
         .select_only()
         .column(reports::Column::Number)
@@ -63,7 +62,7 @@ pub async fn next_number(transaction: &WriteTransaction, county: &RegionCode) ->
         .order_by_desc(reports::Column::Number)
         .limit(1)
         .into_tuple()
-        .one(transaction.connection())
+        .one(reads.connection())
         .await?;
     decode_number(last.unwrap_or(0).saturating_add(1), "reports.number")
 }

@@ -1,6 +1,6 @@
 //! Table `requests`. Every service appends and reads its own requests; what it answered once it answers again.
 //!
-//! Both functions want the county's lock ([`clock::advance`](crate::clock::advance)) taken before, in the same transaction: so
+//! [`claim`] and [`answer`] want the county's lock ([`clock::advance`](crate::clock::advance)) taken before, in the same transaction: so
 //! a copy of the request that comes at the same time waits, and then finds the answer.
 
 use jiff::Timestamp;
@@ -55,6 +55,16 @@ pub async fn claim(
         Some(known) if known == fingerprint => Ok(Claim::Answered(row.try_get_by_index(1)?)),
         Some(_) => Err(StoreError::RequestIdReused),
     }
+}
+
+/// Whether the request was answered already, as far as can be seen without the lock: what is costly need not be done for it again.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn is_answered(reads: &impl Reads, county: &RegionCode, request_id: &str) -> Result<bool, StoreError> {
+    let row = requests::Entity::find_by_id((county.to_string(), request_id.to_owned()));
+    Ok(row.one(reads.connection()).await?.is_some())
 }
 
 /// Keeps the reply to a request that [`claim`] called new.

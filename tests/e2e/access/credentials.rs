@@ -24,7 +24,7 @@ fn without(claims: &Value, name: &str) -> Value {
 }
 
 /// Tokens that nobody may come in with.
-fn bad(issuer: &Issuer) -> Vec<(&'static str, String)> {
+pub(super) fn bad(issuer: &Issuer) -> Vec<(&'static str, String)> {
     use base64::{
         Engine as _,
         engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},

@@ -17,18 +17,18 @@ use super::{
 };
 
 /// Counties with data, each with the digits that set its schools apart.
-const COUNTIES: [(&str, &str); 4] = [("210922", "21"), ("210921", "22"), ("211002", "23"), ("220122", "24")];
+pub(super) const COUNTIES: [(&str, &str); 4] = [("210922", "21"), ("210921", "22"), ("211002", "23"), ("220122", "24")];
 
 /// A scope, and regions as they stand to it: its own, and below it; then what it must know nothing of.
-struct View {
-    scope: &'static str,
-    within: &'static [&'static str],
-    beyond: &'static [(&'static str, &'static str)],
+pub(super) struct View {
+    pub(super) scope: &'static str,
+    pub(super) within: &'static [&'static str],
+    pub(super) beyond: &'static [(&'static str, &'static str)],
     /// Codes that no answer may hold.
-    hidden: &'static [&'static str],
+    pub(super) hidden: &'static [&'static str],
 }
 
-const VIEWS: [View; 2] = [
+pub(super) const VIEWS: [View; 2] = [
     View {
         scope: "210922",
         within: &["210922"],
@@ -107,7 +107,7 @@ const WRITES: [&str; 16] = [
 ];
 
 /// Counties with a month each, evaluated, behind services that ask callers who they are.
-async fn peopled(database: Database) -> (Suite, junheng_e2e::Issuer) {
+pub(super) async fn peopled(database: Database) -> (Suite, junheng_e2e::Issuer) {
     let suite = Suite::start(database).await;
     for (code, serial) in COUNTIES {
         let mut county = junheng_e2e::County::met_at(code, serial);

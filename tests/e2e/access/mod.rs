@@ -3,6 +3,7 @@
 mod credentials;
 mod keys;
 mod matrix;
+mod pages;
 mod policy;
 mod program;
 mod requests;

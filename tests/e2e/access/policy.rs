@@ -64,6 +64,38 @@ fn a_line_that_cannot_hold_is_found() {
 }
 
 #[test]
+fn a_page_that_shows_no_rpc_is_found() {
+    let line = r#""/inflow" = { shows = ["junheng.ingest.v1.InflowService/GetReportingStatus"] }"#;
+    assert!(POLICY.contains(line));
+    for (instead, fault) in [
+        (r#"shows = ["junheng.ingest.v1.InflowService/GetStatus"]"#, "GetStatus is no RPC that reads"),
+        (
+            r#"shows = ["junheng.ingest.v1.InflowService/SetReportingCalendar"]"#,
+            "SetReportingCalendar is no RPC that reads",
+        ),
+        (r#"roles = ["anyone"]"#, "unknown field"),
+    ] {
+        let found = faults(&POLICY.replace(line, &format!(r#""/inflow" = {{ {instead} }}"#)));
+
+        assert!(found.iter().any(|found| found.contains(fault)), "{instead}: {found:?}");
+    }
+}
+
+#[test]
+fn pages_and_their_entries_are_held_against_each_other() {
+    let policy = Policy::read(POLICY, &served()).unwrap();
+    let mut routes: Vec<&str> = policy.pages().map(|(route, _)| route).collect();
+    assert_eq!(policy.fit_pages(&routes), Ok(()));
+
+    let left_out = routes.pop().unwrap().to_owned();
+    routes.push("/secrets");
+
+    let mut wanted = [Fault::PageMissing("/secrets".to_owned()), Fault::PageUnknown(left_out)];
+    wanted.sort_by_cached_key(ToString::to_string);
+    assert_eq!(policy.fit_pages(&routes).unwrap_err().0, wanted);
+}
+
+#[test]
 fn a_missing_policy_serves_nothing() {
     let found = faults("[services]");
 

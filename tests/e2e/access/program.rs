@@ -25,35 +25,99 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
 }
 
+/// The program over TLS, with a folder of what callers need: `ca.pem`, `dev.key`, `jwks.json`.
+struct Secured {
+    folder: TempDir,
+    program: Program,
+}
+
+impl Secured {
+    fn serve(database: &Database) -> Self {
+        let folder = TempDir::new().unwrap();
+        certificates(&folder);
+        issue(&folder, "operator", "210000");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let settings = [
+            "access.issuer=junheng-development".to_owned(),
+            "access.audience=junheng".to_owned(),
+            format!("access.jwks={}", path("jwks.json")),
+            format!("tls.certificate={}", path("tls.pem")),
+            format!("tls.key={}", path("tls.key")),
+        ];
+        let program = Program::serve(database, &settings.each_ref().map(String::as_str));
+        Self { folder, program }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn token(&self, role: &str, region: &str) -> String {
+        issue(&self.folder, role, region)
+    }
+
+    fn ingest(&self) -> String {
+        format!("https://{}", self.program.ingest())
+    }
+
+    /// Imports the schools of 210922, as whom the flags say.
+    fn import(&self, who: &[&str]) -> Output {
+        let schools = concat!(env!("CARGO_MANIFEST_DIR"), "/data/zhangwu-2024/schools.csv");
+        let names = ["--county-name", "彰武县", "--city-name", "阜新市", "--province-name", "辽宁省"];
+        let command = ["schools", "import", schools, "--county", "210922", "--server", &self.ingest()];
+        run(&[&command[..], &names, who].concat())
+    }
+}
+
+fn issue(folder: &TempDir, role: &str, region: &str) -> String {
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let arguments =
+        ["token", "--key", &path("dev.key"), "--jwks", &path("jwks.json"), "--role", role, "--region", region];
+    let issued = run(&arguments);
+    assert!(issued.status.success(), "{}", text(&issued));
+    String::from_utf8(issued.stdout).unwrap().trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interface_is_tried_as_somebody_over_tls() {
+    let database = Database::sqlite();
+    let secured = Secured::serve(&database);
+    let (ca, operator) = (secured.path("ca.pem"), secured.token("operator", "210000"));
+    let imported = secured.import(&["--ca", &ca, "--token", &operator]);
+    assert!(imported.status.success(), "{}", text(&imported));
+    let (reporter, reader) = (secured.token("county_reporter", "210922"), secured.token("county_reader", "210922"));
+    fs::write(secured.path("reporter"), &reporter).unwrap();
+    let target = secured.ingest();
+    let check = |who: &[&str], region: &[&str]| {
+        run(&[&["conformance", "--target", &target, "--ca", &ca][..], region, who].concat())
+    };
+    let own = ["--region", "210922"];
+
+    let passed = check(&["--token-file", &secured.path("reporter")], &own);
+    assert_eq!(passed.status.code(), Some(0), "{}", text(&passed));
+    let results = text(&passed).lines().skip(1).filter(|line| line.split_whitespace().nth(1) == Some("通过")).count();
+    assert_eq!(results, 15, "{}", text(&passed));
+    for (what, who, region, told) in [
+        ("no token", vec![], own, "服务不接受所给的身份"),
+        ("another county's", vec!["--token", &reporter], ["--region", "210921"], "请先登记该县"),
+        ("who only reads", vec!["--token", &reader], own, "项不通过"),
+    ] {
+        let refused = check(&who, &region);
+        assert_eq!(refused.status.code(), Some(1), "{what}: {}", text(&refused));
+        assert!(text(&refused).contains(told), "{what}: {}", text(&refused));
+        assert!(!text(&refused).contains(&reporter), "{what} prints a token");
+    }
+    let stranger = run(&["conformance", "--target", &target, "--token", &reporter]);
+    assert!(text(&stranger).contains("无法连接"), "{}", text(&stranger));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_say_who_calls_over_tls_and_never_print_it() {
-    let folder = TempDir::new().unwrap();
-    certificates(&folder);
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let (key, jwks, ca) = (path("dev.key"), path("jwks.json"), path("ca.pem"));
-    let token = |role: &str, region: &str| {
-        let issued = run(&["token", "--key", &key, "--jwks", &jwks, "--role", role, "--region", region]);
-        assert!(issued.status.success(), "{}", text(&issued));
-        String::from_utf8(issued.stdout).unwrap().trim().to_owned()
-    };
-    let (operator, sibling) = (token("operator", "210000"), token("county_reader", "210921"));
-    fs::write(path("token"), &operator).unwrap();
-    let settings = [
-        "access.issuer=junheng-development".to_owned(),
-        "access.audience=junheng".to_owned(),
-        format!("access.jwks={jwks}"),
-        format!("tls.certificate={}", path("tls.pem")),
-        format!("tls.key={}", path("tls.key")),
-    ];
     let database = Database::sqlite();
-    let program = Program::serve(&database, &settings.each_ref().map(String::as_str));
-    let server = format!("https://{}", program.ingest());
-    let schools = concat!(env!("CARGO_MANIFEST_DIR"), "/data/zhangwu-2024/schools.csv");
-    let import = |who: &[&str]| {
-        let names = ["--county-name", "彰武县", "--city-name", "阜新市", "--province-name", "辽宁省"];
-        let command = ["schools", "import", schools, "--county", "210922", "--server", &server];
-        run(&[&command[..], &names, who].concat())
-    };
+    let secured = Secured::serve(&database);
+    let (key, ca, server) = (secured.path("dev.key"), secured.path("ca.pem"), secured.ingest());
+    let (operator, sibling) = (secured.token("operator", "210000"), secured.token("county_reader", "210921"));
+    fs::write(secured.path("token"), &operator).unwrap();
 
     for (what, who, told) in [
         ("no token", &["--ca", &ca][..], "服务不接受所给的身份"),
@@ -61,13 +125,13 @@ async fn commands_say_who_calls_over_tls_and_never_print_it() {
         ("a role that may not", &["--ca", &ca, "--token", &sibling], "ROLE_NOT_ALLOWED"),
         ("nobody believes the server", &["--token", &operator], "无法连接服务"),
     ] {
-        let refused = import(who);
+        let refused = secured.import(who);
         assert_eq!(refused.status.code(), Some(1), "{what}: {}", text(&refused));
         assert!(text(&refused).contains(told), "{what}: {}", text(&refused));
         let secrets = [&operator, &sibling, "secret-of-nobody"];
         assert!(secrets.iter().all(|secret| !text(&refused).contains(*secret)), "{what}");
     }
-    let done = import(&["--ca", &ca, "--token-file", &path("token")]);
+    let done = secured.import(&["--ca", &ca, "--token-file", &secured.path("token")]);
     assert!(done.status.success(), "{}", text(&done));
 
     let foreign = run(&["submissions", "210922", "--server", &server, "--ca", &ca, "--token", &sibling]);

@@ -10,7 +10,7 @@ use junheng_proto::ingest::v1::{
     submission_service_client::SubmissionServiceClient, submit_month_response::Outcome,
     submit_months_response::Outcome as Streamed,
 };
-use tonic::{Code, Request, Status, transport::Channel};
+use tonic::{Code, Request, Status};
 use tonic_health::{
     ServingStatus,
     pb::{HealthCheckRequest, health_client::HealthClient},
@@ -23,9 +23,10 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use super::{
-    Checked, Finding, raw,
+    Calls, Checked, Finding, raw,
     require::{fail, refused, require, require_status, skipped},
 };
+use crate::server::Caller;
 
 /// Bytes that an answer may have: findings on the large message.
 const ANSWER_BYTES: usize = 64 << 20;
@@ -41,8 +42,9 @@ const DEADLINE_EXCEEDED: &str = "4";
 /// What is checked, and what earlier checks left.
 pub(super) struct Probe {
     target: String,
-    channel: Channel,
-    client: SubmissionServiceClient<Channel>,
+    caller: Caller,
+    channel: Calls,
+    client: SubmissionServiceClient<Calls>,
     region: Option<String>,
     /// Schools of the county that are open in the month of the checks.
     schools: Vec<String>,
@@ -52,7 +54,7 @@ pub(super) struct Probe {
 
 impl Probe {
     /// Looks which schools the county has, as far as the interface tells.
-    pub(super) async fn new(channel: Channel, target: String, region: Option<String>) -> Self {
+    pub(super) async fn new(channel: Calls, target: String, caller: Caller, region: Option<String>) -> Self {
         let client = SubmissionServiceClient::new(channel.clone()).max_decoding_message_size(ANSWER_BYTES);
         let mut schools = vec![];
         if let Some(parent) = &region {
@@ -66,7 +68,7 @@ impl Probe {
                 schools = listed.filter_map(|school| school.name.rsplit('/').next().map(ToOwned::to_owned)).collect();
             }
         }
-        Self { target, channel, client, region, schools, accepted: None }
+        Self { target, caller, channel, client, region, schools, accepted: None }
     }
 
     /// Tries one requirement.
@@ -117,13 +119,15 @@ impl Probe {
     }
 
     async fn malformed(&mut self) -> Checked {
-        let wrong = SubmitMonthRequest { region: "x".into(), month: "1990".into(), ..SubmitMonthRequest::default() };
+        // Whoever may write one county only must name it before anything else is looked at.
+        let region = self.region.clone().unwrap_or_else(|| "x".to_owned());
+        let wrong = SubmitMonthRequest { region, month: "1990".into(), ..SubmitMonthRequest::default() };
         let status = refused(self.client.submit_month(wrong).await.map(drop))?;
         require_status(&status, Code::InvalidArgument, "INVALID_FIELD")?;
         let told = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
         let told: BTreeSet<_> = told.into_iter().map(|violation| violation.field).collect();
-        let left_out: Vec<_> =
-            ["region", "month", "request_id", "schools"].into_iter().filter(|field| !told.contains(*field)).collect();
+        let wrong = self.region.is_none().then_some("region").into_iter().chain(["month", "request_id", "schools"]);
+        let left_out: Vec<_> = wrong.filter(|field| !told.contains(*field)).collect();
         require(left_out.is_empty(), || format!("BadRequest 中没有列出 {}", left_out.join("、")))?;
         Ok("BadRequest 和中文说明齐全".to_owned())
     }
@@ -146,7 +150,7 @@ impl Probe {
 
     async fn deadline(&self) -> Checked {
         let path = "/junheng.ingest.v1.SubmissionService/SubmitMonths";
-        let status = raw::status_of(&self.target, path, "200m").await.map_err(Finding::Fail)?;
+        let status = raw::status_of(&self.target, &self.caller, path, "200m").await.map_err(Finding::Fail)?;
         require(status == DEADLINE_EXCEEDED, || format!("时限为200毫秒时，答复的 grpc-status 为 {status}"))?;
         Ok(String::new())
     }

@@ -8,17 +8,19 @@ use junheng_domain::code::RegionCode;
 use junheng_proto::ingest::v1::{ListSubmissionsRequest, submission_service_client::SubmissionServiceClient};
 use junheng_wire::name;
 use tonic::{
-    Code,
+    Code, Request, Status,
+    service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
 
-use crate::{args, failure::Failure, output, table::Table};
+use crate::{args, failure::Failure, output, server, table::Table};
 
 use checks::Probe;
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
   junheng conformance --target http://网关:50051 --region 219999
+  junheng conformance --target https://网关 --ca ca.pem --token-file 令牌 --region 219999
   junheng conformance --target http://127.0.0.1:50051                不给出区划时，只做不写入数据的检验
 
 会向 --region 所指的县写入检验数据（月份为1990年），请使用专供检验的县，并先登记该县和一两所学校；
@@ -74,7 +76,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if let Some(region) = &region {
         require_registered(channel.clone(), region).await?;
     }
-    let mut probe = Probe::new(channel, args.target.clone(), region).await;
+    let mut probe = Probe::new(channel, args.target.clone(), server::caller(), region).await;
     let mut table = Table::new(["检验", "结果", "要求", "说明"], &[]);
     let mut failed = 0;
     for (id, required) in REQUIRED {
@@ -97,20 +99,46 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// Ends where the interface says that there is no such county, as most checks would fail for it.
-async fn require_registered(channel: Channel, region: &str) -> Result<(), Failure> {
+async fn require_registered(channel: Calls, region: &str) -> Result<(), Failure> {
     let request =
         ListSubmissionsRequest { parent: region.to_owned(), page_size: 1, ..ListSubmissionsRequest::default() };
     match SubmissionServiceClient::new(channel).list_submissions(request).await {
+        Err(status) if matches!(status.code(), Code::Unauthenticated | Code::PermissionDenied) => {
+            Err(Failure::Refused("服务不接受所给的身份：请用 --token 或 --token-file 给出能报送该县的令牌".to_owned()))
+        }
         Err(status) if status.code() == Code::NotFound => {
-            Err(Failure::Refused(format!("该接口上没有 {region}，请先登记该县和一两所学校")))
+            Err(Failure::Refused(format!("该接口上没有 {region}，请先登记该县和一两所学校，并使用该县的令牌")))
         }
         _ => Ok(()),
     }
 }
 
-async fn connect(target: &str) -> Result<Channel, Failure> {
+/// Calls as whom the command line says.
+pub(crate) type Calls = InterceptedService<Channel, Bearer>;
+
+/// Puts the token into every call.
+#[derive(Clone)]
+pub(crate) struct Bearer(server::Caller);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let token = self.0.credentials.authorization().map_err(|error| Status::unauthenticated(error.to_string()))?;
+        if let Some(token) = token {
+            request.metadata_mut().insert("authorization", token);
+        }
+        Ok(request)
+    }
+}
+
+async fn connect(target: &str) -> Result<Calls, Failure> {
     let no_url = |_| Failure::Usage(format!("服务地址“{target}”不正确，应形如 http://127.0.0.1:50051"));
-    let endpoint = Endpoint::from_shared(target.to_owned()).map_err(no_url)?;
+    let caller = server::caller();
+    let mut endpoint = Endpoint::from_shared(target.to_owned()).map_err(no_url)?;
+    if endpoint.uri().scheme_str() == Some("https") {
+        let unusable = |_| Failure::Usage("所给的证书不能使用".to_owned());
+        endpoint = endpoint.tls_config(caller.credentials.tls()).map_err(unusable)?;
+    }
     let unreachable = |_| Failure::Refused(format!("无法连接 {target}"));
-    endpoint.connect().await.map_err(unreachable)
+    let channel = endpoint.connect().await.map_err(unreachable)?;
+    Ok(InterceptedService::new(channel, Bearer(caller)))
 }

@@ -20,7 +20,7 @@ use junheng_proto::{
 };
 use junheng_runtime::{
     Clock, Config,
-    config::{LogConfig, LogFormat},
+    config::{LogConfig, LogFormat, TargetsConfig},
     shutdown, telemetry,
 };
 use junheng_seal::key::PublicKey;
@@ -50,6 +50,8 @@ const REGIONS: [(&str, &str, &str); 3] =
     [("210000", "辽宁省", PROVINCE_NOTE), ("210900", "阜新市", ""), (COUNTY, "彰武县", DATA_NOTE)];
 const DATA_NOTE: &str = "各校分校数据系根据公开的县级数字重构，仅供演示，不是该县的填报数据";
 const PROVINCE_NOTE: &str = "除彰武县外，名称为“示例”的市、县均为合成数据，仅供演示，不反映该省情况";
+const TARGETS: &str = "2025=30,2030=60,2035=100";
+const TARGETS_NOTE: &str = "示例，2035年以前各年仅供演示，不是该省的目标";
 const SCHOOLS: &[u8] = include_bytes!("../../demo/schools.csv");
 const ITEMS: &[u8] = include_bytes!("../../demo/items.csv");
 /// The evaluator looks for work this often. Units: milliseconds.
@@ -75,6 +77,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         .map_err(|error| Failure::Broken { what: "日志无法启用".to_owned(), source: Box::new(error) })?;
     let folder = tempfile::tempdir()?;
     config.evaluation.poll_interval_ms = POLL_INTERVAL_MS;
+    config.reporting.targets = vec![TargetsConfig {
+        region: REGIONS[0].0.to_owned(),
+        shares: TARGETS.to_owned(),
+        source: TARGETS_NOTE.to_owned(),
+    }];
     let store = step("建立数据库", database(folder.path())).await?;
     let signer = Arc::new(key_file::create(&folder.path().join("signing-key"))?);
     let mut suite = step("启动服务", Suite::start(&store, &config, Arc::clone(&signer))).await?;

@@ -29,6 +29,8 @@ pub(crate) struct Scripted {
     pub(crate) at_once: Arc<Mutex<(usize, usize)>>,
     /// What `GetSubmission` finds.
     pub(crate) kept: Arc<Mutex<Option<Submission>>>,
+    /// What `ListSubmissions` lists, one a page.
+    pub(crate) listed: Arc<Mutex<Vec<Submission>>>,
     /// What came and what was answered, in order.
     pub(crate) log: Arc<Mutex<Vec<String>>>,
 }
@@ -109,9 +111,13 @@ impl SubmissionService for Scripted {
 
     async fn list_submissions(
         &self,
-        _: Request<ListSubmissionsRequest>,
+        request: Request<ListSubmissionsRequest>,
     ) -> Result<Response<ListSubmissionsResponse>, Status> {
-        Err(Status::unimplemented("not scripted"))
+        let place: usize = request.into_inner().page_token.parse().unwrap_or_default();
+        let listed = self.listed.lock().unwrap();
+        let next_page_token = if place + 1 < listed.len() { (place + 1).to_string() } else { String::new() };
+        let submissions = listed.get(place).cloned().into_iter().collect();
+        Ok(Response::new(ListSubmissionsResponse { submissions, next_page_token }))
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn submit(
     // Nothing here is of the county's writes, so it is read before they are locked out.
     let chain = require_county(&transaction, &county, "region").await?;
     let rules = Rules::read(&transaction, ingest.store.standards(), &chain).await?;
-    let write = match Write::begin_in(transaction, &ingest.clock, once).await? {
+    let write = match Write::begin_in(transaction, ingest.clock.now(), once).await? {
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };

@@ -8,7 +8,7 @@ use axum::{
 use junheng_store::StoreError;
 use junheng_wire::status::RpcError;
 
-use super::page::Page;
+use super::{guard, page::Page};
 use crate::report::ReportError;
 
 /// Why a page cannot be shown.
@@ -23,9 +23,6 @@ pub(crate) enum PageError {
     /// Something other than GET or HEAD.
     #[error("the pages are read-only")]
     Method,
-    /// A name of this machine that the console does not answer to.
-    #[error("not a host of the console")]
-    Host,
     /// The database does not answer.
     #[error("the database does not answer")]
     Store(#[from] StoreError),
@@ -39,6 +36,9 @@ pub(crate) enum PageError {
     #[error("{0}")]
     Internal(String),
 }
+
+/// A region, as a page that does not find it calls it.
+pub(super) const REGION: &str = "行政区划";
 
 #[derive(Template)]
 #[template(path = "console/error.html", config = "templates/askama.toml", whitespace = "minimize")]
@@ -65,7 +65,6 @@ impl PageError {
             Self::Missing(_) => StatusCode::NOT_FOUND,
             Self::Asked(_) => StatusCode::BAD_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Host => StatusCode::MISDIRECTED_REQUEST,
             Self::Store(StoreError::Unavailable(..)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Template(_) | Self::Report(_) | Self::Internal(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -87,9 +86,9 @@ impl IntoResponse for PageError {
     }
 }
 
-/// The page of a failure that no handler told of.
+/// The page of a refusal or failure that no handler told of. What is not the caller's is told as a region that is not there is.
 pub(super) fn apology(status: StatusCode, incident: &str) -> Response {
-    answer(status, "", incident)
+    guard::confined(answer(status, REGION, incident))
 }
 
 fn answer(status: StatusCode, what: &str, incident: &str) -> Response {
@@ -98,6 +97,15 @@ fn answer(status: StatusCode, what: &str, incident: &str) -> Response {
             ("没有找到", format!("没有找到您要查看的{what}，可能网址有误，或该数据尚未报送、评估。"))
         }
         StatusCode::BAD_REQUEST => ("网址有误", format!("{what}有误，请返回上一页重新选择。")),
+        StatusCode::UNAUTHORIZED => (
+            "请先登录",
+            "您没有登录，或者登录已经过期。请从本单位的统一登录入口重新打开本页；仍不能打开的，请联系系统管理员。"
+                .to_owned(),
+        ),
+        StatusCode::FORBIDDEN => (
+            "没有查看权限",
+            "您的岗位不能查看这类网页。请从上方选择其他网页；需要查看的，请联系系统管理员。".to_owned(),
+        ),
         StatusCode::METHOD_NOT_ALLOWED => ("只能查看", "本系统的网页只供查看，不接受提交。".to_owned()),
         StatusCode::MISDIRECTED_REQUEST => {
             ("网址有误", "请用本机地址（localhost 或 127.0.0.1）打开本系统。".to_owned())

@@ -6,6 +6,8 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
+    http::Uri,
+    response::{IntoResponse as _, Response},
 };
 use jiff::Timestamp;
 use junheng_domain::{
@@ -24,6 +26,7 @@ use super::{
     county::submissions::state,
     error::PageError,
     grid::{Cell, Grid},
+    home::{Whole, everything, whole},
     link::{self, Link},
     page::{Chooser, Field, Page, Shown, show as page},
     period::choice,
@@ -61,14 +64,18 @@ pub(super) async fn show(
     answer(&reads, &caller, Some(&place), &asked).await
 }
 
-/// Shows the findings of all regions.
+/// Shows the findings of all regions that the caller may ask about.
 pub(super) async fn nation(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Query(asked): Query<Asked>,
-) -> Shown {
+    address: Uri,
+) -> Result<Response, PageError> {
     let reads = console.store.begin_read().await?;
-    answer(&reads, &caller, None, &asked).await
+    match everything(&reads, &caller, &address).await? {
+        Whole::Single(page) => Ok(page),
+        Whole::Several(_) => Ok(answer(&reads, &caller, None, &asked).await?.into_response()),
+    }
 }
 
 async fn answer(reads: &ReadTransaction, caller: &Caller, place: Option<&Place>, asked: &Asked) -> Shown {
@@ -79,7 +86,7 @@ async fn answer(reads: &ReadTransaction, caller: &Caller, place: Option<&Place>,
         "" => newest,
         text => Some(text.parse::<Month>().map_err(|_| PageError::Missing("月份".to_owned()))?),
     };
-    let name = place.map_or("", |place| place.region.name.as_str());
+    let name = place.map_or_else(|| whole(caller), |place| place.region.name.as_str());
     let Some(month) = month else {
         let frame = Page::new(format!("{name}数据质量"))
             .within("/findings")

@@ -1,8 +1,8 @@
-//! What holds for every answer: headers that confine the page, Chinese words for every refusal, and no answer for another host.
+//! What holds for every answer: headers that confine the page, and Chinese words for every refusal.
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue, StatusCode, header, uri::Authority},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -22,12 +22,13 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Answers a request for this host, and sets the headers of the answer.
-///
-/// As nobody is asked who they are, a page of another site must not reach the console through a name that leads to loopback.
+/// Words and confines the answer.
 pub(super) async fn watch(request: Request, next: Next) -> Response {
-    let response = if local(&request) { next.run(request).await } else { PageError::Host.into_response() };
-    let mut response = worded(response);
+    confined(worded(next.run(request).await))
+}
+
+/// An answer with the headers that confine it.
+pub(super) fn confined(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
@@ -47,11 +48,4 @@ fn worded(response: Response) -> Response {
         status if status.is_client_error() => PageError::Asked("网址中的参数".to_owned()).into_response(),
         _ => PageError::Internal("an answer without a page".to_owned()).into_response(),
     }
-}
-
-fn local(request: &Request) -> bool {
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let Some(authority) = named.and_then(|host| host.parse::<Authority>().ok()) else { return false };
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }

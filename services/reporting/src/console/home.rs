@@ -1,21 +1,23 @@
-//! The first page: the province, or a list of them where there are several.
+//! The first page: the regions that the caller may ask about, or straight to the only one.
 
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::State,
+    http::Uri,
+    response::{IntoResponse as _, Redirect, Response},
 };
 use junheng_domain::code::RegionCode;
-use junheng_runtime::Caller;
+use junheng_runtime::{Caller, Scope};
+use junheng_store::Reads;
 
 use super::{
     Console,
+    error::PageError,
     grid::{Cell, Grid},
     link,
-    page::{Page, Shown, show as page},
-    period::Asked,
+    page::{Page, show as page},
     place::Territory,
-    region,
 };
 
 #[derive(Template)]
@@ -26,20 +28,20 @@ struct View {
     grids: Vec<Grid>,
 }
 
-/// Shows all provinces, or the only one.
+/// Shows all provinces, or whatever regions the caller may ask about.
 pub(super) async fn show(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    Query(asked): Query<Asked>,
-) -> Shown {
+    address: Uri,
+) -> Result<Response, PageError> {
     let reads = console.store.begin_read().await?;
-    let territory = Territory::read(&reads, &caller, None).await?;
+    let territory = match everything(&reads, &caller, &address).await? {
+        Whole::Single(page) => return Ok(page),
+        Whole::Several(territory) => territory,
+    };
     reads.finish().await?;
-    let tops: Vec<RegionCode> = tops(&territory);
-    if let [only] = tops.as_slice() {
-        return region::page(&console, &caller, only.as_str(), &asked, &region::Filter::default()).await;
-    }
-    let mut grid = Grid::new("provinces", "省级地区", &[("地区", "l"), ("县级单位（个）", "r")]);
+    let tops = territory.tops();
+    let mut grid = Grid::new("provinces", "可查看的地区", &[("地区", "l"), ("县级单位（个）", "r")]);
     for top in &tops {
         let counties = territory.counties.iter().filter(|county| below(&territory, county, top)).count();
         grid.rows.push(vec![Cell::head(territory.name(top), link::region(top, None)), counties.to_string().into()]);
@@ -50,14 +52,29 @@ pub(super) async fn show(
         "请选择要查看的地区。"
     };
     let grids = if tops.is_empty() { vec![] } else { vec![grid] };
-    page(&View { page: Page::new("总览").within("/").noted(territory.notes()), text, grids })
+    Ok(page(&View { page: Page::new("总览").within("/").noted(territory.notes()), text, grids })?.into_response())
 }
 
-/// The regions that nothing lies above, of those that the caller may see.
-pub(super) fn tops(territory: &Territory) -> Vec<RegionCode> {
-    let known = |code: &RegionCode| territory.find(code).is_some();
-    let regions = territory.regions.iter().filter(|region| region.parent.as_ref().is_none_or(|parent| !known(parent)));
-    regions.map(|region| region.code.clone()).collect()
+/// What an address without a region is about.
+pub(super) enum Whole {
+    /// A single region: the way to the same page about it, which is named after it and recorded as a look at it.
+    Single(Response),
+    /// None, or several that nothing lies above.
+    Several(Territory),
+}
+
+/// What an address without a region is about for a caller.
+pub(super) async fn everything(reads: &impl Reads, caller: &Caller, address: &Uri) -> Result<Whole, PageError> {
+    let territory = Territory::read(reads, caller, None).await?;
+    Ok(match territory.tops().as_slice() {
+        [only] => Whole::Single(Redirect::to(&link::within(only, address.path(), address.query())).into_response()),
+        _ => Whole::Several(territory),
+    })
+}
+
+/// How the regions of a page without a region are called.
+pub(super) fn whole(caller: &Caller) -> &'static str {
+    if *caller.scope == Scope::Everything { "" } else { "所辖地区" }
 }
 
 fn below(territory: &Territory, county: &RegionCode, top: &RegionCode) -> bool {

@@ -4,6 +4,8 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
+    http::Uri,
+    response::{IntoResponse as _, Response},
 };
 use junheng_domain::{
     code::{Month, RegionCode},
@@ -18,6 +20,7 @@ use super::{
     error::PageError,
     findings::{chooser, newest},
     grid::{Cell, Grid},
+    home::{Whole, everything, whole},
     link::{self, Link},
     page::{Page, Shown, show as page},
     place::{self, Place},
@@ -60,14 +63,18 @@ pub(super) async fn show(
     answer(&console, &reads, &caller, Some(&place), &asked).await
 }
 
-/// Shows the calendar of all regions.
+/// Shows the calendar of all regions that the caller may ask about.
 pub(super) async fn nation(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Query(asked): Query<Asked>,
-) -> Shown {
+    address: Uri,
+) -> Result<Response, PageError> {
     let reads = console.store.begin_read().await?;
-    answer(&console, &reads, &caller, None, &asked).await
+    match everything(&reads, &caller, &address).await? {
+        Whole::Single(page) => Ok(page),
+        Whole::Several(_) => Ok(answer(&console, &reads, &caller, None, &asked).await?.into_response()),
+    }
 }
 
 async fn answer(
@@ -95,7 +102,7 @@ async fn answer(
     let first = months.first().copied().unwrap_or(last);
     let territory = Territory::read(reads, code).await?;
     let inflow = MonthsInflow::read(reads, &territory, counties, (first, last), at, None).await?;
-    let name = place.map_or("", |place| place.region.name.as_str());
+    let name = place.map_or_else(|| whole(caller), |place| place.region.name.as_str());
     let notes = place.filter(|place| place.lowest).map_or_else(|| own.notes(), Place::notes);
     let crumbs = place.map(|place| place.crumbs(true, None)).unwrap_or_default();
     let step = |months: i32| Month::from_ordinal(last.ordinal() + months).ok();

@@ -19,6 +19,12 @@ impl Link {
     }
 }
 
+/// An address about all regions that may be asked about, where that is a single one: the same about it.
+pub(crate) fn within(region: &RegionCode, path: &str, query: Option<&str>) -> String {
+    let path = path.trim_end_matches('/');
+    query.map_or_else(|| format!("/regions/{region}{path}"), |query| format!("/regions/{region}{path}?{query}"))
+}
+
 /// A region, as it stands in a month by a standard; `None`: in the newest.
 pub(crate) fn region(code: &RegionCode, period: Option<&Period>) -> String {
     with(&format!("/regions/{code}"), period)
@@ -46,9 +52,9 @@ pub(crate) fn findings(region: Option<&RegionCode>, month: Option<Month>) -> Str
     region.map_or_else(|| format!("/findings{month}"), |code| format!("/regions/{code}/findings{month}"))
 }
 
-/// A report to download.
-pub(crate) fn report(county: &RegionCode, period: &Period, extension: &str) -> String {
-    format!("/regions/{county}/reports/{}.{}.{extension}", period.month, encoded(&period.standard))
+/// A draft to download.
+pub(crate) fn draft(county: &RegionCode, period: &Period, extension: &str) -> String {
+    format!("/regions/{county}/drafts/{}.{}.{extension}", period.month, encoded(&period.standard))
 }
 
 /// An issued report to download.

@@ -24,11 +24,15 @@ mod standards;
 mod submission;
 mod tree;
 
-use axum::{Router, middleware, routing::get};
+use axum::{
+    Router, middleware,
+    routing::{MethodRouter, get},
+};
+use junheng_proto::{DESCRIPTORS, POLICY};
 use junheng_runtime::{Clock, Pages};
 use junheng_store::Store;
 
-use crate::rpc;
+use crate::{Settings, rpc};
 use error::PageError;
 
 /// What every page works with.
@@ -36,30 +40,59 @@ use error::PageError;
 pub(crate) struct Console {
     store: Store,
     clock: Clock,
+    settings: Settings,
+}
+
+/// Every page by its route; `proto/policy.toml` says for each who may see it. `{region}` is the region that it is about.
+fn routes() -> [(&'static str, MethodRouter<Console>); 14] {
+    [
+        ("/", get(home::show)),
+        ("/regions/{region}", get(region::show)),
+        ("/regions/{region}/inflow", get(inflow::show)),
+        ("/regions/{region}/findings", get(findings::show)),
+        ("/regions/{region}/schools/{school}", get(school::show)),
+        ("/regions/{region}/submissions/{submission}", get(submission::show)),
+        ("/regions/{region}/drafts/{file}", get(reports::draft)),
+        ("/regions/{region}/reports/{number}", get(reports::issued)),
+        ("/inflow", get(inflow::nation)),
+        ("/findings", get(findings::nation)),
+        ("/standards", get(standards::list)),
+        ("/standards/{standard}", get(standards::show)),
+        ("/differences", get(standards::differences)),
+        ("/assets/{file}", get(assets::serve)),
+    ]
 }
 
 /// The pages, ready to be served.
 ///
-/// They are read-only: GET and HEAD. Whoever reaches them sees all that the database holds within the caller's scope.
+/// They are read-only: GET and HEAD. Whoever may see them sees what the database holds within his regions.
 #[must_use]
-pub fn pages(store: Store, clock: Clock) -> Pages {
-    let router = Router::new()
-        .route("/", get(home::show))
-        .route("/regions/{region}", get(region::show))
-        .route("/regions/{region}/inflow", get(inflow::show))
-        .route("/regions/{region}/findings", get(findings::show))
-        .route("/regions/{region}/schools/{school}", get(school::show))
-        .route("/regions/{region}/submissions/{submission}", get(submission::show))
-        .route("/regions/{region}/reports/{file}", get(reports::download))
-        .route("/inflow", get(inflow::nation))
-        .route("/findings", get(findings::nation))
-        .route("/standards", get(standards::list))
-        .route("/standards/{standard}", get(standards::show))
-        .route("/differences", get(standards::differences))
-        .route("/assets/{file}", get(assets::serve))
+pub fn pages(store: Store, clock: Clock, settings: &Settings) -> Pages {
+    let routed = routes().into_iter().fold(Router::new(), |router, (route, page)| router.route(route, page));
+    let router = routed
         .fallback(async || PageError::Missing("网页".to_owned()))
         .method_not_allowed_fallback(async || PageError::Method)
         .layer(middleware::from_fn(guard::watch))
-        .with_state(Console { store: store.for_callers(), clock });
-    Pages::new(router, error::apology).surrounded(rpc::surround)
+        .with_state(Console { store: store.for_callers(), clock, settings: settings.clone() });
+    Pages::new(router, routes().map(|(route, _)| route).to_vec(), error::apology)
+        .with_policy(POLICY, DESCRIPTORS)
+        .with_token_header(&settings.token_header)
+        .surrounded(rpc::surround)
+}
+
+#[cfg(test)]
+mod tests {
+    use junheng_runtime::access::Policy;
+
+    use super::*;
+
+    #[test]
+    fn the_policy_has_every_page_and_no_other() {
+        // The runtime's own services are not among the descriptors; the pages' lines are looked at by themselves.
+        let text = POLICY.split("\n[services.\"grpc.").next().unwrap();
+        let policy = Policy::read(text, &[DESCRIPTORS]).unwrap();
+
+        policy.fit_pages(&routes().map(|(route, _)| route)).unwrap();
+        assert!(policy.fit_pages(&["/"]).is_err());
+    }
 }

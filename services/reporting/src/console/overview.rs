@@ -16,9 +16,11 @@ use super::{
     place::{Place, Territory},
 };
 use crate::{
-    overview::{Column, Counts, County, Heat, Overview, Question, RankBy, Shade, Targets, Undecided, VETOES},
+    overview::{
+        Column, Counts, County, Heat, Overview, Question, RankBy, Shade, TargetProgress, Targets, Undecided, VETOES,
+    },
     report::{
-        number::{MISSING, beside, percent},
+        number::{MISSING, beside, percent, plain},
         shown,
     },
 };
@@ -30,7 +32,9 @@ struct View {
     /// What there is to say where nothing was judged yet.
     empty: &'static str,
     cards: Vec<Card>,
+    /// The next target, and how far it is.
     target: String,
+    targets: Option<Grid>,
     children: Option<Grid>,
     parts: Option<Grid>,
     heat: Vec<Grid>,
@@ -71,6 +75,7 @@ pub(super) async fn page(
             empty,
             cards: vec![],
             target: String::new(),
+            targets: None,
             children: None,
             parts: None,
             heat: vec![],
@@ -87,6 +92,7 @@ pub(super) async fn page(
         at: console.clock.now(),
     };
     let overview = Overview::read(&console.store, &question).await?;
+    let targets = console.settings.targets(Some(code));
     let title = format!("{}{}总览", place.region.name, shown::month(&period.month.to_string()));
     links.push(Link::new("查看数据质量", link::findings(Some(code), Some(period.month))));
     links.push(Link::new("查看评估标准", link::standard(&period.standard)));
@@ -94,7 +100,8 @@ pub(super) async fn page(
         page: frame(title).choosing(chooser),
         empty: "",
         cards: cards(&overview.counts()),
-        target: target(&overview),
+        target: target(&overview, &targets),
+        targets: targets_grid(&overview, &targets),
         children: children(&overview, period),
         parts: Some(parts(&overview)),
         heat: heat(&overview, period),
@@ -129,17 +136,53 @@ fn share(count: u32, all: u32) -> String {
     if all == 0 { MISSING.to_owned() } else { percent(f64::from(count) / f64::from(all), 2) }
 }
 
-fn target(overview: &Overview) -> String {
-    let Some(progress) = overview.progress(&Targets::default()) else { return String::new() };
-    let wanted = percent(f64::from(progress.target.share_basis_points) / 10_000.0, 0);
-    let short = match progress.short() {
+fn target(overview: &Overview, targets: &Targets) -> String {
+    let Some(progress) = overview.progress(targets) else { return String::new() };
+    format!(
+        "{}：到{}年底，{}的县（本地区{}个）达到标准；本月达标{}个，{}。",
+        targets.title(),
+        progress.target.year,
+        target_share(&progress),
+        progress.wanted,
+        progress.met,
+        distance(&progress)
+    )
+}
+
+fn target_share(progress: &TargetProgress) -> String {
+    plain(f64::from(progress.target.share_basis_points) / 100.0) + "%"
+}
+
+fn distance(progress: &TargetProgress) -> String {
+    match progress.short() {
         0 => "已达到目标".to_owned(),
         short => format!("还差{short}个"),
-    };
-    format!(
-        "国家目标：到{}年，{wanted}的县（本地区{}个）达到标准；本月达标{}个，{short}。",
-        progress.target.year, progress.wanted, progress.met
-    )
+    }
+}
+
+/// All targets, where there are several; the next one stands above it.
+fn targets_grid(overview: &Overview, targets: &Targets) -> Option<Grid> {
+    let columns = [
+        ("年底", "l"),
+        ("目标（达标县占比）", "r"),
+        ("应达标（个县）", "r"),
+        ("本月达标（个县）", "r"),
+        ("本月占比", "r"),
+        ("距目标", "l"),
+    ];
+    let mut grid = Grid::new("targets", targets.title(), &columns);
+    let counties = overview.counts().counties;
+    for progress in targets.iter().filter_map(|target| overview.progress_to(target)) {
+        grid.rows.push(vec![
+            Cell::head(format!("{}年", progress.target.year), ""),
+            target_share(&progress).into(),
+            progress.wanted.to_string().into(),
+            progress.met.to_string().into(),
+            share(progress.met, counties).into(),
+            distance(&progress).into(),
+        ]);
+    }
+    (grid.rows.len() > 1).then_some(grid)
 }
 
 /// Cities; none where the counties lie directly below.

@@ -1,16 +1,16 @@
 //! Where a page stands: a region, what lies above it, the counties below it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use junheng_domain::code::{RegionCode, RegionLevel};
-use junheng_runtime::Caller;
+use junheng_runtime::{Caller, Scope};
 use junheng_store::{
     Reads,
     regions::{self, Place as Kind, Region},
 };
 
 use super::{
-    error::PageError,
+    error::{PageError, REGION},
     link::{self, Link},
     period::Period,
 };
@@ -21,6 +21,8 @@ pub(crate) struct Place {
     pub(crate) region: Region,
     /// Those above it, province first.
     pub(crate) above: Vec<Region>,
+    /// Regions that may be asked about.
+    scope: Arc<Scope>,
     /// Whether no other region lies below it.
     pub(crate) lowest: bool,
 }
@@ -28,7 +30,7 @@ pub(crate) struct Place {
 impl Place {
     /// Finds the region of an address, where it is registered and the caller may ask about it.
     pub(crate) async fn find(reads: &impl Reads, caller: &Caller, code: &str) -> Result<Self, PageError> {
-        let missing = || PageError::Missing("行政区划".to_owned());
+        let missing = || PageError::Missing(REGION.to_owned());
         let code: RegionCode = code.parse().map_err(|_| missing())?;
         if !caller.scope.covers(code.as_str()) {
             return Err(missing());
@@ -42,7 +44,7 @@ impl Place {
         // A province of which no counties are registered yet is none.
         let lowest = kind == Kind::Lowest && region.level != RegionLevel::Province;
         let above = chain.iter().skip(1).rev().filter_map(|code| found.remove(code)).collect();
-        Ok(Self { region, above, lowest })
+        Ok(Self { region, above, scope: Arc::clone(&caller.scope), lowest })
     }
 
     /// The same for a county: a region without others below it.
@@ -51,10 +53,10 @@ impl Place {
         if place.lowest { Ok(place) } else { Err(PageError::Missing("县".to_owned())) }
     }
 
-    /// The way from the nation to the region, with or without itself, in a month by a standard.
+    /// The way down to the region from the highest that may be asked about, with or without itself, in a month by a standard.
     pub(crate) fn crumbs(&self, with_itself: bool, period: Option<&Period>) -> Vec<Link> {
         let own = with_itself.then_some(&self.region);
-        let regions = self.above.iter().chain(own);
+        let regions = self.above.iter().filter(|region| self.scope.covers(region.code.as_str())).chain(own);
         regions.map(|region| Link::new(&region.name, link::region(&region.code, period))).collect()
     }
 
@@ -94,6 +96,13 @@ impl Territory {
         let lowest = |region: &&Region| region.level != RegionLevel::Province && !parents.contains(&region.code);
         let counties = regions.iter().filter(lowest).map(|region| region.code.clone()).collect();
         Ok(Self { regions, counties })
+    }
+
+    /// The regions that nothing lies above.
+    pub(crate) fn tops(&self) -> Vec<RegionCode> {
+        let known = |code: &RegionCode| self.find(code).is_some();
+        let regions = self.regions.iter().filter(|region| region.parent.as_ref().is_none_or(|parent| !known(parent)));
+        regions.map(|region| region.code.clone()).collect()
     }
 
     pub(crate) fn find(&self, code: &RegionCode) -> Option<&Region> {

@@ -37,16 +37,11 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
     Query(filter): Query<Filter>,
 ) -> Shown {
-    page(&console, &caller, &code, &asked, &filter).await
-}
-
-/// The page of a region.
-pub(super) async fn page(console: &Console, caller: &Caller, code: &str, asked: &Asked, filter: &Filter) -> Shown {
     let reads = console.store.begin_read().await?;
-    let place = Place::find(&reads, caller, code).await?;
+    let place = Place::find(&reads, &caller, &code).await?;
     if place.lowest {
-        county::page(console, &reads, &place, asked, filter).await
+        county::page(&console, &reads, &place, &asked, &filter).await
     } else {
-        overview::page(console, &reads, caller, &place, asked).await
+        overview::page(&console, &reads, &caller, &place, &asked).await
     }
 }

@@ -40,7 +40,7 @@ const DRAFTS: [(&str, ReportFormat, &str); 4] = [
 
 /// Links to the drafts on a month.
 pub(super) fn drafts(county: &RegionCode, period: &Period) -> Vec<Link> {
-    DRAFTS.iter().map(|(extension, _, text)| Link::new(*text, link::report(county, period, extension))).collect()
+    DRAFTS.iter().map(|(extension, _, text)| Link::new(*text, link::draft(county, period, extension))).collect()
 }
 
 /// The reports that were issued, newest first, each to be downloaded byte for byte; nothing where there is none.
@@ -76,20 +76,30 @@ pub(super) fn issued_grid(county: &RegionCode, issued: &[Report]) -> Option<Grid
     Some(grid)
 }
 
-/// Sends the report that a file name asks for: a draft (`2024-12.national-quality-2017.docx`), or an issued one by its number.
-pub(super) async fn download(
+/// Sends an issued report by its number.
+pub(super) async fn issued(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path((code, number)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let reads = console.store.begin_read().await?;
+    let county = Place::find_county(&reads, &caller, &code).await?.region.code;
+    let named = name::parse_report(&format!("{}/reports/{number}", name::region(&county)));
+    let (_, number) = named.map_err(|_| missing())?;
+    let (ascii_name, report) = kept(&reads, &county, number).await?;
+    reads.finish().await?;
+    attachment(&ascii_name, report)
+}
+
+/// Sends the draft that a file name asks for: `2024-12.national-quality-2017.docx`.
+pub(super) async fn draft(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Path((code, file)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let reads = console.store.begin_read().await?;
     let county = Place::find_county(&reads, &caller, &code).await?.region.code;
-    if let Ok((_, number)) = name::parse_report(&format!("{}/reports/{file}", name::region(&county))) {
-        let (ascii_name, issued) = issued(&reads, &county, number).await?;
-        reads.finish().await?;
-        return attachment(&ascii_name, issued);
-    }
-    let asked = draft(county, &file).ok_or_else(missing)?;
+    let asked = asked(county, &file).ok_or_else(missing)?;
     let inputs = Inputs::read(&reads, &asked).await.map_err(|error| match error {
         RpcError::Missing { .. } => missing(),
         error => error.into(),
@@ -103,7 +113,7 @@ fn missing() -> PageError {
     PageError::Missing("报告".to_owned())
 }
 
-fn draft(county: RegionCode, file: &str) -> Option<Asked> {
+fn asked(county: RegionCode, file: &str) -> Option<Asked> {
     let (name, extension) = file.rsplit_once('.')?;
     let (month, standard) = name.split_once('.')?;
     let (_, format, _) = *DRAFTS.iter().find(|(known, ..)| *known == extension)?;
@@ -111,7 +121,7 @@ fn draft(county: RegionCode, file: &str) -> Option<Asked> {
 }
 
 /// An issued report with a name for its file; it is what was issued, or it is not sent.
-async fn issued(reads: &impl Reads, county: &RegionCode, number: u32) -> Result<(String, Rendered), PageError> {
+async fn kept(reads: &impl Reads, county: &RegionCode, number: u32) -> Result<(String, Rendered), PageError> {
     let report = reports::find(reads, county, number).await?.ok_or_else(missing)?;
     let mut content = vec![];
     for place in 0.. {

@@ -1,7 +1,7 @@
 //! Provincial targets: the share of counties that are to be met by a year.
 //!
-//! Source: domain notes 8. The shares of a province are its own and are given as a parameter, `2025=60,2030=90,2035=100`; that all
-//! counties are to be met by 2035 is the nation's.
+//! Source: domain notes 8. The shares of a province are its own: the setting `reporting.targets` has them, or a parameter,
+//! `2025=60,2030=90,2035=100`; that all counties are to be met by 2035 is the nation's.
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -9,9 +9,12 @@ use junheng_domain::code::Month;
 
 use super::Overview;
 
-/// Targets by year.
+/// Targets by year, and who set them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Targets(BTreeMap<i32, u32>);
+pub struct Targets {
+    shares: BTreeMap<i32, u32>,
+    source: String,
+}
 
 /// The target of a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +50,13 @@ impl TargetProgress {
 pub struct TargetsError;
 
 const ALL: u32 = 10_000;
+/// Who set the target of all counties.
+const NATIONAL: &str = "国家目标";
 
 impl Default for Targets {
     /// All counties by 2035, the one that the nation names.
     fn default() -> Self {
-        Self(BTreeMap::from([(2035, ALL)]))
+        Self { shares: BTreeMap::from([(2035, ALL)]), source: NATIONAL.to_owned() }
     }
 }
 
@@ -64,18 +69,36 @@ impl Targets {
     pub fn new(shares: impl IntoIterator<Item = (i32, u32)>) -> Result<Self, TargetsError> {
         let shares: BTreeMap<i32, u32> = shares.into_iter().collect();
         let good = shares.iter().all(|(year, share)| (1000..=9999).contains(year) && *share <= ALL);
-        if good { Ok(Self(shares)) } else { Err(TargetsError) }
+        if good { Ok(Self { shares, source: String::new() }) } else { Err(TargetsError) }
+    }
+
+    /// Says who set them.
+    #[must_use]
+    pub fn of(self, source: impl Into<String>) -> Self {
+        Self { source: source.into(), ..self }
+    }
+
+    /// Who set them; empty where nobody said.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// `年度目标` with who set them, for people.
+    #[must_use]
+    pub fn title(&self) -> String {
+        if self.source.is_empty() { "年度目标".to_owned() } else { format!("年度目标（{}）", self.source) }
     }
 
     /// The target that is next for a month: of its year, or of the first year after it that has one.
     #[must_use]
     pub fn next(&self, month: Month) -> Option<Target> {
-        self.0.range(month.year()..).next().map(|(year, share)| Target { year: *year, share_basis_points: *share })
+        self.shares.range(month.year()..).next().map(|(year, share)| Target { year: *year, share_basis_points: *share })
     }
 
     /// All of them, by year.
     pub fn iter(&self) -> impl Iterator<Item = Target> {
-        self.0.iter().map(|(year, share)| Target { year: *year, share_basis_points: *share })
+        self.shares.iter().map(|(year, share)| Target { year: *year, share_basis_points: *share })
     }
 }
 
@@ -102,7 +125,12 @@ impl Overview {
     /// How far the counties are from the target that is next for the month; `None` when there is none, or no county.
     #[must_use]
     pub fn progress(&self, targets: &Targets) -> Option<TargetProgress> {
-        let target = targets.next(self.month)?;
+        self.progress_to(targets.next(self.month)?)
+    }
+
+    /// How far the counties are from a target; `None` when there is no county.
+    #[must_use]
+    pub fn progress_to(&self, target: Target) -> Option<TargetProgress> {
         let counts = self.counts();
         let wanted = (u64::from(counts.counties) * u64::from(target.share_basis_points)).div_ceil(u64::from(ALL));
         let wanted = u32::try_from(wanted).ok().filter(|_| counts.counties > 0)?;

@@ -72,7 +72,7 @@ async fn tables(
     let at = reporting.clock.now();
     match &request.question {
         Some(Question::Overview(asked)) => {
-            let (question, ..) = question::get_overview(asked, at)?;
+            let (question, ..) = question::get_overview(asked, (&reporting.settings, at))?;
             let overview = Overview::read(&reporting.store, &question).await?;
             Ok((format!("{}-{}-县级总览", overview.region.name, overview.month), overview.tables()))
         }

@@ -16,7 +16,7 @@ pub(crate) async fn handle(
     caller: &Caller,
     request: &GetProvinceOverviewRequest,
 ) -> Result<GetProvinceOverviewResponse, RpcError> {
-    let (question, targets, page) = question::get_overview(request, reporting.clock.now())?;
+    let (question, targets, page) = question::get_overview(request, (&reporting.settings, reporting.clock.now()))?;
     let overview = Overview::read(&reporting.store, &question).await?;
     let shares = encode::places(&overview, RankBy::MetShare);
     let lines = encode::places(&overview, RankBy::Line);
@@ -33,7 +33,7 @@ pub(crate) async fn handle(
         counts: Some(encode::counts(overview.counts())),
         children: overview.children_counts().into_iter().map(encode::child).collect(),
         counties: rows.into_iter().map(|county| encode::county(&overview, county, &shares, &lines)).collect(),
-        target: overview.progress(&targets).map(encode::progress),
+        target: overview.progress(&targets).map(|progress| encode::progress(progress, &targets)),
         next_page_token,
         read_at: Some(time::encode(overview.at)),
     })

@@ -7,7 +7,7 @@ use junheng_proto::{common::v1 as common, evaluation::v1::EvaluationSummary, rep
 use junheng_wire::{inflow, name, time};
 
 use crate::overview::{
-    Counts, County, Figure, Gap, Judged, Overview, Place, RankBy, TargetProgress, link_title,
+    Counts, County, Figure, Gap, Judged, Overview, Place, RankBy, TargetProgress, Targets, link_title,
     series::{Point, Relation, Series, SeriesAnswer, Subject},
 };
 
@@ -89,7 +89,7 @@ pub(super) fn place(code: Option<&RegionCode>) -> String {
     code.map_or_else(|| name::NATION.to_owned(), name::region)
 }
 
-pub(super) fn progress(progress: TargetProgress) -> proto::TargetProgress {
+pub(super) fn progress(progress: TargetProgress, of: &Targets) -> proto::TargetProgress {
     proto::TargetProgress {
         target: Some(proto::YearTarget {
             year: u32::try_from(progress.target.year).ok(),
@@ -98,6 +98,7 @@ pub(super) fn progress(progress: TargetProgress) -> proto::TargetProgress {
         wanted_county_count: Some(progress.wanted),
         met_county_count: Some(progress.met),
         short_county_count: Some(progress.short()),
+        source: of.source().to_owned(),
     }
 }
 

@@ -18,9 +18,12 @@ use junheng_wire::{
     violations::{BEFORE_FROM_MONTH, IN_THE_FUTURE, NO_INSTANT, TWICE, UNKNOWN_STAGE, Violations},
 };
 
-use crate::overview::{
-    Question, Targets,
-    series::{MONTHS, Measure, SeriesQuestion, Subject},
+use crate::{
+    Settings,
+    overview::{
+        Question, Targets,
+        series::{MONTHS, Measure, SeriesQuestion, Subject},
+    },
 };
 
 /// Counties in a page: unless it is said, and at most.
@@ -46,9 +49,15 @@ fn standard(text: &str, violations: &mut Violations) -> Option<String> {
     violations.take("standard", name::parse_standard(text))
 }
 
-fn targets(given: &[proto::YearTarget], violations: &mut Violations) -> Option<Targets> {
+/// The targets that are given; without them those of the region.
+fn targets(
+    given: &[proto::YearTarget],
+    region: Option<&RegionCode>,
+    settings: &Settings,
+    violations: &mut Violations,
+) -> Option<Targets> {
     if given.is_empty() {
-        return Some(Targets::default());
+        return Some(settings.targets(region));
     }
     let one = |target: &proto::YearTarget| Some((i32::try_from(target.year?).ok()?, target.share_basis_points?));
     let shares: Option<Vec<_>> = given.iter().map(one).collect();
@@ -74,23 +83,23 @@ fn targets(given: &[proto::YearTarget], violations: &mut Violations) -> Option<T
 pub(super) fn overview(
     (region, month, of_standard): (&str, &str, &str),
     of_targets: &[proto::YearTarget],
-    at: Timestamp,
+    (settings, at): (&Settings, Timestamp),
     violations: &mut Violations,
 ) -> Option<(Question, Targets)> {
     let region = violations.take("region", name::parse_region_or_nation(region));
     let month = violations.take("month", month.parse::<Month>());
     let standard = standard(of_standard, violations);
-    let targets = targets(of_targets, violations);
+    let targets = targets(of_targets, region.as_ref().and_then(Option::as_ref), settings, violations);
     Some((Question { region: region?, month: month?, standard: standard?, at }, targets?))
 }
 
 pub(super) fn get_overview(
     request: &proto::GetProvinceOverviewRequest,
-    at: Timestamp,
+    by: (&Settings, Timestamp),
 ) -> Result<(Question, Targets, Page), RpcError> {
     let mut violations = Violations::default();
     let asked = (request.region.as_str(), request.month.as_str(), request.standard.as_str());
-    let question = overview(asked, &request.targets, at, &mut violations);
+    let question = overview(asked, &request.targets, by, &mut violations);
     let size = page::size(request.page_size, PAGE.0, PAGE.1, &mut violations);
     let after = page::token(&request.page_token, &mut violations, |token| token.parse().ok());
     violations.finish()?;

@@ -19,7 +19,8 @@ pub(crate) async fn handle(
 ) -> Result<RenderBulletinResponse, RpcError> {
     let mut violations = Violations::default();
     let asked = (request.region.as_str(), request.month.as_str(), request.standard.as_str());
-    let question = question::overview(asked, &request.targets, reporting.clock.now(), &mut violations);
+    let question =
+        question::overview(asked, &request.targets, (&reporting.settings, reporting.clock.now()), &mut violations);
     let format = format_of(request.format, &mut violations);
     violations.finish()?;
     let untold = || RpcError::Internal { what: "a wrong field was not told".to_owned() };

@@ -11,7 +11,7 @@ pub(crate) mod wire;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 
 use crate::clock::Clock;
 use crate::config::AccessConfig;
@@ -82,9 +82,7 @@ impl Access {
 
     /// Says who calls: the bearer of the token, or, without one, the service whose name the client certificate bears.
     pub(crate) async fn identify(&self, headers: &HeaderMap, names: &[String]) -> Result<Identity, Denial> {
-        let mut credentials = headers.get_all(header::AUTHORIZATION).iter();
-        let (first, more) = (credentials.next(), credentials.next());
-        let Some(first) = first else {
+        let Some(text) = only(headers, &header::AUTHORIZATION)? else {
             let service = names.iter().find(|name| self.services.contains(name)).ok_or(Denial::Missing)?;
             return Ok(Identity {
                 subject: service.as_str().into(),
@@ -94,10 +92,15 @@ impl Access {
                 expires: i64::MAX,
             });
         };
-        let text = first.to_str().map_err(|_| Denial::Scheme)?;
-        let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") && more.is_none());
-        let (_, token) = token.ok_or(Denial::Scheme)?;
-        self.bearer(token).await
+        self.bearer(within(text)?).await
+    }
+
+    /// Says whose token a request for a page brings in a header: after `Bearer` in `authorization`, alone in any other.
+    ///
+    /// People are known by tokens only: the certificate is that of the proxy, which speaks for everybody.
+    pub(crate) async fn identify_person(&self, headers: &HeaderMap, name: &HeaderName) -> Result<Identity, Denial> {
+        let text = only(headers, name)?.ok_or(Denial::Missing)?;
+        self.bearer(if name == header::AUTHORIZATION { within(text)? } else { text }).await
     }
 
     async fn bearer(&self, text: &str) -> Result<Identity, Denial> {
@@ -122,4 +125,20 @@ impl Access {
         keys.remember(text, identity.clone());
         Ok(identity)
     }
+}
+
+/// The value of a header that may be there once.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Denial> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Denial::Scheme),
+        (Some(_), Some(_)) => Err(Denial::Scheme),
+    }
+}
+
+/// The token of `Bearer TOKEN`.
+fn within(text: &str) -> Result<&str, Denial> {
+    let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    token.map(|(_, token)| token).ok_or(Denial::Scheme)
 }

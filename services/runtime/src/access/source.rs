@@ -37,7 +37,7 @@ impl KeySource {
     pub(super) async fn open(config: &AccessConfig) -> Result<Self, AccessError> {
         let place = if config.jwks.starts_with("http://") || config.jwks.starts_with("https://") {
             let url: Uri = config.jwks.parse().map_err(|_| AccessError::Url)?;
-            Place::Url { url, tls: crate::tls::client(&config.jwks_ca)? }
+            Place::Url { url, tls: crate::tls::client(&config.jwks_ca, None)? }
         } else {
             Place::File(PathBuf::from(&config.jwks))
         };

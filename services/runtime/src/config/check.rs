@@ -45,11 +45,17 @@ pub(super) fn together(config: &Config) -> Vec<(&'static str, &'static str)> {
     for (key, address) in listeners {
         must(access.is_on() || loopback(address), key, NOT_LOOPBACK);
     }
+    let console = config.reporting.console_listen;
+    must(access.is_on() || console.is_none_or(loopback), "reporting.console_listen", PAGES_NOT_LOOPBACK);
     wrong
 }
 
 /// Why an address is refused.
 const NOT_LOOPBACK: &str = "is not a loopback address, and no caller is asked who he is: anybody who reaches it could write. Set \
+    `access.issuer`, `access.audience` and `access.jwks`, or listen on 127.0.0.1";
+
+/// Why an address of the pages is refused.
+const PAGES_NOT_LOOPBACK: &str = "is not a loopback address, and nobody is asked who he is: anybody who reaches it could read. Set \
     `access.issuer`, `access.audience` and `access.jwks`, or listen on 127.0.0.1";
 
 fn loopback(address: SocketAddr) -> bool {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use http::HeaderName;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 use tracing_subscriber::EnvFilter;
@@ -42,15 +43,12 @@ pub(super) fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Re
     text.parse().map(Some).map_err(|error| custom(&error))
 }
 
-/// An address that only this machine reaches: whoever can open it is not asked who they are.
-pub(super) fn optional_loopback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
-    let address = optional_address(deserializer)?;
-    match address {
-        Some(open) if !open.ip().is_loopback() => {
-            Err(D::Error::custom("must be a loopback address (127.0.0.1 or [::1]): the pages ask nobody who they are"))
-        }
-        address => Ok(address),
-    }
+/// The name of a header, in lower case.
+pub(super) fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    HeaderName::try_from(&text)
+        .map(|name| name.to_string())
+        .map_err(|_| D::Error::custom("must be the name of a header"))
 }
 
 #[expect(clippy::ref_option, reason = "the signature that serialize_with wants")]

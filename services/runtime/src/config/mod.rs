@@ -216,9 +216,26 @@ pub struct EvaluationConfig {
 pub struct ReportingConfig {
     /// Where it listens.
     pub listen: SocketAddr,
-    /// Where its pages are; `None`, written `""`, opens none. On loopback only.
-    #[serde(deserialize_with = "fields::optional_loopback", serialize_with = "fields::address_or_empty")]
+    /// Where its pages are; `None`, written `""`, opens none.
+    #[serde(deserialize_with = "fields::optional_address", serialize_with = "fields::address_or_empty")]
     pub console_listen: Option<SocketAddr>,
+    /// The header in which a request for a page brings its token.
+    #[serde(deserialize_with = "fields::header_name")]
+    pub console_token_header: String,
+    /// Targets of regions, at most one entry for each.
+    pub targets: Vec<TargetsConfig>,
+}
+
+/// Which share of its counties a region wants to be met, by year.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetsConfig {
+    /// Six-digit code of the region.
+    pub region: String,
+    /// Units: percent by year, `2025=60,2030=90.5`.
+    pub shares: String,
+    /// Who set them, and where: it stands beside them.
+    pub source: String,
 }
 
 /// The audit, and the key that signs its heads and the receipts.
@@ -240,12 +257,6 @@ pub struct AuditConfig {
 }
 
 impl Config {
-    /// Where the pages are opened; nowhere while callers must say who they are, as the pages ask nobody.
-    #[must_use]
-    pub const fn console(&self) -> Option<SocketAddr> {
-        if self.access.is_on() { None } else { self.reporting.console_listen }
-    }
-
     /// Reads the configuration of this process: defaults, `file`, its environment, `overrides` of dotted key and value.
     ///
     /// # Errors

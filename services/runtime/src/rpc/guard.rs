@@ -90,6 +90,6 @@ impl Guard {
 }
 
 /// Counts a refusal.
-pub(super) fn refused(reason: &'static str) {
+pub(crate) fn refused(reason: &'static str) {
     metrics::counter!(names::ACCESS_REFUSED, "reason" => reason).increment(1);
 }

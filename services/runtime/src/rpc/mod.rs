@@ -26,7 +26,7 @@ use tonic::service::Routes;
 
 use crate::observer::Observer;
 pub(crate) use arrival::arrive;
-pub(crate) use guard::Guard;
+pub(crate) use guard::{Guard, refused};
 pub(crate) use methods::Methods;
 pub(crate) use overload::Gate;
 pub use surround::Around;

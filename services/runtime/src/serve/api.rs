@@ -92,3 +92,13 @@ pub(super) fn with_reflection(routes: Routes, descriptors: &[u8]) -> Result<Rout
     };
     Ok(routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?))
 }
+
+/// The descriptors of a program's services with those of what the runtime serves beside them.
+pub(super) const fn served(descriptors: &[u8]) -> [&[u8]; 4] {
+    [
+        descriptors,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ]
+}

@@ -111,6 +111,11 @@ impl Connection {
         Self { wire, peer, cut: Box::pin(cut.clone().cancelled_owned()), silence: Some(silence), _slot: slot }
     }
 
+    /// The other end.
+    pub(super) const fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
     fn poll_uncut<R>(
         &mut self,
         context: &mut Context<'_>,

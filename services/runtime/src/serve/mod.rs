@@ -3,6 +3,7 @@
 mod api;
 mod connection;
 mod health;
+mod pages;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::config::Limits;
 use crate::observer::Observer;
 use crate::readiness::Readiness;
 use crate::rpc::{Gate, Guard, Methods, Shield, arrive};
-use crate::tls::Tls;
+use crate::tls::{HTTP_2, Tls};
 pub use api::Api;
 
 /// What all services of one process share: limits, the counts of calls in progress and of connections, readiness. Clones are the same.
@@ -54,6 +55,9 @@ pub enum ServeError {
     /// Callers are to be known, and the policy does not say for every RPC who may call it.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// Pages cannot be served.
+    #[error("pages cannot be served")]
+    Pages(#[source] std::io::Error),
     /// The transport failed.
     #[error("transport failed")]
     Transport(#[from] tonic::transport::Error),
@@ -137,7 +141,7 @@ impl Host {
             health.follow(readiness, &stopping).await;
             closing.cancel();
         };
-        let handshakes = self.tls.as_ref().map(Tls::handshakes);
+        let handshakes = self.tls.as_ref().map(|tls| tls.handshakes(HTTP_2));
         let patience = Duration::from_millis(self.limits.keepalive_timeout_ms);
         let slots = Arc::clone(&self.connections);
         let incoming = connection::accept(listener, slots, handshakes, cut.clone(), patience);
@@ -159,12 +163,7 @@ impl Host {
         policy: &str,
         closing: CancellationToken,
     ) -> Result<Gate<MapRequest<Routes, Arrive>>, ServeError> {
-        let served = [
-            descriptors,
-            tonic_health::pb::FILE_DESCRIPTOR_SET,
-            tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
-            tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
-        ];
+        let served = api::served(descriptors);
         let guard = |access: &Access| {
             let policy = Arc::new(Policy::read(policy, &served)?);
             let max_message_bytes = self.limits.max_message_bytes;

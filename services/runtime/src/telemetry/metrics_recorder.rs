@@ -23,6 +23,10 @@ pub fn metrics() -> Result<Metrics, TelemetryError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(names::RPC_DURATION.to_owned()), &names::RPC_DURATION_BUCKETS)
         .and_then(|builder| {
+            let pages = Matcher::Full(names::PAGE_DURATION.to_owned());
+            builder.set_buckets_for_metric(pages, &names::RPC_DURATION_BUCKETS)
+        })
+        .and_then(|builder| {
             let delay = Matcher::Full(names::EVALUATION_DELAY.to_owned());
             builder.set_buckets_for_metric(delay, &names::EVALUATION_DELAY_BUCKETS)
         })

@@ -33,6 +33,10 @@ pub const RPC_DURATION: &str = "junheng_rpc_duration_seconds";
 pub const RPC_SHED: &str = "junheng_rpc_shed_total";
 /// Calls in progress.
 pub const RPC_IN_FLIGHT: &str = "junheng_rpc_in_flight";
+/// Pages answered, by `route` and `status`: `2xx`, `3xx`, `4xx`, `5xx`.
+pub const PAGE_REQUESTS: &str = "junheng_page_requests_total";
+/// Time from arrival to the answer, by `route`. Units: seconds.
+pub const PAGE_DURATION: &str = "junheng_page_duration_seconds";
 /// Panics in calls and tasks: defects of ours.
 pub const PANICS: &str = "junheng_panics_total";
 /// One, by `version`.
@@ -67,14 +71,14 @@ pub const HANDSHAKES: &str = "junheng_tls_handshakes_total";
 /// Records of reads that were lost because the database was away for too long. More than zero is a gap in the audit.
 pub const AUDIT_READS_LOST: &str = "junheng_audit_reads_lost_total";
 
-/// Upper bounds of the buckets of [`RPC_DURATION`]. Units: seconds.
+/// Upper bounds of the buckets of [`RPC_DURATION`] and [`PAGE_DURATION`]. Units: seconds.
 pub const RPC_DURATION_BUCKETS: [f64; 13] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 /// Upper bounds of the buckets of [`EVALUATION_DELAY`]. Units: seconds.
 pub const EVALUATION_DELAY_BUCKETS: [f64; 9] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// All metrics, in the order in which operators read of them.
-pub const ALL: [Metric; 20] = {
+pub const ALL: [Metric; 22] = {
     use Kind::{Counter, Gauge, Histogram};
     [
         metric(BUILD_INFO, Gauge, &["version"], "One: which version runs."),
@@ -87,6 +91,13 @@ pub const ALL: [Metric; 20] = {
         ),
         metric(RPC_IN_FLIGHT, Gauge, &[], "Calls in progress."),
         metric(RPC_SHED, Counter, &[], "Calls refused because too many were in progress."),
+        metric(
+            PAGE_REQUESTS,
+            Counter,
+            &["route", "status"],
+            "Pages answered, by route (other: no page has the address) and class of status.",
+        ),
+        metric(PAGE_DURATION, Histogram, &["route"], "Time from arrival to the answer of a page, by route."),
         metric(PANICS, Counter, &[], "Panics in calls and tasks: defects."),
         metric(DATABASE_CONNECTIONS, Gauge, &["state"], "Connections to the database: idle, used."),
         metric(DATABASE_CONNECTIONS_LIMIT, Gauge, &[], "Connections to the database that the process opens at most."),

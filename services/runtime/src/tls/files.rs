@@ -32,9 +32,14 @@ impl Files {
     }
 
     pub(super) fn key(&self, config: &TlsConfig) -> Result<PrivateKeyDer<'static>, TlsError> {
-        // The error would say what stands in the file.
-        PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| content(&config.key, "no private key"))
+        private_key(&config.key, &self.key)
     }
+}
+
+/// The private key of a file.
+pub(super) fn private_key(path: &str, text: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
+    // The error would say what stands in the file.
+    PrivateKeyDer::from_pem_slice(text).map_err(|_| content(path, "no private key"))
 }
 
 pub(super) fn read(path: &str) -> Result<Vec<u8>, TlsError> {
@@ -50,7 +55,8 @@ pub(super) fn roots(path: &str, text: &[u8]) -> Result<RootCertStore, TlsError> 
     Ok(roots)
 }
 
-fn certificates(path: &str, text: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// The certificates of a file.
+pub(super) fn certificates(path: &str, text: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
     match read {
         Ok(certificates) if certificates.is_empty() => Err(content(path, "no certificate")),

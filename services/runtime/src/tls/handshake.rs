@@ -11,9 +11,16 @@ use webpki::EndEntityCert;
 
 use crate::telemetry::names;
 
+/// Calls: HTTP/2.
+pub(crate) const HTTP_2: &[u8] = b"h2";
+/// Pages: HTTP/1.1.
+pub(crate) const HTTP_1: &[u8] = b"http/1.1";
+
 /// How connections become secure.
 #[derive(Debug, Clone)]
 pub(crate) struct Handshakes {
+    /// The ALPN name of what is spoken.
+    pub(super) protocol: &'static [u8],
     pub(super) current: watch::Receiver<Arc<ServerConfig>>,
     /// Names of which a client certificate must bear one; none: any, or no certificate.
     pub(super) names: Arc<[String]>,
@@ -31,7 +38,7 @@ enum Failure {
     Refused(#[from] std::io::Error),
     #[error("the certificate of the client bears another name")]
     Name,
-    #[error("no HTTP/2")]
+    #[error("another protocol")]
     Protocol,
 }
 
@@ -51,11 +58,13 @@ impl Handshakes {
     }
 
     async fn accept(&self, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Arc<[String]>), Failure> {
-        let config = Arc::clone(&self.current.borrow());
-        let accepting = TlsAcceptor::from(config).accept(stream);
+        let mut config = ServerConfig::clone(&self.current.borrow());
+        config.alpn_protocols = vec![self.protocol.to_vec()];
+        let accepting = TlsAcceptor::from(Arc::new(config)).accept(stream);
         let stream = tokio::time::timeout(self.patience, accepting).await.map_err(|_| Failure::Late)??;
         let connection = stream.get_ref().1;
-        if connection.alpn_protocol() != Some(b"h2") {
+        // Who names no protocol speaks HTTP/1.1.
+        if connection.alpn_protocol().unwrap_or(HTTP_1) != self.protocol {
             return Err(Failure::Protocol);
         }
         let certificate = connection.peer_certificates().and_then(|chain| chain.first());

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::config::TlsConfig;
 use crate::telemetry::names;
 use files::Files;
-pub(crate) use handshake::Handshakes;
+pub(crate) use handshake::{HTTP_1, HTTP_2, Handshakes};
 
 /// The certificates in use. Clones are the same.
 #[derive(Debug, Clone)]
@@ -60,8 +60,13 @@ pub fn install_provider() {
     let _installed: Result<(), Arc<CryptoProvider>> = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// What a client of ours trusts: the certificates of a file, or, where it is `""`, those that browsers trust.
-pub(crate) fn client(ca: &str) -> Result<Arc<ClientConfig>, TlsError> {
+/// How a client of ours connects: it trusts the certificates of a file, or, where that is `""`, those that browsers trust, and shows the
+/// certificate of a file with its key, if there is one.
+///
+/// # Errors
+///
+/// [`TlsError`] when a file cannot be used.
+pub fn client(ca: &str, own: Option<(&str, &str)>) -> Result<Arc<ClientConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
     if ca.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -69,7 +74,10 @@ pub(crate) fn client(ca: &str) -> Result<Arc<ClientConfig>, TlsError> {
         roots = files::roots(ca, &files::read(ca)?)?;
     }
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+    let builder = builder.with_root_certificates(roots);
+    let Some((certificate, key)) = own else { return Ok(Arc::new(builder.with_no_client_auth())) };
+    let chain = files::certificates(certificate, &files::read(certificate)?)?;
+    Ok(Arc::new(builder.with_client_auth_cert(chain, files::private_key(key, &files::read(key)?)?)?))
 }
 
 impl Tls {
@@ -115,8 +123,10 @@ impl Tls {
         }
     }
 
-    pub(crate) fn handshakes(&self) -> Handshakes {
+    /// Handshakes with those who speak a protocol, by its ALPN name.
+    pub(crate) fn handshakes(&self, protocol: &'static [u8]) -> Handshakes {
         Handshakes {
+            protocol,
             current: self.current.subscribe(),
             names: self.config.client_names.clone().into(),
             patience: Duration::from_millis(self.config.handshake_timeout_ms),
@@ -141,7 +151,6 @@ fn server(config: &TlsConfig, files: &Files) -> Result<Arc<ServerConfig>, TlsErr
     };
     let (chain, key) = (files.chain(config)?, files.key(config)?);
     let mut server = builder.with_single_cert(chain, key)?;
-    server.alpn_protocols = vec![b"h2".to_vec()];
     // A session taken up again would not look at the client's certificate again.
     server.session_storage = Arc::new(NoServerSessionStorage {});
     server.send_tls13_tickets = 0;

@@ -48,6 +48,9 @@ fn a_signing_key_is_a_path_or_nothing() {
 #[test]
 fn pages_that_ask_nobody_are_on_loopback_only() {
     let open = |address| load(None, &[], &[("reporting.console_listen", address)]);
+    let file =
+        "[access]\nissuer = \"i\"\naudience = \"a\"\njwks = \"j\"\n[reporting]\nconsole_listen = \"0.0.0.0:8080\"\n";
+    assert!(load(Some(file), &[], &[]).is_ok(), "whoever looks is asked who he is");
 
     let error = open("0.0.0.0:8080").unwrap_err();
 

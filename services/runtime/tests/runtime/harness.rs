@@ -20,7 +20,7 @@ use crate::echo::{AROUND, Echo, descriptors};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who may call what, where callers must say who they are.
-const POLICY: &str = r#"
+pub(crate) const POLICY: &str = r#"
     [services."test.Echo"]
     Say = { kind = "read", roles = ["service"], region = "none" }
     Chat = { kind = "read", roles = ["service"], region = "none" }

@@ -28,14 +28,14 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Sender = h2::client::SendRequest<prost::bytes::Bytes>;
 
 /// Who issues certificates.
-struct Authority {
-    pem: String,
+pub(crate) struct Authority {
+    pub(crate) pem: String,
     der: CertificateDer<'static>,
     issuer: Issuer<'static, KeyPair>,
 }
 
 /// A certificate with its key.
-struct Holder {
+pub(crate) struct Holder {
     pem: String,
     key_pem: String,
     der: CertificateDer<'static>,
@@ -43,7 +43,7 @@ struct Holder {
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(vec![]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -51,7 +51,7 @@ impl Authority {
         Self { pem: certificate.pem(), der: certificate.der().clone(), issuer: Issuer::new(params, key) }
     }
 
-    fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Holder {
+    pub(crate) fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Holder {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         change(&mut params);
@@ -67,19 +67,19 @@ impl Authority {
 }
 
 /// The files of a server, and what it is told of them.
-struct Files {
+pub(crate) struct Files {
     folder: TempDir,
 }
 
 impl Files {
-    fn new(server: &Holder, client_ca: &str) -> Self {
+    pub(crate) fn new(server: &Holder, client_ca: &str) -> Self {
         let files = Self { folder: TempDir::new().unwrap() };
         files.write(&server.pem, &server.key_pem);
         fs::write(files.path("ca.pem"), client_ca).unwrap();
         files
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
@@ -88,7 +88,7 @@ impl Files {
         fs::write(self.path("tls.key"), key).unwrap();
     }
 
-    fn config(&self) -> TlsConfig {
+    pub(crate) fn config(&self) -> TlsConfig {
         let (certificate, key) = (self.path("tls.pem"), self.path("tls.key"));
         TlsConfig { certificate, key, reload_interval_ms: 10, ..Config::defaults().unwrap().tls }
     }
@@ -98,7 +98,7 @@ impl Files {
     }
 }
 
-fn client(trusted: &Authority, holder: Option<&Holder>) -> ClientConfig {
+pub(crate) fn client(trusted: &Authority, holder: Option<&Holder>) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.der.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -37,8 +37,12 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview, targets: &Targets)
             short => format!("尚差{short}个"),
         };
         writer.paragraph(format!(
-            "年度目标：到{}年底，达标县占比{share}（按{}个县计为{}个）。本月评估达标{}个，{short}。",
-            progress.target.year, counts.counties, progress.wanted, progress.met,
+            "{}：到{}年底，达标县占比{share}（按{}个县计为{}个）。本月评估达标{}个，{short}。",
+            targets.title(),
+            progress.target.year,
+            counts.counties,
+            progress.wanted,
+            progress.met,
         ));
     }
     if overview.children.iter().any(|child| overview.counties_of(child).count() > 1) {

@@ -1,12 +1,12 @@
 //! Reading a policy, with every fault that it has.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::paths::{Method, Schema};
-use super::{Absent, Demand, Entry, Fault, Path, Policy, PolicyError, Whom};
+use super::{Absent, Demand, Entry, Fault, PageEntry, Path, Policy, PolicyError, Whom};
 use crate::access::wire::Node;
 use crate::scope::Role;
 
@@ -19,6 +19,16 @@ struct Document {
     #[serde(default)]
     groups: BTreeMap<String, Vec<String>>,
     services: BTreeMap<String, BTreeMap<String, Line>>,
+    /// By route.
+    #[serde(default)]
+    pages: BTreeMap<String, Page>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    /// RPCs, `package.Service/Method`.
+    shows: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +64,7 @@ enum Messages {
 
 impl Policy {
     /// Reads a policy and holds it against the descriptors of what is served: every RPC has an entry, every entry is of an RPC, every
-    /// path leads to a text.
+    /// path leads to a text, every page shows RPCs that read.
     ///
     /// # Errors
     ///
@@ -70,6 +80,8 @@ impl Policy {
 
         let mut faults: Vec<Fault> = Vec::new();
         faults.extend(schema.methods.keys().filter(|rpc| !lines.contains_key(*rpc)).cloned().map(Fault::Missing));
+        let reads: HashSet<String> =
+            lines.iter().filter(|(_, line)| line.kind == Kind::Read).map(|(rpc, _)| format!("/{rpc}")).collect();
         let mut entries = HashMap::new();
         for (rpc, line) in lines {
             match schema.methods.get(&rpc) {
@@ -81,7 +93,18 @@ impl Policy {
                 }
             }
         }
-        if faults.is_empty() { Ok(Self { entries }) } else { Err(PolicyError(faults)) }
+        let mut pages = HashMap::new();
+        for (page, Page { shows }) in document.pages {
+            let mut whoms = vec![];
+            for rpc in &shows {
+                match entries.get(&format!("/{rpc}")).filter(|_| reads.contains(&format!("/{rpc}"))) {
+                    Some(Entry { whom, .. }) => whoms.push(whom.clone()),
+                    None => faults.push(Fault::Shows { page: page.clone(), rpc: rpc.clone() }),
+                }
+            }
+            pages.insert(page, PageEntry { whoms, rpc: shows.into_iter().next() });
+        }
+        if faults.is_empty() { Ok(Self { entries, pages }) } else { Err(PolicyError(faults)) }
     }
 }
 

@@ -13,6 +13,16 @@ use crate::scope::{Role, Scope, is_region_code};
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     entries: HashMap<String, Entry>,
+    pages: HashMap<String, PageEntry>,
+}
+
+/// What holds for one page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PageEntry {
+    /// Who may call each RPC whose data it shows; none: it shows no data, and anybody may see it.
+    whoms: Vec<Whom>,
+    /// The RPC that a look at the page is as: `package.Service/Method`.
+    pub(crate) rpc: Option<String>,
 }
 
 /// What holds for one RPC.
@@ -66,7 +76,7 @@ pub(crate) enum Absent {
 }
 
 /// The policy does not fit the API.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the policy does not fit the API: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct PolicyError(pub Vec<Fault>);
 
@@ -89,6 +99,20 @@ pub enum Fault {
         rpc: String,
         /// What stands there.
         role: String,
+    },
+    /// A page has no entry.
+    #[error("the page {0} has no entry")]
+    PageMissing(String),
+    /// An entry is of no page.
+    #[error("{0} is no page")]
+    PageUnknown(String),
+    /// A page shows what is no RPC that reads.
+    #[error("the page {page}: {rpc} is no RPC that reads")]
+    Shows {
+        /// The page.
+        page: String,
+        /// What stands there.
+        rpc: String,
     },
     /// Who only reads may write.
     #[error("{rpc}: {role} writes nothing")]
@@ -136,6 +160,32 @@ impl Policy {
         self.entries.get(path)
     }
 
+    /// Returns what holds for a page, by its route: `/regions/{region}`.
+    pub(crate) fn page(&self, route: &str) -> Option<&PageEntry> {
+        self.pages.get(route)
+    }
+
+    /// Holds the policy against the pages that are served, by their routes.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] with the pages that have no entry, and the entries that are of no page.
+    pub fn fit_pages(&self, routes: &[&str]) -> Result<(), PolicyError> {
+        let missing = routes.iter().filter(|route| !self.pages.contains_key(**route));
+        let unknown = self.pages.keys().filter(|route| !routes.contains(&route.as_str()));
+        let missing = missing.map(|route| Fault::PageMissing((*route).to_owned()));
+        let mut faults: Vec<Fault> = missing.chain(unknown.cloned().map(Fault::PageUnknown)).collect();
+        faults.sort_by_cached_key(ToString::to_string);
+        if faults.is_empty() { Ok(()) } else { Err(PolicyError(faults)) }
+    }
+
+    /// Returns every page with the roles that may see it, each role by itself.
+    pub fn pages(&self) -> impl Iterator<Item = (&str, Vec<Role>)> {
+        self.pages.iter().map(|(route, entry)| {
+            (route.as_str(), Role::ALL.into_iter().filter(|role| entry.includes(&[*role])).collect())
+        })
+    }
+
     /// Returns every RPC with the roles that may call it, `None` where no role is asked for, and the paths at which it names regions.
     pub fn rpcs(&self) -> impl Iterator<Item = (&str, Option<&[Role]>, Vec<&str>)> {
         self.entries.iter().map(|(path, entry)| {
@@ -156,6 +206,18 @@ impl Whom {
             Self::Public | Self::Anyone => true,
             Self::Roles(allowed) => roles.iter().any(|role| allowed.contains(role)),
         }
+    }
+}
+
+impl PageEntry {
+    /// Whether it shows no data.
+    pub(crate) const fn is_public(&self) -> bool {
+        self.whoms.is_empty()
+    }
+
+    /// Says whether a caller with these roles may call all that it shows.
+    pub(crate) fn includes(&self, roles: &[Role]) -> bool {
+        self.whoms.iter().all(|whom| whom.includes(roles))
     }
 }
 

@@ -1,0 +1,159 @@
+//! Pages: who gets one, over what, and what operators see of it.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use junheng_runtime::access::Access;
+use junheng_runtime::config::AccessConfig;
+use junheng_runtime::telemetry;
+use junheng_runtime::tls::Tls;
+use junheng_runtime::{Clock, Config, Host, Limits, Pages, ServeError};
+use rustls::pki_types::ServerName;
+use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+use tokio_util::sync::CancellationToken;
+
+use crate::echo::descriptors;
+use crate::harness::{PATIENCE, POLICY, eventually, limits};
+use crate::secured::{Authority, Files, client};
+
+const ROUTES: [&str; 3] = ["/words/{word}", "/panic", "/wait"];
+
+fn apology(status: StatusCode, incident: &str) -> Response {
+    (status, format!("sorry {}", !incident.is_empty())).into_response()
+}
+
+fn pages() -> Pages {
+    let wait = get(async || {
+        std::future::pending::<()>().await;
+        ""
+    });
+    let router = Router::new()
+        .route(ROUTES[0], get(async || "word"))
+        .route(ROUTES[1], get(async || -> &'static str { panic!("a defect") }))
+        .route(ROUTES[2], wait);
+    Pages::new(router, ROUTES.to_vec(), apology)
+}
+
+async fn serve(host: Host, pages: Pages) -> (SocketAddr, CancellationToken, JoinHandle<Result<(), ServeError>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+    let stopping = stop.clone();
+    (address, stop, tokio::spawn(async move { host.serve_pages(listener, pages, stopping).await }))
+}
+
+/// Gets a path; the status line and the body.
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> std::io::Result<(String, String)> {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = vec![];
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await??;
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+    Ok((head.lines().next().unwrap_or_default().to_owned(), body.to_owned()))
+}
+
+async fn plainly(address: SocketAddr, path: &str) -> (String, String) {
+    ask(TcpStream::connect(address).await.unwrap(), path).await.unwrap()
+}
+
+#[tokio::test]
+async fn pages_are_secured_and_speak_http_1() {
+    let authority = Authority::new();
+    let files = Files::new(&authority.issue(&["localhost"], |_| {}), "");
+    let host = Host::new(&limits()).with_tls(Tls::open(&files.config()).unwrap());
+    let (address, ..) = serve(host, pages()).await;
+    let secure = async |protocols: &[&[u8]], trusted: &Authority| {
+        let mut config = client(trusted, None);
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        let stream = TcpStream::connect(address).await?;
+        let name = ServerName::try_from("localhost").unwrap();
+        ask(TlsConnector::from(Arc::new(config)).connect(name, stream).await?, "/words/a").await
+    };
+
+    for protocols in [&[b"http/1.1".as_slice()][..], &[b"h2", b"http/1.1"], &[]] {
+        let (status, body) = secure(protocols, &authority).await.unwrap();
+        assert_eq!((status.as_str(), body.as_str()), ("HTTP/1.1 200 OK", "word"), "{protocols:?}");
+    }
+    assert!(secure(&[b"h2"], &authority).await.is_err(), "no HTTP/1.1");
+    assert!(secure(&[], &Authority::new()).await.is_err(), "trusts another authority");
+    let plain = ask(TcpStream::connect(address).await.unwrap(), "/words/a").await;
+    assert!(!plain.unwrap_or_default().0.contains("200"), "plain text");
+}
+
+#[tokio::test]
+async fn operators_see_pages_by_route_and_class_of_status() {
+    let metrics = telemetry::metrics().unwrap();
+    let (address, ..) = serve(Host::new(&Limits { default_deadline_ms: 50, ..limits() }), pages()).await;
+
+    for (path, status, body) in [
+        ("/words/a?b=c", "HTTP/1.1 200 OK", "word"),
+        ("/words/secret", "HTTP/1.1 200 OK", "word"),
+        ("/panic", "HTTP/1.1 500 Internal Server Error", "sorry true"),
+        ("/wait", "HTTP/1.1 503 Service Unavailable", "sorry false"),
+        ("/no/such/page", "HTTP/1.1 404 Not Found", ""),
+    ] {
+        assert_eq!(plainly(address, path).await, (status.to_owned(), body.to_owned()), "{path}");
+    }
+
+    let text = metrics.render();
+    for (route, status) in [("/words/{word}", "2xx"), ("/panic", "5xx"), ("/wait", "5xx"), ("other", "4xx")] {
+        let series = format!("junheng_page_requests_total{{route=\"{route}\",status=\"{status}\"}}");
+        assert!(text.contains(&series), "{series} in\n{text}");
+        assert!(text.contains(&format!("junheng_page_duration_seconds_count{{route=\"{route}\"}}")), "{text}");
+    }
+    assert!(!text.contains("secret") && !text.contains("/no/such"), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_process_cannot_take_on_is_told_at_once() {
+    let (address, stop, serving) = serve(Host::new(&Limits { concurrency: 1, ..limits() }), pages()).await;
+    let waiting = tokio::spawn(plainly(address, "/wait"));
+    eventually(async || plainly(address, "/words/a").await.0.contains("503")).await;
+
+    waiting.abort();
+    eventually(async || plainly(address, "/words/a").await.0.contains("200")).await;
+    stop.cancel();
+    assert!(tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn pages_without_a_line_in_the_policy_are_not_served_to_people_who_must_be_known() {
+    let folder = TempDir::new().unwrap();
+    let jwks = folder.path().join("jwks.json");
+    fs::write(&jwks, r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#)
+        .unwrap();
+    let config = AccessConfig {
+        issuer: "issuer".to_owned(),
+        audience: "audience".to_owned(),
+        jwks: jwks.display().to_string(),
+        ..Config::defaults().unwrap().access
+    };
+    let access = Access::open(&config, Clock::system()).await.unwrap();
+    let lines = "[pages]\n\"/words/{word}\" = { shows = [\"test.Echo/Say\"] }\n\"/panic\" = { shows = [] }\n";
+    let whole = format!("{lines}\"/wait\" = {{ shows = [\"test.Echo/Say\"] }}\n{POLICY}");
+    let started = async |policy: String| {
+        let host = Host::new(&limits()).with_access(access.clone());
+        serve(host, pages().with_policy(policy.leak(), descriptors().leak())).await
+    };
+
+    let (.., serving) = started(format!("{lines}{POLICY}")).await;
+    let error = tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap().unwrap_err();
+    assert!(
+        matches!(&error, ServeError::Policy(error) if error.to_string().contains("/wait has no entry")),
+        "{error:?}"
+    );
+
+    let (address, ..) = started(whole).await;
+    for (path, status) in [("/words/a", "401"), ("/wait", "401"), ("/nothing", "401"), ("/panic", "500")] {
+        assert!(plainly(address, path).await.0.contains(status), "{path}");
+    }
+}
