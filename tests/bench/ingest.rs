@@ -35,6 +35,7 @@ pub(crate) async fn run(scale: f64) {
     measure("SQLite, synchronous=FULL", Database::sqlite(), scale).await;
 }
 
+#[expect(clippy::cast_precision_loss, reason = "some million")]
 async fn measure(name: &str, database: Database, scale: f64) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousand at most")]
     let counties = (NATION * scale).round().max(1.0) as u64;
@@ -72,7 +73,9 @@ async fn measure(name: &str, database: Database, scale: f64) {
     let codes: Vec<String> = requests.iter().map(code).collect();
     let values: usize = requests.iter().map(count_values).sum();
     copies.settle().await;
+    let database_before = copies.processor().await;
     let pushed = push(&server, client, requests).await;
+    let database_used = copies.processor().await.zip(database_before).map(|(after, before)| after - before);
     let mut all: Vec<Rows> = vec![];
     for code in &codes {
         all.push(copies.take(code, synthetic::month().ordinal()).await);
@@ -85,9 +88,14 @@ async fn measure(name: &str, database: Database, scale: f64) {
     row(&format!("reference: the same rows, bare, {label}, {name}"), reference, None);
     row(&format!("a synthetic month through SubmitMonths to receipts, {label}"), pushed.elapsed, Some(reference));
     let seconds = pushed.elapsed.as_secs_f64();
-    #[expect(clippy::cast_precision_loss, reason = "some million")]
     let [schools, values] = [schools as f64 / seconds, values as f64 / seconds];
-    println!("    {schools:.0} schools/s, {values:.0} values/s; processor {:.2} s of the server", pushed.processor);
+    println!("    {schools:.0} schools/s, {values:.0} values/s");
+    let milliseconds = |seconds: f64| 1000.0 * seconds / codes.len() as f64;
+    print!("    processor for a submission: {:.2} ms of the server", milliseconds(pushed.processor));
+    println!(
+        "{}",
+        database_used.map_or_else(String::new, |used| format!(", {:.2} ms of PostgreSQL", milliseconds(used)))
+    );
     let [start, half, end] = pushed.resident;
     println!("    server memory {start:.0} MB at the start, {half:.0} MB at half, {end:.0} MB at the end");
 }

@@ -37,6 +37,14 @@ pub(crate) async fn serve(url: &str, address: &str) {
     process.serve([(listen, api)]).await.unwrap();
 }
 
+/// Seconds of processor time that a process has used, by its `/proc/…/stat`.
+pub(crate) fn processor_of(stat: &str) -> f64 {
+    // Behind the name in brackets: the 12th and 13th field are the ticks in the program and in the system, a hundred a second.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks = |place: usize| fields[place].parse::<f64>().unwrap();
+    (ticks(11) + ticks(12)) / 100.0
+}
+
 /// The service in another process; it is killed when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -82,11 +90,7 @@ impl Server {
         let status = read("status");
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         let kilobytes: f64 = resident.trim().trim_end_matches(" kB").parse().unwrap();
-        let stat = read("stat");
-        // Behind the name in brackets: the 12th and 13th field are the ticks in the program and in the system, a hundred a second.
-        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-        let ticks = |place: usize| fields[place].parse::<f64>().unwrap();
-        Usage { resident: kilobytes / 1024.0, processor: (ticks(11) + ticks(12)) / 100.0 }
+        Usage { resident: kilobytes / 1024.0, processor: processor_of(&read("stat")) }
     }
 }
 

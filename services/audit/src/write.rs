@@ -76,13 +76,15 @@ impl<'a> Write<'a> {
     ) -> Result<Begun<'a, M>, RpcError> {
         let known_at = clocks::advance(&transaction, request.scope, now).await?;
         match requests::claim(&transaction, request.scope, request.id, request.digest).await? {
-            requests::Claim::New => Ok(Begun::New(Self { transaction, known_at, request })),
-            requests::Claim::Answered(reply) => {
-                let reply = M::decode(reply.as_slice())
-                    .map_err(|error| RpcError::Internal { what: format!("a stored reply: {error}") })?;
-                Ok(Begun::Answered(reply))
-            }
+            requests::Claim::New => Ok(Begun::New(Self::locked(transaction, known_at, request))),
+            requests::Claim::Answered(reply) => Ok(Begun::Answered(answered(&reply)?)),
         }
+    }
+
+    /// A write whose transaction took the scope's lock and looked for the request by itself.
+    #[must_use]
+    pub const fn locked(transaction: WriteTransaction, known_at: Timestamp, request: Request<'a>) -> Self {
+        Self { transaction, known_at, request }
     }
 
     /// Keeps the reply and the audit row with the work, and commits them all.
@@ -92,7 +94,7 @@ impl<'a> Write<'a> {
     /// [`RpcError::Store`] when nobody knows whether it was written: the request is to be repeated with its id.
     pub async fn commit(self, caller: &Caller, reply: &impl Message, told: Told<'_>) -> Result<(), RpcError> {
         let Request { scope, id, digest } = self.request;
-        requests::answer(&self.transaction, scope, id, digest, reply.encode_to_vec(), self.known_at).await?;
+        requests::answer(&self.transaction, scope, id, digest, reply.encode_to_vec(), self.known_at);
         let entry = audit::Entry {
             scope: Some(scope.clone()),
             at: self.known_at,
@@ -106,4 +108,13 @@ impl<'a> Write<'a> {
         audit::append(&self.transaction, &entry).await?;
         Ok(self.transaction.commit().await?)
     }
+}
+
+/// What a request was answered, from what was kept of it.
+///
+/// # Errors
+///
+/// [`RpcError::Internal`] when it cannot be read any more.
+pub fn answered<M: Message + Default>(reply: &[u8]) -> Result<M, RpcError> {
+    M::decode(reply).map_err(|error| RpcError::Internal { what: format!("a stored reply: {error}") })
 }

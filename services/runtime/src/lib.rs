@@ -29,3 +29,7 @@ pub use readiness::Readiness;
 pub use rpc::Around;
 pub use scope::{Role, Scope, is_region_code};
 pub use serve::{Api, Host, ServeError};
+
+/// What every program allocates with: a submission is some ten thousand small pieces of memory that live as long as its call (ADR 11).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

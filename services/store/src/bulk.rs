@@ -1,14 +1,15 @@
 //! Many questions, and many rows, in one statement.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
 use sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult, Value};
+use serde::de::DeserializeOwned;
 
 use crate::{
     StoreError,
     encoding::{chunks, statement},
+    message::{Message, Parameter},
+    session::Session,
 };
 
 /// The kind of a column that rows are inserted into.
@@ -29,12 +30,12 @@ impl Kind {
     }
 }
 
-/// Inserts many rows of which the leading columns are the same in all: on PostgreSQL by one statement, whose parameters are the
-/// columns as arrays, on SQLite by few. It works where row-level security is forced, which COPY does not (ADR 11).
+/// Inserts many rows of which the leading columns are the same in all: on PostgreSQL with other writes of the transaction, by one statement
+/// whose parameters are the columns as arrays, on SQLite by few. It works where row-level security is forced, which COPY does not (ADR 11).
 ///
 /// `columns` are those in which rows differ; a row holds a value of its kind for each. The order of the rows is kept.
 pub(crate) async fn insert<const N: usize>(
-    db: &impl ConnectionTrait,
+    session: &Session,
     table: &str,
     same: [(&str, Value); N],
     columns: &[(String, Kind)],
@@ -47,17 +48,15 @@ pub(crate) async fn insert<const N: usize>(
         same.iter().map(|(name, _)| *name).chain(columns.iter().map(|(name, _)| name.as_str())).collect();
     let into = format!("INSERT INTO {table} ({})", names.join(", "));
     let same = same.map(|(_, value)| value);
-    if db.get_database_backend() == DatabaseBackend::Postgres {
+    if session.get_database_backend() == DatabaseBackend::Postgres {
         let given: Vec<String> =
             same.iter().zip(1..).map(|(value, place)| format!("${place}::{}", cast(value))).collect();
-        let arrays: Vec<String> = columns
-            .iter()
-            .zip(N + 1..)
-            .map(|((_, kind), place)| format!("${place}::text::{}[]", kind.postgres()))
-            .collect();
+        let arrays: Vec<String> =
+            columns.iter().zip(N + 1..).map(|((_, kind), place)| format!("${place}::{}[]", kind.postgres())).collect();
         let sql = format!("{into} SELECT {}, * FROM unnest({})", given.join(", "), arrays.join(", "));
-        let arrays = (0..columns.len()).map(|column| array(rows.iter().map(|row| &row[column])).into());
-        db.execute_raw(statement(db, &sql, same.into_iter().chain(arrays))).await?;
+        let mut message = Message::new(sql, same);
+        message.parameters.extend(arrays_of(columns, rows)?);
+        session.defer(message);
         return Ok(());
     }
     // Bare question marks: SQLite looks for a parameter that has a name or a number among all others.
@@ -65,11 +64,32 @@ pub(crate) async fn insert<const N: usize>(
     let mut rows = rows.into_iter();
     let sizes: Vec<usize> = chunks(rows.as_slice()).map(<[_]>::len).collect();
     for size in sizes {
-        let values: Vec<Value> = rows.by_ref().take(size).flat_map(|row| same.iter().cloned().chain(row)).collect();
+        let values = rows.by_ref().take(size).flat_map(|row| same.iter().cloned().chain(row));
         let sql = format!("{into} VALUES {}", vec![row.as_str(); size].join(","));
-        db.execute_raw(statement(db, &sql, values)).await?;
+        session.execute_beside(Message::new(sql, values)).await?;
     }
     Ok(())
+}
+
+/// The columns of rows as arrays.
+fn arrays_of(columns: &[(String, Kind)], rows: Vec<Vec<Value>>) -> Result<Vec<Parameter>, StoreError> {
+    let empty = |(_, kind): &(String, Kind)| match kind {
+        Kind::Text => Parameter::Texts(Vec::with_capacity(rows.len())),
+        Kind::BigInt => Parameter::Numbers(Vec::with_capacity(rows.len())),
+        Kind::Boolean => Parameter::Truths(Vec::with_capacity(rows.len())),
+    };
+    let mut arrays: Vec<Parameter> = columns.iter().map(empty).collect();
+    for row in rows {
+        for (array, value) in arrays.iter_mut().zip(row) {
+            match (array, value) {
+                (Parameter::Texts(texts), Value::String(text)) => texts.push(text),
+                (Parameter::Numbers(numbers), Value::BigInt(number)) => numbers.push(number),
+                (Parameter::Truths(truths), Value::Bool(truth)) => truths.push(truth),
+                (_, value) => return Err(StoreError::corrupt(format!("{value:?} in a column of another kind"))),
+            }
+        }
+    }
+    Ok(arrays)
 }
 
 /// What a parameter is cast to, so that its type does not depend on where it stands.
@@ -81,23 +101,17 @@ const fn cast(value: &Value) -> &'static str {
     }
 }
 
-/// PostgreSQL's text of an array of these values.
-fn array<'a>(values: impl Iterator<Item = &'a Value>) -> String {
-    let mut text = String::from("{");
-    for value in values {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        // Writing to a string cannot fail.
-        let _ = match value {
-            Value::BigInt(Some(number)) => write!(text, "{number}"),
-            Value::Bool(Some(truth)) => write!(text, "{truth}"),
-            Value::String(Some(string)) => write!(text, "\"{}\"", string.replace('\\', "\\\\").replace('"', "\\\"")),
-            _ => write!(text, "NULL"),
-        };
-    }
-    text.push('}');
-    text
+/// Reads rows of SQLite that come as one text, a JSON array of rows which are arrays of columns: a row that its thread hands over by itself costs
+/// two changes of threads.
+pub(crate) async fn read_text<T: DeserializeOwned>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+    table: &str,
+) -> Result<Vec<T>, StoreError> {
+    let row = db.query_one_raw(statement(db, sql, values)).await?;
+    let text: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_else(|| "[]".to_owned());
+    serde_json::from_str(&text).map_err(|error| StoreError::corrupt(format!("{table}: {error}")))
 }
 
 /// A county's month, and the instant up to which what is known of it counts.

@@ -38,6 +38,28 @@ pub async fn advance(
     instant(row.try_get_by_index(0)?, "county_clocks.known_at_unix_ms")
 }
 
+/// As [`advance`], where the county's clock still stands as it was seen: then nothing of the county was written since, and what was read after it
+/// holds until the end of the transaction. `None`: it went on, or there is none yet; the lock is not taken.
+///
+/// # Errors
+///
+/// As [`advance`].
+pub async fn advance_from(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    seen: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let Some(seen) = seen else { return Ok(None) };
+    let db = transaction.connection();
+    let sql = "UPDATE county_clocks SET known_at_unix_ms =
+            CASE WHEN known_at_unix_ms >= $2 THEN known_at_unix_ms + 1 ELSE $2 END
+        WHERE county_code = $1 AND known_at_unix_ms = $3 RETURNING known_at_unix_ms";
+    let values = [county.as_str().into(), unix_ms(now).into(), unix_ms(seen).into()];
+    let row = db.query_one_raw(statement(db, sql, values)).await?;
+    row.map(|row| instant(row.try_get_by_index(0)?, "county_clocks.known_at_unix_ms")).transpose()
+}
+
 /// Makes answers as of the instant permanent: no later write of the county gets a `known_at` at or before it.
 ///
 /// Waits for writers that are at work, so what is read after the commit is complete. Does nothing when the clock is there

@@ -22,6 +22,9 @@ use crate::{
 /// The first SQLite that does not corrupt a database in WAL mode under concurrent checkpoints.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
+/// Rows of SQLite that wait for their reader at most; by then the thread that reads them from the file waits, too.
+const ROWS_IN_WAITING: usize = 1_024;
+
 /// What every connection to PostgreSQL is told when it is made. A writer waits for another's lock, and a transaction for its next statement,
 /// no longer than that, whatever became of the other and of the program.
 const SESSION: &str = "SET default_transaction_isolation = 'read committed'; SET lock_timeout = '30s'; \
@@ -109,6 +112,8 @@ pub(crate) async fn sqlite(options: &Options) -> Result<Pool, StoreError> {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(busy_timeout)
             .foreign_keys(true)
+            // Rows that wait for their reader: a county's come without their thread being stopped in between.
+            .row_buffer_size(ROWS_IN_WAITING)
     });
     let connection =
         SqlxSqliteConnector::connect(pool).await.map_err(|error| file_error(parsed.get_filename(), error))?;

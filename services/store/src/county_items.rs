@@ -31,7 +31,7 @@ const COLUMNS: [(&str, Kind); 8] = [
 ///
 /// # Errors
 ///
-/// [`StoreError::Database`] when an item and operand come twice.
+/// [`StoreError::Database`] when an item and operand come twice; on PostgreSQL that is told by the commit.
 pub async fn insert_many(
     transaction: &WriteTransaction,
     county: &RegionCode,

@@ -10,6 +10,7 @@ use crate::{
     Reads, Store, StoreError, WriteTransaction,
     encoding::{chunks, instant, month as decode_month, number, parse, statement, unix_ms},
     entity::marks,
+    message::Message,
     submissions::REPORTED,
 };
 
@@ -136,6 +137,33 @@ pub async fn mark_accepted(
         transaction.announce_marks();
     }
     number(marked, "marks")
+}
+
+/// Marks a month that is reported by this transaction, and those after it up to `last` that the county reported before and did not withdraw, as
+/// [`mark`] does; with the other writes of the transaction.
+pub fn mark_new(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    month: Month,
+    last: Month,
+    marked_at: Timestamp,
+    trace_parent: &str,
+) {
+    let sql = format!(
+        "INSERT INTO marks (county_code, month, marked_at_unix_ms, lease_until_unix_ms, trace_parent, attempt)
+        SELECT $1, touched.month, $2, 0, $3, 0 FROM (SELECT CAST($4 AS INTEGER) AS month
+            UNION SELECT month FROM submissions WHERE county_code = $1 AND month > $4 AND month <= $5 AND {REPORTED}) touched
+        ORDER BY touched.month {AGAIN}"
+    );
+    let values = [
+        county.as_str().into(),
+        unix_ms(marked_at).into(),
+        trace_parent.into(),
+        month.ordinal().into(),
+        last.ordinal().into(),
+    ];
+    transaction.connection().defer(Message::new(sql, values));
+    transaction.announce_marks();
 }
 
 /// Lists marks that nobody has leased, oldest first, at most `limit`; without a lock, so [`claim`] may find one taken.

@@ -57,29 +57,39 @@ pub async fn find_place(reads: &impl Reads, code: &RegionCode) -> Result<Place, 
 /// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
 pub async fn locate(reads: &impl Reads, code: &RegionCode) -> Result<(Place, Vec<RegionCode>), StoreError> {
     let db = reads.connection();
-    let sql = "SELECT own.parent_code, city.parent_code, province.parent_code,
-            (SELECT MIN(below.code) FROM regions below WHERE below.parent_code = $1)
-        FROM regions own
-        LEFT JOIN regions city ON city.code = own.parent_code
-        LEFT JOIN regions province ON province.code = city.parent_code
-        WHERE own.code = $1";
-    let mut chain = vec![code.clone()];
-    let Some(row) = db.query_one_raw(statement(db, sql, [code.as_str().into()])).await? else {
-        return Ok((Place::Unknown, chain));
+    let Some(row) = db.query_one_raw(statement(db, LINE, [code.as_str().into()])).await? else {
+        return Ok((Place::Unknown, vec![code.clone()]));
     };
-    let below: Option<String> = row.try_get_by_index(3)?;
+    let below: Option<String> = row.try_get_by_index(4)?;
     let place = if below.is_some() { Place::Above } else { Place::Lowest };
-    for column in 0..3 {
-        let parent: Option<String> = row.try_get_by_index(column)?;
+    let above = [row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?];
+    if let Some(chain) = chain(code, above)? {
+        return Ok((place, chain));
+    }
+    let chains = list_above(reads, std::slice::from_ref(code)).await?;
+    Ok((place, chains.into_iter().next().unwrap_or_else(|| vec![code.clone()])))
+}
+
+/// Region `$1` with the three above it and the first below it.
+pub(crate) const LINE: &str = "SELECT own.code AS code, own.parent_code AS city, city.parent_code AS province,
+        province.parent_code AS above, (SELECT MIN(below.code) FROM regions below WHERE below.parent_code = $1) AS below
+    FROM regions own
+    LEFT JOIN regions city ON city.code = own.parent_code
+    LEFT JOIN regions province ON province.code = city.parent_code
+    WHERE own.code = $1";
+
+/// A region and the three above it, up to the first that there is not or that closes a loop; `None`: there are more. Nothing lies above a
+/// province; whatever does is found level by level.
+pub(crate) fn chain(code: &RegionCode, above: [Option<String>; 3]) -> Result<Option<Vec<RegionCode>>, StoreError> {
+    let mut chain = vec![code.clone()];
+    for parent in above {
         let parent: Option<RegionCode> = parse_optional(parent.as_deref(), "regions.parent_code")?;
         match parent.filter(|parent| !chain.contains(parent)) {
             Some(parent) => chain.push(parent),
-            None => return Ok((place, chain)),
+            None => return Ok(Some(chain)),
         }
     }
-    // Nothing lies above a province; whatever does is found level by level.
-    let chains = list_above(reads, std::slice::from_ref(code)).await?;
-    Ok((place, chains.into_iter().next().unwrap_or(chain)))
+    Ok(None)
 }
 
 /// Inserts the regions, or changes those that are there; the last of several with one code counts.

@@ -4,14 +4,16 @@
 //! a copy of the request that comes at the same time waits, and then finds the answer.
 
 use jiff::Timestamp;
-use junheng_domain::code::RegionCode;
+use junheng_domain::code::{Month, RegionCode};
 use junheng_seal::chain::Kind;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::{
     Reads, StoreError, WriteTransaction, audit,
-    encoding::{hash, statement, unix_ms},
-    entity::requests,
+    encoding::{hash, instant, month as decode_month, number, statement, unix_ms},
+    message::Message,
+    submissions::REPORTED,
+    transaction::Numbers,
 };
 
 /// What is known of a request.
@@ -36,13 +38,79 @@ pub async fn claim(
 ) -> Result<Claim, StoreError> {
     let db = transaction.connection();
     // The end of the county's audit is read along: the write will append to it.
-    let sql = "SELECT r.fingerprint, r.reply, a.sequence, a.hash FROM (SELECT 1 AS one) o
-        LEFT JOIN requests r ON r.county_code = $1 AND r.request_id = $2
-        LEFT JOIN (SELECT sequence, hash FROM audit_records WHERE county_code = $1 AND kind = 'changes'
-            ORDER BY sequence DESC LIMIT 1) a ON 1 = 1";
+    let sql = format!("SELECT {CLAIM} FROM (SELECT 1 AS one) o {OF_REQUEST}");
     let values = [county.as_str().into(), request_id.into()];
-    let row = db.query_one_raw(statement(db, sql, values)).await?;
+    let row = db.query_one_raw(statement(db, &sql, values)).await?;
     let row = row.ok_or_else(|| StoreError::corrupt("requests: no row of a single one"))?;
+    decode(transaction, county, fingerprint, &row)
+}
+
+/// What a request that brings a month meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meeting {
+    /// What is known of the request.
+    pub claim: Claim,
+    /// Where the county's clock stood, for [`clock::advance_from`](crate::clock::advance_from); `None`: nothing of the county was written yet.
+    pub clock: Option<Timestamp>,
+    /// The newest two months that the county reported, as [`submissions::list_newest`](crate::submissions::list_newest) gives them.
+    pub newest: Vec<(Month, u32)>,
+}
+
+/// Tells whether a request that brings a month is new, as [`claim`], with what the county reported from `first` to that month; in one statement,
+/// and with or without the county's lock.
+///
+/// # Errors
+///
+/// As [`claim`].
+pub async fn meet(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    request_id: &str,
+    fingerprint: &str,
+    (first, month): (Month, Month),
+) -> Result<Meeting, StoreError> {
+    let db = transaction.connection();
+    // The numbers of the month's submissions are read along, too: the write will add one.
+    let sql = format!(
+        "SELECT {CLAIM}, c.known_at_unix_ms, n.number, n.revision, m.month, m.number
+        FROM (SELECT COALESCE(MAX(number), 0) AS number, COALESCE(MAX(revision), 0) AS revision FROM submissions
+            WHERE county_code = $1 AND month = $3) n
+        LEFT JOIN county_clocks c ON c.county_code = $1
+        {OF_REQUEST}
+        LEFT JOIN (SELECT submissions.month, submissions.number FROM submissions
+            WHERE county_code = $1 AND month BETWEEN $4 AND $3 AND {REPORTED} ORDER BY month DESC LIMIT 2) m ON 1 = 1
+        ORDER BY m.month DESC"
+    );
+    let values = [county.as_str().into(), request_id.into(), month.ordinal().into(), first.ordinal().into()];
+    let rows = db.query_all_raw(statement(db, &sql, values)).await?;
+    let row = rows.first().ok_or_else(|| StoreError::corrupt("requests: no row of a single one"))?;
+    let claim = decode(transaction, county, fingerprint, row)?;
+    let clock: Option<i64> = row.try_get_by_index(4)?;
+    let known =
+        Numbers { county: county.clone(), month, number: row.try_get_by_index(5)?, revision: row.try_get_by_index(6)? };
+    transaction.remember_numbers(Some(known));
+    let mut newest = vec![];
+    for row in &rows {
+        let Some(month) = row.try_get_by_index::<Option<i32>>(7)? else { continue };
+        let of: i32 = row.try_get_by_index(8)?;
+        newest.push((decode_month(month, "submissions.month")?, number(of, "submissions.number")?));
+    }
+    let clock = clock.map(|at| instant(at, "county_clocks.known_at_unix_ms")).transpose()?;
+    Ok(Meeting { claim, clock, newest })
+}
+
+/// What is known of request `$2` of county `$1`, and where the county's audit ends.
+const CLAIM: &str = "r.fingerprint, r.reply, a.sequence, a.hash";
+const OF_REQUEST: &str = "LEFT JOIN requests r ON r.county_code = $1 AND r.request_id = $2
+    LEFT JOIN (SELECT sequence, hash FROM audit_records WHERE county_code = $1 AND kind = 'changes'
+        ORDER BY sequence DESC LIMIT 1) a ON 1 = 1";
+
+fn decode(
+    transaction: &WriteTransaction,
+    county: &RegionCode,
+    fingerprint: &str,
+    row: &QueryResult,
+) -> Result<Claim, StoreError> {
     let sequence: Option<i64> = row.try_get_by_index(2)?;
     let tip = match sequence {
         Some(sequence) => Some((sequence, hash(row.try_get_by_index(3)?, "audit_records.hash")?)),
@@ -63,30 +131,23 @@ pub async fn claim(
 ///
 /// [`StoreError::Unavailable`] when the database does not answer.
 pub async fn is_answered(reads: &impl Reads, county: &RegionCode, request_id: &str) -> Result<bool, StoreError> {
-    let row = requests::Entity::find_by_id((county.to_string(), request_id.to_owned()));
-    Ok(row.one(reads.connection()).await?.is_some())
+    let db = reads.connection();
+    let sql = "SELECT 1 FROM requests WHERE county_code = $1 AND request_id = $2";
+    Ok(db.query_one_raw(statement(db, sql, [county.as_str().into(), request_id.into()])).await?.is_some())
 }
 
-/// Keeps the reply to a request that [`claim`] called new.
-///
-/// # Errors
-///
-/// [`StoreError::Database`] when it was answered already.
-pub async fn answer(
+/// Keeps the reply to a request that [`claim`] called new; the transaction fails when it was answered already.
+pub fn answer(
     transaction: &WriteTransaction,
     county: &RegionCode,
     request_id: &str,
     fingerprint: &str,
     reply: Vec<u8>,
     known_at: Timestamp,
-) -> Result<(), StoreError> {
-    let row = requests::ActiveModel {
-        county_code: Set(county.to_string()),
-        request_id: Set(request_id.to_owned()),
-        fingerprint: Set(fingerprint.to_owned()),
-        reply: Set(reply),
-        known_at_unix_ms: Set(unix_ms(known_at)),
-    };
-    requests::Entity::insert(row).exec_without_returning(transaction.connection()).await?;
-    Ok(())
+) {
+    let sql = "INSERT INTO requests (county_code, request_id, fingerprint, reply, known_at_unix_ms)
+        VALUES ($1, $2, $3, $4, $5)";
+    let values =
+        [county.as_str().into(), request_id.into(), fingerprint.into(), reply.into(), unix_ms(known_at).into()];
+    transaction.connection().defer(Message::new(sql, values));
 }

@@ -9,11 +9,11 @@ use junheng_domain::{
     facts::SchoolFacts,
     quantity::Quantity,
 };
-use sea_orm::{QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult, Value};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
-    bulk::{Kind, ask, insert},
+    bulk::{Kind, ask, insert, read_text},
     encoding::{number as decode_number, parse},
 };
 
@@ -65,7 +65,21 @@ pub async fn list(
     month: Month,
     number: u32,
 ) -> Result<Vec<SchoolFacts>, StoreError> {
-    Ok(list_many(reads, &[(county.clone(), month, number)]).await?.pop().unwrap_or_default())
+    let db = reads.connection();
+    if db.get_database_backend() != DatabaseBackend::Sqlite {
+        return Ok(list_many(reads, &[(county.clone(), month, number)]).await?.pop().unwrap_or_default());
+    }
+    let columns: Vec<String> = Element::all().map(column).collect();
+    let sql = format!(
+        "SELECT json_group_array(json_array(school_code, json_array({})) ORDER BY school_code) FROM school_facts
+        WHERE county_code = $1 AND month = $2 AND number = $3",
+        columns.join(", ")
+    );
+    let values = [county.as_str().into(), month.ordinal().into(), i64::from(number).into()];
+    let rows: Vec<(String, Vec<Option<i64>>)> = read_text(db, &sql, values, TABLE).await?;
+    rows.iter()
+        .map(|(school, stored)| facts(school, |element| Ok(stored.get(element.index()).copied().flatten())))
+        .collect()
 }
 
 /// Lists the facts of many accepted or held submissions, each named by its county, month and number, in that order; within one by
@@ -108,9 +122,14 @@ fn encode(element: Element, value: Option<Quantity>) -> Result<Option<i64>, Stor
 
 fn decode(row: &QueryResult) -> Result<SchoolFacts, StoreError> {
     let school: String = row.try_get_by_index(1)?;
-    let mut facts = SchoolFacts::missing(parse(&school, "school_facts.school_code")?);
+    facts(&school, |element| Ok(row.try_get_by_index(element.index() + 2)?))
+}
+
+/// The facts of a school from what its columns hold.
+fn facts(school: &str, stored: impl Fn(Element) -> Result<Option<i64>, StoreError>) -> Result<SchoolFacts, StoreError> {
+    let mut facts = SchoolFacts::missing(parse(school, "school_facts.school_code")?);
     for element in Element::all() {
-        let Some(stored) = row.try_get_by_index::<Option<i64>>(element.index() + 2)? else { continue };
+        let Some(stored) = stored(element)? else { continue };
         let value = match element.definition().kind {
             Unit::Count => Quantity::whole(stored),
             Unit::Amount => Quantity::hundredths(stored),

@@ -11,11 +11,14 @@ use junheng_domain::{
     history::{Attributes, Period, SchoolHistory},
     school::{Group, GroupRole},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, IdenStatic,
+    Iterable, QueryFilter, QueryOrder,
+};
 
 use crate::{
     Reads, StoreError, WriteTransaction, Written,
-    bulk::ask,
+    bulk::{self, ask},
     encoding::{chunks, number, parse, parse_optional, statement, unix_ms, unix_ms_or_latest},
     entity::school_periods,
 };
@@ -71,10 +74,17 @@ pub async fn list_as_of(
 ) -> Result<Vec<SchoolHistory>, StoreError> {
     let db = reads.connection();
     // Every version, oldest first, as in [`list_many`].
-    let sql = "SELECT * FROM school_periods WHERE county_code = $1 AND known_at_unix_ms <= $2
-        ORDER BY school_code, known_at_unix_ms, from_day";
+    let of_county = "FROM school_periods WHERE county_code = $1 AND known_at_unix_ms <= $2";
+    let order = "ORDER BY school_code, known_at_unix_ms, from_day";
     let values = [county.as_str().into(), unix_ms_or_latest(known_at).into()];
-    let rows = school_periods::Entity::find().from_raw_sql(statement(db, sql, values)).all(db).await?;
+    let rows: Vec<school_periods::Model> = if db.get_database_backend() == DatabaseBackend::Sqlite {
+        let columns = school_periods::Column::iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ");
+        let sql = format!("SELECT json_group_array(json_array({columns}) {order}) {of_county}");
+        bulk::read_text(db, &sql, values, "school_periods").await?
+    } else {
+        let sql = format!("SELECT * {of_county} {order}");
+        school_periods::Entity::find().from_raw_sql(statement(db, &sql, values)).all(db).await?
+    };
     let mut versions = vec![];
     for row in rows {
         fold(&mut versions, row)?;

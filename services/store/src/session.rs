@@ -22,6 +22,8 @@ use crate::{
     access::{Access, EVERYTHING},
     encoding::statement,
     error::lost,
+    link::Link,
+    message::Message,
 };
 
 /// How long the cancelling of a statement may take before it is left to its own timeout.
@@ -40,6 +42,8 @@ pub(crate) enum Purpose {
     Write,
     /// Writes the schema: as whoever logged in, and not as the service's role.
     Migrate,
+    /// Reads the schema: as whoever logged in, who may see what the service's role was not given yet.
+    Inspect,
 }
 
 /// The connections of a store.
@@ -85,7 +89,7 @@ impl Pool {
         let span = match purpose {
             Purpose::Read => tracing::info_span!("database.read", otel.kind = "client", db.system.name = system),
             Purpose::Write => tracing::info_span!("database.write", otel.kind = "client", db.system.name = system),
-            Purpose::Migrate => tracing::info_span!("database.migrate", otel.kind = "client", db.system.name = system),
+            _ => tracing::info_span!("database.migrate", otel.kind = "client", db.system.name = system),
         };
         let begun = self.begin_once(purpose, access, span.clone()).await;
         match begun {
@@ -96,29 +100,35 @@ impl Pool {
     }
 
     async fn begin_once(&self, purpose: Purpose, access: &Access, span: Span) -> Result<Session, DbErr> {
-        let Some(canceller) = &self.canceller else {
-            let mode = if purpose == Purpose::Read {
-                SqliteTransactionMode::Deferred
-            } else {
-                // Two that begin deferred and then write fail at once.
-                SqliteTransactionMode::Immediate
-            };
-            let options = TransactionOptions { sqlite_transaction_mode: Some(mode), ..TransactionOptions::default() };
-            let inner = self.connection.begin_with_options(options).await?;
-            return Ok(Session { watch: None, inner, span });
+        let watch = self.canceller.as_ref().map(|canceller| {
+            Box::new(Watch {
+                generation: Arc::clone(&self.generation),
+                canceller: canceller.clone(),
+                name: name(),
+                scope: access.scope(),
+                busy: AtomicBool::new(false),
+            })
+        });
+        let settings = watch.as_ref().map(|watch| settings(purpose, access, &watch.name));
+        let inner = if matches!(purpose, Purpose::Migrate | Purpose::Inspect) {
+            self.begin_schema(purpose, settings).await
+        } else {
+            Link::begin(&self.connection, begin(purpose, settings)).await
         };
-        let inner = self.generation.notice(self.connection.begin().await)?;
-        let watch = Watch {
-            generation: Arc::clone(&self.generation),
-            canceller: canceller.clone(),
-            name: name(),
-            scope: access.scope(),
-            busy: AtomicBool::new(false),
-        };
-        let settings = settings(purpose, access, &watch.name);
-        let session = Session { watch: Some(Box::new(watch)), inner, span };
-        session.execute_unprepared(&settings).await?;
-        Ok(session)
+        let inner = self.generation.notice(inner)?;
+        Ok(Session { watch, inner, deferred: Mutex::default(), span })
+    }
+
+    async fn begin_schema(&self, purpose: Purpose, settings: Option<String>) -> Result<Link, DbErr> {
+        // Looking at the schema is never in the way of a writer.
+        let immediate = settings.is_none() && purpose == Purpose::Migrate;
+        let mode = immediate.then_some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
+        let transaction = self.connection.begin_with_options(options).await?;
+        if let Some(settings) = settings {
+            transaction.execute_unprepared(&settings).await?;
+        }
+        Ok(Link::Schema(transaction))
     }
 }
 
@@ -129,14 +139,24 @@ fn name() -> String {
     format!("junheng {:x}.{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// What a transaction on PostgreSQL is told at its beginning, in one message.
+/// What begins a transaction; on PostgreSQL with its settings, in one message.
+fn begin(purpose: Purpose, settings: Option<String>) -> String {
+    match (settings, purpose) {
+        (Some(settings), Purpose::Read) => format!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {settings}"),
+        (Some(settings), _) => format!("BEGIN; {settings}"),
+        (None, Purpose::Read) => "BEGIN".to_owned(),
+        // Two that begin deferred and then write fail at once.
+        (None, _) => "BEGIN IMMEDIATE".to_owned(),
+    }
+}
+
+/// What a transaction on PostgreSQL is told at its beginning.
 fn settings(purpose: Purpose, access: &Access, name: &str) -> String {
-    let first =
-        if purpose == Purpose::Read { "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " } else { "" };
-    let role = if purpose == Purpose::Migrate || access.is_of_login() { "SET LOCAL ROLE NONE; " } else { "" };
+    let of_login = matches!(purpose, Purpose::Migrate | Purpose::Inspect) || access.is_of_login();
+    let role = if of_login { "SET LOCAL ROLE NONE; " } else { "" };
     // Set in every transaction: what the last one set is '' and not NULL to the next.
     let mut settings =
-        format!("{first}{role}SET LOCAL junheng.scope = '{}'; SET LOCAL application_name = '{name}'", access.scope());
+        format!("{role}SET LOCAL junheng.scope = '{}'; SET LOCAL application_name = '{name}'", access.scope());
     if let Some(deadline) = access.deadline() {
         let left = deadline.saturating_duration_since(Instant::now()).saturating_add(GRACE);
         let left = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
@@ -153,7 +173,9 @@ fn settings(purpose: Purpose, access: &Access, name: &str) -> String {
 pub struct Session {
     // Declared first, so that the statement is cancelled before its connection waits for it.
     watch: Option<Box<Watch>>,
-    inner: DatabaseTransaction,
+    inner: Link,
+    /// Writes that wait to be sent with the next statement.
+    deferred: Mutex<Vec<Message>>,
     /// From its beginning to its end.
     span: Span,
 }
@@ -170,13 +192,17 @@ struct Watch {
 }
 
 impl Session {
-    /// The transaction as migrations want it.
-    pub(crate) const fn transaction(&self) -> &DatabaseTransaction {
-        &self.inner
+    /// The transaction as migrations want it, which they begin for themselves.
+    pub(crate) fn schema(&self) -> Result<&DatabaseTransaction, DbErr> {
+        match &self.inner {
+            Link::Schema(transaction) => Ok(transaction),
+            _ => Err(DbErr::Custom("the transaction was not begun for the schema".to_owned())),
+        }
     }
 
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
-        let Self { watch, inner, span } = self;
+        self.flush().await?;
+        let Self { watch, inner, span, .. } = self;
         let committed = inner.commit().await;
         drop(span);
         match watch {
@@ -187,6 +213,34 @@ impl Session {
 
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         self.inner.rollback().await
+    }
+
+    /// Has a write done before the next statement, or with [`query_with_deferred`](Self::query_with_deferred), or by the commit; what is
+    /// wrong with it is told then. It must not need what other deferred writes do.
+    pub(crate) fn defer(&self, write: Message) {
+        self.deferred.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+    }
+
+    /// Sends a write, which gives rows, together with those that were deferred: as many round trips as one.
+    pub(crate) async fn query_with_deferred(&self, write: Message) -> Result<Vec<QueryResult>, DbErr> {
+        let together = Message::together(self.inner.backend(), self.take_deferred(), write);
+        self.watched(self.inner.query_all(together)).await
+    }
+
+    /// Executes a statement that has nothing to do with what was deferred.
+    pub(crate) async fn execute_beside(&self, message: Message) -> Result<ExecResult, DbErr> {
+        self.watched(self.inner.execute(message)).await
+    }
+
+    async fn flush(&self) -> Result<(), DbErr> {
+        let mut deferred = self.take_deferred();
+        let Some(last) = deferred.pop() else { return Ok(()) };
+        let together = Message::together(self.inner.backend(), deferred, last);
+        self.watched(self.inner.execute(together)).await.map(drop)
+    }
+
+    fn take_deferred(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.deferred.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Lets the transaction see every region until it is told otherwise, or no more than its access again.
@@ -226,23 +280,27 @@ impl Drop for Watch {
 #[async_trait]
 impl ConnectionTrait for Session {
     fn get_database_backend(&self) -> DatabaseBackend {
-        self.inner.get_database_backend()
+        self.inner.backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.watched(self.inner.execute_raw(statement)).await
+        self.flush().await?;
+        self.watched(self.inner.execute(statement.into())).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.flush().await?;
         self.watched(self.inner.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.watched(self.inner.query_one_raw(statement)).await
+        self.flush().await?;
+        self.watched(self.inner.query_one(statement.into())).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.watched(self.inner.query_all_raw(statement)).await
+        self.flush().await?;
+        self.watched(self.inner.query_all(statement.into())).await
     }
 }
 
@@ -336,11 +394,11 @@ mod tests {
             "SET LOCAL junheng.scope = '{2109%}'; SET LOCAL application_name = 'junheng 1.2'; SET LOCAL statement_timeout = 500"
         );
         let everything = Access::everything();
-        assert!(
-            settings(Purpose::Read, &everything, "")
-                .starts_with("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL")
-        );
         assert!(settings(Purpose::Migrate, &everything, "").starts_with("SET LOCAL ROLE NONE; "));
+        assert!(settings(Purpose::Inspect, &everything, "").starts_with("SET LOCAL ROLE NONE; "));
         assert!(settings(Purpose::Write, &Access::of_login(), "").starts_with("SET LOCAL ROLE NONE; "));
+        let told = |purpose| begin(purpose, Some("SET LOCAL a = 'b'".to_owned()));
+        assert_eq!(told(Purpose::Read), "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL a = 'b'");
+        assert_eq!(told(Purpose::Write), "BEGIN; SET LOCAL a = 'b'");
     }
 }

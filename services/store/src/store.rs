@@ -1,9 +1,6 @@
 //! The database: opening it, its schema, and the start of transactions.
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 use tokio::{
@@ -112,10 +109,10 @@ impl Store {
             session.execute_raw(lock).await?;
             session.execute_unprepared("SET LOCAL lock_timeout = '10s'").await?;
         }
-        let status = migration::Status::read(session.transaction()).await?;
+        let status = migration::Status::read(session.schema()?).await?;
         status.refuse_newer()?;
         if status.refuse_older().is_err() {
-            Migrator::apply(session.transaction()).await?;
+            Migrator::apply(session.schema()?).await?;
         }
         session.commit().await?;
         // Those that were made before there was a role to take did not take it.
@@ -130,15 +127,8 @@ impl Store {
     ///
     /// [`StoreError::Schema`] when it is missing, older or newer, with what to do about it.
     pub async fn check_schema(&self) -> Result<(), StoreError> {
-        let purpose = if self.backend() == DatabaseBackend::Postgres {
-            // As the login, which may see what the service's role was not given yet.
-            Purpose::Migrate
-        } else {
-            // Never in the way of a writer.
-            Purpose::Read
-        };
-        let session = self.session(purpose, &Access::nothing()).await?;
-        let status = migration::Status::read(session.transaction()).await?;
+        let session = self.session(Purpose::Inspect, &Access::nothing()).await?;
+        let status = migration::Status::read(session.schema()?).await?;
         session.rollback().await?;
         status.refuse_newer()?;
         status.refuse_older()
@@ -155,13 +145,36 @@ impl Store {
     pub async fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
         let turn = self.turn().await?;
         let inner = self.session(Purpose::Write, &self.statements.access()).await?;
-        Ok(WriteTransaction {
-            inner,
-            turn,
-            marked: AtomicBool::new(false),
-            marks: Arc::clone(&self.marks),
-            tip: std::sync::Mutex::default(),
-        })
+        Ok(WriteTransaction::new(inner, turn, Arc::clone(&self.marks)))
+    }
+
+    /// Begins a transaction that will write, for what is read before: nothing may be written before [`take_turn`](Self::take_turn).
+    ///
+    /// On PostgreSQL it is what [`begin_write`](Self::begin_write) gives. On SQLite it reads a snapshot and is in no writer's way.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when there is no connection within the connect timeout.
+    pub async fn begin_early(&self) -> Result<WriteTransaction, StoreError> {
+        let purpose = if self.writer.is_some() { Purpose::Read } else { Purpose::Write };
+        let inner = self.session(purpose, &self.statements.access()).await?;
+        Ok(WriteTransaction::new(inner, None, Arc::clone(&self.marks)))
+    }
+
+    /// Has a transaction that was [begun early](Self::begin_early) write from now on. What it read may have changed since:
+    /// [`clock::advance_from`](crate::clock::advance_from) tells.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin_write`](Self::begin_write).
+    pub async fn take_turn(&self, early: WriteTransaction) -> Result<WriteTransaction, StoreError> {
+        if self.writer.is_none() {
+            return Ok(early);
+        }
+        let WriteTransaction { inner, tip, numbers, .. } = early;
+        // There may be one connection only.
+        drop(inner);
+        Ok(WriteTransaction { tip, numbers, ..self.begin_write().await? })
     }
 
     /// Begins a transaction that reads one snapshot of the database and cannot write.

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use junheng_domain::code::{Month, RegionCode};
 use junheng_seal::{Hash, chain::Stream};
 use sea_orm::ConnectionTrait;
 use tokio::sync::{Notify, OwnedMutexGuard};
@@ -61,6 +62,8 @@ pub struct WriteTransaction {
     pub(crate) marks: Arc<Notify>,
     /// The end of an audit stream, as far as it was read.
     pub(crate) tip: Mutex<Option<Tip>>,
+    /// What the submissions of a month are numbered up to, as far as it was read.
+    pub(crate) numbers: Mutex<Option<Numbers>>,
 }
 
 /// Where a stream ends: sequence and hash of its last record, `None`: it has none.
@@ -94,7 +97,20 @@ impl WriteTransaction {
     }
 }
 
+/// The greatest number and revision that the submissions of a county and month have; 0: there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    pub(crate) county: RegionCode,
+    pub(crate) month: Month,
+    pub(crate) number: i32,
+    pub(crate) revision: i32,
+}
+
 impl WriteTransaction {
+    pub(crate) fn new(inner: Session, turn: Option<OwnedMutexGuard<()>>, marks: Arc<Notify>) -> Self {
+        Self { inner, turn, marked: AtomicBool::new(false), marks, tip: Mutex::default(), numbers: Mutex::default() }
+    }
+
     /// Has the evaluators of this process woken when the transaction is committed.
     pub(crate) fn announce_marks(&self) {
         self.marked.store(true, Ordering::Relaxed);
@@ -109,6 +125,17 @@ impl WriteTransaction {
     /// Remembers the end of a stream.
     pub(crate) fn remember_tip(&self, stream: &Stream, tip: Option<(i64, Hash)>) {
         *self.tip.lock().unwrap_or_else(PoisonError::into_inner) = Some((stream.clone(), tip));
+    }
+
+    /// The numbers of a month, if they were read in this transaction.
+    pub(crate) fn known_numbers(&self, county: &RegionCode, month: Month) -> Option<Numbers> {
+        let known = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().filter(|known| known.county == *county && known.month == month).cloned()
+    }
+
+    /// Remembers the numbers of a month; `None`: they may be others by now.
+    pub(crate) fn remember_numbers(&self, numbers: Option<Numbers>) {
+        *self.numbers.lock().unwrap_or_else(PoisonError::into_inner) = numbers;
     }
 }
 

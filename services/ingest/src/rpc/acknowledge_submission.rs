@@ -8,7 +8,7 @@ use junheng_domain::{
 use junheng_proto::ingest::v1::{AcknowledgeSubmissionRequest, AcknowledgeSubmissionResponse};
 use junheng_runtime::Caller;
 use junheng_store::{
-    Reads, regions, submissions,
+    Reads, submissions,
     submissions::{Settled, State},
 };
 use junheng_wire::{
@@ -21,6 +21,7 @@ use crate::{
     Ingest,
     submission::{
         Decision, Kept, MAX_ACKNOWLEDGEMENTS, Outcome, Rules, Submission, check, decode_acknowledgements, given, mark,
+        newest,
     },
 };
 
@@ -61,9 +62,9 @@ pub(crate) async fn handle(
         violations.add("acknowledgements", text);
         violations.finish()?;
     }
-    let (_, chain) = regions::locate(transaction, county).await?;
-    let rules = Rules::read(transaction, ingest.store.standards(), &chain).await?;
-    let findings = check(transaction, &rules, &submission, ingest.clock.now()).await?;
+    let rules = Rules::read(transaction, ingest.store.standards(), county).await?;
+    let newest = newest(transaction, county, *month).await?;
+    let findings = check(transaction, &rules, &submission, &newest, ingest.clock.now()).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
     let settled = match decision {
         Decision::Accept => Settled::Accepted { known_at },

@@ -85,17 +85,19 @@ async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), R
 }
 
 /// A county that is registered. A region with others below it is none, whatever its code: a city without counties (东莞) is one.
-/// Gives it and the regions above it, nearest first.
-async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<Vec<RegionCode>, RpcError> {
-    let (place, chain) = regions::locate(reads, county).await?;
+async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<(), RpcError> {
+    lowest(regions::find_place(reads, county).await?, county, field)
+}
+
+/// What is no county has no submissions; a fault is told of `field`.
+pub(crate) fn lowest(place: Place, county: &RegionCode, field: &str) -> Result<(), RpcError> {
     match place {
-        Place::Lowest => Ok(chain),
+        Place::Lowest => Ok(()),
         Place::Unknown => Err(RpcError::Missing { resource: name::region(county) }),
         Place::Above => {
             let mut violations = Violations::default();
             violations.add(field, NO_COUNTY);
-            violations.finish()?;
-            Ok(chain)
+            violations.finish()
         }
     }
 }

@@ -1,14 +1,19 @@
 //! `SubmitMonth`: takes one county's month, all of it or none of it, and answers a repeated request with the first reply.
 
-use junheng_audit::write::{Begun, Request, Told, Write};
+use jiff::Timestamp;
+use junheng_audit::write::{Request, Told, Write, answered};
+use junheng_domain::finding::Finding;
 use junheng_proto::ingest::v1::{SubmitMonthRequest, SubmitMonthResponse};
 use junheng_runtime::Caller;
+use junheng_store::{
+    WriteTransaction, clock,
+    requests::{self, Claim},
+};
 use junheng_wire::status::RpcError;
 
-use super::require_county;
 use crate::{
     Ingest,
-    submission::{Decision, Origin, Outcome, Rules, check, decode, keep, whole},
+    submission::{Decision, Origin, Outcome, Rules, Sent, Submission, check, compared, decode, keep, newest, whole},
 };
 
 #[tracing::instrument(name = "ingest.submit_month", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.region, submission.month = request.month))]
@@ -28,27 +33,42 @@ pub(super) async fn submit(
     origin: Origin,
 ) -> Result<SubmitMonthResponse, RpcError> {
     let _room = ingest.room.take(request.schools.len()).await;
-    let sent = decode(request, origin)?;
+    let sent = decode(request, origin.clone())?;
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;
-        let chain = require_county(&reads, &sent.county, "region").await?;
-        let rules = Rules::read(&reads, ingest.store.standards(), &chain).await?;
+        let rules = Rules::read(&reads, ingest.store.standards(), &sent.county).await?;
+        rules.require_county(&sent.county, "region")?;
+        let newest = newest(&reads, &sent.county, sent.month).await?;
         let submission = whole(&reads, sent).await?;
-        let findings = check(&reads, &rules, &submission, ingest.clock.now()).await?;
+        let findings = check(&reads, &rules, &submission, &newest, ingest.clock.now()).await?;
         return Ok(Outcome::encode(&submission, &findings, None).into());
     }
     let (county, fingerprint) = (sent.county.clone(), sent.fingerprint.clone());
     let once = Request { scope: &county, id: &request.request_id, digest: &fingerprint };
-    let transaction = ingest.store.begin_write().await?;
-    // Nothing here is of the county's writes, so it is read before they are locked out.
-    let chain = require_county(&transaction, &county, "region").await?;
-    let rules = Rules::read(&transaction, ingest.store.standards(), &chain).await?;
-    let write = match Write::begin_in(transaction, ingest.clock.now(), once).await? {
-        Begun::New(write) => write,
-        Begun::Answered(first) => return Ok(first),
+    let early = ingest.store.begin_early().await?;
+    let rules = Rules::read(&early, ingest.store.standards(), &county).await?;
+    rules.require_county(&county, "region")?;
+    let now = ingest.clock.now();
+    // Everything is found before the county's lock is taken: what it holds up is the writing alone.
+    let (seen, found) = find(&early, &rules, sent, once, now).await?;
+    let mut found = match found {
+        Met::New(found) => found,
+        Met::Answered(first) => return Ok(first),
     };
-    let submission = whole(&write.transaction, sent).await?;
-    let findings = check(&write.transaction, &rules, &submission, ingest.clock.now()).await?;
+    let transaction = ingest.store.take_turn(early).await?;
+    let known_at = if let Some(known_at) = clock::advance_from(&transaction, &county, seen, now).await? {
+        known_at
+    } else {
+        // Somebody wrote the county since: once more, with its lock.
+        let known_at = clock::advance(&transaction, &county, now).await?;
+        found = match find(&transaction, &rules, decode(request, origin)?, once, now).await?.1 {
+            Met::New(found) => found,
+            Met::Answered(first) => return Ok(first),
+        };
+        known_at
+    };
+    let write = Write::locked(transaction, known_at, once);
+    let Found { submission, findings } = found;
     let kept = keep(&write.transaction, caller, &request.request_id, &submission, &findings, write.known_at).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
     let outcome = Outcome::encode(&submission, &findings, Some(&kept));
@@ -62,4 +82,37 @@ pub(super) async fn submit(
         "submission kept"
     );
     Ok(response)
+}
+
+/// A month as it would be kept.
+struct Found {
+    submission: Submission,
+    findings: Vec<Finding>,
+}
+
+/// What a request meets.
+enum Met {
+    /// It was answered before, with this.
+    Answered(SubmitMonthResponse),
+    New(Found),
+}
+
+/// Looks for the request's first answer, else for every fault of the month; gives the county's clock by which both hold.
+async fn find(
+    transaction: &WriteTransaction,
+    rules: &Rules,
+    sent: Sent,
+    once: Request<'_>,
+    now: Timestamp,
+) -> Result<(Option<Timestamp>, Met), RpcError> {
+    let met = requests::meet(transaction, once.scope, once.id, once.digest, compared(sent.month)).await?;
+    let begun = match met.claim {
+        Claim::Answered(reply) => Met::Answered(answered(&reply)?),
+        Claim::New => {
+            let submission = whole(transaction, sent).await?;
+            let findings = check(transaction, rules, &submission, &met.newest, now).await?;
+            Met::New(Found { submission, findings })
+        }
+    };
+    Ok((met.clock, begun))
 }

@@ -7,7 +7,7 @@ use junheng_domain::{
         PREVIOUS_MONTHS_AT_MOST, Previous, Registry, check_empty, check_evidence, check_facts, check_items,
         check_plausibility,
     },
-    code::Month,
+    code::{Month, RegionCode},
     facts::CountyItem,
     finding::{Fault, Finding, Severity, Term},
 };
@@ -16,16 +16,32 @@ use junheng_wire::status::RpcError;
 
 use super::{Rules, Submission};
 
-/// Finds every fault of the data, with those that reading it found.
+/// The first month that a month is compared with, and the month itself.
+pub(crate) fn compared(month: Month) -> (Month, Month) {
+    (Month::from_ordinal(month.ordinal() - PREVIOUS_MONTHS_AT_MOST).unwrap_or(month), month)
+}
+
+/// Lists the newest two months that a submission is compared with, the month itself among them, by their current submissions.
+pub(crate) async fn newest(
+    reads: &impl Reads,
+    county: &RegionCode,
+    month: Month,
+) -> Result<Vec<(Month, u32)>, StoreError> {
+    let (first, month) = compared(month);
+    submissions::list_newest(reads, county, first, month, 2).await
+}
+
+/// Finds every fault of the data, with those that reading it found. `newest` is what [`newest`] gives.
 pub(crate) async fn check(
     reads: &impl Reads,
     rules: &Rules,
     submission: &Submission,
+    newest: &[(Month, u32)],
     now: jiff::Timestamp,
 ) -> Result<Vec<Finding>, RpcError> {
     let (rows, month) = (&submission.schools, submission.month);
     let registry = registry(reads, submission).await?;
-    let reported = Reported::read(reads, submission).await?;
+    let reported = Reported::read(reads, submission, newest).await?;
     let mut findings = submission.findings.clone();
     findings.extend(check_empty(rows, &submission.items, &submission.findings));
     if Month::at(now).is_ok_and(|current| month > current) {
@@ -64,11 +80,10 @@ struct Reported {
 }
 
 impl Reported {
-    async fn read(reads: &impl Reads, submission: &Submission) -> Result<Self, StoreError> {
+    async fn read(reads: &impl Reads, submission: &Submission, newest: &[(Month, u32)]) -> Result<Self, StoreError> {
         let (county, month) = (&submission.county, submission.month);
-        let first = Month::from_ordinal(month.ordinal() - PREVIOUS_MONTHS_AT_MOST).unwrap_or(month);
         let mut reported = Self { items: vec![], before: None };
-        for (newest, number) in submissions::list_newest(reads, county, first, month, 2).await? {
+        for &(newest, number) in newest {
             if newest == month {
                 reported.items = county_items::list(reads, county, month, number).await?;
             } else if reported.before.is_none() {

@@ -60,7 +60,7 @@ pub(crate) async fn keep(
         Decision::Hold => (submissions::insert_held(transaction, &new).await?, None),
         Decision::Accept => {
             let (number, revision) = submissions::insert_accepted(transaction, &new).await?;
-            mark(transaction, caller, county, month, known_at).await?;
+            marks::mark_new(transaction, county, month, last_marked(month), known_at, &new.trace_parent);
             (number, Some(revision))
         }
     };
@@ -79,10 +79,14 @@ pub(crate) async fn mark(
     month: Month,
     known_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let last = Month::from_ordinal(month.ordinal() + i32::from(ITEM_VALID_MONTHS_AT_MOST)).unwrap_or(month);
     let trace_parent = caller.trace.traceparent();
-    marks::mark_accepted(transaction, county, month, last, known_at, &trace_parent).await?;
+    marks::mark_accepted(transaction, county, month, last_marked(month), known_at, &trace_parent).await?;
     Ok(())
+}
+
+/// The last month that counts the items of a month.
+fn last_marked(month: Month) -> Month {
+    Month::from_ordinal(month.ordinal() + i32::from(ITEM_VALID_MONTHS_AT_MOST)).unwrap_or(month)
 }
 
 /// Acknowledgements that a caller gives at an instant.

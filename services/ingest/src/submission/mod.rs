@@ -18,7 +18,7 @@ use junheng_domain::{
 use junheng_store::{Reads, StoreError, county_items, school_facts, submissions};
 
 pub(crate) use self::{
-    check::check,
+    check::{check, compared, newest},
     decode::{Content, MAX_ACKNOWLEDGEMENTS, Sent, decode, decode_acknowledgements, decode_reason},
     keep::{Kept, given, keep, mark},
     outcome::{Decision, Outcome},
@@ -29,7 +29,7 @@ pub(crate) use self::{
 use crate::file::Places;
 
 /// What a request was read from, where that is a file; the default: from nothing, it is what the caller sent.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
     /// Faults that reading the file found.
     pub(crate) findings: Vec<Finding>,

@@ -10,31 +10,40 @@ use junheng_domain::{
 use junheng_store::{
     Reads, StoreError,
     in_force_entries::{self, StandardInForce},
-    rules,
+    regions::Place,
+    rules::{self, Ruled},
     standards::Loaded,
 };
+use junheng_wire::status::RpcError;
 
-use crate::limits;
+use crate::{limits, rpc::lowest};
 
 /// The rules for a county.
 pub(crate) struct Rules {
     /// All standards.
     pub(super) standards: Vec<Arc<Standard>>,
     pub(super) limits: Limits,
+    place: Place,
     chain: Vec<RegionCode>,
     entries: Vec<StandardInForce>,
 }
 
 impl Rules {
-    /// Reads the rules for the first region of a chain that goes upwards. They are read for every request: others set them, too.
-    pub(crate) async fn read(reads: &impl Reads, standards: &Loaded, chain: &[RegionCode]) -> Result<Self, StoreError> {
-        let read = rules::read(reads, standards, chain).await?;
+    /// Reads the rules for a county. They are read for every request: others set them, too.
+    pub(crate) async fn read(reads: &impl Reads, standards: &Loaded, county: &RegionCode) -> Result<Self, StoreError> {
+        let Ruled { place, chain, rules } = rules::read_for(reads, standards, county).await?;
         Ok(Self {
-            standards: read.standards.into_iter().map(|registered| registered.standard).collect(),
-            limits: limits::in_effect(read.limits),
-            entries: read.entries,
-            chain: chain.to_vec(),
+            standards: rules.standards.into_iter().map(|registered| registered.standard).collect(),
+            limits: limits::in_effect(rules.limits),
+            entries: rules.entries,
+            place,
+            chain,
         })
+    }
+
+    /// What is no county has no submissions; a fault is told of `field`.
+    pub(crate) fn require_county(&self, county: &RegionCode, field: &str) -> Result<(), RpcError> {
+        lowest(self.place, county, field)
     }
 
     /// The standards that judge the county in a month.

@@ -14,7 +14,6 @@ pub(crate) mod regions;
 pub(crate) mod report_pieces;
 pub(crate) mod reporting_calendars;
 pub(crate) mod reports;
-pub(crate) mod requests;
 pub(crate) mod school_events;
 pub(crate) mod school_periods;
 pub(crate) mod standards;

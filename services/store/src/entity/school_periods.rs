@@ -1,8 +1,9 @@
 //! Rows of table `school_periods`.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
-#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "school_periods")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -8,6 +8,8 @@ use super::{ACCEPTED, Given, HELD, NewSubmission, REFUSED, Submission, WITHDRAWN
 use crate::{
     Reads, StoreError, WriteTransaction,
     encoding::{number as decode_number, statement, unix_ms},
+    message::Message,
+    transaction::Numbers,
 };
 
 /// What becomes of a held submission.
@@ -83,7 +85,9 @@ pub async fn settle(
     let db = transaction.connection();
     let content = &held.content;
     let (state, revision, known_at) = match settled {
-        Settled::Accepted { known_at } => (ACCEPTED, Some(next_revision(transaction, content).await?), known_at),
+        Settled::Accepted { known_at } => {
+            (ACCEPTED, Some(numbers(transaction, content).await?.revision.saturating_add(1)), known_at)
+        }
         Settled::Refused => (REFUSED, None, content.known_at),
         Settled::Held => (HELD, None, content.known_at),
     };
@@ -101,46 +105,53 @@ pub async fn settle(
         decode_number::<i32, _>(held.number, "submissions.number")?.into(),
         HELD.into(),
     ];
+    transaction.remember_numbers(None);
     if db.execute_raw(statement(db, sql, values)).await?.rows_affected() != 1 {
         return Err(StoreError::corrupt("submissions: one to be settled is not held"));
     }
     revision.map(|revision| decode_number(revision, "submissions.revision")).transpose()
 }
 
-/// The revision that the next accepted submission of a month has.
-async fn next_revision(transaction: &WriteTransaction, submission: &NewSubmission) -> Result<i32, StoreError> {
+/// The greatest number and revision of a month, by now.
+async fn numbers(transaction: &WriteTransaction, submission: &NewSubmission) -> Result<Numbers, StoreError> {
+    let (county, month) = (&submission.county, submission.month);
+    if let Some(known) = transaction.known_numbers(county, month) {
+        return Ok(known);
+    }
     let db = transaction.connection();
-    let sql = "SELECT COALESCE(MAX(revision), 0) + 1 FROM submissions WHERE county_code = $1 AND month = $2";
-    let values = [submission.county.as_str().into(), submission.month.ordinal().into()];
-    let row = db.query_one_raw(statement(db, sql, values)).await?;
-    Ok(row.ok_or_else(|| StoreError::corrupt("submissions: no greatest revision"))?.try_get_by_index(0)?)
+    let sql = "SELECT COALESCE(MAX(number), 0), COALESCE(MAX(revision), 0) FROM submissions
+        WHERE county_code = $1 AND month = $2";
+    let row = db.query_one_raw(statement(db, sql, [county.as_str().into(), month.ordinal().into()])).await?;
+    let row = row.ok_or_else(|| StoreError::corrupt("submissions: no greatest number"))?;
+    Ok(Numbers { county: county.clone(), month, number: row.try_get_by_index(0)?, revision: row.try_get_by_index(1)? })
 }
 
-/// Inserts a submission with the next number of its month and, where its state has one, the next revision; gives both.
+/// Inserts a submission with the next number of its month and, where its state has one, the next revision; gives both. The county's lock keeps
+/// others from taking them.
 async fn insert(
     transaction: &WriteTransaction,
     submission: &NewSubmission,
     state: &str,
     withdrawal_reason: &str,
 ) -> Result<(u32, Option<u32>), StoreError> {
-    let db = transaction.connection();
     let known_at = unix_ms(submission.known_at);
-    let next_revision = match state {
-        ACCEPTED | WITHDRAWN => "COALESCE(MAX(revision), 0) + 1",
-        _ => "CAST(NULL AS INTEGER)",
-    };
-    // One statement: the county's lock keeps others from taking the number.
-    let sql = format!(
-        "INSERT INTO submissions (county_code, month, number, revision, state, request_id, school_count, item_count,
+    let mut numbers = numbers(transaction, submission).await?;
+    numbers.number += 1;
+    let revision = matches!(state, ACCEPTED | WITHDRAWN).then(|| {
+        numbers.revision += 1;
+        numbers.revision
+    });
+    let number = numbers.number;
+    transaction.remember_numbers(Some(numbers));
+    let sql = "INSERT INTO submissions (county_code, month, number, revision, state, request_id, school_count, item_count,
             content_digest, known_at_unix_ms, caller, trace_parent, findings_json, acknowledgements_json, held_at_unix_ms,
             withdrawal_reason)
-        SELECT $1, $2, COALESCE(MAX(number), 0) + 1, {next_revision}, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-        FROM submissions WHERE county_code = $1 AND month = $2
-        RETURNING number, revision"
-    );
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     let values = [
         submission.county.as_str().into(),
         submission.month.ordinal().into(),
+        number.into(),
+        revision.into(),
         state.into(),
         submission.request_id.as_str().into(),
         decode_number::<i32, _>(submission.school_count, "submissions.school_count")?.into(),
@@ -154,12 +165,9 @@ async fn insert(
         (state == HELD).then_some(known_at).into(),
         withdrawal_reason.into(),
     ];
-    // All of the rows: SQLite has inserted when the statement has come to its end.
-    let rows = db.query_all_raw(statement(db, &sql, values)).await?;
-    let row = rows.first().ok_or_else(|| StoreError::corrupt("submissions: no row after the insert"))?;
-    let revision: Option<i32> = row.try_get_by_index(1)?;
+    transaction.connection().defer(Message::new(sql, values));
     Ok((
-        decode_number(row.try_get_by_index::<i32>(0)?, "submissions.number")?,
+        decode_number(number, "submissions.number")?,
         revision.map(|revision| decode_number(revision, "submissions.revision")).transpose()?,
     ))
 }

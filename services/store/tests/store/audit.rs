@@ -58,7 +58,7 @@ async fn chains_of_many_counties_hold_under_many_writers(database: Database) {
         let id = format!("r{number}");
         let claimed = requests::claim(&transaction, &region, &id, "f").await.unwrap();
         assert_eq!(claimed, requests::Claim::New);
-        requests::answer(&transaction, &region, &id, "f", vec![1], at(1_000)).await.unwrap();
+        requests::answer(&transaction, &region, &id, "f", vec![1], at(1_000));
         audit::append(&transaction, &entry(Some(region.as_str()), "submit")).await.unwrap();
         transaction.commit().await.unwrap();
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use junheng_domain::code::RegionCode;
+use junheng_domain::code::{Month, RegionCode};
 use junheng_store::{
     Store,
     marks::{self, Backlog, Finished, Mark},
@@ -27,6 +27,7 @@ on_both_databases!(
     a_renewed_lease_lasts_longer,
     a_renewed_lease_does_not_hide_that_the_month_was_marked_again,
     accepted_months_are_marked_and_no_others,
+    a_month_is_marked_with_those_that_count_its_items,
     whoever_waits_for_marks_hears_of_a_commit_and_of_nothing_else,
 );
 
@@ -253,6 +254,30 @@ async fn accepted_months_are_marked_and_no_others(database: Database) {
     let marked: Vec<_> = candidates.iter().map(|mark| (mark.month.to_string(), mark.marked_at)).collect();
     assert_eq!(marked, ["2024-01", "2024-06", "2024-12"].map(|month| (month.to_owned(), at(2_000))));
     assert!(candidates.iter().all(|mark| mark.trace_parent == "00-trace-02"));
+}
+
+async fn a_month_is_marked_with_those_that_count_its_items(database: Database) {
+    let store = database.migrated().await;
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    for text in ["2024-05", "2024-06", "2025-06", "2025-07"] {
+        submissions::insert_accepted(&transaction, &submission(text, known_at)).await.unwrap();
+    }
+    submissions::insert_refused(&transaction, &submission("2024-09", known_at)).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    for (text, now) in [("2024-06", 2_000), ("2024-08", 3_000)] {
+        let (transaction, known_at) = begin(&store, now).await;
+        submissions::insert_accepted(&transaction, &submission(text, known_at)).await.unwrap();
+        let month = month(text);
+        let last = Month::from_ordinal(month.ordinal() + 12).unwrap();
+        marks::mark_new(&transaction, &county(), month, last, known_at, "");
+        transaction.commit().await.unwrap();
+    }
+
+    let candidates = marks::list_candidates(&store, at(4_000), 10).await.unwrap();
+    let marked: Vec<_> = candidates.iter().map(|mark| (mark.month.to_string(), mark.marked_at)).collect();
+    let expected = [("2024-06", 2_000), ("2024-08", 3_000), ("2025-06", 3_000), ("2025-07", 3_000)];
+    assert_eq!(marked, expected.map(|(month, now)| (month.to_owned(), at(now))));
 }
 
 async fn whoever_waits_for_marks_hears_of_a_commit_and_of_nothing_else(database: Database) {

@@ -2,12 +2,12 @@
 
 use futures::future::join_all;
 use junheng_store::{
-    Store, StoreError,
-    requests::{self, Claim},
+    Store, StoreError, WriteTransaction, clock,
+    requests::{self, Claim, Meeting},
     submissions,
 };
 
-use crate::{Database, begin, county, month, on_both_databases, submissions::submission};
+use crate::{Database, at, begin, county, month, on_both_databases, submissions::submission};
 
 on_both_databases!(
     an_answered_request_is_answered_again,
@@ -15,6 +15,9 @@ on_both_databases!(
     ids_of_different_counties_do_not_meet,
     fifty_copies_at_once_write_once_and_get_the_same_reply,
     a_request_that_was_rolled_back_is_new,
+    what_was_read_early_holds_while_the_clock_stands,
+    a_write_since_what_was_read_early_is_noticed,
+    a_write_that_waits_to_be_sent_is_seen_and_undone_with_its_transaction,
 );
 
 /// What a service does with a request: the reply is its `known_at`.
@@ -25,7 +28,7 @@ async fn handle(store: &Store, fingerprint: &str) -> Result<Vec<u8>, StoreError>
     }
     submissions::insert_accepted(&transaction, &submission("2024-12", known_at)).await?;
     let reply = known_at.to_string().into_bytes();
-    requests::answer(&transaction, &county(), "r1", fingerprint, reply.clone(), known_at).await?;
+    requests::answer(&transaction, &county(), "r1", fingerprint, reply.clone(), known_at);
     transaction.commit().await?;
     Ok(reply)
 }
@@ -73,10 +76,69 @@ async fn fifty_copies_at_once_write_once_and_get_the_same_reply(database: Databa
 async fn a_request_that_was_rolled_back_is_new(database: Database) {
     let store = database.migrated().await;
     let (transaction, known_at) = begin(&store, 1_000).await;
-    requests::answer(&transaction, &county(), "r1", "a", vec![1], known_at).await.unwrap();
+    requests::answer(&transaction, &county(), "r1", "a", vec![1], known_at);
     transaction.rollback().await.unwrap();
 
     let (transaction, _) = begin(&store, 1_000).await;
 
     assert_eq!(requests::claim(&transaction, &county(), "r1", "b").await.unwrap(), Claim::New);
+}
+
+async fn what_was_read_early_holds_while_the_clock_stands(database: Database) {
+    let store = database.migrated().await;
+    handle(&store, "a").await.unwrap();
+    let early = store.begin_early().await.unwrap();
+    let months = (month("2024-06"), month("2024-12"));
+
+    let met = requests::meet(&early, &county(), "r2", "a", months).await.unwrap();
+    let write = store.take_turn(early).await.unwrap();
+    let known_at = clock::advance_from(&write, &county(), met.clock, at(900)).await.unwrap();
+    let numbers = submissions::insert_accepted(&write, &submission("2024-12", at(1_001))).await.unwrap();
+    write.commit().await.unwrap();
+
+    assert_eq!(met, Meeting { claim: Claim::New, clock: Some(at(1_000)), newest: vec![(month("2024-12"), 1)] });
+    assert_eq!((known_at, numbers), (Some(at(1_001)), (2, 2)));
+}
+
+async fn a_write_since_what_was_read_early_is_noticed(database: Database) {
+    let store = database.migrated().await;
+    let (first, known_at) = begin(&store, 500).await;
+    first.commit().await.unwrap();
+    let early = store.begin_early().await.unwrap();
+    let months = (month("2024-06"), month("2024-12"));
+    let met = requests::meet(&early, &county(), "r1", "a", months).await.unwrap();
+    handle(&store, "a").await.unwrap();
+
+    let write = store.take_turn(early).await.unwrap();
+    let advanced = clock::advance_from(&write, &county(), met.clock, at(2_000)).await.unwrap();
+    let again = requests::meet(&write, &county(), "r1", "a", months).await.unwrap();
+
+    assert_eq!(met, Meeting { claim: Claim::New, clock: Some(known_at), newest: vec![] });
+    assert_eq!(advanced, None);
+    assert!(matches!(again.claim, Claim::Answered(_)));
+    assert_eq!((again.clock, again.newest), (Some(at(1_000)), vec![(month("2024-12"), 1)]));
+    let other = "210921".parse().unwrap();
+    let unwritten = requests::meet(&write, &other, "r1", "a", months).await.unwrap();
+    assert_eq!(unwritten, Meeting { claim: Claim::New, clock: None, newest: vec![] });
+    assert_eq!(clock::advance_from(&write, &other, None, at(2_000)).await.unwrap(), None);
+}
+
+async fn a_write_that_waits_to_be_sent_is_seen_and_undone_with_its_transaction(database: Database) {
+    let store = database.migrated().await;
+    let december = async |reads: &WriteTransaction| {
+        submissions::list(reads, &county(), Some(month("2024-12")), None, 10).await.unwrap().len()
+    };
+    let (transaction, known_at) = begin(&store, 1_000).await;
+    requests::answer(&transaction, &county(), "r1", "a", vec![1], known_at);
+    submissions::insert_accepted(&transaction, &submission("2024-12", known_at)).await.unwrap();
+
+    assert_eq!(december(&transaction).await, 1);
+    transaction.rollback().await.unwrap();
+
+    let (transaction, known_at) = begin(&store, 2_000).await;
+    assert_eq!(december(&transaction).await, 0);
+    for _ in 0..2 {
+        requests::answer(&transaction, &county(), "r1", "a", vec![1], known_at);
+    }
+    assert!(matches!(transaction.commit().await, Err(StoreError::Database(_))), "answered twice");
 }

@@ -162,7 +162,8 @@ async fn loading_works_where_row_level_security_is_forced() {
     let (transaction, _) = begin(&store, 2_000).await;
     let foreign = "220922".parse().unwrap();
 
-    let refused = school_facts::insert_many(&transaction, &foreign, month("2024-12"), 1, &stored).await;
+    school_facts::insert_many(&transaction, &foreign, month("2024-12"), 1, &stored).await.unwrap();
+    let refused = transaction.commit().await;
 
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
 }

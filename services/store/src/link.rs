@@ -1,0 +1,158 @@
+//! A transaction below the ORM: on PostgreSQL one message begins it with its settings, and parameters are moved to the driver, not copied.
+
+use std::{fmt, sync::Arc};
+
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
+    QueryResult, RuntimeErr, SqlxError, Statement,
+    sqlx::{self, AssertSqlSafe, Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction},
+};
+use tokio::sync::Mutex;
+
+use crate::message::{Message, Parameter};
+
+/// A transaction with its connection; dropped without an end, it is rolled back.
+pub(crate) enum Link {
+    Postgres(Mutex<Transaction<'static, Postgres>>),
+    Sqlite(Mutex<Transaction<'static, Sqlite>>),
+    /// As migrations want it.
+    Schema(DatabaseTransaction),
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Link({:?})", self.backend())
+    }
+}
+
+impl Link {
+    /// Begins by a text that begins a transaction and may go on to set it up.
+    pub(crate) async fn begin(pool: &DatabaseConnection, begin: String) -> Result<Self, DbErr> {
+        let begin = AssertSqlSafe(begin);
+        if pool.get_database_backend() == DatabaseBackend::Postgres {
+            let begun = pool.get_postgres_connection_pool().begin_with(begin).await;
+            return Ok(Self::Postgres(Mutex::new(begun.map_err(not_begun)?)));
+        }
+        let begun = pool.get_sqlite_connection_pool().begin_with(begin).await;
+        Ok(Self::Sqlite(Mutex::new(begun.map_err(not_begun)?)))
+    }
+
+    pub(crate) fn backend(&self) -> DatabaseBackend {
+        match self {
+            Self::Postgres(_) => DatabaseBackend::Postgres,
+            Self::Sqlite(_) => DatabaseBackend::Sqlite,
+            Self::Schema(transaction) => transaction.get_database_backend(),
+        }
+    }
+
+    pub(crate) async fn execute(&self, message: Message) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Postgres(transaction) => {
+                let (sql, arguments) = message.postgres()?;
+                let connection: &mut PgConnection = &mut *transaction.lock().await;
+                sqlx::query_with(AssertSqlSafe(sql), arguments)
+                    .execute(connection)
+                    .await
+                    .map(Into::into)
+                    .map_err(refused)
+            }
+            Self::Sqlite(transaction) => {
+                let (sql, arguments) = message.sqlite()?;
+                let connection: &mut SqliteConnection = &mut *transaction.lock().await;
+                sqlx::query_with(AssertSqlSafe(sql), arguments)
+                    .execute(connection)
+                    .await
+                    .map(Into::into)
+                    .map_err(refused)
+            }
+            Self::Schema(transaction) => transaction.execute_raw(whole(transaction, message)).await,
+        }
+    }
+
+    pub(crate) async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Postgres(transaction) => {
+                let connection: &mut PgConnection = &mut *transaction.lock().await;
+                connection.execute(AssertSqlSafe(sql.to_owned())).await.map(Into::into).map_err(refused)
+            }
+            Self::Sqlite(transaction) => {
+                let connection: &mut SqliteConnection = &mut *transaction.lock().await;
+                connection.execute(AssertSqlSafe(sql.to_owned())).await.map(Into::into).map_err(refused)
+            }
+            Self::Schema(transaction) => transaction.execute_unprepared(sql).await,
+        }
+    }
+
+    pub(crate) async fn query_one(&self, message: Message) -> Result<Option<QueryResult>, DbErr> {
+        match self {
+            Self::Postgres(transaction) => {
+                let (sql, arguments) = message.postgres()?;
+                let connection: &mut PgConnection = &mut *transaction.lock().await;
+                let row = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_optional(connection).await;
+                row.map(|row| row.map(Into::into)).map_err(refused)
+            }
+            Self::Sqlite(transaction) => {
+                let (sql, arguments) = message.sqlite()?;
+                let connection: &mut SqliteConnection = &mut *transaction.lock().await;
+                let row = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_optional(connection).await;
+                row.map(|row| row.map(Into::into)).map_err(refused)
+            }
+            Self::Schema(transaction) => transaction.query_one_raw(whole(transaction, message)).await,
+        }
+    }
+
+    pub(crate) async fn query_all(&self, message: Message) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Postgres(transaction) => {
+                let (sql, arguments) = message.postgres()?;
+                let connection: &mut PgConnection = &mut *transaction.lock().await;
+                let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(connection).await;
+                Ok(rows.map_err(refused)?.into_iter().map(Into::into).collect())
+            }
+            Self::Sqlite(transaction) => {
+                let (sql, arguments) = message.sqlite()?;
+                let connection: &mut SqliteConnection = &mut *transaction.lock().await;
+                let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(connection).await;
+                Ok(rows.map_err(refused)?.into_iter().map(Into::into).collect())
+            }
+            Self::Schema(transaction) => transaction.query_all_raw(whole(transaction, message)).await,
+        }
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Postgres(transaction) => transaction.into_inner().commit().await.map_err(refused),
+            Self::Sqlite(transaction) => transaction.into_inner().commit().await.map_err(refused),
+            Self::Schema(transaction) => transaction.commit().await,
+        }
+    }
+
+    pub(crate) async fn rollback(self) -> Result<(), DbErr> {
+        match self {
+            Self::Postgres(transaction) => transaction.into_inner().rollback().await.map_err(refused),
+            Self::Sqlite(transaction) => transaction.into_inner().rollback().await.map_err(refused),
+            Self::Schema(transaction) => transaction.rollback().await,
+        }
+    }
+}
+
+/// The message as the ORM has it; migrations have no arrays.
+fn whole(transaction: &DatabaseTransaction, message: Message) -> Statement {
+    let values = message.parameters.into_iter().filter_map(|parameter| match parameter {
+        Parameter::One(value) => Some(value),
+        _ => None,
+    });
+    Statement::from_sql_and_values(transaction.get_database_backend(), message.sql, values.collect::<Vec<_>>())
+}
+
+fn refused(error: SqlxError) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+fn not_begun(error: SqlxError) -> DbErr {
+    match error {
+        SqlxError::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        SqlxError::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))),
+    }
+}

@@ -1,0 +1,156 @@
+//! A statement with its parameters on its way to the database, and several of them in one.
+
+use sea_orm::{
+    DatabaseBackend, DbErr, RuntimeErr, Statement, Value,
+    sqlx::{Arguments, Encode, Error as SqlxError, Type, postgres::PgArguments, sqlite::SqliteArguments},
+};
+
+/// A parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Parameter {
+    One(Value),
+    /// A column of many rows; PostgreSQL only.
+    Texts(Vec<Option<String>>),
+    Numbers(Vec<Option<i64>>),
+    Truths(Vec<Option<bool>>),
+}
+
+impl From<Value> for Parameter {
+    fn from(value: Value) -> Self {
+        Self::One(value)
+    }
+}
+
+/// A statement with its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) sql: String,
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+impl From<Statement> for Message {
+    fn from(statement: Statement) -> Self {
+        let values = statement.values.map(|values| values.0).unwrap_or_default();
+        Self { sql: statement.sql, parameters: values.into_iter().map(Parameter::One).collect() }
+    }
+}
+
+impl Message {
+    pub(crate) fn new(sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
+        Self { sql: sql.into(), parameters: values.into_iter().map(Parameter::One).collect() }
+    }
+
+    /// Puts writes that do not need each other, and a last one, into one message; the answer is that of the last. Their parameters are
+    /// `$1`, `$2`, ….
+    ///
+    /// On PostgreSQL they are one statement, and none of them sees what the others write; on SQLite they follow each other.
+    pub(crate) fn together(backend: DatabaseBackend, before: Vec<Self>, last: Self) -> Self {
+        let mut sql = String::new();
+        let mut parameters = vec![];
+        for (place, message) in before.into_iter().enumerate() {
+            let shifted = shifted(&message.sql, parameters.len());
+            if backend == DatabaseBackend::Postgres {
+                let with = if place == 0 { "WITH" } else { "," };
+                sql.push_str(&format!("{with} write_{place} AS ({shifted})"));
+            } else {
+                sql.push_str(&shifted);
+                sql.push(';');
+            }
+            parameters.extend(message.parameters);
+        }
+        sql.push(' ');
+        sql.push_str(&shifted(&last.sql, parameters.len()));
+        parameters.extend(last.parameters);
+        Self { sql, parameters }
+    }
+
+    pub(crate) fn postgres(self) -> Result<(String, PgArguments), DbErr> {
+        let mut arguments = PgArguments::default();
+        for parameter in self.parameters {
+            let added = match parameter {
+                Parameter::One(value) => add(&mut arguments, value)?,
+                Parameter::Texts(texts) => arguments.add(texts),
+                Parameter::Numbers(numbers) => arguments.add(numbers),
+                Parameter::Truths(truths) => arguments.add(truths),
+            };
+            added.map_err(unfit)?;
+        }
+        Ok((self.sql, arguments))
+    }
+
+    pub(crate) fn sqlite(self) -> Result<(String, SqliteArguments), DbErr> {
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(self.parameters.len(), 0);
+        for parameter in self.parameters {
+            let Parameter::One(value) = parameter else { return Err(unfit("SQLite has no arrays".into())) };
+            add(&mut arguments, value)?.map_err(unfit)?;
+        }
+        Ok((self.sql, arguments))
+    }
+}
+
+type Added = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// Adds a value of a kind that the tables have.
+fn add<A: Arguments>(arguments: &mut A, value: Value) -> Result<Added, DbErr>
+where
+    for<'q> Option<bool>: Encode<'q, A::Database> + Type<A::Database>,
+    for<'q> Option<i32>: Encode<'q, A::Database> + Type<A::Database>,
+    for<'q> Option<i64>: Encode<'q, A::Database> + Type<A::Database>,
+    for<'q> Option<String>: Encode<'q, A::Database> + Type<A::Database>,
+    for<'q> Option<Vec<u8>>: Encode<'q, A::Database> + Type<A::Database>,
+{
+    Ok(match value {
+        Value::Bool(value) => arguments.add(value),
+        Value::Int(value) => arguments.add(value),
+        Value::BigInt(value) => arguments.add(value),
+        // What a query is limited to.
+        Value::BigUnsigned(value) => arguments.add(value.map(|value| i64::try_from(value).unwrap_or(i64::MAX))),
+        Value::String(value) => arguments.add(value),
+        Value::Bytes(value) => arguments.add(value),
+        value => return Err(unfit(format!("no column holds {value:?}").into())),
+    })
+}
+
+fn unfit(error: Box<dyn std::error::Error + Send + Sync>) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(SqlxError::Encode(error).into()))
+}
+
+/// The statement with its parameters counted on from so many others.
+fn shifted(sql: &str, by: usize) -> String {
+    let mut parts = sql.split('$');
+    let mut shifted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        let number = number.parse::<usize>().map_or_else(|_| number.to_owned(), |number| (number + by).to_string());
+        shifted.push('$');
+        shifted.push_str(&number);
+        shifted.push_str(rest);
+    }
+    shifted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_in_one_message_keep_their_own_parameters() {
+        let one = || Message::new("INSERT INTO a VALUES ($1, $2, $1)", [1.into(), 2.into()]);
+        let last = || Message::new("DELETE FROM b WHERE c = $1", ["d".into()]);
+
+        let postgres = Message::together(DatabaseBackend::Postgres, vec![one(), one()], last());
+        let sqlite = Message::together(DatabaseBackend::Sqlite, vec![one()], last());
+        let alone = Message::together(DatabaseBackend::Sqlite, vec![], last());
+
+        assert_eq!(
+            postgres.sql,
+            "WITH write_0 AS (INSERT INTO a VALUES ($1, $2, $1)), write_1 AS (INSERT INTO a VALUES ($3, $4, $3)) \
+             DELETE FROM b WHERE c = $5"
+        );
+        assert_eq!(postgres.parameters.len(), 5);
+        assert_eq!(sqlite.sql, "INSERT INTO a VALUES ($1, $2, $1); DELETE FROM b WHERE c = $3");
+        assert_eq!(alone.sql.trim(), last().sql);
+    }
+}
