@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the nightly dump of deploy/kubernetes as it is written there, on a private PostgreSQL with the roles of a cluster, and restores it as
-# deploy/README.md says. Usage: backup.sh PROGRAM PYTHON, as root, in the root of the repository.
+# Runs the nightly dump of deploy/kubernetes and the job that restores it as they are written there, on a private PostgreSQL with the roles of
+# a cluster. Usage: backup.sh PROGRAM PYTHON, as root, in the root of the repository.
 set -eu
 program=$(readlink -f "$1")
 python=$2
@@ -27,25 +27,27 @@ run -d "$(url junheng_owner)" -c "CREATE TABLE hidden (county_code text, value i
 test "$(run -d "$(url junheng_owner)" -c 'SELECT count(*) FROM hidden')" = 0
 
 mkdir "$folder/backups"
-"$python" - "$folder/backups" > "$folder/dump.sh" <<'P'
+"$python" - "$folder" <<'P'
 import sys, yaml
 
-with open("deploy/kubernetes/components/backup/backup.yaml", encoding="utf-8") as file:
-    job = [document for document in yaml.safe_load_all(file) if document["kind"] == "CronJob"][0]
-shell, flags, script = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["command"]
-assert (shell, flags) == ("/bin/sh", "-euc"), (shell, flags)
-print(script.replace("/backups", sys.argv[1]))
+for name, kind in [("backup", "CronJob"), ("restore", "Job")]:
+    with open(f"deploy/kubernetes/components/backup/{name}.yaml", encoding="utf-8") as file:
+        job = [document for document in yaml.safe_load_all(file) if document["kind"] == kind][0]
+    template = job["spec"].get("jobTemplate", job)["spec"]["template"]
+    shell, flags, script = template["spec"]["containers"][0]["command"]
+    assert (shell, flags) == ("/bin/sh", "-euc"), (shell, flags)
+    with open(f"{sys.argv[1]}/{name}.sh", "w", encoding="utf-8") as file:
+        file.write(script.replace("/backups", f"{sys.argv[1]}/backups"))
 P
 # Older ones than the fourteen that are kept.
 for day in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15; do
   touch -d "2024-12-$day" "$folder/backups/junheng-202412${day}T183000Z.dump"
 done
-DATABASE_URL=$(url junheng_backup) sh -eu "$folder/dump.sh"
+DATABASE_URL=$(url junheng_backup) sh -eu "$folder/backup.sh"
 test "$(find "$folder/backups" -name '*.dump' | wc -l)" = 14
-dump=$(find "$folder/backups" -name '*.dump' -size +1k)
 
 run -d "$(url postgres)" -c "TRUNCATE hidden"
-pg_restore --clean --if-exists --no-owner --exit-on-error --dbname "$(url junheng_owner)" "$dump"
+DUMP="" DATABASE_URL=$(url junheng_owner) sh -eu "$folder/restore.sh"
 "$program" migrate --database "$(url junheng_owner)"
 test "$(run -d "$(url postgres)" -c 'SELECT count(*) FROM hidden')" = 1000
 test "$(run -d "$(url junheng_owner)" -c 'SELECT count(*) FROM hidden')" = 0

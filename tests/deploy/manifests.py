@@ -265,6 +265,20 @@ def gateway_agrees(documents):
             require(named in services, f"gateway {cluster['name']}", f"no Service has {named}")
 
 
+def restore_agrees(tools):
+    """The job that is created by hand, and the nightly one whose dumps it reads."""
+    folder = pathlib.Path("deploy/kubernetes/components/backup")
+    restore = yaml.safe_load((folder / "restore.yaml").read_text())
+    nightly = [document for document in yaml.safe_load_all((folder / "backup.yaml").read_text()) if document["kind"] == "CronJob"]
+    validate("restore", [restore], tools)
+    [(_, theirs), (name, ours)] = [*templates(nightly), *templates([restore])]
+    restricted(name, ours["spec"])
+    require(ours["spec"]["volumes"] == theirs["spec"]["volumes"], name, "reads another volume")
+    require(ours["spec"]["containers"][0]["image"] == theirs["spec"]["containers"][0]["image"], name, "is of another PostgreSQL")
+    secret = ours["spec"]["containers"][0]["env"][1]["valueFrom"]["secretKeyRef"]
+    require(secret["key"] in SECRETS.get(secret["name"], set()), name, f"unknown Secret {secret}")
+
+
 def compose_agrees(programs):
     compose = yaml.safe_load(pathlib.Path("deploy/container/compose.yaml").read_text())
     for name, service in compose["services"].items():
@@ -326,6 +340,7 @@ def main(programs, tools):
         programs_agree(overlay, programs, documents)
         if overlay != "county":
             gateway_agrees(documents)
+    restore_agrees(tools)
     compose_agrees(programs)
     unit_agrees(programs)
     files_agree()
