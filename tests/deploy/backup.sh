@@ -15,9 +15,8 @@ trap 'runuser -u postgres -- "$binaries/pg_ctl" -D "$folder/data" -m immediate -
 
 url() { echo "postgres://$1@localhost/junheng?host=$folder"; }
 run() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
-run -U postgres -h "$folder" -c "CREATE ROLE junheng_owner LOGIN" -c "CREATE ROLE junheng_service NOLOGIN" -c "CREATE ROLE junheng_reader NOLOGIN" \
-  -c "CREATE ROLE junheng LOGIN IN ROLE junheng_service" -c "CREATE ROLE junheng_backup LOGIN BYPASSRLS IN ROLE pg_read_all_data" \
-  -c "CREATE DATABASE junheng OWNER junheng_owner"
+JUNHENG_OWNER_PASSWORD=owner JUNHENG_DATABASE_PASSWORD=service run -U postgres -h "$folder" -f deploy/postgresql/roles.sql \
+  -c "CREATE ROLE junheng_backup LOGIN BYPASSRLS IN ROLE pg_read_all_data"
 "$program" migrate --database "$(url junheng_owner)"
 # Rows that not even the owner of their table sees.
 run -d "$(url junheng_owner)" -c "CREATE TABLE hidden (county_code text, value int)" -c "GRANT SELECT ON hidden TO junheng_service" \

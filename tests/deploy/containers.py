@@ -252,7 +252,12 @@ def database(engine, tag):
         '  initdb --username "$POSTGRES_USER" --pwfile /tmp/password --auth scram-sha-256 $POSTGRES_INITDB_ARGS\n'
         '  rm /tmp/password\n'
         '  echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"\n'
-        '  echo "CREATE DATABASE $POSTGRES_DB" | postgres --single -D "$PGDATA" postgres\n'
+        '  postgres -c listen_addresses= -c unix_socket_directories=/tmp & server=$!\n'
+        '  until pg_isready --quiet --host /tmp; do :; done\n'
+        '  for file in /docker-entrypoint-initdb.d/*.sql; do\n'
+        '    PGPASSWORD=$POSTGRES_PASSWORD psql -X -v ON_ERROR_STOP=1 --host /tmp --username "$POSTGRES_USER" --dbname postgres --file "$file"\n'
+        '  done\n'
+        '  kill -INT "$server"; wait "$server"\n'
         "fi\n"
         "exec postgres -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql\n"
     )
@@ -272,7 +277,9 @@ def host(engine, program):
     run(program, "key", "create", key)
     os.chown(key, USER, USER)
     os.environ |= {
-        "JUNHENG_DATABASE_PASSWORD": "of-this-test",
+        "JUNHENG_ADMINISTRATOR_PASSWORD": "of-the-superuser",
+        "JUNHENG_OWNER_PASSWORD": "of-the-owner",
+        "JUNHENG_DATABASE_PASSWORD": "of-the-services",
         "JUNHENG_ISSUER": "https://login.example.gov.cn",
         "JUNHENG_JWKS": str(caller.jwks),
         "JUNHENG_SIGNING_KEY": str(key),
@@ -292,6 +299,10 @@ def host(engine, program):
         eventually("the services' start", lambda: all(ready(engine, name) for name in names))
         for name in names:
             confined(engine, name)
+        owner = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+        assert queried(engine, owner) == "junheng_owner"
+        users = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'junheng' AND usename <> 'postgres'"
+        assert queried(engine, users) == "junheng", "the services log in as somebody else"
         now = caller.known(*services) if before else caller.report(*services)
         assert before in (None, now), f"before:\n{before}\nafter:\n{now}"
         before = now
@@ -299,6 +310,11 @@ def host(engine, program):
         compose("down")
         assert not engine("ps", "--all", "--quiet").strip()
     print("containers: the compose file's services took a month into PostgreSQL after its migration, and had it when they were put up again")
+
+
+def queried(engine, sql):
+    asked = ["psql", "-X", "-q", "-A", "-t", "--host", "127.0.0.1", "--username", "postgres", "--dbname", "junheng", "--command", sql]
+    return engine("exec", "--env", "PGPASSWORD=of-the-superuser", "junheng_database_1", *asked).strip()
 
 
 def healthy(name):
