@@ -15,6 +15,8 @@ const REASON_PREFIX: &str = "ERROR_REASON_";
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Details are kept below what proxies take in a header: so many wrong fields are told, the rest counted.
 const VIOLATIONS_TOLD: usize = 20;
+/// Those of them that the two texts repeat.
+const VIOLATIONS_REPEATED: usize = 10;
 
 /// What a handler can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -133,10 +135,10 @@ impl RpcError {
         let (_, text) = code_and_text(self.reason());
         match self {
             Self::Invalid(violations) => {
-                let told = violations.0.iter().take(VIOLATIONS_TOLD);
+                let told = violations.0.iter().take(VIOLATIONS_REPEATED);
                 let mut told: Vec<_> = told.map(|(field, fault)| format!("{field} {}", fault.chinese)).collect();
-                if let Some(more) = violations.0.len().checked_sub(VIOLATIONS_TOLD + 1) {
-                    told.push(format!("另有{}处", more + 1));
+                if violations.0.len() > VIOLATIONS_REPEATED {
+                    told.push(format!("另有{}处", violations.0.len() - VIOLATIONS_REPEATED));
                 }
                 format!("{text}：{}", told.join("；"))
             }
@@ -155,7 +157,7 @@ impl RpcError {
     pub fn public_message(&self) -> String {
         match self {
             Self::Invalid(violations) => {
-                let told = violations.0.iter().take(VIOLATIONS_TOLD);
+                let told = violations.0.iter().take(VIOLATIONS_REPEATED);
                 let told = told.map(|(field, fault)| format!("{field} {}", fault.english));
                 format!("{self}: {}", told.collect::<Vec<_>>().join("; "))
             }
@@ -237,8 +239,9 @@ impl From<RpcError> for Status {
             let told = violations.0.iter().take(VIOLATIONS_TOLD);
             let mut told: Vec<_> =
                 told.map(|(field, fault)| FieldViolation::new(field, fault.english.as_ref())).collect();
-            if let Some(more) = violations.0.len().checked_sub(VIOLATIONS_TOLD + 1) {
-                told.push(FieldViolation::new("", format!("and {} more wrong fields", more + 1)));
+            if violations.0.len() > VIOLATIONS_TOLD {
+                let more = violations.0.len() - VIOLATIONS_TOLD;
+                told.push(FieldViolation::new("", format!("and {more} more wrong fields")));
             }
             details.set_bad_request(told);
         }
@@ -269,7 +272,7 @@ mod tests {
         assert_eq!(details.bad_request().unwrap().field_violations.len(), VIOLATIONS_TOLD + 1);
         let localized = &details.localized_message().unwrap().message;
         assert!(localized.contains("：schools[0].name 须写成 regions/210922/schools/3121000001；"), "{localized}");
-        assert!(localized.ends_with("；另有4980处"), "{localized}");
+        assert!(localized.ends_with("；另有4990处"), "{localized}");
     }
 
     #[test]
