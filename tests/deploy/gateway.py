@@ -89,8 +89,9 @@ def written(folder, services):
         endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
         endpoint["address"]["socket_address"] = {"address": host, "port_value": port}
     (folder / "envoy.yaml").write_text(yaml.safe_dump(config))
-    for name in ["certificate.yaml", "services.yaml"]:
-        (folder / name).write_text((GATEWAY / name).read_text().replace(" /certificate", f" {folder}"))
+    for name in ["certificate.yaml", "client.yaml", "services.yaml"]:
+        text = (GATEWAY / name).read_text().replace(" /certificate", f" {folder}")
+        (folder / name).write_text(text.replace(" /client-certificate", f" {folder}/client"))
     (folder / "fields.lua").write_text((GATEWAY / "fields.lua").read_text())
 
 
@@ -106,6 +107,17 @@ def self_signed(folder):
     )
     (folder / "tls.key").chmod(0o600)
     (folder / "ca.crt").write_bytes((folder / "tls.crt").read_bytes())
+
+
+def client_certificate(folder):
+    """What the gateway shows to the services, of the same authority."""
+    own = folder / "client"
+    own.mkdir()
+    openssl = ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=junheng-gateway"]
+    openssl += ["-addext", "subjectAltName=DNS:junheng-gateway", "-addext", "extendedKeyUsage=clientAuth"]
+    subprocess.run(openssl + ["-keyout", own / "tls.key", "-out", own / "request"], check=True, stderr=subprocess.DEVNULL)
+    sign = ["openssl", "x509", "-req", "-in", own / "request", "-CA", folder / "tls.crt", "-CAkey", folder / "tls.key", "-days", "2"]
+    subprocess.run(sign + ["-copy_extensions", "copy", "-out", own / "tls.crt"], check=True, stderr=subprocess.DEVNULL)
 
 
 def listener(folder, gateway):
@@ -233,7 +245,9 @@ def main(program, envoy, buf):
         folder = pathlib.Path(folder)
         settings = [f"database.url=sqlite://{folder}/junheng.db?mode=rwc", "log.format=json"]
         self_signed(folder)
+        client_certificate(folder)
         settings += [f"tls.certificate={folder}/tls.crt", f"tls.key={folder}/tls.key"]
+        settings += [f"tls.client_ca={folder}/ca.crt", "tls.require_client_certificate=true"]
         issue = [program, "token", "--key", folder / "issuer.key", "--jwks", folder / "jwks.json", "--region", "210000"]
         issue += ["--role", "operator", "--role", "city_reporter"]
         token = subprocess.run(issue, check=True, capture_output=True, text=True).stdout.strip()
@@ -260,12 +274,20 @@ def main(program, envoy, buf):
             url = f"https://localhost:{port}{INGEST}.RegistryService/GetSchool"
             curl = [buf, "curl", "--protocol", "grpc", "--cacert", folder / "tls.crt", "--schema", "proto"]
             curl += ["-H", f"authorization: Bearer {token}"]
-            said = subprocess.run(curl + ["-d", '{"name": "regions/219999/schools/2121999901"}', url], capture_output=True, text=True)
+            curl += ["-d", '{"name": "regions/219999/schools/2121999901"}']
+            said = subprocess.run(curl + [url], capture_output=True, text=True)
+            assert said.returncode == 0 and "第一小学" in said.stdout, said
+            # Past the gateway nobody gets in who has no certificate, and with one it is the token that counts.
+            direct = [f"https://127.0.0.1:{services[0][1]}{INGEST}.RegistryService/GetSchool", "--servername", "junheng-ingest-headless"]
+            said = subprocess.run(curl + direct, capture_output=True, text=True)
+            assert said.returncode and "第一小学" not in said.stdout, said
+            own = ["--cert", folder / "client/tls.crt", "--key", folder / "client/tls.key"]
+            said = subprocess.run(curl + own + direct, capture_output=True, text=True)
             assert said.returncode == 0 and "第一小学" in said.stdout, said
         except BaseException:
             print((folder / "log").read_text()[-4000:], file=sys.stderr)
             raise
-    print("gateway: behind tokens and TLS a month was submitted and its evaluation read as JSON, and gRPC went through")
+    print("gateway: behind tokens and TLS on both sides a month was submitted and its evaluation read as JSON, and gRPC went through")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ SECRETS = {
     "junheng-access": {"jwks.json"},
     "junheng-signing-key": {"key.pem"},
     "junheng-gateway-certificate": {"tls.crt", "tls.key", "ca.crt"},
+    "junheng-gateway-client-certificate": {"tls.crt", "tls.key", "ca.crt"},
     "junheng-services-certificate": {"tls.crt", "tls.key", "ca.crt"},
 }
 DATABASE = "postgres://junheng:secret@database/junheng"
