@@ -32,7 +32,7 @@ pub(crate) struct Args {
     month: Month,
     #[arg(long, value_name = "ID", default_value = NATIONAL_DEFAULT, help = "评估标准的编号")]
     standard: String,
-    #[arg(long, value_name = "TARGETS", value_parser = targets, help = "各年度达标县占比目标，如 2025=60,2030=90,2035=100")]
+    #[arg(long, value_name = "TARGETS", value_parser = targets, help = "各年度达标县占比目标，如 2025=60,2030=90,2035=100；不给出时用服务所设的")]
     targets: Option<Targets>,
     #[arg(long, value_enum, help = "格式：Word 文档、网页或 Markdown；不给出时由文件扩展名决定，否则为网页")]
     format: Option<Format>,

@@ -64,16 +64,16 @@ impl Secured {
     fn import(&self, who: &[&str]) -> Output {
         let schools = concat!(env!("CARGO_MANIFEST_DIR"), "/data/zhangwu-2024/schools.csv");
         let names = ["--county-name", "彰武县", "--city-name", "阜新市", "--province-name", "辽宁省"];
-        let command = ["schools", "import", schools, "--county", "210922", "--server", &self.ingest()];
+        let server = self.ingest();
+        let command = ["schools", "import", schools, "--county", "210922", "--server", server.as_str()];
         run(&[&command[..], &names, who].concat())
     }
 }
 
 fn issue(folder: &TempDir, role: &str, region: &str) -> String {
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let arguments =
-        ["token", "--key", &path("dev.key"), "--jwks", &path("jwks.json"), "--role", role, "--region", region];
-    let issued = run(&arguments);
+    let (key, jwks) = (path("dev.key"), path("jwks.json"));
+    let issued = run(&["token", "--key", &key, "--jwks", &jwks, "--role", role, "--region", region]);
     assert!(issued.status.success(), "{}", text(&issued));
     String::from_utf8(issued.stdout).unwrap().trim().to_owned()
 }
@@ -93,7 +93,8 @@ async fn an_interface_is_tried_as_somebody_over_tls() {
     };
     let own = ["--region", "210922"];
 
-    let passed = check(&["--token-file", &secured.path("reporter")], &own);
+    let file = secured.path("reporter");
+    let passed = check(&["--token-file", &file], &own);
     assert_eq!(passed.status.code(), Some(0), "{}", text(&passed));
     let results = text(&passed).lines().skip(1).filter(|line| line.split_whitespace().nth(1) == Some("通过")).count();
     assert_eq!(results, 15, "{}", text(&passed));

@@ -162,23 +162,13 @@ fn distance(progress: &TargetProgress) -> String {
 
 /// All targets, where there are several; the next one stands above it.
 fn targets_grid(overview: &Overview, targets: &Targets) -> Option<Grid> {
-    let columns = [
-        ("年底", "l"),
-        ("目标（达标县占比）", "r"),
-        ("应达标（个县）", "r"),
-        ("本月达标（个县）", "r"),
-        ("本月占比", "r"),
-        ("距目标", "l"),
-    ];
-    let mut grid = Grid::new("targets", targets.title(), &columns);
-    let counties = overview.counts().counties;
+    let columns = [("年底", "l"), ("达标县占比", "r"), ("达标县（个）", "r"), ("本月距目标", "l")];
+    let mut grid = Grid::new("targets", "各年度目标", &columns);
     for progress in targets.iter().filter_map(|target| overview.progress_to(target)) {
         grid.rows.push(vec![
             Cell::head(format!("{}年", progress.target.year), ""),
             target_share(&progress).into(),
             progress.wanted.to_string().into(),
-            progress.met.to_string().into(),
-            share(progress.met, counties).into(),
             distance(&progress).into(),
         ]);
     }
