@@ -39,9 +39,9 @@ if [ -n "$missing" ]; then
 fi
 
 venv=target/foreign-venv
-if ! "$venv/bin/python" -c 'import grpc, grpc_reflection' >/dev/null 2>&1; then
+if ! "$venv/bin/python" -c 'import grpc, grpc_reflection, grpc_status' >/dev/null 2>&1; then
   python3 -m venv "$venv"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check 'grpcio==1.85.*' 'grpcio-reflection==1.85.*'
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check 'grpcio==1.85.*' 'grpcio-reflection==1.85.*' 'grpcio-status==1.85.*'
 fi
 
 venv=$tools/deploy-venv

@@ -18,6 +18,7 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/foreign/submit_month.
 on_both_databases!(
     a_python_program_without_generated_code_submits_a_month,
     a_column_that_nobody_knows_is_told_and_nothing_sent,
+    a_status_is_told_with_its_reason_and_in_chinese,
 );
 
 async fn a_python_program_without_generated_code_submits_a_month(database: Database) {
@@ -55,6 +56,23 @@ async fn a_column_that_nobody_knows_is_told_and_nothing_sent(database: Database)
     assert_eq!(suite.submissions().list_submissions(request).await.unwrap().into_inner().submissions, []);
 }
 
+async fn a_status_is_told_with_its_reason_and_in_chinese(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County { month: "2024-13".to_owned(), ..County::zhangwu() });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("schools.csv");
+    // As a spreadsheet saves it.
+    fs::write(&path, "\u{feff}school_code,books\n3121000001,180\n").unwrap();
+
+    let output = run(&suite, &county, "status", &path).await;
+
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("INVALID_ARGUMENT: "), "{told}");
+    for line in ["INVALID_FIELD", "month is not a month such as 2024-12", "请求中有字段不符合要求：month 须写成 2024-12"] {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
+}
+
 #[test]
 fn a_server_that_is_down_is_asked_again() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -75,10 +93,10 @@ async fn run(suite: &Suite, county: &County, request_id: &str, schools: &Path) -
     let (request_id, schools) = (request_id.to_owned(), schools.to_owned());
     let run = move || -> Output {
         let python = python();
-        let ready = Command::new(&python).args(["-c", "import grpc, grpc_reflection"]).output();
+        let ready = Command::new(&python).args(["-c", "import grpc, grpc_reflection, grpc_status"]).output();
         assert!(
             ready.is_ok_and(|ready| ready.status.success()),
-            "{} has no grpcio and grpcio-reflection: run `make tools`, or set JUNHENG_PYTHON to a Python that has them",
+            "{} has no grpcio, grpcio-reflection and grpcio-status: run `make tools`, or set JUNHENG_PYTHON to a Python that has them",
             python.display()
         );
         Command::new(python).arg(SCRIPT).args([address, region, month, request_id]).arg(schools).output().unwrap()

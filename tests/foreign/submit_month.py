@@ -2,7 +2,7 @@
 
 Usage: submit_month.py ADDRESS REGION MONTH REQUEST_ID SCHOOLS_CSV
 
-Needs grpcio and grpcio-reflection. Prints the reply as canonical protobuf JSON, and on stderr what it says; exits with 1 unless the month
+Needs grpcio, grpcio-reflection and grpcio-status. Prints the reply as canonical protobuf JSON, and on stderr what it says; exits with 1 unless the month
 was accepted. Called again with the same REQUEST_ID and file it gets the first reply again, so that it is safe to repeat.
 """
 
@@ -16,7 +16,9 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, LocalizedMessage
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from grpc_status import rpc_status
 
 ATTEMPTS = 6
 # Nothing but these may be repeated as it is; after a deadline the month may have been taken, and the same request_id finds out.
@@ -76,6 +78,24 @@ def read(file, schools):
         set_fields(schools.add(), row, wanted)
 
 
+def explained(error):
+    """What a status carries: the reason for programs, the wrong fields, and a Chinese text for people."""
+    lines = [f"{error.code().name}: {error.details()}"]
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else []:
+        for kind in (ErrorInfo, BadRequest, LocalizedMessage):
+            message = kind()
+            if not detail.Unpack(message):
+                continue
+            if kind is ErrorInfo:
+                lines.append(message.reason)
+            elif kind is BadRequest:
+                lines += [f"{wrong.field} {wrong.description}" for wrong in message.field_violations]
+            else:
+                lines.append(message.message)
+    return "\n".join(lines)
+
+
 def repeat(call):
     """Calls until there is an answer, later and later, with jitter."""
     for attempt in range(1, ATTEMPTS + 1):
@@ -83,7 +103,7 @@ def repeat(call):
             return call()
         except grpc.RpcError as error:
             if error.code() not in REPEATED or attempt == ATTEMPTS:
-                raise SystemExit(f"{error.code().name}: {error.details()}") from error
+                raise SystemExit(explained(error)) from error
             delay = min(2.0**attempt, 30.0) * random.uniform(0.5, 1.0)
             print(f"{error.code().name}, again in {delay:.1f} s", file=sys.stderr, flush=True)
             time.sleep(delay)
@@ -107,7 +127,7 @@ def main():
     with grpc.insecure_channel(address) as channel:
         method = repeat(lambda: find_method(channel, "SubmitMonth"))
         request = GetMessageClass(method.input_type)(region=region, month=month, request_id=request_id)
-        with open(schools, encoding="utf-8", newline="") as file:
+        with open(schools, encoding="utf-8-sig", newline="") as file:
             read(file, request.schools)
         call = channel.unary_unary(
             f"/{method.containing_service.full_name}/{method.name}",
@@ -116,7 +136,7 @@ def main():
         )
         # Every attempt under the same request_id.
         response = repeat(lambda: call(request, timeout=30))
-        print(json_format.MessageToJson(response))
+        print(json_format.MessageToJson(response, ensure_ascii=False))
         if not tell(response):
             sys.exit(1)
 
