@@ -23,6 +23,10 @@ use crate::rpc::{Gate, Guard, Methods, Shield, arrive};
 use crate::tls::{HTTP_2, Tls};
 pub use api::Api;
 
+/// Streams of one connection that are reset for what their caller should not have sent: then the connection is closed. tonic has no limit, and each waits
+/// in memory until the caller reads of it. What was still on its way to a refused call counts, so it is far more than an honest caller causes.
+const RESETS: usize = 16_384;
+
 /// What all services of one process share: limits, the counts of calls in progress and of connections, readiness. Clones are the same.
 #[derive(Clone)]
 pub struct Host {
@@ -184,6 +188,7 @@ impl Host {
 
     fn transport(&self) -> Server {
         let server = Server::builder()
+            .http2_max_local_error_reset_streams(Some(RESETS))
             .max_concurrent_streams(self.limits.max_concurrent_streams)
             .http2_keepalive_interval(positive(self.limits.keepalive_interval_ms))
             .http2_keepalive_timeout(positive(self.limits.keepalive_timeout_ms));
