@@ -2,7 +2,7 @@
 
 use junheng_e2e::{County, Database, Suite, Workbook, county::acknowledgement, on_both_databases};
 use junheng_proto::ingest::v1::{
-    GetFactsRequest, GetTemplateRequest, Held, ImportFileHeader, SchoolFacts, SetCheckLimitsRequest, Severity,
+    GetFactsRequest, GetTemplateRequest, ImportFileHeader, SchoolFacts, SetCheckLimitsRequest, Severity,
     SubmitMonthRequest, submit_month_response::Outcome,
 };
 
@@ -84,7 +84,7 @@ async fn started(database: Database) -> Suite {
 }
 
 /// The month is held for one warning alone, and counts once somebody says why it stands.
-async fn held_for(suite: &Suite, county: &County, rule: &str, element: &str, words: &[&str]) -> Held {
+async fn held_for(suite: &Suite, county: &County, rule: &str, element: &str, words: &[&str]) {
     let held = suite.held(county.submission(&format!("{rule}-alone"))).await;
 
     assert_eq!(rules(&held.findings, Severity::Warning), [rule]);
@@ -107,7 +107,6 @@ async fn held_for(suite: &Suite, county: &County, rule: &str, element: &str, wor
     assert_eq!(receipt.findings, held.findings, "the warning stays with the data");
     let kept = suite.submissions().get_facts(counts).await.unwrap().into_inner().acknowledgements;
     assert_eq!((kept[0].rule.as_str(), kept[0].reason.as_str()), (rule, "已核实，数据无误"));
-    held
 }
 
 async fn an_honest_month_is_not_screened_out(database: Database) {
