@@ -11,6 +11,7 @@ const WIDTHS: (f64, f64) = (8.0, 48.0);
 /// Most that a head asks for, and what a page across holds so that it can be read. Units: characters.
 const HEAD: u32 = 16;
 const PAGE: f64 = 200.0;
+const MOST_PAGES: u16 = 10;
 /// Rows that a column's width is taken from.
 const MEASURED: usize = 200;
 
@@ -52,7 +53,7 @@ fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     sheet.set_repeat_rows(0, 0)?;
     // A table that is too wide for one page goes over several, with what its rows are about on each.
     let across: f64 = (0..table.columns.len()).map(|column| width(table, column)).sum();
-    let pages = (1..).find(|pages| f64::from(*pages) * PAGE >= across).unwrap_or(1);
+    let pages = (1..=MOST_PAGES).find(|pages| f64::from(*pages) * PAGE >= across).unwrap_or(MOST_PAGES);
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(pages, 0);
     if pages > 1 {
         sheet.set_repeat_columns(0, 1)?;

@@ -149,10 +149,11 @@ fn widths(table: &Table, small: bool, width: usize) -> Vec<usize> {
     // ones too, then all columns give way alike.
     let on_one_line = filled(&names, &wanted, width).filter(|(_, share)| *share >= WHOLE / 2);
     let broken = || filled(&lines, &wanted, width).or_else(|| filled(&words, &lines, width));
-    on_one_line.or_else(broken).map(|(widths, _)| widths).unwrap_or_else(|| {
-        let total: usize = words.iter().sum();
-        words.iter().map(|word| word * width / total).collect()
-    })
+    if let Some((widths, _)) = on_one_line.or_else(broken) {
+        return widths;
+    }
+    let total: usize = words.iter().sum();
+    words.iter().map(|word| word * width / total).collect()
 }
 
 /// What a column asks for: its longest word or figure, what should stand on one line, all of its longest text.
@@ -206,9 +207,11 @@ fn longest_word(text: &str) -> usize {
 }
 
 /// How wide a text is, in the widest of the types that stand in for what is named: a Chinese character is as wide as it is high, and so
-/// nearly is a percent sign.
+/// nearly is a percent sign. Between Chinese and a figure there is a space, as Word and others leave it.
 fn length(text: &str) -> usize {
-    text.chars().map(|character| if character.is_ascii() && character != '%' { 13 } else { EM }).sum()
+    let wide = |character: char| if character.is_ascii() && character != '%' { 13 } else { EM };
+    let spaces = text.chars().zip(text.chars().skip(1)).filter(|(one, next)| one.is_ascii() != next.is_ascii()).count();
+    text.chars().map(wide).sum::<usize>() + spaces * EM / 4
 }
 
 #[cfg(test)]
