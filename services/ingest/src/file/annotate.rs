@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use junheng_domain::{element::Element, school::SchoolType, standard::OperandKind};
-use rust_xlsxwriter::{Format, Note, Url, Workbook, XlsxError};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, FormatUnderline, Note, Url, Workbook, XlsxError};
 
 use super::{
     Reading, Template, WorkbookError,
@@ -15,6 +15,8 @@ use super::{
     },
 };
 
+/// The format's number of the paper.
+const A4: u8 = 9;
 /// Findings that are listed; cells that are commented on.
 const LISTED: usize = 10_000;
 /// Characters of a comment.
@@ -23,7 +25,7 @@ const COMMENT: usize = 1_000;
 const COLUMNS: [(&str, f64); 8] = [
     ("序号", 6.0),
     ("严重程度", 9.0),
-    ("位置", 22.0),
+    ("位置", 34.0),
     ("学校", 13.0),
     ("问题", 48.0),
     ("填写的内容", 20.0),
@@ -63,7 +65,7 @@ pub fn annotate(template: &Template, reading: &Reading, remarks: &[Remark]) -> R
     let schools = school_lines(template, reading);
     let items = item_lines(template, reading);
     let spots = spots(reading);
-    let place = format!("{}（{}）{}", template.county_name, template.county, template.month);
+    let place = template.place(template.month);
     let mut book = template::book(template.month);
     list(&mut book, &formats, &place, remarks, &spots)?;
     guide::write(book.add_worksheet(), &formats, template)?;
@@ -89,10 +91,18 @@ pub fn annotate(template: &Template, reading: &Reading, remarks: &[Remark]) -> R
         let sheet = book.worksheet_from_name(sheet)?;
         put(sheet, row, column, &value, &marked(format, error))?;
         let text = of_spot.iter().map(|remark| comment(remark)).collect::<Vec<_>>().join("\n");
-        let note = Note::new(text.chars().take(COMMENT).collect::<String>()).add_author_prefix(false);
-        sheet.insert_note(row, column, &note.set_width(280).set_height(140))?;
+        let text: String = text.chars().take(COMMENT).collect();
+        let height = note_height(&text);
+        let note = Note::new(text).add_author_prefix(false).set_width(280).set_height(height);
+        sheet.insert_note(row, column, &note)?;
     }
     Ok(book.save_to_buffer()?)
+}
+
+/// A note as high as its text; 20 Chinese characters stand on a line. Units: pixels.
+fn note_height(text: &str) -> u32 {
+    let lines: usize = text.lines().map(|line| line.chars().count().div_ceil(20).max(1)).sum();
+    u32::try_from(lines).unwrap_or(u32::MAX).saturating_mul(18).saturating_add(24).min(600)
 }
 
 fn comment(remark: &Remark) -> String {
@@ -118,23 +128,30 @@ fn list(
         sheet.write_string_with_format(2, column, heading, &formats.heading)?;
         sheet.set_column_width(column, width)?;
     }
-    let text = Format::new().set_text_wrap();
+    let plain = Format::new().set_border(FormatBorder::Thin).set_align(FormatAlign::Top);
+    let text = plain.clone().set_text_wrap();
+    let linked = text.clone().set_font_color(Color::RGB(0x0005_63C1)).set_underline(FormatUnderline::Single);
     for ((row, number), remark) in (3..).zip(1_u32..).zip(remarks).take(LISTED) {
-        sheet.write_number(row, 0, number)?;
-        sheet.write_string(row, 1, if remark.error { "错误" } else { "警告" })?;
+        sheet.write_number_with_format(row, 0, number, &plain)?;
+        sheet.write_string_with_format(row, 1, if remark.error { "错误" } else { "警告" }, &plain)?;
         match spots.get(&remark.path) {
             Some((of, below, column)) => {
                 let target = format!("internal:'{of}'!{}{}", letters(usize::from(*column)), below + 1);
-                sheet.write_url(row, 2, Url::new(target).set_text(&remark.path))?;
+                sheet.write_url_with_format(row, 2, Url::new(target).set_text(&remark.path), &linked)?;
             }
-            None => _ = sheet.write_string(row, 2, &remark.path)?,
+            None => _ = sheet.write_string_with_format(row, 2, &remark.path, &text)?,
         }
         let texts = [&remark.school, &remark.message, &remark.found, &remark.allowed, &remark.remedy];
         for (column, told) in (3..).zip(texts) {
             sheet.write_string_with_format(row, column, told, &text)?;
         }
     }
-    sheet.set_freeze_panes(3, 0)?.set_landscape().set_print_fit_to_pages(1, 0);
+    sheet
+        .set_freeze_panes(3, 0)?
+        .set_landscape()
+        .set_paper_size(A4)
+        .set_print_fit_to_pages(1, 0)
+        .set_repeat_rows(2, 2)?;
     Ok(())
 }
 

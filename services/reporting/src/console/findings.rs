@@ -104,7 +104,7 @@ async fn answer(reads: &ReadTransaction, caller: &Caller, place: Option<&Place>,
             .noted(notes(place, &territory))
             .choosing(chooser),
         text: format!(
-            "统计范围为各县该月最近一次报送，共{}个县级单位报送。错误须改正后重新报送，提示须核实确认。",
+            "统计范围为各县该月最近一次报送，共{}个县级单位报送。错误须改正后重新报送，警告须核实确认。",
             last.len()
         ),
         grids: vec![by_rule(&last), by_county(&territory, &last, month)],
@@ -140,7 +140,7 @@ pub(super) fn chooser(action: String, name: &'static str, month: Month, newest: 
 pub(super) const fn severity(severity: Severity) -> shown::Shown {
     match severity {
         Severity::Error => ("错误", "short"),
-        Severity::Warning => ("提示", "open"),
+        Severity::Warning => ("警告", "open"),
     }
 }
 
@@ -155,7 +155,7 @@ fn by_rule(last: &[Last]) -> Grid {
     }
     let mut rules: Vec<_> = rules.into_iter().collect();
     rules.sort_by_key(|((severity, rule), (count, _))| (*severity, std::cmp::Reverse(*count), *rule));
-    let columns = [("级别", "c"), ("规则", "l"), ("编号", "l"), ("数量（处）", "r"), ("涉及县（个）", "r")];
+    let columns = [("级别", "c"), ("规则", "l"), ("规则编码", "l"), ("数量（处）", "r"), ("涉及县（个）", "r")];
     let mut grid = Grid::new("by-rule", "按检查规则统计", &columns);
     for ((severity, id), (count, counties)) in rules {
         grid.rows.push(vec![
@@ -171,7 +171,7 @@ fn by_rule(last: &[Last]) -> Grid {
 
 fn by_county(territory: &Territory, last: &[Last], month: Month) -> Grid {
     let columns =
-        [("县级单位", "l"), ("最近一次报送", "l"), ("处理结果", "c"), ("错误（处）", "r"), ("提示（处）", "r")];
+        [("县级单位", "l"), ("最近一次报送", "l"), ("处理结果", "c"), ("错误（处）", "r"), ("警告（处）", "r")];
     let mut grid = Grid::new("by-county", "按县统计", &columns);
     for one in last {
         let count = |severity| -> usize {

@@ -177,7 +177,7 @@ fn indicators(standard: &Standard) -> Grid {
             vec![
                 Cell::head(format!("{} {}", indicator.id, indicator.title), ""),
                 stage.title().into(),
-                formula.clone().into(),
+                shown::typeset(formula).into(),
                 indicator.unit.clone().into(),
                 shown::threshold(rule.threshold.map(Quantity::to_f64)).into(),
                 shown::variation_limit(rule.variation_limit.map(Quantity::to_f64)).into(),

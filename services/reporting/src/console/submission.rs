@@ -125,7 +125,7 @@ fn acknowledgements(found: &Submission) -> Option<Grid> {
         return None;
     }
     let mut grid =
-        Grid::new("acknowledgements", "对提示的确认", &[("规则", "l"), ("说明", "l"), ("确认人", "l"), ("时间", "l")]);
+        Grid::new("acknowledgements", "对警告的确认", &[("规则", "l"), ("说明", "l"), ("确认人", "l"), ("时间", "l")]);
     for one in given {
         grid.rows.push(vec![
             Cell::head(shown::check(&one.acknowledgement.rule), ""),

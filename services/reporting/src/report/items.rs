@@ -189,7 +189,9 @@ fn institution_table(caption: &str, test: &Test) -> Table {
         columns.extend([("实际值", Align::Right), ("要求值", Align::Right)]);
     }
     if gaps {
-        columns.push(("差距", Align::Right));
+        // More than a figure reads from the left.
+        let words = test.institutions.iter().filter_map(figures::gap_of_institution).any(|gap| gap.contains('、'));
+        columns.push(("差距", if words { Align::Left } else { Align::Right }));
     }
     columns.extend([("相关数据", Align::Left), ("结论", Align::Center)]);
     let mut table = Table::new(caption, &columns);

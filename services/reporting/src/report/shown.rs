@@ -8,13 +8,14 @@ use junheng_proto::{
     },
 };
 
-use super::{charts, composite, conclusion, document::Badge, figures, items, number, resources, units, words};
+use super::{charts, composite, conclusion, document::Badge, figures, items, number, resources, typeset, units, words};
 
 use crate::chart::Drawing;
 
 pub(crate) use super::{
     number::{MISSING, percent_below},
     resources::{COMPOSITE, SENSITIVE_NOTE},
+    typeset::text as typeset,
     words::{check, date, found_at, instant, month, school, sentence, stage, subject, urban_rural},
 };
 
@@ -149,6 +150,8 @@ pub(crate) struct Figure {
 ///
 /// The template's.
 pub(crate) fn placed(drawing: &Drawing, id: &str) -> Result<Figure, askama::Error> {
+    let mut drawing = drawing.clone();
+    drawing.texts_mut().for_each(|text| *text = typeset::text(text));
     let (caption, legend) = (drawing.title().to_owned(), drawing.legend().to_owned());
     Ok(Figure { caption, svg: drawing.svg(id)?, legend })
 }

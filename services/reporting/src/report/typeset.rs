@@ -39,7 +39,7 @@ fn table_texts(table: &mut Table) -> impl Iterator<Item = &mut String> {
 }
 
 /// Widens `, ; : ? !` and parentheses that stand beside a Chinese character; what stands between Latin letters or digits stays.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut open_widened = Vec::new();
     let mut set = String::with_capacity(text.len());

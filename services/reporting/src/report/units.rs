@@ -198,9 +198,8 @@ fn gap_cells(resources: &StageResources, indicator: &UnitIndicator) -> Vec<Cell>
     let floor = rule.and_then(|rule| rule.floor);
     let printed = floor.map(number::plain).unwrap_or_default();
     let floor_cell = match indicator.floor_verdict() {
-        Verdict::Met => Cell::from(printed),
         Verdict::NotMet => Cell { class: "short", ..Cell::from(format!("低于{printed}")) },
-        Verdict::Undetermined => Cell::from(printed),
+        Verdict::Met | Verdict::Undetermined => Cell::from(printed),
         Verdict::Unspecified => Cell::from(MISSING),
     };
     let cells = vec![

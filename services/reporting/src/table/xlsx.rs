@@ -8,6 +8,10 @@ use super::{Cell, Shows, Table, TableError, dangerous};
 
 /// Widths of columns that are shorter or longer than this are set to it. Units: characters.
 const WIDTHS: (f64, f64) = (8.0, 48.0);
+/// Most that a head asks for, and what a page across holds so that it can be read. Units: characters.
+const HEAD: u32 = 16;
+const PAGE: f64 = 200.0;
+const MOST_PAGES: u16 = 10;
 /// Rows that a column's width is taken from.
 const MEASURED: usize = 200;
 
@@ -47,7 +51,13 @@ fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     }
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_repeat_rows(0, 0)?;
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    // A table that is too wide for one page goes over several, with what its rows are about on each.
+    let across: f64 = (0..table.columns.len()).map(|column| width(table, column)).sum();
+    let pages = (1..=MOST_PAGES).find(|pages| f64::from(*pages) * PAGE >= across).unwrap_or(MOST_PAGES);
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(pages, 0);
+    if pages > 1 {
+        sheet.set_repeat_columns(0, 1)?;
+    }
     if let Some(last) = u16::try_from(table.columns.len()).ok().and_then(|count| count.checked_sub(1)) {
         sheet.autofilter(0, 0, u32::try_from(table.rows.len()).unwrap_or(u32::MAX), last)?;
     }
@@ -72,7 +82,8 @@ fn width(table: &Table, column: usize) -> f64 {
         Some(Cell::Number(_)) => 8,
         _ => 0,
     };
-    let head = table.columns.get(column).map_or(0, |column| of(&column.title));
+    // A long head stands on several lines.
+    let head = table.columns.get(column).map_or(0, |column| of(&column.title).min(HEAD));
     let widest = table.rows.iter().take(MEASURED).map(cell).chain([head]).max().unwrap_or_default();
     (f64::from(widest) + 3.0).clamp(WIDTHS.0, WIDTHS.1)
 }

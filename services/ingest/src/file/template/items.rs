@@ -131,13 +131,14 @@ pub(in super::super) fn write_items(
         sheet.set_column_width(column, width)?;
     }
     sheet.set_row_hidden(ID_ROW)?;
+    let wrapped = formats.given.clone().set_text_wrap();
     let mut row = FIRST_ROW;
     for line in lines {
         let operand = if line.operand.is_empty() { &formats.text } else { &formats.given };
         sheet.write_string_with_format(row, 0, &line.item, &formats.given)?;
-        sheet.write_string_with_format(row, 1, &line.item_title, &formats.given)?;
+        sheet.write_string_with_format(row, 1, &line.item_title, &wrapped)?;
         put(sheet, row, 2, &text(&line.operand), operand)?;
-        sheet.write_string_with_format(row, 3, &line.operand_title, &formats.given)?;
+        sheet.write_string_with_format(row, 3, &line.operand_title, &wrapped)?;
         sheet.write_string_with_format(row, 4, line.kind.map_or("", filling), &formats.given)?;
         put(sheet, row, 5, &line.value, line.format(formats))?;
         put(sheet, row, 6, &line.last, &formats.given)?;
@@ -163,6 +164,7 @@ pub(in super::super) fn write_items(
     sheet
         .set_freeze_panes(FIRST_ROW, 3)?
         .set_landscape()
+        .set_paper_size(9)
         .set_print_fit_to_pages(1, 0)
         .set_repeat_rows(HEADING_ROW, HEADING_ROW)?;
     protect(sheet);

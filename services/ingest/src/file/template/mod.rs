@@ -123,7 +123,7 @@ impl Template {
     pub fn write(&self) -> Result<Vec<u8>, WorkbookError> {
         let formats = Formats::new();
         let mut book = book(self.month);
-        let place = format!("{}（{}）{}", self.county_name, self.county, self.month);
+        let place = self.place(self.month);
         guide::write(book.add_worksheet(), &formats, self)?;
         let lines = self.school_lines(None);
         let title = format!("{place} {SCHOOLS}：一行一所学校，填写白色单元格；没有数据的留空，没有的填 0");
@@ -132,15 +132,21 @@ impl Template {
         let title = format!("{place} {ITEMS}：填写“填报值”一列；本月没有变化的可以留空，十二个月内报过的继续有效");
         write_items(book.add_worksheet().set_name(ITEMS)?, &formats, &title, &items_of(&self.standards, last))?;
         if let Some(before) = &self.before {
-            let title = format!(
-                "{}（{}）{} 已接收的学校数据：只供对照，不会被读取",
-                self.county_name, self.county, before.month
-            );
+            let title = format!("{} 已接收的学校数据：只供对照，不会被读取", self.place(before.month));
             let sheet = book.add_worksheet().set_name(LAST)?;
             write_schools(sheet, &formats, &title, &self.school_lines(Some(before)))?;
             sheet.protect();
         }
         Ok(book.save_to_buffer()?)
+    }
+
+    /// The county and a month, as titles name them: 彰武县（210922）2024-12; a county without a name by its code.
+    pub(super) fn place(&self, month: Month) -> String {
+        if self.county_name.is_empty() {
+            format!("{} {month}", self.county)
+        } else {
+            format!("{}（{}）{month}", self.county_name, self.county)
+        }
     }
 
     pub(super) fn school_lines(&self, filled: Option<&Before>) -> Vec<SchoolLine> {

@@ -8,6 +8,8 @@ use rust_xlsxwriter::{DataValidation, DataValidationRule, Format, Note, Protecti
 
 use super::{FIRST_ROW, Formats, HEADING_ROW, ID_ROW, SPARE_ROWS, Value, put};
 
+/// The format's number of the paper: so many columns are read on no smaller one.
+const A3: u8 = 8;
 /// The columns before the elements: id, heading, width.
 pub(in super::super) const SCHOOL_COLUMNS: [(&str, &str, f64); 3] =
     [("school_code", "学校标识码", 13.0), ("name", "学校名称", 24.0), ("school_type", "办学类型", 15.0)];
@@ -120,7 +122,9 @@ pub(in super::super) fn write_schools(
     sheet
         .set_freeze_panes(FIRST_ROW, 3)?
         .set_landscape()
-        .set_print_fit_to_pages(1, 0)
+        .set_paper_size(A3)
+        .set_print_fit_to_pages(2, 0)
+        .set_repeat_columns(0, 1)?
         .set_repeat_rows(HEADING_ROW, HEADING_ROW)?;
     protect(sheet);
     Ok(())

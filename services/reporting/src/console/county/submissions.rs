@@ -41,7 +41,7 @@ pub(super) fn grid(county: &RegionCode, sent: &[Submission]) -> Grid {
         ("时间", "l"),
         ("学校（所）", "r"),
         ("错误（处）", "r"),
-        ("提示（处）", "r"),
+        ("警告（处）", "r"),
     ];
     let mut grid = Grid::new("submissions", "报送记录", &columns);
     for submission in sent {

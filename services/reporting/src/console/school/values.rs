@@ -61,7 +61,7 @@ fn formula(standard: &Standard, resources: &StageResources, id: &str) -> Option<
     let mut stages = indicator.stages.iter();
     let (_, rule) = stages.find(|(stage, _)| stage.title() == shown::stage(resources.stage()))?;
     let [formula, _] = &rule.formula;
-    Some(formula.clone())
+    Some(shown::typeset(formula))
 }
 
 fn values(resources: &StageResources, unit: &Unit) -> Grid {

@@ -16,7 +16,8 @@ const SLACK: usize = 20;
 /// Columns from which on a table is set in smaller type.
 const MANY_COLUMNS: usize = 7;
 /// Rows that are never fewer on a page, at the beginning and at the end of a table.
-const TOGETHER: usize = 3;
+const FIRST: usize = 2;
+const LAST: usize = 3;
 /// Units of the lengths below in the width of a Chinese character.
 const EM: usize = 20;
 /// A word that is not broken; a line of a column's head; a short text, a figure with its unit: what stands on one line where there is
@@ -26,6 +27,10 @@ const HEAD: usize = 4 * EM;
 const SHORT: usize = 4 * EM;
 const FIGURE: usize = 9 * EM;
 const LONG: usize = 30 * EM;
+/// A name, which rather stands on one line.
+const NAME: usize = 11 * EM;
+/// All that a column would take. Units: thousandths.
+const WHOLE: usize = 1_000;
 
 pub(super) struct PrintedTable<'a> {
     pub(super) caption: &'a str,
@@ -83,8 +88,8 @@ impl<'a> PrintedTable<'a> {
         for group in &table.groups {
             for (index, row) in group.iter().enumerate() {
                 // The first rows and the last stay together, so that none stands on a page alone.
-                let (rest, first) = (all - above, above + 1 < TOGETHER);
-                let joined = rest > 1 && (first || rest <= TOGETHER);
+                let (rest, first) = (all - above, above + 1 < FIRST);
+                let joined = rest > 1 && (first || rest <= LAST);
                 above += 1;
                 let cells = row.iter().zip(&table.columns).zip(&widths).map(|((cell, column), width)| PrintedCell {
                     style: text,
@@ -129,7 +134,8 @@ const fn merge(cell: &Cell) -> Option<&'static str> {
     }
 }
 
-/// Gives every column what must and what should stand on one line, then the narrow ones all that they would take, and shares the rest.
+/// Gives every column what must and what should stand on one line, and shares the rest by what the texts would take, so that they take
+/// as many lines in all columns.
 fn widths(table: &Table, small: bool, width: usize) -> Vec<usize> {
     let wide = |units: usize| {
         let (size, margins) = if small { (SMALL_TYPE, SMALL_MARGINS) } else { (TYPE, MARGINS) };
@@ -138,11 +144,16 @@ fn widths(table: &Table, small: bool, width: usize) -> Vec<usize> {
     let asked: Vec<Asked> = (0..table.columns.len()).map(|column| asked(table, column)).collect();
     let of = |part: fn(&Asked) -> usize| asked.iter().map(|asked| wide(part(asked))).collect::<Vec<_>>();
     let (words, lines, wanted) = (of(|asked| asked.word), of(|asked| asked.line), of(|asked| asked.wanted));
-    // More than a page holds: first Chinese texts are broken, then short ones too, then all columns give way alike.
-    filled(&lines, &wanted, width).or_else(|| filled(&words, &lines, width)).unwrap_or_else(|| {
-        let total: usize = words.iter().sum();
-        words.iter().map(|word| word * width / total).collect()
-    })
+    let names = of(|asked| if asked.wanted <= NAME { asked.wanted } else { asked.line });
+    // Names stand on one line where the other texts then take two. More than a page holds: first Chinese texts are broken, then short
+    // ones too, then all columns give way alike.
+    let on_one_line = filled(&names, &wanted, width).filter(|(_, share)| *share >= WHOLE / 2);
+    let broken = || filled(&lines, &wanted, width).or_else(|| filled(&words, &lines, width));
+    if let Some((widths, _)) = on_one_line.or_else(broken) {
+        return widths;
+    }
+    let total: usize = words.iter().sum();
+    words.iter().map(|word| word * width / total).collect()
 }
 
 /// What a column asks for: its longest word or figure, what should stand on one line, all of its longest text.
@@ -173,21 +184,21 @@ fn asked(table: &Table, column: usize) -> Asked {
     asked
 }
 
-/// Widths from `least` up to `most` that fill the whole: columns that want little get all of it, the others as much as is left for each;
-/// what all of them do not need is shared alike. Nothing where the least is too much.
-fn filled(least: &[usize], most: &[usize], whole: usize) -> Option<Vec<usize>> {
-    let at = |level: usize| least.iter().zip(most).map(move |(least, most)| level.min(*most).max(*least));
-    if least.iter().sum::<usize>() > whole {
+/// Widths that fill the whole: of each column the same share of `most`, but never less than `least`; and that share in thousandths. What
+/// is left when all have all is shared alike. Nothing where the least is too much.
+fn filled(least: &[usize], most: &[usize], whole: usize) -> Option<(Vec<usize>, usize)> {
+    let at = |share: usize| least.iter().zip(most).map(move |(least, most)| (most * share / WHOLE).max(*least));
+    let (mut fits, mut beyond) = (0, WHOLE + 1);
+    if at(fits).sum::<usize>() > whole {
         return None;
     }
-    let (mut fits, mut beyond) = (0, whole + 1);
     while beyond - fits > 1 {
-        let level = usize::midpoint(fits, beyond);
-        if at(level).sum::<usize>() <= whole { fits = level } else { beyond = level }
+        let share = usize::midpoint(fits, beyond);
+        if at(share).sum::<usize>() <= whole { fits = share } else { beyond = share }
     }
     let widths: Vec<usize> = at(fits).collect();
     let rest = (whole - widths.iter().sum::<usize>()) / widths.len().max(1);
-    Some(widths.into_iter().map(|width| width + rest).collect())
+    Some((widths.into_iter().map(|width| width + rest).collect(), fits))
 }
 
 fn longest_word(text: &str) -> usize {
@@ -196,9 +207,11 @@ fn longest_word(text: &str) -> usize {
 }
 
 /// How wide a text is, in the widest of the types that stand in for what is named: a Chinese character is as wide as it is high, and so
-/// nearly is a percent sign.
+/// nearly is a percent sign. Between Chinese and a figure there is a space, as Word and others leave it.
 fn length(text: &str) -> usize {
-    text.chars().map(|character| if character.is_ascii() && character != '%' { 13 } else { EM }).sum()
+    let wide = |character: char| if character.is_ascii() && character != '%' { 13 } else { EM };
+    let spaces = text.chars().zip(text.chars().skip(1)).filter(|(one, next)| one.is_ascii() != next.is_ascii()).count();
+    text.chars().map(wide).sum::<usize>() + spaces * EM / 4
 }
 
 #[cfg(test)]
@@ -229,7 +242,7 @@ mod tests {
         let rows = PrintedTable::new(&table, TEXT_WIDTH).rows;
         let keeps: Vec<bool> = rows.iter().skip(1).map(|row| row.cells.iter().all(|cell| cell.keeps)).collect();
 
-        assert_eq!(keeps, [true, true, false, false, true, true, false]);
+        assert_eq!(keeps, [true, false, false, false, true, true, false]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(super) fn write_items(statistics: &Statistics<'_>, sheet: &mut Worksheet) ->
     let mut grid = statistics.begin(sheet, "县级指标", "县级指标填报情况", &widths)?;
     grid.head(&head(ITEMS.map(|(text, _)| text)), Some(3))?;
     let standards = Standard::national().unwrap_or_default();
-    for dated in in_order(&statistics.reported.items, &standards) {
+    for dated in in_order(&statistics.reported.items, standards) {
         let item = standards.iter().find_map(|standard| standard.item(&dated.item.item));
         let title = item.map_or("", |item| item.title.as_str());
         let mut rules = standards.iter().filter_map(|standard| standard.item(&dated.item.item));
