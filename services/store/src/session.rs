@@ -218,16 +218,10 @@ impl Session {
         self.inner.rollback().await
     }
 
-    /// Has a write done before the next statement, or with [`query_with_deferred`](Self::query_with_deferred), or by the commit; what is
-    /// wrong with it is told then. It must not need what other deferred writes do.
+    /// Has a write done with others before the next statement, or by the commit; what is wrong with it is told then. It must not need what other
+    /// deferred writes do, and locks no row that somebody takes in another order: in which they are done is PostgreSQL's choice.
     pub(crate) fn defer(&self, write: Message) {
         self.deferred.lock().unwrap_or_else(PoisonError::into_inner).push(write);
-    }
-
-    /// Sends a write, which gives rows, together with those that were deferred: as many round trips as one.
-    pub(crate) async fn query_with_deferred(&self, write: Message) -> Result<Vec<QueryResult>, DbErr> {
-        let together = Message::together(self.inner.backend(), self.take_deferred(), write);
-        self.watched(self.inner.query_all(together)).await
     }
 
     /// Executes a statement that has nothing to do with what was deferred.
