@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
 use sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult, Value};
-use serde::de::DeserializeOwned;
 
 use crate::{
     StoreError,
@@ -29,6 +28,10 @@ impl Kind {
         }
     }
 }
+
+/// Rows that a statement inserts on SQLite at most. Whatever is left over has a statement of its own, so that the connection which writes
+/// prepares as many for a table as this, each once.
+const SQLITE_ROWS: usize = 64;
 
 /// Inserts many rows of which the leading columns are the same in all: on PostgreSQL with other writes of the transaction, by one statement
 /// whose parameters are the columns as arrays, on SQLite by few. It works where row-level security is forced, which COPY does not (ADR 11).
@@ -62,8 +65,8 @@ pub(crate) async fn insert<const N: usize>(
     // Bare question marks: SQLite looks for a parameter that has a name or a number among all others.
     let row = format!("({})", vec!["?"; N + columns.len()].join(","));
     let mut rows = rows.into_iter();
-    let sizes: Vec<usize> = chunks(rows.as_slice()).map(<[_]>::len).collect();
-    for size in sizes {
+    while !rows.as_slice().is_empty() {
+        let size = rows.len().min(SQLITE_ROWS);
         let values = rows.by_ref().take(size).flat_map(|row| same.iter().cloned().chain(row));
         let sql = format!("{into} VALUES {}", vec![row.as_str(); size].join(","));
         session.execute_beside(Message::new(sql, values)).await?;
@@ -99,19 +102,6 @@ const fn cast(value: &Value) -> &'static str {
         Value::BigInt(_) => "bigint",
         _ => "text",
     }
-}
-
-/// Reads rows of SQLite that come as one text, a JSON array of rows which are arrays of columns: a row that its thread hands over by itself costs
-/// two changes of threads.
-pub(crate) async fn read_text<T: DeserializeOwned>(
-    db: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-    table: &str,
-) -> Result<Vec<T>, StoreError> {
-    let row = db.query_one_raw(statement(db, sql, values)).await?;
-    let text: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_else(|| "[]".to_owned());
-    serde_json::from_str(&text).map_err(|error| StoreError::corrupt(format!("{table}: {error}")))
 }
 
 /// A county's month, and the instant up to which what is known of it counts.

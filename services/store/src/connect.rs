@@ -25,6 +25,15 @@ const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 /// Rows of SQLite that wait for their reader at most; by then the thread that reads them from the file waits, too.
 const ROWS_IN_WAITING: usize = 1_024;
 
+/// Statements that a connection of SQLite keeps prepared: those that insert many rows, one for each number of them, and all others.
+const PREPARED_STATEMENTS: usize = 256;
+
+/// 32 MB of SQLite's log are put into the file at once, by the writer whose turn it is: pages that many submissions wrote are put there once.
+const PAGES_BETWEEN_CHECKPOINTS: &str = "8000";
+
+/// What a connection of SQLite keeps of the file at most, by its sign in kilobytes: a submission writes into many places of it.
+const CACHED_KILOBYTES: &str = "-16000";
+
 /// What every connection to PostgreSQL is told when it is made. A writer waits for another's lock, and a transaction for its next statement,
 /// no longer than that, whatever became of the other and of the program.
 const SESSION: &str = "SET default_transaction_isolation = 'read committed'; SET lock_timeout = '30s'; \
@@ -112,13 +121,18 @@ pub(crate) async fn sqlite(options: &Options) -> Result<Pool, StoreError> {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(busy_timeout)
             .foreign_keys(true)
-            // Rows that wait for their reader: a county's come without their thread being stopped in between.
+            .pragma("wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS)
+            .pragma("cache_size", CACHED_KILOBYTES)
             .row_buffer_size(ROWS_IN_WAITING)
+            .statement_cache_capacity(PREPARED_STATEMENTS)
     });
+    let mut writer = pool.clone();
+    writer.max_connections(1);
     let connection =
         SqlxSqliteConnector::connect(pool).await.map_err(|error| file_error(parsed.get_filename(), error))?;
     refuse_old_sqlite(&connection).await?;
-    Ok(Pool { connection, canceller: None, generation: Arc::default() })
+    let writer = if in_memory { connection.clone() } else { SqlxSqliteConnector::connect(writer).await? };
+    Ok(Pool { connection, writer, canceller: None, generation: Arc::default() })
 }
 
 /// Opens the pool of a PostgreSQL database.
@@ -140,7 +154,7 @@ pub(crate) async fn postgres(options: &Options) -> Result<Pool, StoreError> {
     let mut canceller = options.pool();
     canceller.set_application_name("junheng cancel").max_connections(1).min_connections(0).connect_lazy(true);
     let canceller = SqlxPostgresConnector::connect(canceller).await?;
-    Ok(Pool { connection, canceller: Some(canceller), generation })
+    Ok(Pool { writer: connection.clone(), connection, canceller: Some(canceller), generation })
 }
 
 /// Prepares a connection that was just made, once and not once a transaction.

@@ -32,6 +32,7 @@ pub mod schools;
 mod session;
 pub mod standards;
 mod start;
+mod statements;
 mod store;
 pub mod submissions;
 mod transaction;

@@ -28,13 +28,13 @@ impl fmt::Debug for Link {
 impl Link {
     /// Begins by a text that begins a transaction and may go on to set it up.
     pub(crate) async fn begin(pool: &DatabaseConnection, begin: String) -> Result<Self, DbErr> {
-        let begin = AssertSqlSafe(begin);
+        let text = AssertSqlSafe(begin);
         if pool.get_database_backend() == DatabaseBackend::Postgres {
-            let begun = pool.get_postgres_connection_pool().begin_with(begin).await;
-            return Ok(Self::Postgres(Mutex::new(begun.map_err(not_begun)?)));
+            let transaction = pool.get_postgres_connection_pool().begin_with(text).await;
+            return Ok(Self::Postgres(Mutex::new(transaction.map_err(not_begun)?)));
         }
-        let begun = pool.get_sqlite_connection_pool().begin_with(begin).await;
-        Ok(Self::Sqlite(Mutex::new(begun.map_err(not_begun)?)))
+        let transaction = pool.get_sqlite_connection_pool().begin_with(text).await;
+        Ok(Self::Sqlite(Mutex::new(transaction.map_err(not_begun)?)))
     }
 
     pub(crate) fn backend(&self) -> DatabaseBackend {

@@ -1,5 +1,7 @@
 //! A statement with its parameters on its way to the database, and several of them in one.
 
+use std::fmt::Write as _;
+
 use sea_orm::{
     DatabaseBackend, DbErr, RuntimeErr, Statement, Value,
     sqlx::{Arguments, Encode, Error as SqlxError, Type, postgres::PgArguments, sqlite::SqliteArguments},
@@ -51,7 +53,8 @@ impl Message {
             let shifted = shifted(&message.sql, parameters.len());
             if backend == DatabaseBackend::Postgres {
                 let with = if place == 0 { "WITH" } else { "," };
-                sql.push_str(&format!("{with} write_{place} AS ({shifted})"));
+                // Writing to a string cannot fail.
+                let _ = write!(sql, "{with} write_{place} AS ({shifted})");
             } else {
                 sql.push_str(&shifted);
                 sql.push(';');

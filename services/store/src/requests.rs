@@ -4,14 +4,19 @@
 //! a copy of the request that comes at the same time waits, and then finds the answer.
 
 use jiff::Timestamp;
-use junheng_domain::code::{Month, RegionCode};
+use junheng_domain::{
+    code::{Month, RegionCode},
+    history::SchoolHistory,
+};
 use junheng_seal::chain::Kind;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, QueryResult};
 
 use crate::{
     Reads, StoreError, WriteTransaction, audit,
-    encoding::{hash, instant, month as decode_month, number, statement, unix_ms},
+    encoding::{hash, instant, month as decode_month, parse, statement, unix_ms},
+    entity::school_periods,
     message::Message,
+    schools,
     submissions::REPORTED,
     transaction::Numbers,
 };
@@ -54,10 +59,12 @@ pub struct Meeting {
     pub clock: Option<Timestamp>,
     /// The newest two months that the county reported, as [`submissions::list_newest`](crate::submissions::list_newest) gives them.
     pub newest: Vec<(Month, u32)>,
+    /// Its schools, as [`schools::list_as_of`] gives them now.
+    pub schools: Vec<SchoolHistory>,
 }
 
-/// Tells whether a request that brings a month is new, as [`claim`], with what the county reported from `first` to that month; in one statement,
-/// and with or without the county's lock.
+/// Tells whether a request that brings a month is new, as [`claim`], with what the county reported from `first` to that month, and its schools; in
+/// one statement, and with or without the county's lock.
 ///
 /// # Errors
 ///
@@ -70,16 +77,25 @@ pub async fn meet(
     (first, month): (Month, Month),
 ) -> Result<Meeting, StoreError> {
     let db = transaction.connection();
+    let sqlite = db.get_database_backend() == DatabaseBackend::Sqlite;
+    // On PostgreSQL a row for each of the schools, on SQLite one with all of them.
+    let (schools, join) = if sqlite {
+        (format!("(SELECT {})", schools::text_of_county()), String::new())
+    } else {
+        ("s.*".to_owned(), format!("LEFT JOIN school_periods s ON s.county_code = $1 ORDER BY {}", schools::ORDER))
+    };
     // The numbers of the month's submissions are read along, too: the write will add one.
     let sql = format!(
-        "SELECT {CLAIM}, c.known_at_unix_ms, n.number, n.revision, m.month, m.number
+        "SELECT {CLAIM}, c.known_at_unix_ms AS clock, n.number, n.revision,
+            (SELECT string_agg(newest.month || ' ' || newest.number, ',') FROM (
+                SELECT submissions.month, submissions.number FROM submissions
+                WHERE county_code = $1 AND month BETWEEN $4 AND $3 AND {REPORTED} ORDER BY month DESC LIMIT 2) newest) AS newest,
+            {schools}
         FROM (SELECT COALESCE(MAX(number), 0) AS number, COALESCE(MAX(revision), 0) AS revision FROM submissions
             WHERE county_code = $1 AND month = $3) n
         LEFT JOIN county_clocks c ON c.county_code = $1
         {OF_REQUEST}
-        LEFT JOIN (SELECT submissions.month, submissions.number FROM submissions
-            WHERE county_code = $1 AND month BETWEEN $4 AND $3 AND {REPORTED} ORDER BY month DESC LIMIT 2) m ON 1 = 1
-        ORDER BY m.month DESC"
+        {join}"
     );
     let values = [county.as_str().into(), request_id.into(), month.ordinal().into(), first.ordinal().into()];
     let rows = db.query_all_raw(statement(db, &sql, values)).await?;
@@ -89,14 +105,34 @@ pub async fn meet(
     let known =
         Numbers { county: county.clone(), month, number: row.try_get_by_index(5)?, revision: row.try_get_by_index(6)? };
     transaction.remember_numbers(Some(known));
-    let mut newest = vec![];
-    for row in &rows {
-        let Some(month) = row.try_get_by_index::<Option<i32>>(7)? else { continue };
-        let of: i32 = row.try_get_by_index(8)?;
-        newest.push((decode_month(month, "submissions.month")?, number(of, "submissions.number")?));
-    }
-    let clock = clock.map(|at| instant(at, "county_clocks.known_at_unix_ms")).transpose()?;
-    Ok(Meeting { claim, clock, newest })
+    let newest: Option<String> = row.try_get_by_index(7)?;
+    let schools = if sqlite {
+        schools::read_text(&row.try_get_by_index::<String>(8)?)?
+    } else if row.try_get::<Option<String>>("", "school_code")?.is_some() {
+        let periods = rows.iter().map(|row| school_periods::Model::from_query_result(row, ""));
+        schools::current(periods.collect::<Result<_, _>>()?)?
+    } else {
+        vec![]
+    };
+    Ok(Meeting {
+        claim,
+        clock: clock.map(|at| instant(at, "county_clocks.known_at_unix_ms")).transpose()?,
+        newest: decode_newest(&newest.unwrap_or_default())?,
+        schools,
+    })
+}
+
+/// Reads months with the numbers of their submissions, newest first.
+fn decode_newest(text: &str) -> Result<Vec<(Month, u32)>, StoreError> {
+    let decode = |pair: &str| {
+        let (month, number) = pair.split_once(' ').unwrap_or((pair, ""));
+        let month: i32 = parse(month, "submissions.month")?;
+        Ok((decode_month(month, "submissions.month")?, parse(number, "submissions.number")?))
+    };
+    let pairs: Result<Vec<_>, StoreError> = text.split(',').filter(|pair| !pair.is_empty()).map(decode).collect();
+    let mut newest = pairs?;
+    newest.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(newest)
 }
 
 /// What is known of request `$2` of county `$1`, and where the county's audit ends.

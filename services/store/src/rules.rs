@@ -64,13 +64,11 @@ pub async fn read_for(reads: &impl Reads, loaded: &Loaded, region: &RegionCode) 
         return Ok(Ruled { place: Place::Unknown, chain: vec![region.clone()], rules });
     };
     let place = if below { Place::Above } else { Place::Lowest };
-    match regions::chain(region, above)? {
-        Some(chain) => Ok(Ruled { place, rules: found.rules(reads, loaded, &chain).await?, chain }),
-        None => {
-            let (place, chain) = regions::locate(reads, region).await?;
-            Ok(Ruled { place, rules: read(reads, loaded, &chain).await?, chain })
-        }
+    if let Some(chain) = regions::chain(region, above)? {
+        return Ok(Ruled { place, rules: found.rules(reads, loaded, &chain).await?, chain });
     }
+    let (place, chain) = regions::locate(reads, region).await?;
+    Ok(Ruled { place, rules: read(reads, loaded, &chain).await?, chain })
 }
 
 /// Reads what submissions of the regions, at least one, are checked by, in one statement.

@@ -1,4 +1,4 @@
-//! Connections to the database as the tables' modules see them: a transaction with its access, and a pool that gives each statement one.
+//! A transaction as the tables' modules see it, with its access, and the pool that it comes from.
 
 use std::{
     fmt::Write as _,
@@ -50,6 +50,8 @@ pub(crate) enum Purpose {
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
     pub(crate) connection: DatabaseConnection,
+    /// Where transactions that write come from: on SQLite one more connection, which keeps what it knows of the file as long as no other writes.
+    pub(crate) writer: DatabaseConnection,
     /// One more connection, by which statements are cancelled that nobody waits for; PostgreSQL only. It is opened when it is needed.
     pub(crate) canceller: Option<DatabaseConnection>,
     pub(crate) generation: Arc<Generation>,
@@ -113,7 +115,8 @@ impl Pool {
         let inner = if matches!(purpose, Purpose::Migrate | Purpose::Inspect) {
             self.begin_schema(purpose, settings).await
         } else {
-            Link::begin(&self.connection, begin(purpose, settings)).await
+            let pool = if purpose == Purpose::Write { &self.writer } else { &self.connection };
+            Link::begin(pool, begin(purpose, settings)).await
         };
         let inner = self.generation.notice(inner)?;
         Ok(Session { watch, inner, deferred: Mutex::default(), span })
@@ -215,16 +218,10 @@ impl Session {
         self.inner.rollback().await
     }
 
-    /// Has a write done before the next statement, or with [`query_with_deferred`](Self::query_with_deferred), or by the commit; what is
-    /// wrong with it is told then. It must not need what other deferred writes do.
+    /// Has a write done with others before the next statement, or by the commit; what is wrong with it is told then. It must not need what other
+    /// deferred writes do, and locks no row that somebody takes in another order: in which they are done is PostgreSQL's choice.
     pub(crate) fn defer(&self, write: Message) {
         self.deferred.lock().unwrap_or_else(PoisonError::into_inner).push(write);
-    }
-
-    /// Sends a write, which gives rows, together with those that were deferred: as many round trips as one.
-    pub(crate) async fn query_with_deferred(&self, write: Message) -> Result<Vec<QueryResult>, DbErr> {
-        let together = Message::together(self.inner.backend(), self.take_deferred(), write);
-        self.watched(self.inner.query_all(together)).await
     }
 
     /// Executes a statement that has nothing to do with what was deferred.
@@ -301,72 +298,6 @@ impl ConnectionTrait for Session {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.flush().await?;
         self.watched(self.inner.query_all(statement.into())).await
-    }
-}
-
-/// A pool of connections that does each statement in a transaction of its own, with the access of its store.
-#[derive(Debug, Clone)]
-pub struct Statements {
-    pub(crate) pool: Pool,
-    /// `None`: that of the task which asks.
-    pub(crate) access: Option<Access>,
-}
-
-impl Statements {
-    pub(crate) fn access(&self) -> Access {
-        self.access.clone().unwrap_or_else(Access::current)
-    }
-
-    async fn session(&self) -> Result<Session, DbErr> {
-        self.pool.begin(Purpose::Write, &self.access()).await
-    }
-
-    /// On SQLite a statement is a transaction anyway, and nothing is to be set.
-    fn bare(&self) -> Option<&DatabaseConnection> {
-        self.pool.canceller.is_none().then_some(&self.pool.connection)
-    }
-}
-
-#[async_trait]
-impl ConnectionTrait for Statements {
-    fn get_database_backend(&self) -> DatabaseBackend {
-        self.pool.connection.get_database_backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        if let Some(bare) = self.bare() {
-            return bare.execute_raw(statement).await;
-        }
-        let session = self.session().await?;
-        let done = session.execute_raw(statement).await?;
-        session.commit().await.map(|()| done)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        if let Some(bare) = self.bare() {
-            return bare.execute_unprepared(sql).await;
-        }
-        let session = self.session().await?;
-        let done = session.execute_unprepared(sql).await?;
-        session.commit().await.map(|()| done)
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        if let Some(bare) = self.bare() {
-            return bare.query_one_raw(statement).await;
-        }
-        let session = self.session().await?;
-        let row = session.query_one_raw(statement).await?;
-        session.commit().await.map(|()| row)
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        if let Some(bare) = self.bare() {
-            return bare.query_all_raw(statement).await;
-        }
-        let session = self.session().await?;
-        let rows = session.query_all_raw(statement).await?;
-        session.commit().await.map(|()| rows)
     }
 }
 

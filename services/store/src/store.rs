@@ -12,8 +12,9 @@ use crate::{
     Access, Options, ReadTransaction, Reads, StoreError, WriteTransaction, connect,
     encoding::statement,
     migration::{self, Migrator},
-    session::{Purpose, Session, Statements},
+    session::{Purpose, Session},
     standards::Loaded,
+    statements::Statements,
     transaction::sealed::Sealed,
 };
 
@@ -33,7 +34,7 @@ pub struct Store {
     marks: Arc<Notify>,
 }
 
-/// The connections of a store at a moment.
+/// The connections of a store at a moment; on SQLite without the one that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connections {
     /// Open ones.
@@ -230,6 +231,7 @@ impl Store {
         if let Some(canceller) = &self.statements.pool.canceller {
             canceller.close_by_ref().await?;
         }
+        self.statements.pool.writer.close_by_ref().await?;
         Ok(self.statements.pool.connection.close_by_ref().await?)
     }
 

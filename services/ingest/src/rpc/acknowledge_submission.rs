@@ -20,8 +20,8 @@ use junheng_wire::{
 use crate::{
     Ingest,
     submission::{
-        Decision, Kept, MAX_ACKNOWLEDGEMENTS, Outcome, Rules, Submission, check, decode_acknowledgements, given, mark,
-        newest,
+        Decision, Kept, Known, MAX_ACKNOWLEDGEMENTS, Outcome, Rules, Submission, check, decode_acknowledgements, given,
+        mark,
     },
 };
 
@@ -63,8 +63,8 @@ pub(crate) async fn handle(
         violations.finish()?;
     }
     let rules = Rules::read(transaction, ingest.store.standards(), county).await?;
-    let newest = newest(transaction, county, *month).await?;
-    let findings = check(transaction, &rules, &submission, &newest, ingest.clock.now()).await?;
+    let known = Known::read(transaction, county, *month).await?;
+    let findings = check(transaction, &rules, &submission, known, ingest.clock.now()).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
     let settled = match decision {
         Decision::Accept => Settled::Accepted { known_at },

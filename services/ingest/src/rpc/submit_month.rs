@@ -13,7 +13,7 @@ use junheng_wire::status::RpcError;
 
 use crate::{
     Ingest,
-    submission::{Decision, Origin, Outcome, Rules, Sent, Submission, check, compared, decode, keep, newest, whole},
+    submission::{Decision, Known, Origin, Outcome, Rules, Sent, Submission, check, compared, decode, keep, whole},
 };
 
 #[tracing::instrument(name = "ingest.submit_month", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.region, submission.month = request.month))]
@@ -38,9 +38,9 @@ pub(super) async fn submit(
         let reads = ingest.store.begin_read().await?;
         let rules = Rules::read(&reads, ingest.store.standards(), &sent.county).await?;
         rules.require_county(&sent.county, "region")?;
-        let newest = newest(&reads, &sent.county, sent.month).await?;
+        let known = Known::read(&reads, &sent.county, sent.month).await?;
         let submission = whole(&reads, sent).await?;
-        let findings = check(&reads, &rules, &submission, &newest, ingest.clock.now()).await?;
+        let findings = check(&reads, &rules, &submission, known, ingest.clock.now()).await?;
         return Ok(Outcome::encode(&submission, &findings, None).into());
     }
     let (county, fingerprint) = (sent.county.clone(), sent.fingerprint.clone());
@@ -110,7 +110,8 @@ async fn find(
         Claim::Answered(reply) => Met::Answered(answered(&reply)?),
         Claim::New => {
             let submission = whole(transaction, sent).await?;
-            let findings = check(transaction, rules, &submission, &met.newest, now).await?;
+            let known = Known { newest: met.newest, schools: met.schools };
+            let findings = check(transaction, rules, &submission, known, now).await?;
             Met::New(Found { submission, findings })
         }
     };

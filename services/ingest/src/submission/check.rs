@@ -10,6 +10,7 @@ use junheng_domain::{
     code::{Month, RegionCode},
     facts::CountyItem,
     finding::{Fault, Finding, Severity, Term},
+    history::SchoolHistory,
 };
 use junheng_store::{Reads, StoreError, county_items, school_facts, schools, submissions};
 use junheng_wire::status::RpcError;
@@ -21,27 +22,35 @@ pub(crate) fn compared(month: Month) -> (Month, Month) {
     (Month::from_ordinal(month.ordinal() - PREVIOUS_MONTHS_AT_MOST).unwrap_or(month), month)
 }
 
-/// Lists the newest two months that a submission is compared with, the month itself among them, by their current submissions.
-pub(crate) async fn newest(
-    reads: &impl Reads,
-    county: &RegionCode,
-    month: Month,
-) -> Result<Vec<(Month, u32)>, StoreError> {
-    let (first, month) = compared(month);
-    submissions::list_newest(reads, county, first, month, 2).await
+/// What is known of the county of a submission.
+pub(crate) struct Known {
+    /// The newest two months that it is compared with, the month itself among them, by their current submissions.
+    pub(crate) newest: Vec<(Month, u32)>,
+    /// All schools that the county ever had.
+    pub(crate) schools: Vec<SchoolHistory>,
 }
 
-/// Finds every fault of the data, with those that reading it found. `newest` is what [`newest`] gives.
+impl Known {
+    pub(crate) async fn read(reads: &impl Reads, county: &RegionCode, month: Month) -> Result<Self, StoreError> {
+        let (first, month) = compared(month);
+        Ok(Self {
+            newest: submissions::list_newest(reads, county, first, month, 2).await?,
+            schools: schools::list_as_of(reads, county, None).await?,
+        })
+    }
+}
+
+/// Finds every fault of the data, with those that reading it found.
 pub(crate) async fn check(
     reads: &impl Reads,
     rules: &Rules,
     submission: &Submission,
-    newest: &[(Month, u32)],
+    known: Known,
     now: jiff::Timestamp,
 ) -> Result<Vec<Finding>, RpcError> {
     let (rows, month) = (&submission.schools, submission.month);
-    let registry = registry(reads, submission).await?;
-    let reported = Reported::read(reads, submission, newest).await?;
+    let registry = registry(reads, submission, known.schools).await?;
+    let reported = Reported::read(reads, submission, &known.newest).await?;
     let mut findings = submission.findings.clone();
     findings.extend(check_empty(rows, &submission.items, &submission.findings));
     if Month::at(now).is_ok_and(|current| month > current) {
@@ -60,8 +69,11 @@ pub(crate) async fn check(
 }
 
 /// The county's schools as they are in the month, and where those that it does not have are.
-async fn registry(reads: &impl Reads, submission: &Submission) -> Result<Registry, StoreError> {
-    let registered = schools::list_as_of(reads, &submission.county, None).await?;
+async fn registry(
+    reads: &impl Reads,
+    submission: &Submission,
+    registered: Vec<SchoolHistory>,
+) -> Result<Registry, StoreError> {
     // What a school is follows from the month, not from today.
     let schools: BTreeMap<_, _> =
         registered.into_iter().map(|history| (history.code().clone(), history.view_in(submission.month))).collect();

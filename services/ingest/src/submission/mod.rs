@@ -18,7 +18,7 @@ use junheng_domain::{
 use junheng_store::{Reads, StoreError, county_items, school_facts, submissions};
 
 pub(crate) use self::{
-    check::{check, compared, newest},
+    check::{Known, check, compared},
     decode::{Content, MAX_ACKNOWLEDGEMENTS, Sent, decode, decode_acknowledgements, decode_reason},
     keep::{Kept, given, keep, mark},
     outcome::{Decision, Outcome},

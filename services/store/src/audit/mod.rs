@@ -10,13 +10,12 @@ mod verify;
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
 pub use junheng_seal::chain::{Deed, Kind, Record, Stream, Who};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
-    encoding::{hash, unix_ms},
+    encoding::{hash, statement, unix_ms},
     entity::audit_records,
-    message::Message,
 };
 
 pub use heads::{find_heads, put_head, read_head};
@@ -74,7 +73,8 @@ pub fn stream(scope: Option<&RegionCode>, kind: Kind) -> Stream {
 
 /// Appends what was changed to the stream of its scope.
 ///
-/// Call it last in the transaction: another one that appends to the same stream waits for its end.
+/// Call it last in the transaction: another one that appends to the same stream waits for its end. So it is a statement of its own, after all that
+/// was deferred: PostgreSQL would write the audit first and the marks then, the evaluator the other way round, and each wait for the other.
 ///
 /// # Errors
 ///
@@ -111,10 +111,11 @@ async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entr
 
 /// Inserts a record; `false` when its place is taken.
 async fn insert(transaction: &WriteTransaction, record: &Record) -> Result<bool, StoreError> {
+    let db = transaction.connection();
     let sql = "INSERT INTO audit_records (county_code, kind, sequence, previous_hash, at_unix_ms, subject, roles, peer, trace_id,
             action, resource, outcome, request_id, detail, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-        ON CONFLICT (county_code, kind, sequence) DO NOTHING RETURNING sequence";
+        ON CONFLICT (county_code, kind, sequence) DO NOTHING";
     let Record { stream, sequence, previous, deed, hash } = record;
     let values = [
         stream.region.as_str().into(),
@@ -133,7 +134,7 @@ async fn insert(transaction: &WriteTransaction, record: &Record) -> Result<bool,
         deed.detail.as_str().into(),
         hash.to_vec().into(),
     ];
-    Ok(transaction.connection().query_with_deferred(Message::new(sql, values)).await?.len() == 1)
+    Ok(db.execute_raw(statement(db, sql, values)).await?.rows_affected() == 1)
 }
 
 /// Sequence and hash of a stream's last record.

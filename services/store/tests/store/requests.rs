@@ -1,13 +1,18 @@
 //! Requests that come more than once.
 
 use futures::future::join_all;
+use junheng_domain::school::School;
 use junheng_store::{
     Store, StoreError, WriteTransaction, clock,
     requests::{self, Claim, Meeting},
-    submissions,
+    schools, submissions,
 };
 
-use crate::{Database, at, begin, county, month, on_both_databases, submissions::submission};
+use crate::{
+    Database, at, begin, county, month, on_both_databases,
+    registry::{self, school},
+    submissions::submission,
+};
 
 on_both_databases!(
     an_answered_request_is_answered_again,
@@ -17,6 +22,7 @@ on_both_databases!(
     a_request_that_was_rolled_back_is_new,
     what_was_read_early_holds_while_the_clock_stands,
     a_write_since_what_was_read_early_is_noticed,
+    a_month_meets_the_schools_of_its_county_and_the_two_months_before,
     a_write_that_waits_to_be_sent_is_seen_and_undone_with_its_transaction,
 );
 
@@ -96,7 +102,10 @@ async fn what_was_read_early_holds_while_the_clock_stands(database: Database) {
     let numbers = submissions::insert_accepted(&write, &submission("2024-12", at(1_001))).await.unwrap();
     write.commit().await.unwrap();
 
-    assert_eq!(met, Meeting { claim: Claim::New, clock: Some(at(1_000)), newest: vec![(month("2024-12"), 1)] });
+    assert_eq!(
+        met,
+        Meeting { claim: Claim::New, clock: Some(at(1_000)), newest: vec![(month("2024-12"), 1)], schools: vec![] }
+    );
     assert_eq!((known_at, numbers), (Some(at(1_001)), (2, 2)));
 }
 
@@ -113,14 +122,36 @@ async fn a_write_since_what_was_read_early_is_noticed(database: Database) {
     let advanced = clock::advance_from(&write, &county(), met.clock, at(2_000)).await.unwrap();
     let again = requests::meet(&write, &county(), "r1", "a", months).await.unwrap();
 
-    assert_eq!(met, Meeting { claim: Claim::New, clock: Some(known_at), newest: vec![] });
+    assert_eq!(met, Meeting { claim: Claim::New, clock: Some(known_at), newest: vec![], schools: vec![] });
     assert_eq!(advanced, None);
     assert!(matches!(again.claim, Claim::Answered(_)));
     assert_eq!((again.clock, again.newest), (Some(at(1_000)), vec![(month("2024-12"), 1)]));
     let other = "210921".parse().unwrap();
     let unwritten = requests::meet(&write, &other, "r1", "a", months).await.unwrap();
-    assert_eq!(unwritten, Meeting { claim: Claim::New, clock: None, newest: vec![] });
+    assert_eq!(unwritten, Meeting { claim: Claim::New, clock: None, newest: vec![], schools: vec![] });
     assert_eq!(clock::advance_from(&write, &other, None, at(2_000)).await.unwrap(), None);
+}
+
+async fn a_month_meets_the_schools_of_its_county_and_the_two_months_before(database: Database) {
+    let store = database.migrated().await;
+    let renamed =
+        School { name: "实验 \"小学\"".into(), opened_on: Some("2020-09-01".parse().unwrap()), ..school(1) };
+    registry::write(&store, &county(), 1_000, &[school(2), school(1)]).await;
+    registry::write(&store, &county(), 2_000, &[renamed]).await;
+    registry::write(&store, &"210921".parse().unwrap(), 1_000, &[school(3)]).await;
+    let (transaction, known_at) = begin(&store, 3_000).await;
+    for text in ["2024-05", "2024-09", "2024-10", "2024-10", "2024-11", "2025-01"] {
+        submissions::insert_accepted(&transaction, &submission(text, known_at)).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+
+    let early = store.begin_early().await.unwrap();
+    let met = requests::meet(&early, &county(), "r1", "a", (month("2024-06"), month("2024-12"))).await.unwrap();
+
+    assert_eq!(met.newest, [(month("2024-11"), 1), (month("2024-10"), 2)]);
+    assert_eq!(met.schools, schools::list_as_of(&early, &county(), None).await.unwrap());
+    let named: Vec<_> = met.schools.iter().map(|school| school.view_in(month("2024-12")).name).collect();
+    assert_eq!(named, ["实验 \"小学\"", "第2小学"]);
 }
 
 async fn a_write_that_waits_to_be_sent_is_seen_and_undone_with_its_transaction(database: Database) {
