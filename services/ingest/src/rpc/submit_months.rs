@@ -107,9 +107,10 @@ async fn answer(ingest: &Ingest, caller: &Caller, request: SubmitMonthsRequest) 
 fn read_in_full(overlooked: &str) -> Result<(), RpcError> {
     let mut violations = Violations::default();
     if let Some((place, what)) = overlooked.rsplit_once(": ") {
-        violations.add(place.strip_prefix("submission: ").unwrap_or(place), what);
+        let fault = (what.to_owned(), "含有本服务不认识的内容");
+        violations.add(place.strip_prefix("submission: ").unwrap_or(place), fault);
     } else if !overlooked.is_empty() {
-        violations.add("submission", overlooked);
+        violations.add("submission", (overlooked.to_owned(), "含有本服务不认识的内容"));
     }
     violations.finish()
 }

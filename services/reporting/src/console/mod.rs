@@ -68,8 +68,8 @@ fn routes() -> [(&'static str, MethodRouter<Console>); 14] {
 /// They are read-only: GET and HEAD. Whoever may see them sees what the database holds within his regions.
 #[must_use]
 pub fn pages(store: Store, clock: Clock, settings: &Settings) -> Pages {
-    let routed = routes().into_iter().fold(Router::new(), |router, (route, page)| router.route(route, page));
-    let router = routed
+    let served = routes().into_iter().fold(Router::new(), |router, (route, page)| router.route(route, page));
+    let router = served
         .fallback(async || PageError::Missing("网页".to_owned()))
         .method_not_allowed_fallback(async || PageError::Method)
         .layer(middleware::from_fn(guard::watch))

@@ -19,7 +19,7 @@ use crate::scope::{Role, Scope};
 use crate::tls::TlsError;
 pub(crate) use identity::{Denial, Identity};
 use keys::KeySet;
-pub(crate) use policy::{Demand, Refused, Whom};
+pub(crate) use policy::{Demand, PageEntry, Refused, Whom};
 pub use policy::{Fault, Policy, PolicyError};
 use source::KeySource;
 use token::{Rules, Token};

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::Apology;
 use super::watched::Watched;
-use crate::access::{Access, Identity, Policy};
+use crate::access::{Access, Identity, PageEntry, Policy};
 use crate::caller::Caller;
 use crate::observer::Observer;
 use crate::peer::Peer;
@@ -89,7 +89,7 @@ impl Door {
             return (caller, elsewhere);
         };
         let entry = route.and_then(|route| keeper.policy.page(route));
-        if entry.is_some_and(|entry| entry.is_public()) {
+        if entry.is_some_and(PageEntry::is_public) {
             return (caller.unknown(), None);
         }
         let Identity { subject, roles, scope, .. } =

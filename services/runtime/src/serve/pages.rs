@@ -50,7 +50,8 @@ impl Host {
         let handshakes = self.tls.as_ref().map(|tls: &Tls| tls.handshakes(HTTP_1));
         let patience = Duration::from_millis(self.limits.keepalive_timeout_ms);
         let address = listener.local_addr().map_err(ServeError::Pages)?;
-        let connections = connection::accept(listener, handshakes, cut.clone(), patience);
+        let slots = Arc::clone(&self.connections);
+        let connections = connection::accept(listener, slots, handshakes, cut.clone(), patience);
         let incoming = Incoming { connections, address: Peer { address: Some(address), ..Peer::default() } };
         let service = pages.behind(door).into_make_service_with_connect_info::<Peer>();
         let serving = axum::serve(incoming, service).with_graceful_shutdown(stop.clone().cancelled_owned());

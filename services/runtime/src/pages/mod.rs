@@ -36,9 +36,9 @@ pub struct Pages {
 impl Pages {
     /// Takes the pages and their routes, all of them. Handlers find their [`Caller`] among the extensions of the request.
     #[must_use]
-    pub const fn new(router: Router, routes: Vec<&'static str>, apology: Apology) -> Self {
+    pub const fn new(router: Router, paths: Vec<&'static str>, apology: Apology) -> Self {
         let token_header = header::AUTHORIZATION;
-        Self { router, routes, apology, surround: None, policy: "", descriptors: &[], token_header }
+        Self { router, routes: paths, apology, surround: None, policy: "", descriptors: &[], token_header }
     }
 
     /// Says who may see which page, as `junheng_proto::POLICY` does, of RPCs of these descriptors. Without it nothing is served to people who must
