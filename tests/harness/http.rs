@@ -47,7 +47,7 @@ pub async fn ask(address: SocketAddr, method: &str, path: &str, host: &str) -> A
 
 /// Asks for a path by a method, with a host and further headers.
 pub async fn ask_with(address: SocketAddr, method: &str, path: &str, host: &str, headers: &[(&str, &str)]) -> Answer {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.iter().fold(String::new(), |lines, (name, value)| lines + name + ": " + value + "\r\n");
     let request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}connection: close\r\n\r\n");
     let exchange = move || {
         let mut stream = TcpStream::connect(address).unwrap();
