@@ -98,8 +98,8 @@ fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
         ..SubmitMonthRequest::default()
     };
     let workbook = reading.sources.iter().any(|source| source.encoding.is_none());
-    let named = |(name, file): (&String, &&File)| NamedContent { name: short(name), content: file.bytes.clone() };
-    let files = if workbook { names.iter().zip(files).map(named).collect() } else { vec![] };
+    let whole = |(name, file): (&String, &&File)| NamedContent { name: short(name), content: file.bytes.clone() };
+    let files = if workbook { names.iter().zip(files).map(whole).collect() } else { vec![] };
     let mut gathered = CountyMonth { county, month, request, files, reading, findings };
     if error_count(&gathered.findings) > 0 {
         // It will not be sent: what the service would find beside is told now, as far as it needs no registry.

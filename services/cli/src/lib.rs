@@ -139,6 +139,6 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Receipt(args) => receipt::run(&args),
         Command::Backup(args) => backup::run(args).await,
         Command::Descriptors(args) => descriptors::run(&args),
-        Command::Demo(args) => demo::run(args).await,
+        Command::Demo(args) => Box::pin(demo::run(args)).await,
     }
 }
