@@ -33,7 +33,7 @@ pub(crate) enum Rows {
 /// Tables beside those of the service, or a file beside its file.
 pub(crate) enum Copies {
     Postgres(PgPool),
-    Sqlite { written: Connection, copy: Connection, _file: Database },
+    Sqlite { written: Box<Connection>, copy: Box<Connection>, _file: Database },
 }
 
 impl Copies {
@@ -44,7 +44,7 @@ impl Copies {
             let store = Store::connect(&Options::new(file.url())).await.unwrap();
             store.migrate().await.unwrap();
             store.close().await.unwrap();
-            let (written, copy) = (open(database), open(&file));
+            let (written, copy) = (Box::new(open(database)), Box::new(open(&file)));
             return Self::Sqlite { written, copy, _file: file };
         }
         let pool = PgPoolOptions::new().max_connections(connections).connect(database.url()).await.unwrap();

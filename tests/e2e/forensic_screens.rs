@@ -99,13 +99,13 @@ async fn held_for(suite: &Suite, county: &County, rule: &str, element: &str, wor
     }
     let texts = [&finding.message_en, &finding.remedy, &finding.remedy_en];
     assert!(texts.iter().all(|text| !text.is_empty()), "{finding:?}");
-    let counts = GetFactsRequest { region: county.region.clone(), month: county.month.clone(), as_of: None };
-    suite.submissions().get_facts(counts.clone()).await.unwrap_err();
+    let facts = GetFactsRequest { region: county.region.clone(), month: county.month.clone(), as_of: None };
+    suite.submissions().get_facts(facts.clone()).await.unwrap_err();
 
     let receipt = suite.accepted(county.clone().acknowledging(&[rule]).submission(&format!("{rule}-said"))).await;
 
     assert_eq!(receipt.findings, held.findings, "the warning stays with the data");
-    let kept = suite.submissions().get_facts(counts).await.unwrap().into_inner().acknowledgements;
+    let kept = suite.submissions().get_facts(facts).await.unwrap().into_inner().acknowledgements;
     assert_eq!((kept[0].rule.as_str(), kept[0].reason.as_str()), (rule, "已核实，数据无误"));
 }
 
