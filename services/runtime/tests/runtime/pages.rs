@@ -31,15 +31,15 @@ fn apology(status: StatusCode, incident: &str) -> Response {
     (status, format!("sorry {}", !incident.is_empty())).into_response()
 }
 
+async fn defect() -> &'static str {
+    panic!("a defect")
+}
+
 fn pages() -> Pages {
-    let wait = get(async || {
-        std::future::pending::<()>().await;
-        ""
-    });
     let router = Router::new()
         .route(ROUTES[0], get(async || "word"))
-        .route(ROUTES[1], get(async || -> &'static str { panic!("a defect") }))
-        .route(ROUTES[2], wait);
+        .route(ROUTES[1], get(defect))
+        .route(ROUTES[2], get(std::future::pending::<&'static str>));
     Pages::new(router, ROUTES.to_vec(), apology)
 }
 
@@ -65,26 +65,29 @@ async fn plainly(address: SocketAddr, path: &str) -> (String, String) {
     ask(TcpStream::connect(address).await.unwrap(), path).await.unwrap()
 }
 
+/// Gets a page over TLS from who is trusted, naming protocols.
+async fn securely(address: SocketAddr, protocols: &str, trusted: &Authority) -> std::io::Result<(String, String)> {
+    let mut config = client(trusted, None);
+    config.alpn_protocols = protocols.split_whitespace().map(|name| name.as_bytes().to_vec()).collect();
+    let stream = TcpStream::connect(address).await?;
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+    ask(stream, "/words/a").await
+}
+
 #[tokio::test]
 async fn pages_are_secured_and_speak_http_1() {
     let authority = Authority::new();
     let files = Files::new(&authority.issue(&["localhost"], |_| {}), "");
     let host = Host::new(&limits()).with_tls(Tls::open(&files.config()).unwrap());
     let (address, ..) = serve(host, pages()).await;
-    let secure = async |protocols: &[&[u8]], trusted: &Authority| {
-        let mut config = client(trusted, None);
-        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
-        let stream = TcpStream::connect(address).await?;
-        let name = ServerName::try_from("localhost").unwrap();
-        ask(TlsConnector::from(Arc::new(config)).connect(name, stream).await?, "/words/a").await
-    };
 
-    for protocols in [&[b"http/1.1".as_slice()][..], &[b"h2", b"http/1.1"], &[]] {
-        let (status, body) = secure(protocols, &authority).await.unwrap();
-        assert_eq!((status.as_str(), body.as_str()), ("HTTP/1.1 200 OK", "word"), "{protocols:?}");
+    for protocols in ["http/1.1", "h2 http/1.1", ""] {
+        let (status, body) = securely(address, protocols, &authority).await.unwrap();
+        assert_eq!((status.as_str(), body.as_str()), ("HTTP/1.1 200 OK", "word"), "{protocols}");
     }
-    assert!(secure(&[b"h2"], &authority).await.is_err(), "no HTTP/1.1");
-    assert!(secure(&[], &Authority::new()).await.is_err(), "trusts another authority");
+    assert!(securely(address, "h2", &authority).await.is_err(), "no HTTP/1.1");
+    assert!(securely(address, "", &Authority::new()).await.is_err(), "trusts another authority");
     let plain = ask(TcpStream::connect(address).await.unwrap(), "/words/a").await;
     assert!(!plain.unwrap_or_default().0.contains("200"), "plain text");
 }
@@ -140,19 +143,17 @@ async fn pages_without_a_line_in_the_policy_are_not_served_to_people_who_must_be
     let access = Access::open(&config, Clock::system()).await.unwrap();
     let lines = "[pages]\n\"/words/{word}\" = { shows = [\"test.Echo/Say\"] }\n\"/panic\" = { shows = [] }\n";
     let whole = format!("{lines}\"/wait\" = {{ shows = [\"test.Echo/Say\"] }}\n{POLICY}");
-    let started = async |policy: String| {
-        let host = Host::new(&limits()).with_access(access.clone());
-        serve(host, pages().with_policy(policy.leak(), descriptors().leak())).await
-    };
+    let host = Host::new(&limits()).with_access(access);
+    let pages = |policy: String| pages().with_policy(policy.leak(), descriptors().leak());
 
-    let (.., serving) = started(format!("{lines}{POLICY}")).await;
+    let (.., serving) = serve(host.clone(), pages(format!("{lines}{POLICY}"))).await;
     let error = tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap().unwrap_err();
     assert!(
         matches!(&error, ServeError::Policy(error) if error.to_string().contains("/wait has no entry")),
         "{error:?}"
     );
 
-    let (address, ..) = started(whole).await;
+    let (address, ..) = serve(host, pages(whole)).await;
     for (path, status) in [("/words/a", "401"), ("/wait", "401"), ("/nothing", "401"), ("/panic", "500")] {
         assert!(plainly(address, path).await.0.contains(status), "{path}");
     }
