@@ -11,11 +11,15 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::async_trait::async_trait;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 use tracing::Span;
 
 use crate::{
@@ -46,9 +50,39 @@ pub(crate) enum Purpose {
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
     pub(crate) connection: DatabaseConnection,
-    /// One more connection, by which statements are cancelled that nobody waits for; PostgreSQL only. It is opened when it is needed.
-    pub(crate) canceller: Option<DatabaseConnection>,
+    /// What PostgreSQL needs besides.
+    pub(crate) served: Option<Served>,
     pub(crate) generation: Arc<Generation>,
+}
+
+/// What a pool of connections to a server has besides them.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    /// One more connection, by which statements are cancelled that nobody waits for. It is opened when it is needed.
+    pub(crate) canceller: DatabaseConnection,
+    /// One permit for each connection: whoever goes away while he waits for one leaves nothing behind.
+    pub(crate) permits: Arc<Semaphore>,
+    /// How long a connection is waited for.
+    pub(crate) patience: Duration,
+}
+
+impl Served {
+    /// Waits for its turn to have a connection.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, DbErr> {
+        let waited = timeout(self.patience, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = waited.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+    }
+}
+
+/// Begins a transaction to its end, also when its caller goes away meanwhile: a connection whose BEGIN was sent and not answered would go back to
+/// the others with a transaction open. What nobody takes is rolled back.
+async fn begin_whole(
+    connection: DatabaseConnection,
+    permit: OwnedSemaphorePermit,
+) -> Result<(DatabaseTransaction, OwnedSemaphorePermit), DbErr> {
+    let begun = tokio::spawn(async move { Ok((connection.begin().await?, permit)) });
+    begun.await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)))
 }
 
 /// Which connections may still be used.
@@ -81,8 +115,10 @@ impl Generation {
 impl Pool {
     /// Begins a transaction with an access, with as many round trips as one without.
     pub(crate) async fn begin(&self, purpose: Purpose, access: &Access) -> Result<Session, DbErr> {
-        let system = if self.canceller.is_some() { "postgresql" } else { "sqlite" };
+        let system = if self.served.is_some() { "postgresql" } else { "sqlite" };
+        // A look for work that finds none, or at readiness, would be a trace of its own, every second.
         let span = match purpose {
+            _ if Span::current().is_none() => Span::none(),
             Purpose::Read => tracing::info_span!("database.read", otel.kind = "client", db.system.name = system),
             Purpose::Write => tracing::info_span!("database.write", otel.kind = "client", db.system.name = system),
             Purpose::Migrate => tracing::info_span!("database.migrate", otel.kind = "client", db.system.name = system),
@@ -90,13 +126,13 @@ impl Pool {
         let begun = self.begin_once(purpose, access, span.clone()).await;
         match begun {
             // Nothing was done yet: a new connection may lead to a server that lives.
-            Err(error) if self.canceller.is_some() && lost(&error) => self.begin_once(purpose, access, span).await,
+            Err(error) if self.served.is_some() && lost(&error) => self.begin_once(purpose, access, span).await,
             begun => begun,
         }
     }
 
     async fn begin_once(&self, purpose: Purpose, access: &Access, span: Span) -> Result<Session, DbErr> {
-        let Some(canceller) = &self.canceller else {
+        let Some(served) = &self.served else {
             let mode = if purpose == Purpose::Read {
                 SqliteTransactionMode::Deferred
             } else {
@@ -105,18 +141,19 @@ impl Pool {
             };
             let options = TransactionOptions { sqlite_transaction_mode: Some(mode), ..TransactionOptions::default() };
             let inner = self.connection.begin_with_options(options).await?;
-            return Ok(Session { watch: None, inner, span });
+            return Ok(Session { watch: None, inner, span, _permit: None });
         };
-        let inner = self.generation.notice(self.connection.begin().await)?;
+        let permit = served.permit().await?;
+        let (inner, permit) = self.generation.notice(begin_whole(self.connection.clone(), permit).await)?;
         let watch = Watch {
             generation: Arc::clone(&self.generation),
-            canceller: canceller.clone(),
+            canceller: served.canceller.clone(),
             name: name(),
             scope: access.scope(),
             busy: AtomicBool::new(false),
         };
         let settings = settings(purpose, access, &watch.name);
-        let session = Session { watch: Some(Box::new(watch)), inner, span };
+        let session = Session { watch: Some(Box::new(watch)), inner, span, _permit: Some(permit) };
         session.execute_unprepared(&settings).await?;
         Ok(session)
     }
@@ -156,6 +193,8 @@ pub struct Session {
     inner: DatabaseTransaction,
     /// From its beginning to its end.
     span: Span,
+    /// Given back after the connection.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 /// What watches over the statements of a transaction on PostgreSQL.
@@ -176,7 +215,7 @@ impl Session {
     }
 
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
-        let Self { watch, inner, span } = self;
+        let Self { watch, inner, span, _permit } = self;
         let committed = inner.commit().await;
         drop(span);
         match watch {
@@ -265,7 +304,7 @@ impl Statements {
 
     /// On SQLite a statement is a transaction anyway, and nothing is to be set.
     fn bare(&self) -> Option<&DatabaseConnection> {
-        self.pool.canceller.is_none().then_some(&self.pool.connection)
+        self.pool.served.is_none().then_some(&self.pool.connection)
     }
 }
 

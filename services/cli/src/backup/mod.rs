@@ -14,7 +14,7 @@ use junheng_store::{Access, SchemaMismatch, Store, StoreError, contents};
 use crate::{
     database::{self, Chosen},
     failure::Failure,
-    output,
+    files, output,
 };
 use manifest::Manifest;
 
@@ -86,8 +86,10 @@ async fn create(config: &Config, file: &Path, programs: &postgres::Programs) -> 
         if database::file(&config.database).is_none() {
             return Err(Failure::Refused("内存中的数据库不能备份".to_owned()));
         }
+        files::private(file)?;
         contents::copy_sqlite(&store, file).await?
     } else {
+        files::private(file)?;
         dump(&store, config, file, programs).await?
     };
     store.close().await?;

@@ -8,6 +8,7 @@ use super::Shield;
 use super::body::{poll, tap};
 use super::methods::probe;
 use super::status::Refusal;
+use crate::telemetry::names;
 
 /// Refuses a call where too many are in progress. A call is in progress until its answer is sent.
 pub(super) async fn shed(State(shield): State<Shield>, request: Request, next: Next) -> Response {
@@ -15,6 +16,7 @@ pub(super) async fn shed(State(shield): State<Shield>, request: Request, next: N
         return next.run(request).await;
     }
     let Ok(permit) = Arc::clone(&shield.permits).try_acquire_owned() else {
+        metrics::counter!(names::RPC_OVERLOAD_REFUSALS).increment(1);
         return Refusal::Overloaded.response();
     };
     next.run(request).await.map(|body| {

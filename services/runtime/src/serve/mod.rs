@@ -15,8 +15,9 @@ use tonic::transport::Server;
 use tower::util::MapRequest;
 
 use crate::access::{Access, Policy, PolicyError};
-use crate::config::Limits;
+use crate::config::{Limits, Network};
 use crate::observer::Observer;
+use crate::peer::Proxies;
 use crate::readiness::Readiness;
 use crate::rpc::{Guard, Methods, Shield, arrive};
 use crate::tls::Tls;
@@ -31,6 +32,7 @@ pub struct Host {
     access: Option<Access>,
     tls: Option<Tls>,
     observer: Option<Arc<dyn Observer>>,
+    proxies: Proxies,
 }
 
 /// A service could not be served.
@@ -82,6 +84,7 @@ impl Host {
             access: None,
             tls: None,
             observer: None,
+            proxies: Proxies::default(),
         }
     }
 
@@ -96,9 +99,15 @@ impl Host {
         let keys = access.clone();
         self.readiness.add_check("keys of tokens", move || {
             let keys = keys.clone();
-            async move { keys.has_keys() }
+            async move { if keys.has_keys() { Ok(()) } else { Err("keys of tokens".to_owned()) } }
         });
         Self { access: Some(access), ..self }
+    }
+
+    /// Takes the word of these proxies on where calls come from.
+    #[must_use]
+    pub fn with_proxies(self, networks: &[Network]) -> Self {
+        Self { proxies: Proxies::new(networks), ..self }
     }
 
     /// Secures every connection.
@@ -171,6 +180,7 @@ impl Host {
             closing,
             guard: self.access.as_ref().map(guard).transpose()?,
             observer: self.observer.clone(),
+            proxies: self.proxies.clone(),
         };
         let arrive: Arrive = arrive;
         Ok(MapRequest::new(shield.cover(routes).prepare(), arrive))
