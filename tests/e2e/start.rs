@@ -71,3 +71,38 @@ async fn a_program_gives_up_waiting_and_says_why() {
     let log = String::from_utf8(ended.stderr).unwrap();
     assert!(log.contains("waiting for the database") && log.contains("run `junheng migrate` first"), "{log}");
 }
+
+/// What a program that ended told, where every line of it is a JSON object.
+fn lines(arguments: &[&str]) -> Vec<serde_json::Value> {
+    let ended = run(arguments);
+    assert_eq!(ended.status.code(), Some(1), "{arguments:?}");
+    let told = String::from_utf8(ended.stderr).unwrap();
+    let line =
+        |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line:?} is no JSON, of {arguments:?}"));
+    told.lines().map(line).collect()
+}
+
+#[test]
+fn json_logs_say_in_a_line_each_why_a_program_waits_and_ends() {
+    // Nobody listens there any more.
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let url = format!("database.url=postgres://town:secret@{nobody}/town?sslmode=disable");
+    let why = format!("no connection to {nobody}/town as town: nothing listens there");
+    for command in ["serve", "migrate"] {
+        let settings = ["log.format=json", &url, "admin.listen=", "database.start_timeout_ms=300"];
+        let arguments = settings.iter().flat_map(|setting| ["--set", setting]);
+
+        let told = lines(&[command].into_iter().chain(arguments).collect::<Vec<_>>());
+
+        let of = |message: &str| told.iter().find(|line| line["message"] == message).cloned().unwrap_or_default();
+        for message in ["waiting for the database", "cannot go on"] {
+            let error = of(message)["error"].to_string();
+            assert!(error.contains(&why) && !error.contains("secret"), "{command}: {told:?}");
+            assert_eq!(error.matches("Connection refused").count(), 1, "{error}");
+        }
+    }
+    let wrong =
+        lines(&["serve", "--set", "log.format=json", "--set", "limits.concurrency=0", "--set", "database.url="]);
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(wrong[0]["error"].as_str().unwrap().contains("limits.concurrency"), "{wrong:?}");
+}

@@ -302,6 +302,15 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_is_told_in_words() {
+        let lookup = std::io::Error::other("failed to lookup address information: Name or service not known");
+
+        assert_eq!(reason(&SqlxError::Io(lookup)), "the name of the host is not known");
+        assert_eq!(reason(&SqlxError::Io(ErrorKind::ConnectionRefused.into())), "nothing listens there");
+        assert_eq!(reason(&SqlxError::Tls("no certificate".into())), "the connection cannot be secured");
+    }
+
+    #[test]
     fn the_password_is_not_printed() {
         let options = Options::new("postgres://junheng:secret@localhost/junheng");
 

@@ -64,7 +64,7 @@ pub enum SchemaMismatch {
     /// Roles are missing, and whoever migrates may not make them.
     #[error(
         "needs roles that are missing, and {login} may not create them. As an administrator run: {}; then `junheng migrate` again",
-        Self::creation(roles)
+        Self::creation(.roles)
     )]
     RolesMissing {
         /// The roles.

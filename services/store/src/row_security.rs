@@ -29,8 +29,8 @@ const TABLES: &str = "SELECT c.relname::text,
     ORDER BY c.relname";
 /// Every table with what a role may do with it.
 const PRIVILEGES: &str =
-    "SELECT c.relname::text, has_table_privilege($1, c.oid, 'SELECT'), has_table_privilege($1, c.oid, 'INSERT'),
-        has_table_privilege($1, c.oid, 'UPDATE'), has_table_privilege($1, c.oid, 'DELETE')
+    "SELECT c.relname::text, has_table_privilege($1::name, c.oid, 'SELECT'), has_table_privilege($1::name, c.oid, 'INSERT'),
+        has_table_privilege($1::name, c.oid, 'UPDATE'), has_table_privilege($1::name, c.oid, 'DELETE')
     FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
         AND c.relowner = (SELECT m.relowner FROM pg_class m WHERE m.oid = to_regclass('seaql_migrations'))
     ORDER BY c.relname";

@@ -81,7 +81,7 @@ async fn begin_whole(
     connection: DatabaseConnection,
     permit: OwnedSemaphorePermit,
 ) -> Result<(DatabaseTransaction, OwnedSemaphorePermit), DbErr> {
-    let begun = tokio::spawn(async move { Ok((connection.begin().await?, permit)) });
+    let begun = tokio::spawn(async move { Ok::<_, DbErr>((connection.begin().await?, permit)) });
     begun.await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)))
 }
 

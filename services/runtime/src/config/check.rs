@@ -67,12 +67,12 @@ pub(super) fn unread_files(config: &Config) -> Vec<Problem> {
     let from_url = access.jwks.starts_with("http://") || access.jwks.starts_with("https://");
     let signing_key = config.audit.signing_key.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let files = [
-        ("access.jwks", if from_url { "" } else { &access.jwks }),
-        ("access.jwks_ca", &access.jwks_ca),
-        ("tls.certificate", &tls.certificate),
-        ("tls.key", &tls.key),
-        ("tls.client_ca", &tls.client_ca),
-        ("audit.signing_key", &signing_key),
+        ("access.jwks", if from_url { "" } else { access.jwks.as_str() }),
+        ("access.jwks_ca", access.jwks_ca.as_str()),
+        ("tls.certificate", tls.certificate.as_str()),
+        ("tls.key", tls.key.as_str()),
+        ("tls.client_ca", tls.client_ca.as_str()),
+        ("audit.signing_key", signing_key.as_str()),
     ];
     let named = files.into_iter().filter(|(_, path)| !path.is_empty());
     let read = named.filter_map(|(key, path)| Some((key, path, File::open(path).and_then(read_some).err()?)));

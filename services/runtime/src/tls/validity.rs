@@ -31,8 +31,11 @@ pub(super) fn end(certificate: &[u8]) -> Option<Timestamp> {
         GENERALIZED_TIME => time.to_owned(),
         _ => return None,
     };
-    let time = DateTime::strptime("%Y%m%d%H%M%SZ", full).ok()?;
-    Some(TimeZone::UTC.to_timestamp(time).ok()?)
+    let digits = full.strip_suffix('Z').filter(|digits| digits.len() == 14)?;
+    let part = |from: usize| digits.get(from..from + 2)?.parse().ok();
+    let year = digits.get(..4)?.parse().ok()?;
+    let time = DateTime::new(year, part(4)?, part(6)?, part(8)?, part(10)?, part(12)?, 0).ok()?;
+    TimeZone::UTC.to_timestamp(time).ok()
 }
 
 /// The first element of DER: its tag, its content, and what comes after it.
