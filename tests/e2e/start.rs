@@ -21,11 +21,16 @@ impl Drop for Killed {
 
 /// The status of a page of the admin port; `None` while nobody listens.
 fn status(address: SocketAddr, page: &str) -> Option<String> {
+    answer(address, page)?.split(' ').nth(1).map(str::to_owned)
+}
+
+/// What a page of the admin port answers; `None` while nobody listens.
+fn answer(address: SocketAddr, page: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     write!(stream, "GET {page} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
-    answer.split(' ').nth(1).map(str::to_owned)
+    Some(answer)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,7 +58,8 @@ async fn a_program_lives_and_is_not_ready_until_its_schema_is_there() {
     // A newer program changes the schema in a way that this one does not work with.
     let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)";
     assert_eq!(database.query(newer), "");
-    assert_eq!(status(admin, "/readyz").unwrap(), "503");
+    let refused = answer(admin, "/readyz").unwrap();
+    assert!(refused.contains(" 503 ") && refused.ends_with("not ready: schema (m9999_future)\n"), "{refused}");
     assert_eq!(status(admin, "/healthz").unwrap(), "200");
     // And one that only expands.
     assert_eq!(database.query("INSERT INTO schema_expansions (version) VALUES ('m9999_future')"), "");
