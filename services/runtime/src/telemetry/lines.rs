@@ -63,7 +63,7 @@ where
         let mut line = Gathered(Map::new());
         line.0.insert("target".to_owned(), metadata.target().into());
         event.record(&mut line);
-        if let Some(span) = context.event_span(event) {
+        if let Some(span) = context.parent_span() {
             let extensions = span.extensions();
             let written = extensions.get::<FormattedFields<N>>();
             let mut fields: Map<String, Value> =
