@@ -36,7 +36,7 @@ def check_expression(where, expression, known):
         if name not in known:
             faults.append(f"{where}: there is no metric {name}")
     # What the platform adds, and what belongs to a histogram.
-    given = {"pod", "le"}.union(*(known.get(name, set()) for name in names))
+    given = {"pod", "instance", "job", "container", "le"}.union(*(known.get(name, set()) for name in names))
     for labels in re.findall(r"\bby \(([^)]*)\)", expression) + re.findall(r"\{([^}]*)\}", expression):
         for label in re.findall(r"(\w+)\s*(?:=~|!=|=|,|$)", labels):
             if label not in given:

@@ -181,6 +181,8 @@ async fn the_program_verifies_a_database_and_an_export_of_it(database: Database)
 
     assert!(sound.status.success() && told(&sound).contains("审计记录完好"), "{}", told(&sound));
     assert!(exported.status.success(), "{}", told(&exported));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&export).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "an export is its owner's alone");
     assert!(offline.status.success(), "{}", told(&offline));
     assert!(told(&pruned).contains("0条链"), "nothing is so old: {}", told(&pruned));
     let raw = sea_orm::Database::connect(shared.url()).await.unwrap();

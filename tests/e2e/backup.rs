@@ -1,6 +1,6 @@
 //! Backups come back row by row, and the drill fails when one row differs.
 
-use std::{fs, process::Output};
+use std::{fs, os::unix::fs::PermissionsExt as _, process::Output};
 
 use junheng_e2e::{County, Database, Suite, on_both_databases, run};
 use junheng_store::{
@@ -89,6 +89,10 @@ async fn a_backup_made_under_writes_is_restored_row_by_row(database: Database) {
         run(&with_programs(&["backup", "create", "-o", &file, "--database", fresh.url()], programs.as_deref()));
 
     assert!(sent > 0);
+    for made in [file.clone(), format!("{file}.manifest.json")] {
+        let mode = fs::metadata(&made).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{made} is its owner's alone");
+    }
     assert!(restored.status.success(), "{}", text(&restored));
     assert_eq!(again.status.code(), Some(1), "what is not empty is left alone: {}", text(&again));
     assert_eq!(doubled.status.code(), Some(1), "an older backup is not overwritten: {}", text(&doubled));

@@ -21,11 +21,16 @@ impl Drop for Killed {
 
 /// The status of a page of the admin port; `None` while nobody listens.
 fn status(address: SocketAddr, page: &str) -> Option<String> {
+    answer(address, page)?.split(' ').nth(1).map(str::to_owned)
+}
+
+/// What a page of the admin port answers; `None` while nobody listens.
+fn answer(address: SocketAddr, page: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     write!(stream, "GET {page} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
-    answer.split(' ').nth(1).map(str::to_owned)
+    Some(answer)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,7 +58,8 @@ async fn a_program_lives_and_is_not_ready_until_its_schema_is_there() {
     // A newer program changes the schema in a way that this one does not work with.
     let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)";
     assert_eq!(database.query(newer), "");
-    assert_eq!(status(admin, "/readyz").unwrap(), "503");
+    let refused = answer(admin, "/readyz").unwrap();
+    assert!(refused.contains(" 503 ") && refused.ends_with("not ready: schema (m9999_future)\n"), "{refused}");
     assert_eq!(status(admin, "/healthz").unwrap(), "200");
     // And one that only expands.
     assert_eq!(database.query("INSERT INTO schema_expansions (version) VALUES ('m9999_future')"), "");
@@ -70,4 +76,39 @@ async fn a_program_gives_up_waiting_and_says_why() {
     assert_eq!(ended.status.code(), Some(1));
     let log = String::from_utf8(ended.stderr).unwrap();
     assert!(log.contains("waiting for the database") && log.contains("run `junheng migrate` first"), "{log}");
+}
+
+/// What a program that ended told, where every line of it is a JSON object.
+fn lines(arguments: &[&str]) -> Vec<serde_json::Value> {
+    let ended = run(arguments);
+    assert_eq!(ended.status.code(), Some(1), "{arguments:?}");
+    let told = String::from_utf8(ended.stderr).unwrap();
+    let line =
+        |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line:?} is no JSON, of {arguments:?}"));
+    told.lines().map(line).collect()
+}
+
+#[test]
+fn json_logs_say_in_a_line_each_why_a_program_waits_and_ends() {
+    // Nobody listens there any more.
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let url = format!("database.url=postgres://town:secret@{nobody}/town?sslmode=disable");
+    let why = format!("no connection to {nobody}/town as town: nothing listens there");
+    for command in ["serve", "migrate"] {
+        let settings = ["log.format=json", &url, "admin.listen=", "database.start_timeout_ms=300"];
+        let arguments = settings.iter().flat_map(|setting| ["--set", setting]);
+
+        let told = lines(&[command].into_iter().chain(arguments).collect::<Vec<_>>());
+
+        let of = |message: &str| told.iter().find(|line| line["message"] == message).cloned().unwrap_or_default();
+        for message in ["waiting for the database", "cannot go on"] {
+            let error = of(message)["error"].to_string();
+            assert!(error.contains(&why) && !error.contains("secret"), "{command}: {told:?}");
+            assert_eq!(error.matches("Connection refused").count(), 1, "{error}");
+        }
+    }
+    let wrong =
+        lines(&["serve", "--set", "log.format=json", "--set", "limits.concurrency=0", "--set", "database.url="]);
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(wrong[0]["error"].as_str().unwrap().contains("limits.concurrency"), "{wrong:?}");
 }

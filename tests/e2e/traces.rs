@@ -101,9 +101,11 @@ async fn a_push_is_one_trace_from_the_client_to_the_evaluation(database: Databas
         let same = |span: &Span| span.trace_id == client.trace_id && span.name == name;
         collector.spans().into_iter().find(same)
     };
-    let rpc = eventually("the span of the call", async || of_push("rpc")).await;
+    let rpc =
+        eventually("the span of the call", async || of_push("junheng.ingest.v1.SubmissionService/SubmitMonth")).await;
     assert_eq!(rpc.parent_span_id, client.span_id);
-    assert_eq!(said(&rpc, "rpc.method").as_deref(), Some("junheng.ingest.v1.SubmissionService/SubmitMonth"));
+    assert_eq!(said(&rpc, "rpc.service").as_deref(), Some("junheng.ingest.v1.SubmissionService"));
+    assert_eq!(said(&rpc, "rpc.method").as_deref(), Some("SubmitMonth"));
     assert_eq!(said(&rpc, "rpc.code").as_deref(), Some("OK"));
     let handler = of_push("ingest.submit_month").unwrap();
     assert_eq!(handler.parent_span_id, rpc.span_id);
@@ -115,6 +117,10 @@ async fn a_push_is_one_trace_from_the_client_to_the_evaluation(database: Databas
     };
     let evaluation = eventually("the linked evaluation", async || collector.spans().into_iter().find(linked)).await;
     assert_ne!(evaluation.trace_id, client.trace_id);
+    let linked_traces: Vec<_> = evaluation.links.iter().map(|link| &link.trace_id).collect();
+    assert_eq!(linked_traces.len(), linked_traces.iter().collect::<std::collections::BTreeSet<_>>().len());
+    let idle = |span: &Span| span.parent_span_id.is_empty() && span.name.starts_with("database.");
+    assert!(!collector.spans().iter().any(idle), "a look for work is no trace");
     assert_eq!(said(&evaluation, "region.code").as_deref(), Some("210922"));
     let services: std::collections::BTreeSet<String> =
         collector.0.lock().unwrap().iter().map(|(service, _)| service.clone()).collect();

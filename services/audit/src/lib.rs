@@ -21,7 +21,7 @@ pub fn who(caller: &Caller) -> Who {
     Who {
         subject: caller.subject.to_string(),
         roles: roles.join(","),
-        peer: caller.peer.map(|peer| peer.to_string()).unwrap_or_default(),
+        peer: caller.address().unwrap_or_default(),
         trace_id: caller.trace.id().to_owned(),
     }
 }

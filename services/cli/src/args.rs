@@ -122,9 +122,9 @@ pub(crate) enum Command {
     Demo(demo::Args),
 }
 
-/// Reads a county's code.
+/// Reads a region's code, alone or as the service and the metrics name it: `regions/210922`.
 pub(crate) fn county(text: &str) -> Result<RegionCode, String> {
-    text.parse().map_err(|_| "行政区划代码须为六位数字，如 210922".to_owned())
+    text.strip_prefix("regions/").unwrap_or(text).parse().map_err(|_| "行政区划代码须为六位数字，如 210922".to_owned())
 }
 
 /// Reads a school's code.
@@ -134,7 +134,7 @@ pub(crate) fn school(text: &str) -> Result<SchoolCode, String> {
 
 /// Reads a region's code, or the word for the nation, and gives the resource name.
 pub(crate) fn region_or_nation(text: &str) -> Result<String, String> {
-    if ["全国", "-"].contains(&text) {
+    if ["全国", "-", name::NATION].contains(&text) {
         Ok(name::NATION.to_owned())
     } else {
         county(text).map(|code| name::region(&code))
@@ -165,6 +165,9 @@ mod tests {
     #[test]
     fn a_region_is_a_code_or_the_nation() {
         assert_eq!(region_or_nation("210000").unwrap(), "regions/210000");
+        assert_eq!(region_or_nation("regions/210900").unwrap(), "regions/210900");
+        assert_eq!(region_or_nation("regions/-").unwrap(), "regions/-");
+        assert_eq!(county("regions/210922").unwrap().as_str(), "210922");
         assert_eq!(region_or_nation("全国").unwrap(), "regions/-");
         assert_eq!(region_or_nation("-").unwrap(), "regions/-");
         assert!(region_or_nation("辽宁").is_err());

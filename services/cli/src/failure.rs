@@ -81,6 +81,17 @@ impl Failure {
         Self::File { action, path: path.display().to_string(), reason }
     }
 
+    /// Leaves a failure that the log tells, where the log is for a collector: it takes no text of several lines.
+    pub(crate) fn logged(runtime: &junheng_runtime::Args, done: Result<(), Self>) -> Result<(), Self> {
+        match done {
+            Err(failure) if runtime.logs_json() && !matches!(failure, Self::Told) => {
+                runtime.tell_failure(&failure);
+                Err(Self::Told)
+            }
+            done => done,
+        }
+    }
+
     /// Tells it on stderr.
     pub(crate) fn tell(&self) {
         if !matches!(self, Self::Told) {
@@ -101,6 +112,18 @@ impl Failure {
                 SchemaMismatch::Older(lacks) => {
                     format!("数据库的版本低于本程序（缺 {lacks}）：请先运行 junheng migrate")
                 }
+                SchemaMismatch::Forbidden { role, login, verb, table } => format!(
+                    "数据库角色 {role} 没有表 {table} 的 {verb} 权限：请用表的所有者运行 junheng migrate；\
+                     服务的登录由管理员授予角色：GRANT junheng_service TO \"{login}\""
+                ),
+                SchemaMismatch::Unprotected(login) => {
+                    format!("行级安全对数据库登录 {login} 不起作用：请换用其他登录，或先运行 junheng migrate")
+                }
+                SchemaMismatch::RolesMissing { roles, login } => format!(
+                    "数据库缺少角色 {}，登录 {login} 无权建立：请由管理员执行 {}; 然后再次运行 junheng migrate",
+                    roles.join("、"),
+                    SchemaMismatch::creation(roles)
+                ),
                 SchemaMismatch::Newer(unknown) => format!("数据库的版本高于本程序（不认识 {unknown}）：请使用新版程序"),
             },
             Self::Step { step, source } => format!("{step}失败：{}", source.text()),
@@ -109,8 +132,12 @@ impl Failure {
                 let mut cause = other.source();
                 // `Config` prints its cause itself.
                 while let (Some(error), false) = (cause, matches!(other, Self::Config(_))) {
-                    // Writing to a string cannot fail.
-                    let _ = write!(text, "：{error}");
+                    let said = error.to_string();
+                    // Many print their cause themselves.
+                    if !text.ends_with(&said) {
+                        // Writing to a string cannot fail.
+                        let _ = write!(text, "：{said}");
+                    }
                     cause = error.source();
                 }
                 text

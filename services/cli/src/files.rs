@@ -1,7 +1,8 @@
 //! Files that were named on the command line.
 
 use std::{
-    fs,
+    fs, io,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -43,6 +44,15 @@ impl File {
     pub(crate) fn name(&self) -> String {
         self.path.display().to_string()
     }
+}
+
+/// Makes a file that only its owner may read, or takes away what others may do with one that is there: for whatever holds the database's content.
+pub(crate) fn private(path: &Path) -> Result<fs::File, Failure> {
+    let failed = |error: io::Error| Failure::file("写入", path, &error);
+    let options = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    let file = options.map_err(failed)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    Ok(file)
 }
 
 /// Writes a file.

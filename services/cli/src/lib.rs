@@ -94,7 +94,7 @@ pub async fn run() -> ExitCode {
 /// Sends the spans of a client's commands where the environment says; services have a setting for it.
 fn trace(command: &Command) -> Result<(), Failure> {
     let Ok(endpoint) = std::env::var(COLLECTOR) else { return Ok(()) };
-    if matches!(command, Command::Serve(_) | Command::Demo(_)) {
+    if matches!(command, Command::Serve(_) | Command::Migrate(_) | Command::Demo(_)) {
         return Ok(());
     }
     telemetry::init_traces(&TracesConfig { endpoint, sample_ratio: 1.0 })

@@ -30,6 +30,11 @@ pub(crate) struct Args {
 
 /// Serves until a signal.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let runtime = args.runtime.clone();
+    Failure::logged(&runtime, serve(args).await)
+}
+
+async fn serve(args: Args) -> Result<(), Failure> {
     let Some(mut process) = Process::start(&args.runtime).await? else { return Ok(()) };
     let config = process.config().clone();
     let Some(store) = process.stop().run_until_cancelled(open(&config.database, args.migrate)).await else {
@@ -40,7 +45,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let checked = store.clone();
     process.readiness().add_check("database", move || {
         let store = checked.clone();
-        async move { store.check_schema().await.is_ok() }
+        async move { store.check_service().await.map_err(|error| error.obstacle()) }
     });
     let counted = store.clone();
     process.watch_connections(move || {

@@ -129,7 +129,8 @@ impl Client {
                 }
                 Ok(Err(status)) => {
                     unreached = error::broken(&status);
-                    ClientError::from_status(&status)
+                    let error = ClientError::from_status(&status);
+                    if unreached && self.endpoint.contains("https://") { error.closed() } else { error }
                 }
                 Err(_) => ClientError::DeadlineExceeded,
             };

@@ -120,6 +120,21 @@ impl ClientError {
         }))
     }
 
+    /// The same of a secured connection that broke before there was an answer: the server looks at the client's certificate only when it takes the
+    /// connection, and says nothing when it takes it not.
+    pub(crate) fn closed(mut self) -> Self {
+        if let Self::Service(service) = &mut self
+            && service.localized_message.is_empty()
+        {
+            service.localized_message = format!(
+                "安全连接在答复之前被服务关闭：服务可能正在重启，也可能不接受客户端证书（缺少、过期，或颁发者不受信任），\
+                 请检查 --cert、--key；证书无误的，请稍后用同一请求编号重试（{}）",
+                service.message
+            );
+        }
+        self
+    }
+
     /// Returns what the service answered, where it answered with a status.
     #[must_use]
     pub fn service(&self) -> Option<&ServiceError> {
@@ -182,7 +197,10 @@ impl ClientError {
     pub fn localized(&self) -> String {
         match self {
             Self::Endpoint { endpoint, .. } => format!("服务地址“{endpoint}”不正确，应形如 http://127.0.0.1:50051"),
-            Self::Connect { endpoint, .. } => format!("无法连接服务 {endpoint}，请确认服务已启动、地址无误"),
+            Self::Connect { endpoint, source } => match tls_fault(source) {
+                Some(fault) => format!("无法与服务 {endpoint} 建立安全连接：{fault}"),
+                None => format!("无法连接服务 {endpoint}，请确认服务已启动、地址无误"),
+            },
             Self::DeadlineExceeded => "调用超时。写入可能已经完成，也可能没有完成，请用同一请求编号重试".to_owned(),
             Self::Journal(JournalError::Locked { path }) => {
                 format!("报送记录文件 {} 正由另一个程序使用", path.display())
@@ -220,6 +238,35 @@ impl ClientError {
     }
 }
 
+/// What is wrong with the certificates or the protocol of a connection, in Chinese; `None` where it is something else.
+///
+/// The transport passes the words of rustls on, and not its type.
+fn tls_fault(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        let fault = FAULTS.into_iter().find(|(words, _)| text.contains(words));
+        if let Some((_, fault)) = fault {
+            return Some(fault);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// What rustls says, the special before the general, and what it means to whoever calls.
+const FAULTS: [(&str, &str); 9] = [
+    ("certificate not valid for name", "服务端证书不是发给该地址的，请核对服务地址"),
+    ("certificate expired", "服务端证书已过期，或本机时间有误，请告知服务的运维人员"),
+    ("certificate not valid yet", "服务端证书尚未生效，或本机时间有误"),
+    ("UnknownIssuer", "服务端证书的颁发者不受信任，请用 --ca 给出颁发者的证书"),
+    ("invalid peer certificate", "服务端证书不可信，请核对服务地址和 --ca"),
+    ("CertificateRequired", "服务要求客户端证书，请用 --cert、--key 给出"),
+    ("CertificateExpired", "服务不接受客户端证书：已过期"),
+    ("received fatal alert", "服务不接受此连接，请核对客户端证书（--cert、--key）的颁发者和有效期"),
+    ("received corrupt message", "该地址上的服务没有使用 TLS，地址应以 http:// 开头"),
+];
+
 /// Whether the connection broke before there was an answer: only a status that was made on this side has a source.
 pub(crate) fn broken(status: &Status) -> bool {
     let mut source = status.source();
@@ -238,4 +285,26 @@ fn pushback(status: &Status) -> Option<Result<Duration, ()>> {
     let value = status.metadata().get("grpc-retry-pushback-ms")?;
     let millis = value.to_str().ok().and_then(|text| text.parse().ok());
     Some(millis.map(Duration::from_millis).ok_or(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_certificates_is_told() {
+        for (said, told) in [
+            ("invalid peer certificate: UnknownIssuer", "--ca"),
+            ("invalid peer certificate: certificate expired: verification time 9 (UNIX)", "已过期"),
+            ("invalid peer certificate: certificate not valid for name \"a\"; certificate is only valid for b", "地址"),
+            ("received fatal alert: CertificateRequired", "要求客户端证书"),
+            ("received fatal alert: BadCertificate", "不接受此连接"),
+            ("received corrupt message of type InvalidContentType", "没有使用 TLS"),
+        ] {
+            let fault = tls_fault(&std::io::Error::other(said)).unwrap();
+
+            assert!(fault.contains(told), "{said}: {fault}");
+        }
+        assert_eq!(tls_fault(&std::io::Error::from(std::io::ErrorKind::ConnectionRefused)), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! The program `junheng-evaluation`.
 
-use std::{sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser as _;
 use junheng_runtime::{Args, Process};
@@ -18,8 +18,19 @@ struct Cli {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let Some(mut process) = Process::start(&Cli::parse().args).await? else { return Ok(()) };
+async fn main() -> ExitCode {
+    let args = Cli::parse().args;
+    match run(&args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            args.tell_failure(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &Args) -> anyhow::Result<()> {
+    let Some(mut process) = Process::start(args).await? else { return Ok(()) };
     let config = process.config().clone();
     let options = Options {
         max_connections: config.database.max_connections,
@@ -34,7 +45,7 @@ async fn main() -> anyhow::Result<()> {
     let checked = store.clone();
     process.readiness().add_check("database", move || {
         let store = checked.clone();
-        async move { store.check_schema().await.is_ok() }
+        async move { store.check_service().await.map_err(|error| error.obstacle()) }
     });
     let counted = store.clone();
     process.watch_connections(move || {

@@ -26,5 +26,7 @@ async fn refresh(store: &Store, clock: &Clock) -> Result<(), StoreError> {
     }
     let oldest = backlog.oldest.unwrap_or(now).as_second() as f64;
     metrics::gauge!(names::EVALUATION_OLDEST_MARK).set(oldest);
+    let first_end = backlog.first_lease_end.unwrap_or(now).as_second() as f64;
+    metrics::gauge!(names::EVALUATION_OLDEST_LEASE).set(first_end);
     Ok(())
 }

@@ -2,7 +2,13 @@
 //!
 //! It works in batches: one is judged and stored while the next is claimed and read, and there are never more.
 
-use std::{collections::BTreeMap, num::NonZero, sync::Arc, thread, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZero,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use futures::{StreamExt as _, future::join, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -228,10 +234,17 @@ fn traced(marks: &[Mark]) -> Span {
     let county = marks.first().map(|mark| mark.county.as_str());
     let span =
         tracing::info_span!(parent: None, "evaluation.evaluate", region.code = county, months.count = marks.len());
-    for mark in marks {
-        traces::link(&span, &mark.trace_parent);
+    for cause in causes(marks) {
+        traces::link(&span, cause);
     }
     span
+}
+
+/// The contexts of the writes that left marks, one of each trace: a write marks several months.
+fn causes(marks: &[Mark]) -> impl Iterator<Item = &str> {
+    let mut traces = BTreeSet::new();
+    let contexts = marks.iter().map(|mark| mark.trace_parent.as_str());
+    contexts.filter(move |context| traces.insert(context.split('-').nth(1)))
 }
 
 fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {

@@ -20,7 +20,7 @@ pub struct Caller {
     pub scope: Arc<Scope>,
     /// The trace that the call belongs to.
     pub trace: Trace,
-    /// The other end of the connection, where known.
+    /// The other end of the connection, where known; behind a proxy that is trusted, what it says of its own, with port 0.
     pub peer: Option<SocketAddr>,
 }
 
@@ -55,6 +55,12 @@ impl Caller {
     /// The same connection and trace, with no role and no region: somebody who is not known, or not yet.
     pub(crate) fn unknown(self) -> Self {
         Self { roles: [].into(), scope: Arc::new(Scope::Regions(vec![])), ..self }
+    }
+
+    /// Where he calls from, for the log and the audit; with the port where it is known.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        self.peer.map(|peer| if peer.port() == 0 { peer.ip().to_string() } else { peer.to_string() })
     }
 
     pub(crate) fn read(headers: &HeaderMap, extensions: &http::Extensions) -> Self {

@@ -83,12 +83,14 @@ impl Process {
     ///
     /// [`StartError`] when something of the system is refused.
     pub async fn with_config(config: Config) -> Result<Self, StartError> {
+        config.unread_files()?;
         tls::install_provider();
         telemetry::init(&config.log, &config.traces)?;
         let metrics = telemetry::metrics()?;
         let stop = shutdown::on_signal().map_err(StartError::Signals)?;
         let host = secured(&config).await?;
         tokio::spawn(keep_up(metrics.clone()));
+        tokio::spawn(host.readiness().clone().keep());
         if let Some(address) = config.admin.listen {
             let listener = bind(address).await?;
             tracing::info!(listen = %address, "admin port open");
@@ -219,7 +221,7 @@ impl Process {
 
 /// A host that asks callers who they are and secures connections, as far as is configured.
 async fn secured(config: &Config) -> Result<Host, StartError> {
-    let mut host = Host::new(&config.limits);
+    let mut host = Host::new(&config.limits).with_proxies(&config.access.trusted_proxies);
     if config.access.is_on() {
         let access = Access::open(&config.access, Clock::system()).await?;
         tokio::spawn(access.clone().keep());

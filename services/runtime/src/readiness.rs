@@ -5,10 +5,17 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt, join_all};
 use tokio::sync::watch;
 
+use crate::telemetry::names;
+
+/// What is said while the process starts or stops.
+const PROCESS: &str = "process";
 /// How long one check may take before it counts as failed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-type Check = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+/// How often readiness is looked at, asked or not: what was lost is told though nobody probes.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+type Check = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// Whether this process should get traffic. Starts not ready; clones share it.
 ///
@@ -17,11 +24,17 @@ type Check = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 pub struct Readiness {
     ready: Arc<watch::Sender<bool>>,
     checks: Arc<Mutex<Vec<(&'static str, Check)>>>,
+    /// What kept this process from being ready when it was looked at last, and at first.
+    last: Arc<Mutex<Vec<String>>>,
 }
 
 impl Readiness {
     pub(crate) fn new() -> Self {
-        Self { ready: Arc::new(watch::Sender::new(false)), checks: Arc::default() }
+        Self {
+            ready: Arc::new(watch::Sender::new(false)),
+            checks: Arc::default(),
+            last: Arc::new(Mutex::new(vec![PROCESS.to_owned()])),
+        }
     }
 
     /// Sets the flag.
@@ -29,24 +42,51 @@ impl Readiness {
         self.ready.send_replace(ready);
     }
 
-    /// Adds something that must answer `true` within two seconds, for example the database.
+    /// Adds something that must be well within two seconds, for example the database; otherwise it says what is not, or goes by its name.
     pub fn add_check<F>(&self, name: &'static str, check: impl Fn() -> F + Send + Sync + 'static)
     where
-        F: Future<Output = bool> + Send + 'static,
+        F: Future<Output = Result<(), String>> + Send + 'static,
     {
         let check: Check = Arc::new(move || check().boxed());
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).push((name, check));
     }
 
     /// Lists what keeps this process from being ready; empty when it is.
-    pub async fn list_obstacles(&self) -> Vec<&'static str> {
-        if !*self.ready.borrow() {
-            return vec!["process"];
+    pub async fn list_obstacles(&self) -> Vec<String> {
+        let obstacles = if *self.ready.borrow() { self.check().await } else { vec![PROCESS.to_owned()] };
+        self.note(&obstacles);
+        obstacles
+    }
+
+    /// Looks at it again and again, until dropped.
+    pub(crate) async fn keep(self) {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        loop {
+            ticks.tick().await;
+            self.list_obstacles().await;
         }
+    }
+
+    /// Tells what changed: one line each time readiness is lost, regained, or kept from by something else.
+    fn note(&self, obstacles: &[String]) {
+        metrics::gauge!(names::READY).set(if obstacles.is_empty() { 1.0 } else { 0.0 });
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last == obstacles {
+            return;
+        }
+        if obstacles.is_empty() {
+            tracing::info!("ready");
+        } else if obstacles != [PROCESS] {
+            tracing::warn!(ready.obstacles = obstacles.join(", "), "not ready");
+        }
+        obstacles.clone_into(&mut last);
+    }
+
+    async fn check(&self) -> Vec<String> {
         let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let answers = join_all(checks.into_iter().map(|(name, check)| async move {
-            let passed = tokio::time::timeout(CHECK_TIMEOUT, check()).await.unwrap_or(false);
-            (!passed).then_some(name)
+            let checked = tokio::time::timeout(CHECK_TIMEOUT, check()).await;
+            checked.unwrap_or_else(|_| Err(name.to_owned())).err()
         }));
         answers.await.into_iter().flatten().collect()
     }
@@ -59,5 +99,61 @@ impl Readiness {
 impl fmt::Debug for Readiness {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Readiness").field("ready", &*self.ready.borrow()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_lost_and_regained_is_one_line_each_and_a_gauge() {
+        let (log, recorder) = (Log::default(), PrometheusBuilder::new().build_recorder());
+        let writer = log.clone();
+        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (readiness, wrong) = (Readiness::new(), Arc::new(Mutex::new(None::<String>)));
+        let seen = Arc::clone(&wrong);
+        readiness.add_check("database", move || {
+            let wrong = seen.lock().unwrap().clone();
+            async move { wrong.map_or(Ok(()), Err) }
+        });
+        let mut gauges = vec![];
+
+        tracing::subscriber::with_default(lines, || {
+            metrics::with_local_recorder(&recorder, || {
+                runtime.block_on(readiness.list_obstacles());
+                readiness.set_ready(true);
+                for obstacle in [None, Some("schema (m9999_future)"), Some("schema (m9999_future)"), None] {
+                    *wrong.lock().unwrap() = obstacle.map(str::to_owned);
+                    assert_eq!(runtime.block_on(readiness.list_obstacles()).first().map(String::as_str), obstacle);
+                    gauges.push(recorder.handle().render().contains("junheng_ready 1"));
+                }
+            });
+        });
+
+        assert_eq!(gauges, [true, false, false, true]);
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let told: Vec<&str> = text.lines().filter_map(|line| line.split_once(": ").map(|(_, told)| told)).collect();
+        assert_eq!(told.len(), 3, "{text}");
+        assert!(told[0].ends_with("ready") && told[2].ends_with("ready"), "{text}");
+        assert!(told[1].contains("not ready") && told[1].contains("schema (m9999_future)"), "{text}");
     }
 }

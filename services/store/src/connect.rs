@@ -1,12 +1,15 @@
 //! Opening a database.
 
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt, fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc, time::Duration,
+};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, SqlxError, SqlxPostgresConnector,
     SqlxSqliteConnector,
     sqlx::{
-        self, Executor as _, PgConnection,
+        self, Connection as _, Executor as _, PgConnection,
+        postgres::PgConnectOptions,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
@@ -16,8 +19,9 @@ use crate::{
     encoding::statement,
     error::sqlite_code,
     row_security::SERVICE_ROLE,
-    session::{Generation, Pool},
+    session::{Generation, Pool, Served},
 };
+use tokio::{sync::Semaphore, time::timeout};
 
 /// The first SQLite that does not corrupt a database in WAL mode under concurrent checkpoints.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -101,6 +105,16 @@ struct FileError {
     source: Option<DbErr>,
 }
 
+/// A server that lets nobody in: where it was looked for, and why; never the password.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection to {place}: {reason}")]
+struct Unreached {
+    place: String,
+    reason: &'static str,
+    #[source]
+    source: Option<SqlxError>,
+}
+
 /// Opens the pool of an SQLite database.
 pub(crate) async fn sqlite(options: &Options) -> Result<Pool, StoreError> {
     let parsed: SqliteConnectOptions = options.url.parse().map_err(StoreError::unavailable)?;
@@ -111,6 +125,7 @@ pub(crate) async fn sqlite(options: &Options) -> Result<Pool, StoreError> {
         pool.max_connections(1);
     } else {
         folder_exists(parsed.get_filename())?;
+        own(parsed.get_filename());
     }
     pool.idle_timeout(None).max_lifetime(None);
     let busy_timeout = options.connect_timeout;
@@ -132,11 +147,14 @@ pub(crate) async fn sqlite(options: &Options) -> Result<Pool, StoreError> {
         SqlxSqliteConnector::connect(pool).await.map_err(|error| file_error(parsed.get_filename(), error))?;
     refuse_old_sqlite(&connection).await?;
     let writer = if in_memory { connection.clone() } else { SqlxSqliteConnector::connect(writer).await? };
-    Ok(Pool { connection, writer, canceller: None, generation: Arc::default() })
+    Ok(Pool { connection, writer, served: None, generation: Arc::default() })
 }
 
 /// Opens the pool of a PostgreSQL database.
 pub(crate) async fn postgres(options: &Options) -> Result<Pool, StoreError> {
+    // What stands in a URL is not repeated: it may be a password.
+    let parsed: PgConnectOptions = options.url.parse().map_err(|_| StoreError::wrong_url())?;
+    reach(&parsed, options.connect_timeout).await?;
     let generation: Arc<Generation> = Arc::default();
     let mut pool = options.pool();
     pool.set_application_name("junheng");
@@ -154,7 +172,56 @@ pub(crate) async fn postgres(options: &Options) -> Result<Pool, StoreError> {
     let mut canceller = options.pool();
     canceller.set_application_name("junheng cancel").max_connections(1).min_connections(0).connect_lazy(true);
     let canceller = SqlxPostgresConnector::connect(canceller).await?;
-    Ok(Pool { writer: connection.clone(), connection, canceller: Some(canceller), generation })
+    let permits = usize::try_from(options.max_connections.max(1)).unwrap_or(Semaphore::MAX_PERMITS);
+    let permits = Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
+    let served = Served { canceller, permits, patience: options.connect_timeout };
+    Ok(Pool { writer: connection.clone(), connection, served: Some(served), generation })
+}
+
+/// Makes one connection without the pool, which keeps the reason to itself when it gets none.
+async fn reach(options: &PgConnectOptions, patience: Duration) -> Result<(), StoreError> {
+    let reached = timeout(patience, async {
+        let mut connection = PgConnection::connect_with(options).await?;
+        prepare(&mut connection).await?;
+        connection.close().await
+    });
+    let error = match reached.await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => Some(error),
+        Err(_) => None,
+    };
+    let socket = options.get_socket().map(|socket| socket.display().to_string());
+    let server = socket.unwrap_or_else(|| format!("{}:{}", options.get_host(), options.get_port()));
+    let user = options.get_username();
+    let place = format!("{server}/{} as {user}", options.get_database().unwrap_or(user));
+    let reason = error.as_ref().map_or("no answer in time", reason);
+    Err(StoreError::unavailable(Unreached { place, reason, source: error }))
+}
+
+/// Why a server lets nobody in, as whoever set it up reads it.
+fn reason(error: &SqlxError) -> &'static str {
+    match error {
+        SqlxError::Io(error) => match error.kind() {
+            ErrorKind::ConnectionRefused => "nothing listens there",
+            ErrorKind::NotFound => "there is no such socket",
+            ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+                "the host cannot be reached"
+            }
+            _ if error.to_string().contains("lookup address") => "the name of the host is not known",
+            _ => "the connection broke",
+        },
+        SqlxError::Tls(_) => "the connection cannot be secured",
+        SqlxError::Protocol(_) => "the server does not serve",
+        SqlxError::Database(error) => match error.code().as_deref() {
+            Some("28P01" | "28000") => "the login is refused",
+            Some("3D000") => "there is no such database",
+            Some("42501") => "the login may not connect",
+            Some("53300") => "the server has no connection left",
+            Some("57P03") => "the server starts or stops",
+            _ => "the server refuses",
+        },
+        _ => "the server does not answer",
+    }
 }
 
 /// Prepares a connection that was just made, once and not once a transaction.
@@ -192,6 +259,12 @@ fn folder_exists(file: &Path) -> Result<(), StoreError> {
         reason: "its folder does not exist",
         source: None,
     }))
+}
+
+/// Makes the file of a new database one that only its owner may read; SQLite gives those beside it the same rights.
+fn own(file: &Path) {
+    // Where it fails, SQLite says why; one that is there keeps the rights that somebody gave it.
+    let _made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
 }
 
 fn file_error(file: &Path, error: DbErr) -> StoreError {
@@ -245,6 +318,15 @@ mod tests {
         assert!(!recent_sqlite("3.51.2"));
         assert!(!recent_sqlite("3.9.9"));
         assert!(!recent_sqlite(""));
+    }
+
+    #[test]
+    fn a_reason_is_told_in_words() {
+        let lookup = std::io::Error::other("failed to lookup address information: Name or service not known");
+
+        assert_eq!(reason(&SqlxError::Io(lookup)), "the name of the host is not known");
+        assert_eq!(reason(&SqlxError::Io(ErrorKind::ConnectionRefused.into())), "nothing listens there");
+        assert_eq!(reason(&SqlxError::Tls("no certificate".into())), "the connection cannot be secured");
     }
 
     #[test]

@@ -43,6 +43,35 @@ pub enum SchemaMismatch {
     /// A migration was applied that the program does not know: its name.
     #[error("is newer than this program, which does not know {0}: use the newer program")]
     Newer(String),
+    /// It is there, and the role that this program works as may not use it.
+    #[error(
+        "cannot be used: {role} may not {verb} {table}. As the owner of the tables run `junheng migrate`; to the login of a service \
+         an administrator gives its role: GRANT junheng_service TO \"{login}\""
+    )]
+    Forbidden {
+        /// The role.
+        role: String,
+        /// Who logged in.
+        login: String,
+        /// The privilege that it lacks.
+        verb: String,
+        /// On which table.
+        table: String,
+    },
+    /// The login is one that no row-level security holds, and the role that it would work as is not there.
+    #[error("is open to {0}, whom no row-level security holds: log in as another, or run `junheng migrate`")]
+    Unprotected(String),
+    /// Roles are missing, and whoever migrates may not make them.
+    #[error(
+        "needs roles that are missing, and {login} may not create them. As an administrator run: {}; then `junheng migrate` again",
+        Self::creation(.roles)
+    )]
+    RolesMissing {
+        /// The roles.
+        roles: Vec<String>,
+        /// Who logged in.
+        login: String,
+    },
 }
 
 impl StoreError {
@@ -50,8 +79,45 @@ impl StoreError {
         Self::Corrupt { what: what.into() }
     }
 
+    /// A URL of no database; what stands in it is not repeated.
+    pub(crate) fn wrong_url() -> Self {
+        Self::Database(
+            "the database URL is none of the form sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME".into(),
+        )
+    }
+
+    /// What keeps a service from serving, in a few words: `database`, or `schema` and what of it.
+    #[must_use]
+    pub fn obstacle(&self) -> String {
+        match self {
+            Self::Schema(mismatch) => format!("schema ({})", mismatch.subject()),
+            _ => "database".to_owned(),
+        }
+    }
+
     pub(crate) fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(source.into())
+    }
+}
+
+impl SchemaMismatch {
+    /// The SQL by which an administrator makes roles.
+    #[must_use]
+    pub fn creation(roles: &[String]) -> String {
+        let statements: Vec<String> = roles.iter().map(|role| format!("CREATE ROLE {role} NOLOGIN")).collect();
+        statements.join("; ")
+    }
+
+    /// What it is about, in a word or two.
+    fn subject(&self) -> String {
+        match self {
+            Self::Missing => "missing".to_owned(),
+            Self::Older(name) => format!("lacks {name}"),
+            Self::Newer(name) => name.clone(),
+            Self::Forbidden { role, verb, table, .. } => format!("{role} may not {verb} {table}"),
+            Self::Unprotected(login) => format!("{login} is held by no row-level security"),
+            Self::RolesMissing { roles, .. } => format!("no role {}", roles.join(", ")),
+        }
     }
 }
 

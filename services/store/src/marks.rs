@@ -42,6 +42,8 @@ pub struct Backlog {
     pub failing: u64,
     /// When the oldest was marked.
     pub oldest: Option<Timestamp>,
+    /// When the first of the leases ends that are held.
+    pub first_lease_end: Option<Timestamp>,
 }
 
 impl Backlog {
@@ -309,8 +311,9 @@ pub async fn release(store: &Store, mark: &Mark, retry_at: Timestamp) -> Result<
 /// [`StoreError::Unavailable`] when the database does not answer.
 pub async fn find_backlog(reads: &impl Reads, now: Timestamp) -> Result<Backlog, StoreError> {
     let db = reads.connection();
-    let sql = "SELECT state, COUNT(*), MIN(marked_at_unix_ms) FROM (
-        SELECT CASE WHEN attempt > 0 THEN 2 WHEN lease_until_unix_ms < $1 THEN 0 ELSE 1 END AS state, marked_at_unix_ms
+    let sql = "SELECT state, COUNT(*), MIN(marked_at_unix_ms), MIN(lease_end) FROM (
+        SELECT CASE WHEN attempt > 0 THEN 2 WHEN lease_until_unix_ms < $1 THEN 0 ELSE 1 END AS state, marked_at_unix_ms,
+            CASE WHEN attempt = 0 AND lease_until_unix_ms >= $1 THEN lease_until_unix_ms END AS lease_end
         FROM marks) AS marks_by_state GROUP BY state";
     let mut backlog = Backlog::default();
     for row in db.query_all_raw(statement(db, sql, [unix_ms(now).into()])).await? {
@@ -321,6 +324,9 @@ pub async fn find_backlog(reads: &impl Reads, now: Timestamp) -> Result<Backlog,
         };
         *of_state = number(row.try_get_by_index::<i64>(1)?, "marks")?;
         let oldest = instant(row.try_get_by_index(2)?, "marks.marked_at_unix_ms")?;
+        if let Some(end) = row.try_get_by_index::<Option<i64>>(3)? {
+            backlog.first_lease_end = Some(instant(end, "marks.lease_until_unix_ms")?);
+        }
         backlog.oldest = backlog.oldest.map_or(Some(oldest), |other| Some(other.min(oldest)));
     }
     Ok(backlog)

@@ -11,11 +11,15 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::async_trait::async_trait;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 use tracing::Span;
 
 use crate::{
@@ -52,9 +56,42 @@ pub(crate) struct Pool {
     pub(crate) connection: DatabaseConnection,
     /// Where transactions that write come from: on SQLite one more connection, which keeps what it knows of the file as long as no other writes.
     pub(crate) writer: DatabaseConnection,
-    /// One more connection, by which statements are cancelled that nobody waits for; PostgreSQL only. It is opened when it is needed.
-    pub(crate) canceller: Option<DatabaseConnection>,
+    /// What PostgreSQL needs besides.
+    pub(crate) served: Option<Served>,
     pub(crate) generation: Arc<Generation>,
+}
+
+/// What a pool of connections to a server has besides them.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    /// One more connection, by which statements are cancelled that nobody waits for. It is opened when it is needed.
+    pub(crate) canceller: DatabaseConnection,
+    /// One permit for each connection: whoever goes away while he waits for one leaves nothing behind.
+    pub(crate) permits: Arc<Semaphore>,
+    /// How long a connection is waited for.
+    pub(crate) patience: Duration,
+}
+
+impl Served {
+    /// Waits for its turn to have a connection.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, DbErr> {
+        let waited = timeout(self.patience, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = waited.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+    }
+}
+
+/// Begins a transaction to its end, also when its caller goes away meanwhile: a connection whose BEGIN was sent and not answered would go back to
+/// the others with a transaction open. What nobody takes is rolled back.
+async fn begin_whole(
+    pool: &DatabaseConnection,
+    begin: String,
+    permit: Option<OwnedSemaphorePermit>,
+) -> Result<(Link, Option<OwnedSemaphorePermit>), DbErr> {
+    let Some(permit) = permit else { return Ok((Link::begin(pool, begin).await?, None)) };
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { Ok::<_, DbErr>((Link::begin(&pool, begin).await?, Some(permit))) });
+    begun.await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)))
 }
 
 /// Which connections may still be used.
@@ -87,8 +124,10 @@ impl Generation {
 impl Pool {
     /// Begins a transaction with an access, with as many round trips as one without.
     pub(crate) async fn begin(&self, purpose: Purpose, access: &Access) -> Result<Session, DbErr> {
-        let system = if self.canceller.is_some() { "postgresql" } else { "sqlite" };
+        let system = if self.served.is_some() { "postgresql" } else { "sqlite" };
+        // A look for work that finds none, or at readiness, would be a trace of its own, every second.
         let span = match purpose {
+            _ if Span::current().is_none() => Span::none(),
             Purpose::Read => tracing::info_span!("database.read", otel.kind = "client", db.system.name = system),
             Purpose::Write => tracing::info_span!("database.write", otel.kind = "client", db.system.name = system),
             _ => tracing::info_span!("database.migrate", otel.kind = "client", db.system.name = system),
@@ -96,30 +135,34 @@ impl Pool {
         let begun = self.begin_once(purpose, access, span.clone()).await;
         match begun {
             // Nothing was done yet: a new connection may lead to a server that lives.
-            Err(error) if self.canceller.is_some() && lost(&error) => self.begin_once(purpose, access, span).await,
+            Err(error) if self.served.is_some() && lost(&error) => self.begin_once(purpose, access, span).await,
             begun => begun,
         }
     }
 
     async fn begin_once(&self, purpose: Purpose, access: &Access, span: Span) -> Result<Session, DbErr> {
-        let watch = self.canceller.as_ref().map(|canceller| {
+        let permit = match &self.served {
+            Some(served) => Some(served.permit().await?),
+            None => None,
+        };
+        let watch = self.served.as_ref().map(|served| {
             Box::new(Watch {
                 generation: Arc::clone(&self.generation),
-                canceller: canceller.clone(),
+                canceller: served.canceller.clone(),
                 name: name(),
                 scope: access.scope(),
                 busy: AtomicBool::new(false),
             })
         });
         let settings = watch.as_ref().map(|watch| settings(purpose, access, &watch.name));
-        let inner = if matches!(purpose, Purpose::Migrate | Purpose::Inspect) {
-            self.begin_schema(purpose, settings).await
+        let begun = if matches!(purpose, Purpose::Migrate | Purpose::Inspect) {
+            self.begin_schema(purpose, settings).await.map(|inner| (inner, permit))
         } else {
             let pool = if purpose == Purpose::Write { &self.writer } else { &self.connection };
-            Link::begin(pool, begin(purpose, settings)).await
+            begin_whole(pool, begin(purpose, settings), permit).await
         };
-        let inner = self.generation.notice(inner)?;
-        Ok(Session { watch, inner, deferred: Mutex::default(), span })
+        let (inner, permit) = self.generation.notice(begun)?;
+        Ok(Session { watch, inner, deferred: Mutex::default(), span, _permit: permit })
     }
 
     async fn begin_schema(&self, purpose: Purpose, settings: Option<String>) -> Result<Link, DbErr> {
@@ -181,6 +224,8 @@ pub struct Session {
     deferred: Mutex<Vec<Message>>,
     /// From its beginning to its end.
     span: Span,
+    /// Given back after the connection.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 /// What watches over the statements of a transaction on PostgreSQL.
@@ -205,7 +250,7 @@ impl Session {
 
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
         self.flush().await?;
-        let Self { watch, inner, span, .. } = self;
+        let Self { watch, inner, span, _permit, .. } = self;
         let committed = inner.commit().await;
         drop(span);
         match watch {

@@ -42,7 +42,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Waits within `patience` until the schema is one that this program works with: somebody may be migrating.
+    /// Waits within `patience` until the schema is one that a service works with: somebody may be migrating.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Store {
         let until = Instant::now() + patience;
         let mut wait = FIRST_WAIT;
         loop {
-            let error = match self.check_schema().await {
+            let error = match self.check_service().await {
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Schema(_))) => error,
                 checked => return checked,
             };

@@ -27,7 +27,7 @@ impl Statements {
 
     /// On SQLite a statement is a transaction anyway, and nothing is to be set.
     fn bare(&self) -> Option<&DatabaseConnection> {
-        self.pool.canceller.is_none().then_some(&self.pool.connection)
+        self.pool.served.is_none().then_some(&self.pool.connection)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     Access, Options, ReadTransaction, Reads, StoreError, WriteTransaction, connect,
     encoding::statement,
     migration::{self, Migrator},
+    row_security,
     session::{Purpose, Session},
     standards::Loaded,
     statements::Statements,
@@ -62,7 +63,7 @@ impl Store {
         } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
             connect::postgres(options).await?
         } else {
-            return Err(StoreError::unavailable("the database URL starts neither with sqlite: nor with postgres://"));
+            return Err(StoreError::wrong_url());
         };
         Ok(Self {
             writer: options.is_sqlite().then(Arc::default),
@@ -92,13 +93,15 @@ impl Store {
         self.with_access(Access::everything())
     }
 
-    /// Brings the schema up to this program's; does nothing when it is there already, or newer and still one that this program works with.
+    /// Brings the schema up to this program's, unless it is there already, or newer and still one that this program works with. On PostgreSQL it
+    /// makes sure each time of the roles, of their privileges and of row-level security.
     ///
     /// Several programs can start at once: one migrates, the others wait for it. On PostgreSQL the login must own the tables, or be about to.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Schema`] when a newer program changed the database in a way that this one does not work with; it is left as it is.
+    /// [`StoreError::Schema`] when a newer program changed the database in a way that this one does not work with, or a role is missing that the
+    /// login may not create; it is left as it is.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let turn = self.turn().await?;
         let session = self.session(Purpose::Migrate, &Access::everything()).await?;
@@ -106,14 +109,22 @@ impl Store {
             // Whoever comes second waits as long as it takes. A lock on a table is another matter: whoever waits for one holds up all
             // that come after.
             session.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
-            let lock = statement(&session, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()]);
-            session.execute_raw(lock).await?;
+            let free = statement(&session, "SELECT pg_try_advisory_xact_lock($1)", [MIGRATION_LOCK.into()]);
+            let free = session.query_one_raw(free).await?.map(|row| row.try_get_by_index(0)).transpose()?;
+            if free != Some(true) {
+                tracing::warn!("another program migrates the database, waiting for it");
+                let lock = statement(&session, "SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK.into()]);
+                session.execute_raw(lock).await?;
+            }
             session.execute_unprepared("SET LOCAL lock_timeout = '10s'").await?;
         }
         let status = migration::Status::read(session.schema()?).await?;
         status.refuse_newer()?;
         if status.refuse_older().is_err() {
             Migrator::apply(session.schema()?).await?;
+        }
+        if self.backend() == DatabaseBackend::Postgres {
+            row_security::ensure(session.schema()?).await?;
         }
         session.commit().await?;
         // Those that were made before there was a role to take did not take it.
@@ -128,11 +139,27 @@ impl Store {
     ///
     /// [`StoreError::Schema`] when it is missing, older or newer, with what to do about it.
     pub async fn check_schema(&self) -> Result<(), StoreError> {
+        self.check(false).await
+    }
+
+    /// Makes sure that the schema is one that this program works with, and that it may do there what services do.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Schema`] when it is missing, older or newer, or a privilege is lacking, with what to do about it.
+    pub async fn check_service(&self) -> Result<(), StoreError> {
+        self.check(true).await
+    }
+
+    async fn check(&self, service: bool) -> Result<(), StoreError> {
         let session = self.session(Purpose::Inspect, &Access::nothing()).await?;
         let status = migration::Status::read(session.schema()?).await?;
-        session.rollback().await?;
         status.refuse_newer()?;
-        status.refuse_older()
+        status.refuse_older()?;
+        if service && self.backend() == DatabaseBackend::Postgres {
+            row_security::allowed(session.schema()?).await?;
+        }
+        Ok(session.rollback().await?)
     }
 
     /// Begins a transaction that writes.
@@ -228,8 +255,8 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when a connection could not be closed.
     pub async fn close(&self) -> Result<(), StoreError> {
-        if let Some(canceller) = &self.statements.pool.canceller {
-            canceller.close_by_ref().await?;
+        if let Some(served) = &self.statements.pool.served {
+            served.canceller.close_by_ref().await?;
         }
         self.statements.pool.writer.close_by_ref().await?;
         Ok(self.statements.pool.connection.close_by_ref().await?)

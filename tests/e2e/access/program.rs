@@ -124,7 +124,7 @@ async fn commands_say_who_calls_over_tls_and_never_print_it() {
         ("no token", &["--ca", &ca][..], "服务不接受所给的身份"),
         ("a token that is none", &["--ca", &ca, "--token", "secret-of-nobody"], "服务不接受所给的身份"),
         ("a role that may not", &["--ca", &ca, "--token", &sibling], "ROLE_NOT_ALLOWED"),
-        ("nobody believes the server", &["--token", &operator], "无法连接服务"),
+        ("nobody believes the server", &["--token", &operator], "服务端证书的颁发者不受信任"),
     ] {
         let refused = secured.import(who);
         assert_eq!(refused.status.code(), Some(1), "{what}: {}", text(&refused));
@@ -141,4 +141,35 @@ async fn commands_say_who_calls_over_tls_and_never_print_it() {
     assert!(listed.status.success(), "{}", text(&listed));
     let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&key).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600, "the key is its owner's alone");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_certificate_that_is_missing_or_foreign_is_told_of() {
+    let (folder, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    certificates(&folder);
+    certificates(&elsewhere);
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let foreign = |name: &str| elsewhere.path().join(name).display().to_string();
+    let settings = [
+        format!("tls.certificate={}", path("tls.pem")),
+        format!("tls.key={}", path("tls.key")),
+        format!("tls.client_ca={}", path("ca.pem")),
+        "tls.require_client_certificate=true".to_owned(),
+    ];
+    let database = Database::sqlite();
+    let program = Program::serve(&database, &settings.each_ref().map(String::as_str));
+    let server = format!("https://{}", program.ingest());
+    let list = |who: &[&str]| {
+        run(&[&["submissions", "210922", "--server", &server, "--ca", &path("ca.pem")][..], who].concat())
+    };
+
+    let missing = list(&[]);
+    let foreign = list(&["--cert", &foreign("tls.pem"), "--key", &foreign("tls.key")]);
+    let own = list(&["--cert", &path("tls.pem"), "--key", &path("tls.key")]);
+
+    for refused in [missing, foreign] {
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused).contains("客户端证书"), "{}", text(&refused));
+    }
+    assert!(!text(&own).contains("证书"), "{}", text(&own));
 }

@@ -1,7 +1,6 @@
 //! `junheng audit export`: all records, for verifying them elsewhere.
 
 use std::{
-    fs::File,
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -44,7 +43,7 @@ pub(super) struct Exported {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let (store, _) = args.chosen.open().await?;
     let failed = |error: &std::io::Error| Failure::file("写入", &args.output, error);
-    let mut file = BufWriter::new(File::create(&args.output).map_err(|error| failed(&error))?);
+    let mut file = BufWriter::new(crate::files::private(&args.output)?);
     let mut count = 0_usize;
     let reads = store.begin_read().await?;
     let heads = audit::find_heads(&reads, HEADS).await?;

@@ -1,6 +1,9 @@
 //! What a backup must hold.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use junheng_store::contents::Table;
 use serde_json::{Value, json};
@@ -26,7 +29,9 @@ impl Manifest {
     pub(super) fn write(&self, backup: &Path) -> Result<(), Failure> {
         let tables: Vec<Value> = self.tables.iter().map(encode).collect();
         let text = serde_json::to_string_pretty(&json!({ "format": 1, "tables": tables }))?;
-        files::write(&Self::path(backup), text.as_bytes())
+        let path = Self::path(backup);
+        let written = files::private(&path)?.write_all(text.as_bytes());
+        written.map_err(|error| Failure::file("写入", &path, &error))
     }
 
     pub(super) fn read(backup: &Path) -> Result<Self, Failure> {

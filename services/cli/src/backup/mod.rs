@@ -14,7 +14,7 @@ use junheng_store::{Access, SchemaMismatch, Store, StoreError, contents};
 use crate::{
     database::{self, Chosen},
     failure::Failure,
-    output,
+    files, output,
 };
 use manifest::Manifest;
 
@@ -82,14 +82,20 @@ async fn create(config: &Config, file: &Path, programs: &postgres::Programs) -> 
     if contents::list_tables(&store).await?.is_empty() {
         return Err(StoreError::Schema(SchemaMismatch::Missing).into());
     }
-    let tables = if database::embedded(&config.database) {
+    let copied = if database::embedded(&config.database) {
         if database::file(&config.database).is_none() {
             return Err(Failure::Refused("内存中的数据库不能备份".to_owned()));
         }
-        contents::copy_sqlite(&store, file).await?
+        files::private(file)?;
+        contents::copy_sqlite(&store, file).await.map_err(Failure::from)
     } else {
-        dump(&store, config, file, programs).await?
+        files::private(file)?;
+        dump(&store, config, file, programs).await
     };
+    let tables = copied.inspect_err(|_| {
+        // Where it cannot be taken away, the next attempt says that it is there.
+        let _removed = std::fs::remove_file(file);
+    })?;
     store.close().await?;
     let manifest = Manifest::of(tables);
     manifest.write(file)?;

@@ -1,7 +1,7 @@
 //! `junheng backup restore`: a backup into an empty database, held against its manifest.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +12,7 @@ use super::{manifest::Manifest, postgres::Programs};
 use crate::{
     database::{self, Chosen},
     failure::Failure,
-    output,
+    files, output,
 };
 
 /// Arguments of `junheng backup restore`.
@@ -76,6 +76,7 @@ fn copy(backup: &Path, file: &Path) -> Result<(), Failure> {
             return Err(Failure::Refused(format!("文件 {} 已存在，不会覆盖", path.display())));
         }
     }
-    fs::copy(backup, file).map_err(|error| Failure::file("写入", file, &error))?;
+    let mut from = fs::File::open(backup).map_err(|error| Failure::file("打开", backup, &error))?;
+    io::copy(&mut from, &mut files::private(file)?).map_err(|error| Failure::file("写入", file, &error))?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::AccessError;
 use super::fetch::fetch;
 use super::keys::KeySet;
 use crate::config::AccessConfig;
-use crate::telemetry::names;
+use crate::telemetry::{chain, names};
 
 /// The keys in use and their source. Clones are the same.
 #[derive(Debug, Clone)]
@@ -30,6 +30,24 @@ pub(super) struct KeySource {
 enum Place {
     File(PathBuf),
     Url { url: Uri, tls: Arc<ClientConfig> },
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(formatter, "{}", path.display()),
+            // Whoever stands before the host may be a password.
+            Self::Url { url, .. } => {
+                write!(
+                    formatter,
+                    "{}://{}{}",
+                    url.scheme_str().unwrap_or_default(),
+                    url.host().unwrap_or_default(),
+                    url.path()
+                )
+            }
+        }
+    }
 }
 
 impl KeySource {
@@ -97,7 +115,20 @@ impl KeySource {
                 Ok(())
             }
             Err(error) => {
-                tracing::warn!(error, "keys of tokens cannot be read, those that were read before stay in use");
+                let source = self.place.to_string();
+                if self.keys().is_empty() {
+                    tracing::warn!(
+                        error,
+                        keys.source = source,
+                        "keys of tokens cannot be read, nobody is let in until they are"
+                    );
+                } else {
+                    tracing::warn!(
+                        error,
+                        keys.source = source,
+                        "keys of tokens cannot be read, those that were read before stay in use"
+                    );
+                }
                 Err(error)
             }
         }
@@ -109,15 +140,4 @@ impl KeySource {
             Place::Url { url, tls } => fetch(url, tls).await.map_err(|error| chain(&error)),
         }
     }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -1,8 +1,10 @@
 //! What settings must be together.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::net::SocketAddr;
 
-use super::Config;
+use super::{Config, Problem};
 
 /// Everything that does not go together: the key that is to be changed, and why.
 pub(super) fn together(config: &Config) -> Vec<(&'static str, &'static str)> {
@@ -37,6 +39,17 @@ pub(super) fn together(config: &Config) -> Vec<(&'static str, &'static str)> {
         "tls.client_names",
         "counts only with `tls.require_client_certificate`",
     );
+    let url = config.database.url.expose();
+    must(
+        ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
+        "database.url",
+        "names no database: sqlite://PATH?mode=rwc or postgres://USER:PASSWORD@HOST/NAME",
+    );
+    must(
+        config.traces.endpoint.is_empty() || config.traces.endpoint.starts_with("http://"),
+        "traces.endpoint",
+        "must be http://HOST:PORT: traces leave in plaintext, to a collector beside the program; let that one go on over TLS",
+    );
     let listeners = [
         ("ingest.listen", config.ingest.listen),
         ("evaluation.listen", config.evaluation.listen),
@@ -48,6 +61,34 @@ pub(super) fn together(config: &Config) -> Vec<(&'static str, &'static str)> {
     let console = config.reporting.console_listen;
     must(access.is_on() || console.is_none_or(loopback), "reporting.console_listen", PAGES_NOT_LOOPBACK);
     wrong
+}
+
+/// Every file that is named and cannot be read.
+pub(super) fn unread_files(config: &Config) -> Vec<Problem> {
+    let (access, tls) = (&config.access, &config.tls);
+    let from_url = access.jwks.starts_with("http://") || access.jwks.starts_with("https://");
+    let signing_key = config.audit.signing_key.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let files = [
+        ("access.jwks", if from_url { "" } else { access.jwks.as_str() }),
+        ("access.jwks_ca", access.jwks_ca.as_str()),
+        ("tls.certificate", tls.certificate.as_str()),
+        ("tls.key", tls.key.as_str()),
+        ("tls.client_ca", tls.client_ca.as_str()),
+        ("audit.signing_key", signing_key.as_str()),
+    ];
+    let named = files.into_iter().filter(|(_, path)| !path.is_empty());
+    let read = named.filter_map(|(key, path)| Some((key, path, File::open(path).and_then(read_some).err()?)));
+    read.map(|(key, path, error)| Problem {
+        key: key.to_owned(),
+        source: format!("file {path}"),
+        text: format!("cannot be read: {error}"),
+    })
+    .collect()
+}
+
+/// A folder can be opened, and not read.
+fn read_some(mut file: File) -> std::io::Result<()> {
+    file.read(&mut [0]).map(drop)
 }
 
 /// Why an address is refused.

@@ -9,6 +9,8 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 use tracing_subscriber::EnvFilter;
 
+/// The longest that anything may be set to take: beyond it somebody mistook the unit. Units: milliseconds.
+const LONGEST_MS: u64 = 31 * 24 * 3_600 * 1_000;
 /// Days that the audit is kept at least.
 const RETENTION_DAYS_AT_LEAST: u32 = 184;
 
@@ -22,6 +24,21 @@ where
         return Err(D::Error::custom("must be above zero"));
     }
     Ok(number)
+}
+
+pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let milliseconds = u64::deserialize(deserializer)?;
+    if milliseconds > LONGEST_MS {
+        return Err(D::Error::custom(format!("must be at most {LONGEST_MS} milliseconds, 31 days")));
+    }
+    Ok(milliseconds)
+}
+
+pub(super) fn positive_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    match duration(deserializer)? {
+        0 => Err(D::Error::custom("must be above zero")),
+        milliseconds => Ok(milliseconds),
+    }
 }
 
 pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {

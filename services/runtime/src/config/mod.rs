@@ -5,6 +5,7 @@ mod database_url;
 mod error;
 mod fields;
 mod load;
+mod network;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use database_url::DatabaseUrl;
 pub use error::{ConfigError, Problem};
+pub use network::Network;
 
 /// The commented defaults, as they are embedded: the reference of all keys.
 pub const DEFAULTS: &str = include_str!("../../config.default.toml");
@@ -57,9 +59,10 @@ pub struct DatabaseConfig {
     #[serde(deserialize_with = "fields::positive")]
     pub max_connections: u32,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub connect_timeout_ms: u64,
     /// Units: milliseconds. Zero does not wait.
+    #[serde(deserialize_with = "fields::duration")]
     pub start_timeout_ms: u64,
 }
 
@@ -117,14 +120,18 @@ pub struct AccessConfig {
     /// A file; `""` trusts whom browsers trust.
     pub jwks_ca: String,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub jwks_refresh_ms: u64,
     /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::duration")]
     pub jwks_pause_ms: u64,
     /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::duration")]
     pub leeway_ms: u64,
     /// Names in client certificates.
     pub service_names: Vec<String>,
+    /// Proxies whose `x-forwarded-for` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// Certificates, of ours and of our callers.
@@ -142,10 +149,10 @@ pub struct TlsConfig {
     /// Names of which a client certificate must bear one; none: any.
     pub client_names: Vec<String>,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub reload_interval_ms: u64,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub handshake_timeout_ms: u64,
     /// Handshakes in progress on one listener.
     #[serde(deserialize_with = "fields::positive")]
@@ -157,7 +164,7 @@ pub struct TlsConfig {
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Units: milliseconds until a call must have begun to answer.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub default_deadline_ms: u64,
     /// Units: bytes. Give it to every generated server with `max_decoding_message_size`.
     #[serde(deserialize_with = "fields::positive")]
@@ -172,13 +179,16 @@ pub struct Limits {
     #[serde(deserialize_with = "fields::positive")]
     pub max_connections: u32,
     /// Units: milliseconds.
+    #[serde(deserialize_with = "fields::duration")]
     pub drain_timeout_ms: u64,
     /// Units: milliseconds. Zero is never.
+    #[serde(deserialize_with = "fields::duration")]
     pub max_connection_age_ms: u64,
     /// Units: milliseconds. Zero is never.
+    #[serde(deserialize_with = "fields::duration")]
     pub keepalive_interval_ms: u64,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub keepalive_timeout_ms: u64,
 }
 
@@ -189,7 +199,7 @@ pub struct IngestConfig {
     /// Where it listens.
     pub listen: SocketAddr,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub metrics_interval_ms: u64,
 }
 
@@ -200,13 +210,13 @@ pub struct EvaluationConfig {
     /// Where it listens.
     pub listen: SocketAddr,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub poll_interval_ms: u64,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub lease_ms: u64,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub metrics_interval_ms: u64,
 }
 
@@ -246,10 +256,10 @@ pub struct AuditConfig {
     #[serde(deserialize_with = "fields::optional_path", serialize_with = "fields::path_or_empty")]
     pub signing_key: Option<PathBuf>,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub head_interval_ms: u64,
     /// Units: milliseconds.
-    #[serde(deserialize_with = "fields::positive")]
+    #[serde(deserialize_with = "fields::positive_duration")]
     pub flush_interval_ms: u64,
     /// Units: days, at least 184.
     #[serde(deserialize_with = "fields::retention_days")]
@@ -277,6 +287,16 @@ impl Config {
         overrides: &[(String, String)],
     ) -> Result<Self, ConfigError> {
         load::load(file, environment, overrides)
+    }
+
+    /// Refuses a configuration that names files which cannot be read, with all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with each file, its key and what the system said.
+    pub fn unread_files(&self) -> Result<(), ConfigError> {
+        let problems = check::unread_files(self);
+        if problems.is_empty() { Ok(()) } else { Err(ConfigError::new(problems)) }
     }
 
     /// Returns the embedded defaults.

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use crate::observer::Observer;
+use crate::peer::Proxies;
 pub(crate) use arrival::arrive;
 pub(crate) use guard::{Guard, refused};
 pub(crate) use methods::Methods;
@@ -41,6 +42,8 @@ pub(crate) struct Shield {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// Fires once health says `NOT_SERVING` for good: ends the streams that watch health.
     pub(crate) closing: CancellationToken,
+    /// Whose word on where a call comes from is taken.
+    pub(crate) proxies: Proxies,
     /// `None`: nobody is asked who he is.
     pub(crate) guard: Option<Arc<Guard>>,
 }

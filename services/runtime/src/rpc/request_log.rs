@@ -24,12 +24,26 @@ use crate::telemetry::{names, traces};
 pub(super) async fn record(State(shield): State<Shield>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let mut caller = request.extensions().get().cloned().unwrap_or_else(Caller::anonymous);
+    if let Some(address) = shield.proxies.caller(caller.peer, request.headers()) {
+        caller.peer = Some(address);
+        request.extensions_mut().insert(caller.clone());
+    }
     let (label, quiet) = (shield.methods.label(&path), probe(&path));
     // Probes would be most of all traces.
     let span = if quiet {
         Span::none()
     } else {
-        tracing::info_span!("rpc", otel.kind = "server", rpc.system = "grpc", rpc.method = %label, trace.id = Empty, rpc.code = Empty)
+        let (service, method) = label.rsplit_once('/').unwrap_or(("", &label));
+        tracing::info_span!(
+            "rpc",
+            otel.name = %label,
+            otel.kind = "server",
+            rpc.system = "grpc",
+            rpc.service = service,
+            rpc.method = method,
+            trace.id = Empty,
+            rpc.code = Empty
+        )
     };
     if let Some(trace) = traces::join(&span, &caller.trace) {
         caller.trace = trace;
@@ -139,7 +153,7 @@ impl Call {
                     error.reason = reason,
                     duration_ms,
                     caller.subject = &*caller.subject,
-                    caller.peer = caller.peer.map(tracing::field::display),
+                    caller.peer = caller.address(),
                     trace.id = caller.trace.id(),
                     "call answered"
                 )

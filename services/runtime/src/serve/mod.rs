@@ -16,8 +16,9 @@ use tonic::transport::Server;
 use tower::util::MapRequest;
 
 use crate::access::{Access, Policy, PolicyError};
-use crate::config::Limits;
+use crate::config::{Limits, Network};
 use crate::observer::Observer;
+use crate::peer::Proxies;
 use crate::readiness::Readiness;
 use crate::rpc::{Gate, Guard, Methods, Shield, arrive};
 use crate::tls::{HTTP_2, Tls};
@@ -37,6 +38,7 @@ pub struct Host {
     access: Option<Access>,
     tls: Option<Tls>,
     observer: Option<Arc<dyn Observer>>,
+    proxies: Proxies,
 }
 
 /// A service could not be served.
@@ -95,6 +97,7 @@ impl Host {
             access: None,
             tls: None,
             observer: None,
+            proxies: Proxies::default(),
         }
     }
 
@@ -109,9 +112,15 @@ impl Host {
         let keys = access.clone();
         self.readiness.add_check("keys of tokens", move || {
             let keys = keys.clone();
-            async move { keys.has_keys() }
+            async move { if keys.has_keys() { Ok(()) } else { Err("keys of tokens".to_owned()) } }
         });
         Self { access: Some(access), ..self }
+    }
+
+    /// Takes the word of these proxies on where calls come from.
+    #[must_use]
+    pub fn with_proxies(self, networks: &[Network]) -> Self {
+        Self { proxies: Proxies::new(networks), ..self }
     }
 
     /// Secures every connection.
@@ -180,6 +189,7 @@ impl Host {
             closing,
             guard: self.access.as_ref().map(guard).transpose()?,
             observer: self.observer.clone(),
+            proxies: self.proxies.clone(),
         };
         let arrive: Arrive = arrive;
         let covered = MapRequest::new(shield.cover(routes).prepare(), arrive);

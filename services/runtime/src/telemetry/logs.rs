@@ -1,9 +1,11 @@
 use std::io::{IsTerminal, stderr};
 
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
+use super::lines::{HumanFields, JsonLine};
 use super::{TelemetryError, panics, traces};
 use crate::config::{LogConfig, LogFormat, TracesConfig};
 
@@ -15,8 +17,8 @@ use crate::config::{LogConfig, LogFormat, TracesConfig};
 pub fn init(log: &LogConfig, collector: &TracesConfig) -> Result<(), TelemetryError> {
     let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
     let lines = match log.format {
-        LogFormat::Human => lines.boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Human => lines.fmt_fields(HumanFields).boxed(),
+        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(JsonLine).boxed(),
     };
     let spans = traces::layer(collector)?;
     registry().with(lines.with_filter(EnvFilter::try_new(&log.filter)?)).with(spans).try_init()?;

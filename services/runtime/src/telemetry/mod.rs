@@ -1,11 +1,14 @@
 //! Logs to stderr, metrics for the admin port, and the panics that nobody catches.
 
+mod chain;
+mod lines;
 mod logs;
 mod metrics_recorder;
 pub mod names;
 pub(crate) mod panics;
 pub mod traces;
 
+pub use chain::chain;
 pub use logs::{init, init_traces};
 pub use metrics_recorder::{Metrics, metrics};
 

@@ -29,6 +29,8 @@ pub struct Metric {
 pub const RPC_REQUESTS: &str = "junheng_rpc_requests_total";
 /// Time from arrival to the last byte of the answer, by `method`; without calls refused for overload. Units: seconds.
 pub const RPC_DURATION: &str = "junheng_rpc_duration_seconds";
+/// Whether the process is ready: one or zero.
+pub const READY: &str = "junheng_ready";
 /// Calls refused because too many were in progress.
 pub const RPC_SHED: &str = "junheng_rpc_shed_total";
 /// Calls in progress.
@@ -53,6 +55,8 @@ pub const INGEST_SUBMISSIONS: &str = "junheng_ingest_submissions";
 pub const EVALUATION_MARKS: &str = "junheng_evaluation_marks";
 /// When the oldest mark was made. Units: seconds since 1970.
 pub const EVALUATION_OLDEST_MARK: &str = "junheng_evaluation_oldest_mark_timestamp_seconds";
+/// When the lease that was taken first ends. Units: seconds since 1970.
+pub const EVALUATION_OLDEST_LEASE: &str = "junheng_evaluation_oldest_lease_end_timestamp_seconds";
 /// Evaluations stored, by `verdict`.
 pub const EVALUATIONS: &str = "junheng_evaluation_evaluations_total";
 /// Attempts that failed.
@@ -66,6 +70,8 @@ pub const ACCESS_REFUSED: &str = "junheng_access_refused_total";
 pub const KEYS_READ: &str = "junheng_access_keys_read_total";
 /// Readings of changed certificates, by `outcome`: `read`, `failed`.
 pub const CERTIFICATES_READ: &str = "junheng_tls_certificates_read_total";
+/// When the certificate in use ends. Units: seconds since 1970.
+pub const CERTIFICATE_END: &str = "junheng_tls_certificate_end_timestamp_seconds";
 /// TLS handshakes, by `outcome`: `done`, `failed`.
 pub const HANDSHAKES: &str = "junheng_tls_handshakes_total";
 /// Records of reads that were lost because the database was away for too long. More than zero is a gap in the audit.
@@ -78,10 +84,11 @@ pub const RPC_DURATION_BUCKETS: [f64; 13] =
 pub const EVALUATION_DELAY_BUCKETS: [f64; 9] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// All metrics, in the order in which operators read of them.
-pub const ALL: [Metric; 22] = {
+pub const ALL: [Metric; 25] = {
     use Kind::{Counter, Gauge, Histogram};
     [
         metric(BUILD_INFO, Gauge, &["version"], "One: which version runs."),
+        metric(READY, Gauge, &[], "One while the process is ready, zero otherwise."),
         metric(RPC_REQUESTS, Counter, &["code", "method"], "Calls answered, by method and code."),
         metric(
             RPC_DURATION,
@@ -125,11 +132,18 @@ pub const ALL: [Metric; 22] = {
             &[],
             "When the month that waits longest was marked, since 1970; now, where none waits; the same on every replica.",
         ),
+        metric(
+            EVALUATION_OLDEST_LEASE,
+            Gauge,
+            &[],
+            "When the lease that was taken first ends, since 1970; now, where none is held; the same on every replica.",
+        ),
         metric(EVALUATIONS, Counter, &["verdict"], "Evaluations stored, by verdict."),
         metric(EVALUATION_FAILURES, Counter, &[], "Evaluations of a month that failed and will be tried again."),
         metric(ACCESS_REFUSED, Counter, &["reason"], "Calls refused for who called: of credentials, role, region."),
         metric(KEYS_READ, Counter, &["outcome"], "Readings of the keys of tokens: read, failed."),
         metric(CERTIFICATES_READ, Counter, &["outcome"], "Readings of changed certificates: read, failed."),
+        metric(CERTIFICATE_END, Gauge, &[], "When the certificate of the server ends, since 1970."),
         metric(HANDSHAKES, Counter, &["outcome"], "TLS handshakes: done, failed."),
         metric(AUDIT_READS_LOST, Counter, &[], "Records of reads that were lost: a gap in the audit."),
         metric(EVALUATION_DELAY, Histogram, &[], "Time from the write that touched a month to its stored evaluation."),

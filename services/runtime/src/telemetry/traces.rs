@@ -4,7 +4,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use opentelemetry::{
@@ -14,8 +14,9 @@ use opentelemetry::{
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{
     Resource,
+    error::OTelSdkResult,
     propagation::TraceContextPropagator,
-    trace::{Sampler, SdkTracerProvider},
+    trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter as ExportSpans},
 };
 use tracing::{Span, Subscriber, level_filters::LevelFilter};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -41,7 +42,7 @@ where
     }
     let exporter = SpanExporter::builder().with_tonic().with_endpoint(&config.endpoint).build()?;
     let provider = SdkTracerProvider::builder()
-        .with_batch_exporter(exporter)
+        .with_batch_exporter(Telling { exporter, told: Mutex::default() })
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(config.sample_ratio))))
         .with_resource(Resource::builder().with_service_name(service_name()).build())
         .build();
@@ -49,6 +50,48 @@ where
     *PROVIDER.lock().unwrap_or_else(PoisonError::into_inner) = Some(provider);
     let ours = Targets::new().with_target(OURS, LevelFilter::INFO);
     Ok(Some(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(ours)))
+}
+
+/// How long it is quiet after it was told that spans are lost.
+const QUIET: Duration = Duration::from_mins(1);
+
+/// Sends spans on, and tells when they are lost: OpenTelemetry keeps it to itself.
+#[derive(Debug)]
+struct Telling<E> {
+    exporter: E,
+    told: Mutex<Option<Instant>>,
+}
+
+impl<E: ExportSpans> ExportSpans for Telling<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let count = batch.len();
+        let sent = self.exporter.export(batch).await;
+        if let Err(error) = &sent {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.is_none_or(|told| told.elapsed() >= QUIET) {
+                *told = Some(Instant::now());
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(
+                    error,
+                    spans.count = count,
+                    "traces cannot be sent, they are lost until the collector answers"
+                );
+            }
+        }
+        sent
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
 }
 
 /// Sends what waits and stops sending. Call it last.
@@ -99,4 +142,68 @@ fn service_name() -> String {
     let program = std::env::current_exe().ok();
     let stem = program.as_deref().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
     stem.unwrap_or_else(|| OURS.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use opentelemetry_sdk::error::OTelSdkError;
+    use tracing::{Event, Metadata, span};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Down;
+
+    impl ExportSpans for Down {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            Err(OTelSdkError::InternalFailure("nothing listens there".to_owned()))
+        }
+    }
+
+    /// Counts events.
+    #[derive(Default)]
+    struct Count(std::sync::Arc<AtomicUsize>);
+
+    impl Subscriber for Count {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+        fn event(&self, _: &Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn enter(&self, _: &span::Id) {}
+
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    #[test]
+    fn a_collector_that_is_down_is_told_of_once_in_a_while() {
+        let count = Count::default();
+        let lines = std::sync::Arc::clone(&count.0);
+        let exporter = Telling { exporter: Down, told: Mutex::default() };
+
+        tracing::subscriber::with_default(count, || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            for _ in 0..3 {
+                assert!(runtime.block_on(exporter.export(vec![])).is_err());
+            }
+            assert_eq!(lines.load(Ordering::Relaxed), 1);
+            *exporter.told.lock().unwrap() = Instant::now().checked_sub(QUIET);
+            assert!(runtime.block_on(exporter.export(vec![])).is_err());
+        });
+
+        assert_eq!(lines.load(Ordering::Relaxed), 2);
+    }
 }

@@ -52,7 +52,7 @@ impl Handshakes {
         accepted
             .inspect_err(|failure| {
                 let peer = peer.map(tracing::field::display);
-                tracing::info!(caller.peer = peer, error = %failure, "connection not secured");
+                tracing::info!(caller.peer = peer, error = failure as &dyn std::error::Error, "connection not secured");
             })
             .ok()
     }

@@ -2,6 +2,7 @@
 
 mod files;
 mod handshake;
+mod validity;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -135,6 +136,7 @@ impl Tls {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53")]
 fn server(config: &TlsConfig, files: &Files) -> Result<Arc<ServerConfig>, TlsError> {
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let builder = match &files.client_ca {
@@ -150,9 +152,13 @@ fn server(config: &TlsConfig, files: &Files) -> Result<Arc<ServerConfig>, TlsErr
         }
     };
     let (chain, key) = (files.chain(config)?, files.key(config)?);
+    let ends = chain.first().and_then(|certificate| validity::end(certificate));
     let mut server = builder.with_single_cert(chain, key)?;
     // A session taken up again would not look at the client's certificate again.
     server.session_storage = Arc::new(NoServerSessionStorage {});
     server.send_tls13_tickets = 0;
+    if let Some(end) = ends {
+        metrics::gauge!(names::CERTIFICATE_END).set(end.as_millisecond() as f64 / 1_000.0);
+    }
     Ok(Arc::new(server))
 }

@@ -26,7 +26,7 @@ async fn operators_see_life_readiness_and_metrics() {
     let answering = Arc::clone(&database);
     host.readiness().add_check("database", move || {
         let answering = Arc::clone(&answering);
-        async move { answering.load(Ordering::SeqCst) }
+        async move { if answering.load(Ordering::SeqCst) { Ok(()) } else { Err("schema (m9999_future)".to_owned()) } }
     });
     tokio::spawn(admin::serve(listener, telemetry::metrics().unwrap(), host.readiness().clone()));
 
@@ -37,7 +37,7 @@ async fn operators_see_life_readiness_and_metrics() {
     let ready = get(address, "/readyz").await;
 
     assert!(before.starts_with("HTTP/1.1 503") && before.ends_with("not ready: process\n"), "{before}");
-    assert!(without_database.ends_with("not ready: database\n"), "{without_database}");
+    assert!(without_database.ends_with("not ready: schema (m9999_future)\n"), "{without_database}");
     assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
     assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200"));
     assert!(get(address, "/metrics").await.contains("content-type: text/plain; version=0.0.4"));

@@ -147,9 +147,9 @@ fn an_empty_admin_address_opens_no_port() {
 
 #[test]
 fn text_from_the_environment_stays_text() {
-    let config = load(None, &[("JUNHENG_DATABASE__URL", "12345")], &[]).unwrap();
+    let config = load(None, &[("JUNHENG_ACCESS__JWKS_CA", "12345")], &[]).unwrap();
 
-    assert_eq!(config.database.url.expose(), "12345");
+    assert_eq!(config.access.jwks_ca, "12345");
 }
 
 #[test]
@@ -225,4 +225,73 @@ fn what_the_program_calls_services_with_is_no_setting() {
     let variables = ["JUNHENG_TOKEN", "JUNHENG_TOKEN_FILE", "JUNHENG_CA", "JUNHENG_CERT", "JUNHENG_KEY"];
 
     assert!(load(None, &variables.map(|name| (name, "x")), &[]).is_ok());
+}
+
+#[test]
+fn what_names_no_database_is_refused_at_once() {
+    for url in ["", "mysql://root:secret@db/x", "12345"] {
+        let error = load(None, &[("JUNHENG_DATABASE__URL", url)], &[]).unwrap_err();
+
+        let told = error.to_string();
+        assert!(told.contains("variable JUNHENG_DATABASE__URL: `database.url`: names no database"), "{told}");
+        assert!(!told.contains("secret"), "{told}");
+    }
+    assert!(load(None, &[], &[("database.url", "postgresql://a@b/c")]).is_ok());
+}
+
+#[test]
+fn durations_have_an_upper_bound() {
+    for key in ["limits.drain_timeout_ms", "database.start_timeout_ms", "evaluation.lease_ms"] {
+        let error = load(None, &[], &[(key, "999999999999999")]).unwrap_err();
+
+        assert!(error.to_string().contains("must be at most 2678400000 milliseconds, 31 days"), "{error}");
+        assert!(load(None, &[], &[(key, "2678400000")]).is_ok(), "{key}");
+    }
+}
+
+#[test]
+fn traces_go_to_a_collector_in_plaintext() {
+    let error = load(None, &[], &[("traces.endpoint", "https://collector:4317")]).unwrap_err();
+
+    assert!(error.to_string().contains("`traces.endpoint`: must be http://HOST:PORT"), "{error}");
+    assert!(load(None, &[], &[("traces.endpoint", "http://collector:4317")]).is_ok());
+}
+
+#[test]
+fn every_file_that_cannot_be_read_is_told_at_once() {
+    let flags = [
+        ("access.issuer", "i"),
+        ("access.audience", "a"),
+        ("access.jwks", "/no4"),
+        ("tls.certificate", "/no1"),
+        ("tls.key", "/no5"),
+        ("tls.client_ca", "/no2"),
+        ("audit.signing_key", "/no3"),
+    ];
+    let config = load(None, &[], &flags).unwrap();
+
+    let error = config.unread_files().unwrap_err();
+
+    let told: Vec<_> = error.problems().iter().map(|problem| (&*problem.key, &*problem.source)).collect();
+    assert_eq!(
+        told,
+        [
+            ("access.jwks", "file /no4"),
+            ("tls.certificate", "file /no1"),
+            ("tls.key", "file /no5"),
+            ("tls.client_ca", "file /no2"),
+            ("audit.signing_key", "file /no3"),
+        ]
+    );
+    assert!(error.to_string().contains("cannot be read: No such file"), "{error}");
+    assert!(load(None, &[], &[("access.jwks_ca", "")]).unwrap().unread_files().is_ok());
+}
+
+#[test]
+fn proxies_that_are_trusted_are_networks() {
+    let set = |networks| load(None, &[], &[("access.trusted_proxies", networks)]);
+
+    assert_eq!(set("[\"10.42.0.0/16\", \"fd00::/8\"]").unwrap().access.trusted_proxies.len(), 2);
+    let error = set("[\"everybody\"]").unwrap_err();
+    assert!(error.to_string().contains("\"everybody\" is no network such as 10.42.0.0/16"), "{error}");
 }

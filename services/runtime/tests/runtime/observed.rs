@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use junheng_runtime::Host;
 use junheng_runtime::telemetry::{self, Metrics};
 use serde_json::Value;
 use tonic::{Code, Request};
@@ -144,4 +145,22 @@ async fn a_call_that_went_well_is_one_line() {
     assert_eq!(lines.len(), 1);
     assert_eq!((&lines[0]["rpc.code"], &lines[0]["level"]), (&"OK".into(), &"INFO".into()));
     assert_eq!(lines[0].get("error.reason"), None);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_line_says_where_a_call_comes_from() {
+    let (log, _guard) = Log::catch();
+    for (index, (trusted, told)) in
+        [("127.0.0.0/8", "203.0.113.7"), ("10.0.0.0/8", "127.0.0.1:")].into_iter().enumerate()
+    {
+        let host = Host::new(&limits()).with_proxies(&[trusted.parse().unwrap()]);
+        let server = Server::start_on(host, &limits()).await;
+
+        let forwarded = [("x-forwarded-for", "198.51.100.1, 203.0.113.7")];
+        raw(server.address, "/test.Echo/Say", &forwarded, &[], true).await;
+
+        let lines = log.answered(index + 1).await;
+        let peer = lines[index]["caller.peer"].as_str().unwrap();
+        assert!(peer.starts_with(told), "{trusted}: {peer}");
+    }
 }

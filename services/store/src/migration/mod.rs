@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations};
 
-use crate::{SchemaMismatch, StoreError, encoding::statement, row_security};
+use crate::{SchemaMismatch, StoreError, encoding::statement};
 
 /// The migrations after m0010 that only expand: a program that does not know them works on. A table, an index or a column that may be missing
 /// expands; whatever else changes what a statement of the release before finds or may write contracts, and is released after all
@@ -49,18 +49,41 @@ impl MigratorTrait for Migrator {
 }
 
 impl Migrator {
-    /// Applies what is missing, all or nothing, and puts every table under row-level security.
+    /// Applies what is missing, all or nothing.
     pub(crate) async fn apply(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
         Self::up(transaction, None).await?;
         for name in EXPANDING {
             let sql = "INSERT INTO schema_expansions (version) VALUES ($1) ON CONFLICT (version) DO NOTHING";
             transaction.execute_raw(statement(transaction, sql, [name.into()])).await?;
         }
-        if transaction.get_database_backend() == DatabaseBackend::Postgres {
-            row_security::apply(transaction).await?;
-        }
         Ok(())
     }
+}
+
+/// Whether a table is there that the schema's history is read from.
+///
+/// # Errors
+///
+/// [`SchemaMismatch::Forbidden`] when it is there and the login may not read it: to a look at what the login may see it would be missing.
+async fn has_table(connection: &DatabaseTransaction, table: &str) -> Result<bool, StoreError> {
+    if connection.get_database_backend() != DatabaseBackend::Postgres {
+        return Ok(SchemaManager::new(connection).has_table(table).await?);
+    }
+    let asked = "SELECT session_user::text, has_table_privilege(session_user, c.oid, 'SELECT') FROM pg_class c
+        WHERE c.oid = to_regclass($1)";
+    let Some(row) = connection.query_one_raw(statement(connection, asked, [table.into()])).await? else {
+        return Ok(false);
+    };
+    let (login, readable): (String, bool) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    if readable {
+        return Ok(true);
+    }
+    Err(StoreError::Schema(SchemaMismatch::Forbidden {
+        role: login.clone(),
+        login,
+        verb: "SELECT".to_owned(),
+        table: table.to_owned(),
+    }))
 }
 
 /// The migrations that the database has seen, and those that this program knows.
@@ -72,13 +95,8 @@ pub(crate) struct Status {
 }
 
 impl Status {
-    pub(crate) async fn read<C>(connection: &C) -> Result<Self, StoreError>
-    where
-        C: ConnectionTrait,
-        for<'c> &'c C: sea_orm_migration::IntoSchemaManagerConnection<'c>,
-    {
-        let schema = SchemaManager::new(connection);
-        let present = schema.has_table("seaql_migrations").await?;
+    pub(crate) async fn read(connection: &DatabaseTransaction) -> Result<Self, StoreError> {
+        let present = has_table(connection, "seaql_migrations").await?;
         let applied = if present {
             let models = seaql_migrations::Entity::find()
                 .order_by_asc(seaql_migrations::Column::Version)
@@ -89,7 +107,7 @@ impl Status {
             Vec::new()
         };
         let mut expanding = BTreeSet::new();
-        if schema.has_table("schema_expansions").await? {
+        if has_table(connection, "schema_expansions").await? {
             let all = statement(connection, "SELECT version FROM schema_expansions", []);
             for row in connection.query_all_raw(all).await? {
                 expanding.insert(row.try_get_by_index(0)?);

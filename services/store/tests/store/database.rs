@@ -61,14 +61,36 @@ async fn an_unreachable_server_is_unavailable() {
     let error = Store::connect(&options).await.unwrap_err();
 
     assert!(matches!(error, StoreError::Unavailable(_)));
-    assert!(!full_text(&error).contains("secret"));
+    let text = full_text(&error);
+    assert!(text.contains("no connection to 127.0.0.1:1/junheng as junheng: nothing listens there"), "{text}");
+    assert!(!text.contains("secret"));
+}
+
+#[tokio::test]
+async fn whoever_is_not_let_in_is_told_where_and_why() {
+    let cluster = postgres::cluster().unwrap();
+    let socket = cluster.socket();
+    let folder = socket.parent().unwrap().display();
+    for (url, told) in [
+        (format!("postgres://nobody@localhost/postgres?host={folder}"), "the login is refused"),
+        (format!("postgres://postgres@localhost/nowhere?host={folder}"), "there is no such database"),
+    ] {
+        let error = Store::connect(&Options::new(url)).await.unwrap_err();
+
+        let text = full_text(&error);
+        assert!(text.contains(told) && !text.contains("secret"), "{text}");
+    }
 }
 
 #[tokio::test]
 async fn a_url_of_another_kind_is_refused_without_printing_it() {
-    let error = Store::connect(&Options::new("mysql://junheng:secret@localhost/junheng")).await.unwrap_err();
+    for url in ["mysql://junheng:secret@localhost/junheng", "", "postgres://junheng:secret@local host:no/junheng"] {
+        // Not one that is waited for.
+        let error = Store::open(&Options::new(url), Duration::from_secs(60)).await.unwrap_err();
 
-    assert!(!full_text(&error).contains("secret"));
+        assert!(matches!(error, StoreError::Database(_)), "{error:?}");
+        assert!(!full_text(&error).contains("secret"));
+    }
 }
 
 #[tokio::test]
@@ -82,6 +104,22 @@ async fn a_file_that_is_no_database_is_named() {
 
     let text = full_text(&error);
     assert!(text.contains("report.docx: it is not an SQLite database"), "{text}");
+}
+
+#[tokio::test]
+async fn a_new_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("junheng.db");
+    let store = Store::connect(&Options::new(format!("sqlite://{}", file.display()))).await.unwrap();
+    store.migrate().await.unwrap();
+
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+    assert!(files.len() > 1, "what is not yet in the database stands beside it");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use junheng_store::{Access, StoreError, clock};
+use junheng_store::{Access, Options, Store, StoreError, clock};
 
 use crate::{Database, at, begin, county, database::database_name, postgres};
 
@@ -89,4 +89,45 @@ async fn a_single_statement_that_was_cancelled_does_not_run_on() {
     until(&database, 1).await;
     assert!(!locker.is_finished(), "the lock outlived the reader");
     locker.join().unwrap().unwrap();
+}
+
+/// Stops or continues the server processes behind the connections of a database's pool, as a machine that hangs does.
+fn signal(database: &Database, name: &str) {
+    let list = format!(
+        "SELECT pid FROM pg_stat_activity WHERE datname = '{}' AND pid <> pg_backend_pid()",
+        database_name(database)
+    );
+    for pid in postgres::cluster().unwrap().execute("postgres", &list).unwrap().lines() {
+        let sent = std::process::Command::new("kill").args(["-s", name, pid]).status().unwrap();
+        assert!(sent.success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_cancelled_at_its_first_message_leaves_no_transaction_open() {
+    let database = Database::postgres();
+    let options = Options { max_connections: 1, ..database.options.clone() };
+    let store = Store::connect(&options).await.unwrap();
+    store.migrate().await.unwrap();
+    store.begin_read().await.unwrap().finish().await.unwrap();
+
+    signal(&database, "STOP");
+    let begun = tokio::time::timeout(Duration::from_millis(300), store.begin_read()).await;
+    signal(&database, "CONT");
+
+    assert!(begun.is_err(), "the server answered though it was stopped");
+    let open = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '{}' AND state LIKE 'idle in transaction%'",
+        database_name(&database)
+    );
+    let started = Instant::now();
+    // The server itself ends such a transaction only after a minute. One that is being rolled back may be seen at first.
+    while postgres::cluster().unwrap().execute("postgres", &open).unwrap() != "0" {
+        assert!(started.elapsed() < Duration::from_secs(20), "a transaction was left open");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // The connection is as good as new to whoever has it next.
+    let transaction = store.begin_write().await.unwrap();
+    clock::advance(&transaction, &county(), at(1)).await.unwrap();
+    transaction.commit().await.unwrap();
 }

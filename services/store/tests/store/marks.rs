@@ -72,7 +72,7 @@ async fn marks_are_offered_oldest_first(database: Database) {
     let first_two = [candidates[0].month, candidates[1].month];
     let held = marks::claim(&store, &candidates[0].county, &first_two, at(100), at(200)).await.unwrap();
     marks::release(&store, &held[0], at(150)).await.unwrap();
-    let apart = Backlog { waiting: 2, leased: 1, failing: 1, oldest: Some(at(10)) };
+    let apart = Backlog { waiting: 2, leased: 1, failing: 1, oldest: Some(at(10)), first_lease_end: Some(at(200)) };
     assert_eq!(marks::find_backlog(&store, at(120)).await.unwrap(), apart);
 }
 

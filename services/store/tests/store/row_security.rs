@@ -2,7 +2,7 @@
 
 use junheng_domain::code::RegionCode;
 use junheng_store::{
-    Access, Options, READER_ROLE, SERVICE_ROLE, Store, StoreError, audit,
+    Access, Options, READER_ROLE, SERVICE_ROLE, SchemaMismatch, Store, StoreError, audit,
     check_limits::{self, CheckLimits},
     clock, regions, schools,
 };
@@ -10,7 +10,7 @@ use junheng_store::{
 use crate::{
     Database, at, county,
     database::database_name,
-    postgres,
+    postgres::{self, Cluster},
     registry::{region, school, write},
 };
 
@@ -269,6 +269,60 @@ async fn a_service_does_not_migrate() {
     assert!(matches!(service.migrate().await, Err(StoreError::Database(_))));
 
     assert!(matches!(service.check_schema().await, Err(StoreError::Schema(_))));
+}
+
+/// A login of a server, in a database of it.
+fn url_of(server: &Cluster, login: &str, name: &str) -> Options {
+    let socket = server.socket();
+    Options::new(format!("postgres://{login}@localhost/{name}?host={}", socket.parent().unwrap().display()))
+}
+
+/// A server of its own, as roles are those of the whole server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_that_are_missing_are_asked_for_and_served_once_they_are_there() {
+    let server = Cluster::start_primary("without-roles").unwrap();
+    server.execute("postgres", "CREATE ROLE town_owner LOGIN; CREATE ROLE town_login LOGIN").unwrap();
+    server.execute("postgres", "CREATE DATABASE town OWNER town_owner").unwrap();
+    let owner = Store::connect(&url_of(&server, "town_owner", "town")).await.unwrap();
+
+    for missing in [&[SERVICE_ROLE, READER_ROLE][..], &[READER_ROLE]] {
+        let Err(StoreError::Schema(refused)) = owner.migrate().await else { panic!("{missing:?} are missing") };
+        let roles = missing.iter().map(|role| (*role).to_owned()).collect();
+        assert_eq!(refused, SchemaMismatch::RolesMissing { roles, login: "town_owner".to_owned() });
+        assert!(refused.to_string().contains(&format!("CREATE ROLE {READER_ROLE} NOLOGIN")), "{refused}");
+        assert_eq!(server.execute("town", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").unwrap(), "0");
+        server.execute("postgres", &format!("CREATE ROLE {} NOLOGIN", missing[0])).unwrap();
+    }
+    owner.migrate().await.unwrap();
+    server.execute("postgres", &format!("GRANT {SERVICE_ROLE} TO town_login")).unwrap();
+    let service = Store::connect(&url_of(&server, "town_login", "town")).await.unwrap();
+    service.check_service().await.unwrap();
+
+    // Whoever lost his privileges, or never had them, is told what he lacks; to migrate again mends it.
+    server.execute("town", &format!("REVOKE UPDATE ON marks FROM {SERVICE_ROLE}")).unwrap();
+    let lacking = service.check_service().await.unwrap_err();
+    assert_eq!(lacking.obstacle(), "schema (junheng_service may not UPDATE marks)");
+    owner.migrate().await.unwrap();
+    service.check_service().await.unwrap();
+    server.execute("postgres", "CREATE ROLE stranger LOGIN").unwrap();
+    let stranger = Store::connect(&url_of(&server, "stranger", "town")).await.unwrap();
+    let lacking = stranger.check_service().await.unwrap_err();
+    assert_eq!(lacking.obstacle(), "schema (stranger may not SELECT seaql_migrations)");
+    assert!(lacking.to_string().contains("GRANT junheng_service TO \"stranger\""), "{lacking}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_no_policy_holds_serves_only_as_the_role_of_services() {
+    let database = Database::postgres();
+    let store = database.migrated().await;
+    let this = database_name(&database);
+    store.check_service().await.unwrap();
+    sql(&database, &format!("CREATE ROLE {this}_free LOGIN BYPASSRLS; GRANT {READER_ROLE} TO {this}_free")).unwrap();
+
+    let free = Store::connect(&login(&database, &format!("{this}_free"))).await.unwrap();
+    let refused = free.check_service().await.unwrap_err();
+
+    assert!(refused.obstacle().contains("held by no row-level security"), "{refused}");
 }
 
 /// The policy must not cost a look at every row where a key is asked for.
