@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod streamed;
 mod strict;
 mod timestamp;
 
@@ -26,6 +27,8 @@ pub mod common {
 pub mod ingest {
     /// Version 1.
     pub mod v1 {
+        pub use crate::streamed::SubmitMonthsRequest;
+
         package!("junheng.ingest.v1");
     }
 }

@@ -1,10 +1,15 @@
 //! How messages are read from the wire: what a county submits is read in full or not at all.
 //!
 //! Protobuf reads over fields that it does not know, and cuts a number of more than 32 bits. An element that a newer system reports would be lost
-//! and its receipt would not say so. Such a message is therefore treated as one that cannot be decoded. Only of submissions: in whatever else is asked
-//! or answered, unknown fields are read over as protobuf means it.
+//! and its receipt would not say so. Such a message is therefore treated as one that cannot be decoded; in a stream it is handed on with what is
+//! overlooked, so that it is answered and the stream goes on. Only of submissions: in whatever else is asked or answered, unknown fields are read over as
+//! protobuf means it.
 
-use std::{any::TypeId, collections::BTreeMap, marker::PhantomData};
+use std::{
+    any::{Any, TypeId},
+    collections::BTreeMap,
+    marker::PhantomData,
+};
 
 use prost::{Message, bytes::Buf as _};
 use tonic::{
@@ -67,10 +72,18 @@ impl<U: Message + Default + 'static> codec::Decoder for Decoder<U> {
 
     fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         // A message lies in one piece.
-        if let Some(overlooked) = root::<U>().and_then(|root| overlooked(bytes.chunk(), root)) {
-            return Err(Status::internal(format!("failed to decode Protobuf message: {overlooked}")));
+        let Some(overlooked) = root::<U>().and_then(|root| overlooked(bytes.chunk(), root)) else {
+            return self.0.decode(bytes);
+        };
+        let fault = || Status::internal(format!("failed to decode Protobuf message: {overlooked}"));
+        if TypeId::of::<U>() != TypeId::of::<SubmitMonthsRequest>() {
+            return Err(fault());
         }
-        self.0.decode(bytes)
+        let mut decoded = self.0.decode(bytes)?;
+        let message = decoded.as_mut().and_then(|message| (message as &mut dyn Any).downcast_mut());
+        let SubmitMonthsRequest { overlooked: told, .. } = message.ok_or_else(fault)?;
+        *told = overlooked;
+        Ok(decoded)
     }
 }
 
@@ -153,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_message_of_a_stream_is_looked_into() {
-        let request = SubmitMonthsRequest { submission: Some(SubmitMonthRequest::default()) };
+        let request = SubmitMonthsRequest::from(SubmitMonthRequest::default());
 
         assert_eq!(overlooked(&request.encode_to_vec(), 1), None);
         assert_eq!(overlooked(b"\x0a\x03\x98\x06\x01", 1).as_deref(), Some("submission: field 99 is unknown"));

@@ -107,7 +107,7 @@ async fn push(
     requests: Vec<SubmitMonthRequest>,
 ) -> Pushed {
     let count = requests.len();
-    let requests = requests.into_iter().map(|submission| SubmitMonthsRequest { submission: Some(submission) });
+    let requests = requests.into_iter().map(SubmitMonthsRequest::from);
     let before = server.usage();
     let mut half = before;
     let start = Instant::now();

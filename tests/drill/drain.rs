@@ -39,7 +39,7 @@ pub(crate) async fn run(short: bool) -> Verdict {
     let mut streams = vec![];
     for county in &counties[..5] {
         let (sender, receiver) = mpsc::channel(4);
-        let message = SubmitMonthsRequest { submission: Some(county.submission_for("2024-01", "before")) };
+        let message = SubmitMonthsRequest::from(county.submission_for("2024-01", "before"));
         sender.send(message).await.unwrap();
         let mut client = SubmissionServiceClient::new(channel.clone());
         let mut answers = client.submit_months(ReceiverStream::new(receiver)).await.unwrap().into_inner();
@@ -83,7 +83,7 @@ pub(crate) async fn run(short: bool) -> Verdict {
     // Three streams say one thing more and end; two stay open for good.
     let mut went_on = 0;
     for (county, sender, answers) in streams.drain(..3) {
-        let message = SubmitMonthsRequest { submission: Some(county.submission_for("2024-02", "after")) };
+        let message = SubmitMonthsRequest::from(county.submission_for("2024-02", "after"));
         sender.send(message).await.unwrap();
         let mut answers = answers;
         let answer = answers.message().await.ok().flatten().and_then(|answer| answer.outcome);

@@ -9,7 +9,7 @@ use junheng_e2e::{
 use junheng_proto::common::v1::ErrorReason;
 use junheng_proto::ingest::v1::{
     AcknowledgeSubmissionRequest, Acknowledgement, GetFactsRequest, GetSubmissionRequest, Held, ImportSchoolsRequest,
-    Receipt, Submission, SubmissionState, SubmitMonthRequest, SubmitMonthsRequest,
+    ListSubmissionsRequest, Receipt, Submission, SubmissionState, SubmitMonthRequest, SubmitMonthsRequest,
     acknowledge_submission_response::Outcome, submit_months_response,
 };
 use tonic::{Code, Status};
@@ -23,7 +23,7 @@ on_both_databases!(
     what_is_acknowledged_in_the_submission_does_not_hold_it,
     a_submission_is_held_until_every_warning_is_acknowledged,
     an_acknowledgement_checks_anew,
-    a_held_submission_gives_way_to_one_that_was_accepted_since,
+    a_held_submission_gives_way_to_one_that_came_since,
     only_what_is_held_can_be_acknowledged,
     an_acknowledgement_says_a_rule_and_a_reason,
     an_acknowledgement_is_done_once,
@@ -211,6 +211,11 @@ async fn an_acknowledgement_checks_anew(database: Database) {
     let kept = get(&suite, &reported.submission).await;
     assert_eq!((kept.state(), kept.revision, kept.schools.len()), (SubmissionState::Refused, None, 2));
     assert_eq!(kept.findings, refusal.findings);
+    assert_eq!(
+        get(&suite, &left_out.submission).await.state(),
+        SubmissionState::Held,
+        "what was refused overtakes none"
+    );
 
     county.schools[0].closed_on.clear();
     for school in &mut county.schools[2..] {
@@ -221,13 +226,17 @@ async fn an_acknowledgement_checks_anew(database: Database) {
     assert_eq!(receipt.findings, [], "nothing is left to be acknowledged");
 }
 
-async fn a_held_submission_gives_way_to_one_that_was_accepted_since(database: Database) {
+async fn a_held_submission_gives_way_to_one_that_came_since(database: Database) {
     let (suite, county) = (Suite::start(database).await, incomplete());
     suite.register(&county).await;
     let given = [acknowledgement("school_left_out")];
     let first = suite.held(county.submission("first")).await;
     let second = suite.held(county.submission("second")).await;
 
+    // The older one would take the newer one's place: it is the newer one that waits.
+    let overtaken = acknowledge(&suite, &first.submission, &given, "too-early").await.unwrap_err();
+    assert_eq!(conflict(&overtaken).1, "SUBMISSION_SUPERSEDED");
+    assert_eq!(get(&suite, &second.submission).await.state(), SubmissionState::Held);
     let receipt = accepted(&suite, &second.submission, &given, "second-ack").await;
     let superseded = acknowledge(&suite, &first.submission, &given, "first-ack").await.unwrap_err();
 
@@ -236,7 +245,15 @@ async fn a_held_submission_gives_way_to_one_that_was_accepted_since(database: Da
     let info = details.error_info().unwrap();
     assert_eq!((superseded.code(), info.reason.as_str()), (Code::FailedPrecondition, "SUBMISSION_SUPERSEDED"));
     assert_eq!(info.metadata["resource"], first.submission);
-    assert_eq!(get(&suite, &first.submission).await.state(), SubmissionState::Held);
+    assert_eq!(get(&suite, &first.submission).await.state(), SubmissionState::Superseded);
+    let request = ListSubmissionsRequest { parent: county.region.clone(), ..ListSubmissionsRequest::default() };
+    let listed = suite.submissions().list_submissions(request).await.unwrap().into_inner().submissions;
+    let states: Vec<_> = listed.iter().map(|one| (one.name.as_str(), one.state())).collect();
+    let told = [
+        (second.submission.as_str(), SubmissionState::Accepted),
+        (first.submission.as_str(), SubmissionState::Superseded),
+    ];
+    assert_eq!(states, told);
     // One of another month does not matter.
     let other = suite.held(county.submission_for("2025-01", "other")).await;
     suite.accepted(County::met().submission_for("2025-02", "later")).await;
@@ -318,8 +335,7 @@ async fn a_declaration_that_rests_on_nothing_is_pointed_out(database: Database) 
 async fn a_stream_tells_what_is_held(database: Database) {
     let (suite, county) = (Suite::start(database).await, incomplete());
     suite.register(&county).await;
-    let requests = ["2024-11", "2024-12"]
-        .map(|month| SubmitMonthsRequest { submission: Some(county.submission_for(month, month)) });
+    let requests = ["2024-11", "2024-12"].map(|month| SubmitMonthsRequest::from(county.submission_for(month, month)));
 
     let mut answers = suite.submissions().submit_months(tokio_stream::iter(requests)).await.unwrap().into_inner();
 

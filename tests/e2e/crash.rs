@@ -86,7 +86,7 @@ async fn a_kill_in_the_middle_of_a_stream_loses_no_receipt_and_doubles_nothing(d
     let months = months(120);
     let requests: Vec<_> = months.iter().map(|month| county.submission_for(month, month)).collect();
 
-    let messages = requests.clone().into_iter().map(|submission| SubmitMonthsRequest { submission: Some(submission) });
+    let messages = requests.clone().into_iter().map(SubmitMonthsRequest::from);
     // The sending side stays open, so that the kill comes in the middle of a call.
     let open = tokio_stream::iter(messages.collect::<Vec<_>>()).chain(tokio_stream::pending());
     let mut answers = submissions(&program).await.submit_months(open).await.unwrap().into_inner();
@@ -131,7 +131,7 @@ async fn a_request_to_stop_lets_calls_end_and_exits_with_zero(database: Database
     let county = registered(&program).await;
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
     let messages = tokio_stream::wrappers::ReceiverStream::new(receiver);
-    let message = |month: &str| SubmitMonthsRequest { submission: Some(county.submission_for(month, month)) };
+    let message = |month: &str| SubmitMonthsRequest::from(county.submission_for(month, month));
     let mut answers = submissions(&program).await.submit_months(messages).await.unwrap().into_inner();
     sender.send(message("2024-01")).await.unwrap();
     answers.message().await.unwrap().unwrap();

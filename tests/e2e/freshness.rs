@@ -19,6 +19,7 @@ use junheng_proto::ingest::v1::{
 
 on_both_databases!(
     what_is_no_longer_held_is_no_longer_counted_as_held,
+    what_was_overtaken_is_not_counted_as_held,
     metrics_tell_by_city_what_was_accepted_and_when
 );
 
@@ -102,4 +103,27 @@ async fn what_is_no_longer_held_is_no_longer_counted_as_held(database: Database)
     submissions.acknowledge_submission(request).await.unwrap();
 
     counted(0.0).await;
+}
+
+async fn what_was_overtaken_is_not_counted_as_held(database: Database) {
+    let admin = free_address();
+    let settings = [format!("admin.listen={admin}"), "ingest.metrics_interval_ms=20".to_owned()];
+    let program = Program::serve(&database, &settings.each_ref().map(String::as_str));
+    let channel = connect(program.ingest()).await;
+    let county = County::met_at("219911", "41");
+    register(&mut RegistryServiceClient::new(channel.clone()), &county).await;
+    let mut submissions = SubmissionServiceClient::new(channel);
+    for request_id in ["first", "second", "third"] {
+        let mut incomplete = county.submission(request_id);
+        incomplete.schools.pop();
+        submissions.submit_month(incomplete).await.unwrap();
+    }
+
+    eventually("one that waits", async || {
+        let text = metrics(admin)?;
+        let of =
+            |state: &str| value(&text, &format!("junheng_ingest_submissions{{city=\"219900\",state=\"{state}\"}}"));
+        ((of("held"), of("superseded")) == (Some(1.0), Some(2.0))).then_some(())
+    })
+    .await;
 }

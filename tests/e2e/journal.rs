@@ -10,6 +10,7 @@ on_both_databases!(
     a_push_that_was_killed_goes_on_and_doubles_nothing,
     a_push_without_an_answer_says_that_it_waits,
     months_of_a_county_go_in_order_and_one_acknowledged_since_is_told_so,
+    a_month_that_was_withdrawn_since_is_not_taken_for_reported,
 );
 
 const MONTHS: usize = 60;
@@ -108,4 +109,32 @@ async fn months_of_a_county_go_in_order_and_one_acknowledged_since_is_told_so(da
     assert_eq!(again, Some(0), "{told}");
     assert_eq!(told.matches("已接收").count(), 3, "{told}");
     assert_eq!(listed(&suite, &county).await.len(), 3, "nothing is sent again");
+}
+
+async fn a_month_that_was_withdrawn_since_is_not_taken_for_reported(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::zhangwu());
+    suite.register(&county).await;
+    let folder = TempDir::new().unwrap();
+    let mut files = write(folder.path());
+    files.truncate(1);
+    let journal = folder.path().join("journal").display().to_string();
+    let server = format!("http://{}", suite.ingest_address());
+    let junheng = |arguments: &[&str]| {
+        let output = tokio::task::block_in_place(|| run(arguments));
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let push = ["push", &files[0], "--server", &server, "--journal", &journal];
+    assert_eq!(junheng(&push).0, Some(0));
+    let withdraw = ["withdraw", "210922", "2015-01", "--reason", "误报", "--server", &server];
+    let (code, told) = junheng(&withdraw);
+    assert_eq!(code, Some(0), "{told}");
+
+    let (code, told) = junheng(&push);
+
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("已撤回") && told.contains("误报") && !told.contains("已接收"), "{told}");
+    assert_eq!(listed(&suite, &county).await.len(), 2, "nothing is written");
+    let (code, told) = junheng(&[push.as_slice(), &["--request-id", "again"]].concat());
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(listed(&suite, &county).await[0].revision, Some(3));
 }

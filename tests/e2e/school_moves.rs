@@ -16,6 +16,7 @@ use crate::{
 on_both_databases!(
     a_school_moves_to_another_county_and_never_counts_twice,
     a_move_that_stopped_halfway_is_completed_by_its_retry,
+    a_move_is_undone_and_done_again_as_often_as_is_wanted,
 );
 
 /// Two counties that reported September 2024 and November; the one's first school is to move on 1 November.
@@ -118,4 +119,30 @@ async fn a_move_that_stopped_halfway_is_completed_by_its_retry(database: Databas
     // Once more, nothing is done twice.
     record(&suite, &one, "moved", &moves).await;
     assert_eq!(get(&suite, &name(&other, FIRST), None).await.events.len(), 1);
+}
+
+async fn a_move_is_undone_and_done_again_as_often_as_is_wanted(database: Database) {
+    let (suite, one, other) = two_counties(database).await;
+    let there = [event(&one, FIRST, "2024-11-01", Change::MovedTo(other.region.clone()))];
+    let back = [event(&other, FIRST, "2024-11-01", Change::MovedTo(one.region.clone()))];
+    let open = async |county: &County| open_on(&suite, county, "2024-11-30", None).await.contains(&FIRST.to_owned());
+
+    for round in 1..=3 {
+        let done = record(&suite, &one, &format!("there-{round}"), &there).await;
+        assert_eq!(done.recorded_count, Some(1), "{round}: {done:?}");
+        assert_eq!((open(&one).await, open(&other).await), (false, true), "there, round {round}");
+        suite.tick();
+        // Whoever repeats the first request changes nothing, whatever came after it.
+        record(&suite, &one, "there-1", &there).await;
+        assert_eq!((open(&one).await, open(&other).await), (false, true), "repeated, round {round}");
+        suite.tick();
+
+        let done = record(&suite, &other, &format!("back-{round}"), &back).await;
+        assert_eq!(done.recorded_count, Some(1), "{round}: {done:?}");
+        assert_eq!((open(&one).await, open(&other).await), (true, false), "back, round {round}");
+        suite.tick();
+        record(&suite, &one, "there-1", &there).await;
+        assert_eq!((open(&one).await, open(&other).await), (true, false), "repeated after round {round}");
+        suite.tick();
+    }
 }

@@ -46,7 +46,7 @@ async fn a_county_works_with_its_own_data() {
     let stored = suite.stored(&own.region, "2024-10", &receipt).await;
     let submissions = (0..4).map(|place| {
         let (month, id) = (format!("2023-{:02}", place + 1), format!("stream-{place}"));
-        SubmitMonthsRequest { submission: Some(own.submission_for(&month, &id)) }
+        SubmitMonthsRequest::from(own.submission_for(&month, &id))
     });
     let submissions: Vec<_> = submissions.collect();
     let mut answers = suite.submissions().submit_months(tokio_stream::iter(submissions)).await.unwrap().into_inner();

@@ -160,8 +160,6 @@ pub(crate) fn request_id(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
@@ -170,10 +168,5 @@ mod tests {
         assert_eq!(region_or_nation("全国").unwrap(), "regions/-");
         assert_eq!(region_or_nation("-").unwrap(), "regions/-");
         assert!(region_or_nation("辽宁").is_err());
-    }
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use junheng_client::NamedFile as NamedContent;
 use junheng_domain::{
     checks::{Limits, check_empty, check_evidence, check_facts, check_items, check_plausibility, check_school_rows},
     code::{Month, RegionCode},
@@ -23,6 +24,9 @@ pub(crate) struct CountyMonth {
     pub(crate) month: Month,
     /// What is sent.
     pub(crate) request: SubmitMonthRequest,
+    /// What is sent instead of its rows: the files, where a workbook is among them. The service holds the names beside the rows of a workbook
+    /// against the registry, which a message of rows does not have; of CSV tables the rows say all, and each stands at its line.
+    pub(crate) files: Vec<NamedContent>,
     /// What was read, and where it stands.
     pub(crate) reading: Reading,
     /// Faults that keep a file from being read; the rest is for the service to find.
@@ -93,12 +97,21 @@ fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
         items: reading.items.iter().map(|row| item::encode(&row.item)).collect(),
         ..SubmitMonthRequest::default()
     };
-    let mut gathered = CountyMonth { county, month, request, reading, findings };
+    let workbook = reading.sources.iter().any(|source| source.encoding.is_none());
+    let named = |(name, file): (&String, &&File)| NamedContent { name: short(name), content: file.bytes.clone() };
+    let files = if workbook { names.iter().zip(files).map(named).collect() } else { vec![] };
+    let mut gathered = CountyMonth { county, month, request, files, reading, findings };
     if error_count(&gathered.findings) > 0 {
         // It will not be sent: what the service would find beside is told now, as far as it needs no registry.
         gathered.check();
     }
     gathered
+}
+
+/// The end of a path that is too long for a file's name.
+fn short(name: &str) -> String {
+    let beyond = name.chars().count().saturating_sub(200);
+    name.chars().skip(beyond).collect()
 }
 
 impl CountyMonth {

@@ -50,13 +50,12 @@ mod summary;
 mod table;
 mod template;
 mod token;
+mod usage;
 mod withdraw;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use args::{Cli, Command};
+use args::Command;
 use failure::Failure;
 use junheng_runtime::{
     config::TracesConfig,
@@ -70,7 +69,10 @@ const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 ///
 /// Exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 wrong usage.
 pub async fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match usage::read() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     junheng_runtime::tls::install_provider();
     let prepared = cli.identity.assume().and_then(|()| trace(&cli.command));
     let done = match prepared {

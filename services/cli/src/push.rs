@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use junheng_client::{Client, ClientError, Journal, Outcome, Progress, Retrying, Submitted};
+use junheng_client::{Client, ClientError, Journal, Outcome, Progress, Retrying, Sending, Submitted};
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::ingest::v1::{Receipt, SubmissionMode, SubmitMonthRequest};
 
@@ -37,9 +37,9 @@ pub(crate) const EXAMPLES: &str = "\
 更正（--merge）时，空单元格和没有的列保持现行版本的值；要清空或移除的，用 --clear、--remove-school、--remove-item 指明，可以不给出文件。
 给出 --base-revision 的，该月已有更新的版本时不写入。
 有警告而没有确认的，报送留存待确认，数据暂不采用；用 junheng acknowledge 确认并说明理由。
-给出 --journal 时，程序在该文件中记下每个县月的请求编号：中断后重新执行同一命令，内容没有变动的县月不会成为新的一版；
-内容变动的、上次被拒绝的，是新的报送。同一时刻只能有一个程序使用该文件。
-凡有一个县月被拒绝或待确认，退出码为 1。";
+给出 --journal 时，程序在该文件中记下每个县月的请求编号：中断后重新执行同一命令，内容没有变动的县月（工作簿以文件为准）不会成为新的一版；
+内容变动的、上次被拒绝的，是新的报送；接收之后已撤回的、待确认期间已被取代的，不再报送，须另给 --request-id。同一时刻只能有一个程序使用该文件。
+凡有一个县月被拒绝、待确认或没有报送，退出码为 1。";
 
 /// Arguments of `junheng push`.
 #[derive(Debug, clap::Args)]
@@ -151,7 +151,10 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     }
     // Each county's months oldest first, and beside each month those of other counties, which go at the same time.
     sendable.sort_by(|a, b| order(&a.request).cmp(&order(&b.request)));
-    let requests: Vec<_> = sendable.iter().map(|month| month.request.clone()).collect();
+    // An element is cleared in the row of its school: such a correction goes as rows.
+    let files = |month: &CountyMonth| if args.removals.clear() { vec![] } else { month.files.clone() };
+    let sending = |month: &CountyMonth| Sending { request: month.request.clone(), files: files(month) };
+    let requests: Vec<_> = sendable.iter().map(sending).collect();
     let bar = progress(requests.len());
     let beside = bar.clone();
     client = client.with_observer(move |retrying| beside.suspend(|| output::tell(&waiting(retrying))));

@@ -6,6 +6,7 @@ use junheng_domain::{
     code::RegionCode,
     finding::{Fault, Finding},
 };
+use junheng_ingest::file::{Register, read_register};
 use junheng_proto::ingest::v1::{ImportRegionsRequest, Region};
 use junheng_wire::name;
 use uuid::Uuid;
@@ -16,14 +17,18 @@ pub(crate) const EXAMPLES: &str = "\
 示例：
   junheng regions import 区划.csv
 
-文件表头为 code,name，另可有 parent 和 data_note：
+文件为 UTF-8 或 GBK 编码的 CSV，表头为 code,name，另可有 parent 和 data_note；也可写作区划代码、名称、上级区划代码、数据说明：
   code,name
   210000,辽宁省
   210900,阜新市
   210922,彰武县
 上级区划由代码推出，推不出的（功能区、省直管县）写在 parent 列；data_note 是凡展示该区划数据处都要印出的说明。";
 
-const COLUMNS: [&str; 4] = ["code", "name", "parent", "data_note"];
+/// The table of regions.
+const TABLE: Register = Register {
+    columns: &[("code", "区划代码"), ("name", "名称"), ("parent", "上级区划代码"), ("data_note", "数据说明")],
+    required: &["code", "name"],
+};
 
 /// Arguments of `junheng regions`.
 #[derive(Debug, clap::Args)]
@@ -62,66 +67,29 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn read(file: &str, bytes: &[u8]) -> (Vec<Region>, Vec<Finding>) {
-    let mut findings = Vec::new();
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let header = match reader.headers() {
-        Ok(header) => header.clone(),
-        Err(error) => return (vec![], vec![unreadable(file, &error)]),
-    };
-    for (index, column) in header.iter().enumerate().filter(|(_, column)| !COLUMNS.contains(column)) {
-        let fault = Fault::ColumnKnown { column: column.into(), columns: COLUMNS.join(",").into() };
-        findings.push(Finding::of(fault, format!("{file}:1.{}", index + 1)));
-    }
-    let column = |name: &str| header.iter().position(|column| column == name);
-    for missing in COLUMNS[..2].iter().filter(|name| column(name).is_none()) {
-        let fault = Fault::ColumnRequired { column: (*missing).into() };
-        findings.push(Finding::of(fault, format!("{file}:1")).of_element(missing));
-    }
-    if findings.iter().any(|finding| finding.rule == "column_required") {
-        // What stands in the rows would be told of in vain.
-        return (vec![], findings);
-    }
     let mut regions = Vec::new();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                findings.push(unreadable(file, &error));
-                continue;
-            }
-        };
-        let place = format!("{file}:{}", record.position().map_or(0, csv::Position::line));
-        let cell = |name: &str| column(name).and_then(|index| record.get(index)).unwrap_or_default();
-        let code = |field: &str, findings: &mut Vec<Finding>| -> Option<RegionCode> {
-            let code = cell(field).parse().ok();
+    let findings = read_register(file, bytes, &TABLE, |row, findings| {
+        let mut code = |field: &str| -> Option<RegionCode> {
+            let code = row.text(field).parse().ok();
             if code.is_none() {
-                findings.push(Finding::of(Fault::RegionCode, format!("{place}.{field}")).found(cell(field)));
+                findings.push(Finding::of(Fault::RegionCode, row.at(field)).found(row.text(field)));
             }
             code
         };
-        let own = code("code", &mut findings);
-        let parent = if cell("parent").is_empty() { None } else { code("parent", &mut findings) };
-        if cell("name").is_empty() {
-            findings.push(Finding::of(Fault::RegionName, format!("{place}.name")));
+        let own = code("code");
+        let parent = if row.text("parent").is_empty() { None } else { code("parent") };
+        if row.text("name").is_empty() {
+            findings.push(Finding::of(Fault::RegionName, row.at("name")));
         }
         regions.extend(own.map(|code| Region {
             name: name::region(&code),
-            display_name: cell("name").to_owned(),
+            display_name: row.text("name").to_owned(),
             parent: parent.as_ref().map(name::region).unwrap_or_default(),
-            data_note: cell("data_note").to_owned(),
+            data_note: row.text("data_note").to_owned(),
             ..Region::default()
         }));
-    }
-    if regions.is_empty() && findings.is_empty() {
-        findings.push(Finding::of(Fault::FileEmpty, file));
-    }
+    });
     (regions, findings)
-}
-
-fn unreadable(file: &str, error: &csv::Error) -> Finding {
-    let line = error.position().map_or(1, csv::Position::line);
-    Finding::of(Fault::FileRow, format!("{file}:{line}"))
 }
 
 #[cfg(test)]
@@ -146,18 +114,17 @@ mod tests {
         };
 
         let faulty = "code,name,naem\n21,x,\n210922,y,z,w\n210000,,\n";
-        assert_eq!(rules(faulty), ["column_known", "region_code", "file_row", "region_name"]);
+        assert_eq!(rules(faulty), ["column_known", "row_length", "region_code", "region_name"]);
         assert_eq!(rules("code,name\n"), ["file_empty"]);
     }
 
     #[test]
     fn each_column_that_is_missing_is_named_and_the_rows_are_not_told_of() {
-        let (_, findings) = read("r.csv", "代码,名称\n21,\n".as_bytes());
+        let (_, findings) = read("r.csv", "编号,县名\n21,\n".as_bytes());
 
         let told: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(&told[2..], ["表头缺少列“code”", "表头缺少列“name”"]);
-        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!(told, ["表头缺少列“code（区划代码）”", "表头缺少列“name（名称）”"]);
         let text = Findings::made(&findings).text();
-        assert!(text.contains("“code”") && text.contains("“name”"), "{text}");
+        assert!(text.contains("“code（区划代码）”") && text.contains("“name（名称）”"), "{text}");
     }
 }

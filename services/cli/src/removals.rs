@@ -40,6 +40,11 @@ impl Removals {
         self.schools.is_empty() && self.items.is_empty() && self.cleared.is_empty()
     }
 
+    /// Whether an element of a school is taken out.
+    pub(crate) fn clear(&self) -> bool {
+        !self.cleared.is_empty()
+    }
+
     /// Writes them into a correction: an element into its school's row, or into a row of its own where the files have none.
     pub(crate) fn apply(&self, request: &mut SubmitMonthRequest) {
         request.removed_schools = self.schools.iter().map(ToString::to_string).collect();

@@ -140,7 +140,11 @@ fn count(groups: &[FindingGroup], severity: Severity) -> u32 {
 
 /// When it became known, or was held, by the clock of Asia/Shanghai.
 fn when(one: &Submission) -> String {
-    let at = one.known_at.as_ref().filter(|_| one.state() != SubmissionState::Held).or(one.held_at.as_ref());
+    let at = one
+        .known_at
+        .as_ref()
+        .filter(|_| !matches!(one.state(), SubmissionState::Held | SubmissionState::Superseded))
+        .or(one.held_at.as_ref());
     let at = at.or(one.known_at.as_ref()).and_then(time::decode);
     at.map(|at| Offset::constant(8).to_datetime(at).to_string()).unwrap_or_default()
 }
@@ -151,6 +155,7 @@ const fn state(state: SubmissionState) -> &'static str {
         SubmissionState::Accepted => "已接收",
         SubmissionState::Refused => "退回",
         SubmissionState::Held => "待确认",
+        SubmissionState::Superseded => "已被取代",
         SubmissionState::Withdrawn => "撤回",
     }
 }

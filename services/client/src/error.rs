@@ -37,6 +37,15 @@ pub enum ClientError {
     /// The service answered without an outcome: it is newer than this client, or broken.
     #[error("service answered without an outcome")]
     WithoutOutcome,
+    /// The month was sent before, as the journal has it, and does not count any more: it was withdrawn since, or another submission took its
+    /// place while it was held. It was not sent again: a `request_id` of its own sends it anew.
+    #[error("{submission} took the place of what was sent before, which was not sent again")]
+    Overtaken {
+        /// Resource name of the withdrawal, or of what was held.
+        submission: String,
+        /// Why the month was withdrawn; `None`: it was not.
+        withdrawal_reason: Option<String>,
+    },
     /// A report arrived otherwise than it was issued.
     #[error("the report did not arrive as it was issued")]
     DamagedReport,
@@ -120,6 +129,7 @@ impl ClientError {
             | Self::Connect { .. }
             | Self::DeadlineExceeded
             | Self::WithoutOutcome
+            | Self::Overtaken { .. }
             | Self::DamagedReport
             | Self::Credentials(_)
             | Self::Journal(_) => None,
@@ -160,6 +170,7 @@ impl ClientError {
             Self::Endpoint { .. }
             | Self::DeadlineExceeded
             | Self::WithoutOutcome
+            | Self::Overtaken { .. }
             | Self::DamagedReport
             | Self::Credentials(_)
             | Self::Journal(_) => false,
@@ -181,6 +192,12 @@ impl ClientError {
             }
             Self::Journal(JournalError::File { path, source }) => {
                 format!("无法读写报送记录文件 {}：{source}", path.display())
+            }
+            Self::Overtaken { submission, withdrawal_reason: Some(reason) } => {
+                format!("该月接收之后已撤回（{submission}，理由：{reason}），没有再次报送；确需报送的，请另给请求编号")
+            }
+            Self::Overtaken { submission, withdrawal_reason: None } => {
+                format!("该报送（{submission}）待确认期间已被取代，没有再次报送；数据如仍有效，请另给请求编号")
             }
             Self::DamagedReport => "收到的报告与签发时不一致，请重新获取".to_owned(),
             Self::Credentials(CredentialsError::File { path, source }) => {

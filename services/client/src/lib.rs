@@ -20,4 +20,4 @@ pub use import::NamedFile;
 pub use journal::{Journal, JournalError};
 pub use policy::Policy;
 pub use reports::IssuedReport;
-pub use submit::{Outcome, Progress, Submitted};
+pub use submit::{Outcome, Progress, Sending, Submitted};

@@ -8,9 +8,9 @@ use std::{
 
 use futures::{Stream, StreamExt as _, channel::oneshot};
 use junheng_proto::ingest::v1::{
-    AcknowledgeSubmissionRequest, Acknowledgement, GetSubmissionRequest, Held, Receipt, Refusal, Severity, Submission,
-    SubmissionState, SubmitMonthRequest, acknowledge_submission_response,
-    submission_service_client::SubmissionServiceClient, submit_month_response,
+    AcknowledgeSubmissionRequest, Acknowledgement, GetSubmissionRequest, Held, ImportFileHeader,
+    ListSubmissionsRequest, Receipt, Refusal, Severity, Submission, SubmissionState, SubmitMonthRequest,
+    acknowledge_submission_response, submission_service_client::SubmissionServiceClient, submit_month_response,
 };
 use prost::Message as _;
 use tonic::Code;
@@ -18,8 +18,24 @@ use tonic::Code;
 use crate::{
     client::Client,
     error::ClientError,
+    import::NamedFile,
     journal::{Begun, Ending, Journal, JournalError},
 };
+
+/// A month to send.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sending {
+    /// The month.
+    pub request: SubmitMonthRequest,
+    /// The files that its rows were read from: they are sent instead of the rows, and findings stand at their cells. Empty: the rows are sent.
+    pub files: Vec<NamedFile>,
+}
+
+impl From<SubmitMonthRequest> for Sending {
+    fn from(request: SubmitMonthRequest) -> Self {
+        Self { request, files: vec![] }
+    }
+}
 
 /// What became of a month.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,31 +97,32 @@ impl Progress {
 
 impl Client {
     /// Sends one county's month. Without a `request_id` it gets one, the same for all attempts; with a journal
-    /// ([`Client::with_journal`]) the same after a restart, too; what was held then is told as it stands by now.
+    /// ([`Client::with_journal`]) the same after a restart, too; what was accepted or held then is told as it stands by now.
     ///
     /// # Errors
     ///
-    /// [`ClientError`] when the service answers with a status or not in time, or the journal cannot be kept. A refusal for its findings
-    /// is no error.
+    /// [`ClientError`] when the service answers with a status or not in time, or the journal cannot be kept;
+    /// [`ClientError::Overtaken`] when what the journal has of the month does not count any more. A refusal for its findings is no error.
     pub async fn submit_month(&self, request: SubmitMonthRequest) -> Result<Outcome, ClientError> {
-        self.submit_named(request).await.1
+        self.submit_named(request.into()).await.1
     }
 
     /// Sends a month, and tells the id that it was sent under.
-    async fn submit_named(&self, mut request: SubmitMonthRequest) -> (String, Result<Outcome, ClientError>) {
+    async fn submit_named(&self, mut sending: Sending) -> (String, Result<Outcome, ClientError>) {
+        let request = &mut sending.request;
         let Some(journal) = self.journal.as_ref().filter(|_| !request.validate_only) else {
             if request.request_id.is_empty() {
                 request.request_id = uuid::Uuid::new_v4().to_string();
             }
-            return (request.request_id.clone(), self.submit_once(request).await);
+            return (request.request_id.clone(), self.submit_once(sending).await);
         };
         loop {
-            let begun = match begin(Arc::clone(journal), self.endpoint.clone(), request.clone()).await {
+            let begun = match begin(Arc::clone(journal), self.endpoint.clone(), sending.clone()).await {
                 Ok(begun) => begun,
-                Err(error) => return (request.request_id, Err(error)),
+                Err(error) => return (sending.request.request_id, Err(error)),
             };
             let request_id = begun.request_id().to_owned();
-            let outcome = self.submit_begun(&begun, &request).await;
+            let outcome = self.submit_begun(&begun, &sending).await;
             let ending = match &outcome {
                 Ok(Some(Outcome::Accepted(_))) => Some(Ending::Accepted),
                 Ok(Some(Outcome::Held(held))) => Some(Ending::Held(held.submission.clone())),
@@ -130,34 +147,78 @@ impl Client {
     }
 
     /// Sends what was begun, or asks what became of it where it was held before; `None`: it was refused since.
-    async fn submit_begun(&self, begun: &Begun, request: &SubmitMonthRequest) -> Result<Option<Outcome>, ClientError> {
+    async fn submit_begun(&self, begun: &Begun, sending: &Sending) -> Result<Option<Outcome>, ClientError> {
+        let request = &sending.request;
         if let Some(name) = &begun.held {
-            return self.outcome_by_now(name).await;
+            return self.outcome_by_now(name, request).await;
         }
-        let request = SubmitMonthRequest { request_id: begun.request_id().to_owned(), ..request.clone() };
-        match self.submit_once(request).await? {
+        let mut named = sending.clone();
+        begun.request_id().clone_into(&mut named.request.request_id);
+        let answered = self.submit_once(named).await?;
+        match &answered {
             // The first reply, and not how it stands by now.
-            Outcome::Held(held) if begun.again => self.outcome_by_now(&held.submission).await,
-            outcome => Ok(Some(outcome)),
+            Outcome::Held(held) if begun.again => return self.outcome_by_now(&held.submission, request).await,
+            Outcome::Accepted(_) if begun.again => self.require_not_withdrawn(request).await?,
+            _ => {}
         }
+        Ok(Some(answered))
     }
 
     /// How a submission that was held stands; `None`: it was refused since, or there is none.
-    async fn outcome_by_now(&self, name: &str) -> Result<Option<Outcome>, ClientError> {
-        match self.get_submission(GetSubmissionRequest { name: name.to_owned() }).await {
-            Ok(found) => Ok(found.submission.and_then(outcome_of)),
-            Err(error) if error.service().is_some_and(|service| service.code == Code::NotFound) => Ok(None),
-            Err(error) => Err(error),
+    async fn outcome_by_now(&self, name: &str, request: &SubmitMonthRequest) -> Result<Option<Outcome>, ClientError> {
+        let found = match self.get_submission(GetSubmissionRequest { name: name.to_owned() }).await {
+            Ok(found) => found.submission,
+            Err(error) if error.service().is_some_and(|service| service.code == Code::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        if found.as_ref().is_some_and(|found| found.state() == SubmissionState::Superseded) {
+            return Err(ClientError::Overtaken { submission: name.to_owned(), withdrawal_reason: None });
+        }
+        let outcome = found.and_then(outcome_of);
+        if matches!(outcome, Some(Outcome::Accepted(_))) {
+            self.require_not_withdrawn(request).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// A month that was accepted may have been withdrawn since: whoever goes on after a crash must not take it for reported.
+    async fn require_not_withdrawn(&self, sent: &SubmitMonthRequest) -> Result<(), ClientError> {
+        let mut request = ListSubmissionsRequest {
+            parent: sent.region.clone(),
+            month: sent.month.clone(),
+            page_size: 20,
+            page_token: String::new(),
+        };
+        loop {
+            let page = self.list_submissions(request.clone()).await?;
+            // The newest come first; what is refused or held is no revision.
+            if let Some(newest) = page.submissions.into_iter().find(|one| one.revision.is_some()) {
+                return if newest.state() == SubmissionState::Withdrawn {
+                    let withdrawal_reason = Some(newest.withdrawal_reason);
+                    Err(ClientError::Overtaken { submission: newest.name, withdrawal_reason })
+                } else {
+                    Ok(())
+                };
+            }
+            if page.next_page_token.is_empty() {
+                return Ok(());
+            }
+            request.page_token = page.next_page_token;
         }
     }
 
-    async fn submit_once(&self, request: SubmitMonthRequest) -> Result<Outcome, ClientError> {
+    async fn submit_once(&self, Sending { request, files }: Sending) -> Result<Outcome, ClientError> {
         use submit_month_response::Outcome as Answer;
-        let response = self
-            .call(request, async |channel, request, bytes| {
+        let response = if files.is_empty() {
+            self.call(request, async |channel, request, bytes| {
                 SubmissionServiceClient::new(channel).max_decoding_message_size(bytes).submit_month(request).await
             })
-            .await?;
+            .await?
+        } else {
+            let submission = SubmitMonthRequest { schools: vec![], items: vec![], ..request };
+            let header = ImportFileHeader { submission: Some(submission), annotate: false };
+            self.import_file(header, files).await?.submission.unwrap_or_default()
+        };
         match response.outcome {
             Some(Answer::Receipt(receipt)) => Ok(Outcome::Accepted(receipt)),
             Some(Answer::Refusal(refusal)) => Ok(Outcome::Refused(refusal)),
@@ -187,7 +248,7 @@ impl Client {
         }
     }
 
-    /// Sends many months, at most `concurrency` (at least one) at a time, and gives each outcome as it comes: not in the order
+    /// Sends many months, as rows or as files, at most `concurrency` (at least one) at a time, and gives each outcome as it comes: not in the order
     /// of the requests. Each is sent and repeated as by [`Client::submit_month`]; one that fails stops no other.
     ///
     /// Months of one county go in the order given, one after another, as what is checked against a month before it depends on that one; the
@@ -195,18 +256,23 @@ impl Client {
     /// Whatever waits for its county takes one of the places, so let neighbours be of several counties.
     pub fn submit_many<'a, S>(&'a self, requests: S, concurrency: usize) -> impl Stream<Item = Submitted> + 'a
     where
-        S: Stream<Item = SubmitMonthRequest> + 'a,
+        S: Stream<Item: Into<Sending>> + 'a,
     {
         let turns = Turns::default();
-        let submit = move |(index, request): (usize, SubmitMonthRequest)| {
+        let submit = move |(index, sending): (usize, S::Item)| {
+            let sending: Sending = sending.into();
+            let request = &sending.request;
             let (before, turn) = turns.take(&request.region);
             async move {
                 if let Some(before) = before {
                     // It ends when the one before is done, by being dropped.
                     let _done = before.await;
                 }
-                let (region, month, bytes) = (request.region.clone(), request.month.clone(), request.encoded_len());
-                let (request_id, outcome) = self.submit_named(request).await;
+                let request = &sending.request;
+                let (region, month) = (request.region.clone(), request.month.clone());
+                let of_files: usize = sending.files.iter().map(|file| file.content.len()).sum();
+                let bytes = if sending.files.is_empty() { request.encoded_len() } else { of_files };
+                let (request_id, outcome) = self.submit_named(sending).await;
                 drop(turn);
                 (Submitted { index, region, month, request_id, outcome, progress: Progress::default() }, bytes)
             }
@@ -233,7 +299,7 @@ impl Turns {
     }
 }
 
-/// What an answer would say of a submission now; `None` where it was refused or withdrawn.
+/// What an answer would say of a submission now; `None` where it neither counts nor waits.
 fn outcome_of(found: Submission) -> Option<Outcome> {
     match found.state() {
         SubmissionState::Accepted => Some(Outcome::Accepted(Receipt {
@@ -263,7 +329,10 @@ fn outcome_of(found: Submission) -> Option<Outcome> {
                 finding_groups: found.finding_groups,
             }))
         }
-        SubmissionState::Refused | SubmissionState::Withdrawn | SubmissionState::Unspecified => None,
+        SubmissionState::Refused
+        | SubmissionState::Superseded
+        | SubmissionState::Withdrawn
+        | SubmissionState::Unspecified => None,
     }
 }
 
@@ -291,8 +360,8 @@ fn unacknowledged(found: &Submission) -> BTreeMap<String, u32> {
 }
 
 /// Notes a month on the disk, away from the threads that make calls.
-async fn begin(journal: Arc<Journal>, endpoint: String, request: SubmitMonthRequest) -> Result<Begun, ClientError> {
-    let beginning = tokio::task::spawn_blocking(move || journal.begin(&endpoint, &request));
+async fn begin(journal: Arc<Journal>, endpoint: String, sending: Sending) -> Result<Begun, ClientError> {
+    let beginning = tokio::task::spawn_blocking(move || journal.begin(&endpoint, &sending));
     let begun = beginning
         .await
         .map_err(|error| JournalError::File { path: PathBuf::new(), source: std::io::Error::other(error) })?;

@@ -32,6 +32,8 @@ struct Scripted {
     at_once: Arc<Mutex<(usize, usize)>>,
     /// What `GetSubmission` finds.
     kept: Arc<Mutex<Option<Submission>>>,
+    /// What `ListSubmissions` lists, one a page.
+    listed: Arc<Mutex<Vec<Submission>>>,
     /// What came and what was answered, in order.
     log: Arc<Mutex<Vec<String>>>,
 }
@@ -112,9 +114,13 @@ impl SubmissionService for Scripted {
 
     async fn list_submissions(
         &self,
-        _: Request<ListSubmissionsRequest>,
+        request: Request<ListSubmissionsRequest>,
     ) -> Result<Response<ListSubmissionsResponse>, Status> {
-        Err(Status::unimplemented("not scripted"))
+        let place: usize = request.into_inner().page_token.parse().unwrap_or_default();
+        let listed = self.listed.lock().unwrap();
+        let next_page_token = if place + 1 < listed.len() { (place + 1).to_string() } else { String::new() };
+        let submissions = listed.get(place).cloned().into_iter().collect();
+        Ok(Response::new(ListSubmissionsResponse { submissions, next_page_token }))
     }
 }
 
@@ -428,4 +434,46 @@ async fn a_held_month_in_the_journal_is_told_as_it_stands_by_now() {
     assert_eq!(sent(), 2);
     let seen = service.seen.lock().unwrap();
     assert_ne!(seen[0], seen[1]);
+}
+
+#[tokio::test]
+async fn a_month_that_was_withdrawn_or_superseded_since_is_told_so_and_not_sent_again() {
+    let service = Scripted::default();
+    let path = std::env::temp_dir().join(format!("junheng-client-{}", uuid::Uuid::new_v4()));
+    let client = client(&service, LONG).await.with_journal(Journal::open(&path).unwrap());
+    let ids = || service.seen.lock().unwrap().clone();
+    let of = |name: &str, state: SubmissionState, revision: Option<u32>| Submission {
+        name: name.into(),
+        state: state.into(),
+        revision,
+        withdrawal_reason: if state == SubmissionState::Withdrawn { "误报".into() } else { String::new() },
+        ..Submission::default()
+    };
+    client.submit_month(month("2024-12")).await.unwrap();
+    let accepted = of("2024-12.1", SubmissionState::Accepted, Some(1));
+    *service.listed.lock().unwrap() = vec![of("2024-12.2", SubmissionState::Held, None), accepted.clone()];
+    client.submit_month(month("2024-12")).await.unwrap();
+
+    let withdrawn = of("2024-12.2", SubmissionState::Withdrawn, Some(2));
+    *service.listed.lock().unwrap() = vec![of("2024-12.3", SubmissionState::Refused, None), withdrawn, accepted];
+    for _ in 0..2 {
+        let overtaken = client.submit_month(month("2024-12")).await.unwrap_err();
+        assert!(
+            matches!(&overtaken, ClientError::Overtaken { submission, withdrawal_reason: Some(reason) }
+                if submission == "2024-12.2" && reason == "误报"),
+            "{overtaken:?}"
+        );
+        assert!(overtaken.localized().contains("误报"));
+    }
+    assert!(ids().windows(2).all(|pair| pair[0] == pair[1]), "under the first id only, which writes nothing");
+    let wanted = SubmitMonthRequest { request_id: "wanted".into(), ..month("2024-12") };
+    client.submit_month(wanted).await.unwrap();
+    assert_eq!(ids().last().map(String::as_str), Some("wanted"));
+
+    client.submit_month(month("held")).await.unwrap();
+    *service.kept.lock().unwrap() = Some(of("held", SubmissionState::Superseded, None));
+    let sent = ids().len();
+    let overtaken = client.submit_month(month("held")).await.unwrap_err();
+    assert!(matches!(overtaken, ClientError::Overtaken { withdrawal_reason: None, .. }), "{overtaken:?}");
+    assert_eq!(ids().len(), sent, "nothing is sent again");
 }

@@ -5,7 +5,6 @@ mod keep;
 mod remark;
 mod rpc;
 mod standards;
-mod territory;
 mod watch;
 mod work;
 

@@ -23,6 +23,7 @@ use junheng_seal::key::Signer;
 use junheng_store::Store;
 
 pub use crate::inflow::watch;
+use crate::submission::Room;
 
 /// What every RPC of the service works with.
 #[derive(Debug, Clone)]
@@ -31,6 +32,7 @@ pub(crate) struct Ingest {
     pub(crate) clock: Clock,
     /// Signs receipts; `None`: they are not signed.
     pub(crate) signer: Option<Arc<Signer>>,
+    pub(crate) room: Room,
 }
 
 /// The service's API, ready to be served; its receipts are not signed.
@@ -42,7 +44,7 @@ pub fn api(store: Store, clock: Clock, limits: &Limits) -> Api {
 /// The service's API, ready to be served; its receipts are signed where there is a key.
 #[must_use]
 pub fn signing_api(store: Store, clock: Clock, limits: &Limits, signer: Option<Arc<Signer>>) -> Api {
-    let ingest = Ingest { store: store.for_callers(), clock, signer };
+    let ingest = Ingest { store: store.for_callers(), clock, signer, room: Room::new() };
     Api::new(DESCRIPTORS)
         .with_policy(POLICY)
         .surrounded(rpc::surround)

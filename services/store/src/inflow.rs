@@ -12,6 +12,7 @@ use sea_orm::ConnectionTrait;
 use crate::{
     Reads, StoreError,
     encoding::{chunks, instant, month as decode_month, number, parse, statement, unix_ms},
+    submissions::OVERTAKEN,
 };
 
 const ACCEPTED: &str = "accepted";
@@ -172,7 +173,8 @@ pub async fn list_newest(
     Ok(newest)
 }
 
-/// Counts the submissions of each of these counties by whether they were accepted, refused, or neither.
+/// Counts the submissions of each of these counties by what became of them: `accepted`, `refused`, `withdrawn`, `held`, or `superseded`, which
+/// was held and is overtaken.
 ///
 /// # Errors
 ///
@@ -185,7 +187,9 @@ pub async fn count_by_state(
     let mut found = BTreeMap::new();
     for chunk in chunks(counties) {
         let sql = format!(
-            "SELECT county_code, state, COUNT(*) FROM submissions WHERE county_code IN ({}) GROUP BY county_code, state",
+            "SELECT county_code, state_now, COUNT(*) FROM (SELECT county_code,
+                    CASE WHEN state = '{HELD}' AND {OVERTAKEN} THEN 'superseded' ELSE state END AS state_now
+                FROM submissions WHERE county_code IN ({})) AS told GROUP BY county_code, state_now",
             marks_from(1, chunk.len())
         );
         let codes = chunk.iter().map(|county| county.as_str().into());

@@ -20,6 +20,7 @@ pub mod standard;
 pub mod status;
 pub mod submission;
 pub mod summary;
+pub mod territory;
 pub mod time;
 pub mod violations;
 pub mod waiver;

@@ -54,8 +54,8 @@ pub enum RpcError {
         /// The newest revision; 0: there is none.
         current_revision: u32,
     },
-    /// Another revision was accepted after a held submission was sent.
-    #[error("another revision of the month was accepted after {resource} was sent")]
+    /// Another submission of the month was accepted or held, or the month withdrawn, after a held submission was sent.
+    #[error("another submission of the month came after {resource}")]
     SubmissionSuperseded {
         /// Name of the submission.
         resource: String,
@@ -180,9 +180,10 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
         ErrorReason::RevisionConflict => {
             (Code::Aborted, "该月已有更新的版本，本次未写入；请先查看最新版本，再决定是否重新报送")
         }
-        ErrorReason::SubmissionSuperseded => {
-            (Code::FailedPrecondition, "该报送待确认期间，该月已接收了新的版本；数据如仍有效，请重新报送")
-        }
+        ErrorReason::SubmissionSuperseded => (
+            Code::FailedPrecondition,
+            "该报送待确认期间，该月又有新的报送或已撤回，该报送已被取代；数据如仍有效，请重新报送",
+        ),
         ErrorReason::SubmissionNotHeld => (Code::FailedPrecondition, "该报送不在待确认状态，无需确认"),
         ErrorReason::ReportInputsChanged => {
             (Code::Aborted, "报告所依据的数据在审阅之后有变化，本次未签发；请重新生成草稿、审阅后再签发")

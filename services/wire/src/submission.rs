@@ -14,6 +14,7 @@ pub fn encode(submission: &Submission) -> proto::Submission {
         State::Accepted { .. } => proto::SubmissionState::Accepted,
         State::Refused => proto::SubmissionState::Refused,
         State::Held => proto::SubmissionState::Held,
+        State::Superseded => proto::SubmissionState::Superseded,
         State::Withdrawn { .. } => proto::SubmissionState::Withdrawn,
     };
     proto::Submission {

@@ -46,7 +46,7 @@ fn bearing<T>(token: &str, message: T) -> Request<T> {
 }
 
 fn encoded(submission: SubmitMonthRequest) -> Vec<u8> {
-    SubmitMonthsRequest { submission: Some(submission) }.encode_to_vec()
+    SubmitMonthsRequest::from(submission).encode_to_vec()
 }
 
 fn receipts(answer: &Answer) -> usize {

@@ -4,7 +4,8 @@ use std::io::{Cursor, Write as _};
 
 use junheng_e2e::{Database, Workbook, on_both_databases};
 use junheng_proto::ingest::v1::{
-    GetTemplateRequest, ImportFileHeader, ImportFileResponse, SubmitMonthRequest, submit_month_response::Outcome,
+    Finding, GetTemplateRequest, ImportFileHeader, ImportFileResponse, SubmitMonthRequest,
+    submit_month_response::Outcome,
 };
 use tonic::Status;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -101,13 +102,30 @@ async fn import(scene: &Scene, id: &str, files: &[(&str, &[u8])]) -> Result<Impo
     scene.suite.import(ImportFileHeader { submission: Some(submission), annotate: true }, files).await
 }
 
-/// Imports what must be refused for exactly these errors, and leaves nothing behind.
+/// What checking the files alone finds.
+async fn checked(scene: &Scene, files: &[(&str, &[u8])]) -> Vec<Finding> {
+    let submission = SubmitMonthRequest {
+        region: scene.county.region.clone(),
+        month: scene.county.month.clone(),
+        validate_only: true,
+        ..SubmitMonthRequest::default()
+    };
+    let header = ImportFileHeader { submission: Some(submission), annotate: false };
+    match scene.suite.import(header, files).await.unwrap().submission.unwrap().outcome {
+        Some(Outcome::Refusal(refusal)) => refusal.findings,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Imports what must be refused for exactly these errors, found by checking alone as well, and leaves nothing behind.
 async fn refused(scene: &Scene, what: &str, files: &[(&str, &[u8])], told: &[(&str, &str)]) {
+    let checked = checked(scene, files).await;
     let response = import(scene, what, files).await.unwrap();
     let Some(Outcome::Refusal(refusal)) = response.submission.unwrap().outcome else {
         panic!("{what} was not refused")
     };
     assert_eq!(errors(&refusal.findings), told, "{what}");
+    assert_eq!(refusal.findings, checked, "{what}");
     assert!(!response.annotated.is_empty(), "{what} comes back with its findings");
     scene.assert_nothing_written(what).await;
 }

@@ -70,6 +70,6 @@ fn errors(findings: &[Finding]) -> Vec<(&str, &str)> {
 }
 
 /// The reason of a status.
-fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     status.get_details_error_info().unwrap_or_else(|| panic!("{status:?}")).reason
 }

@@ -274,7 +274,7 @@ impl Probe {
         bad.month = "1990".into();
         let sent = [good, bad, last];
         let ids: Vec<_> = sent.iter().map(|request| request.request_id.clone()).collect();
-        let messages = sent.map(|submission| SubmitMonthsRequest { submission: Some(submission) });
+        let messages = sent.map(SubmitMonthsRequest::from);
         let answers = self.client.submit_months(stream::iter(messages)).await;
         let mut answers = answers.map_err(|status| fail("没有接受", &status))?.into_inner();
         let mut got: Vec<SubmitMonthsResponse> = vec![];

@@ -240,6 +240,12 @@ impl County {
 mod tests {
     use std::collections::BTreeSet;
 
+    use junheng_domain::{
+        checks::{Limits, LimitsDocument, Registry, check_plausibility, check_school_rows},
+        standard::Standard,
+    };
+    use junheng_wire::{facts, name, school, violations::Violations};
+
     use super::*;
 
     #[test]
@@ -271,6 +277,29 @@ mod tests {
             assert!(sent.iter().all(|(at, _)| at.as_str() > REGISTERED));
             let again: Vec<_> = (0..MONTHS.len()).filter_map(|month| county.submission(month)).collect();
             assert_eq!(sent, again);
+        }
+    }
+
+    #[test]
+    fn what_is_made_up_looks_measured_even_where_few_schools_are_looked_at() {
+        let few = "[threshold_bunching]\nmin_units = 5\n\n[round_numbers]\nmin_schools = 5\n";
+        let limits = Limits::of([&LimitsDocument::parse(few).unwrap()]);
+        for county in counties() {
+            let region = name::parse_region(&county.region()).unwrap();
+            let schools = county.schools();
+            let rows = schools.iter().map(|one| school::decode(one, &region, "", &mut Violations::default()));
+            let (schools, _) = check_school_rows(&rows.collect::<Vec<_>>());
+            let schools = schools.into_iter().map(|school| (school.code.clone(), school)).collect();
+            let registry = Registry { schools, ..Registry::default() };
+            for (_, request) in (0..MONTHS.len()).filter_map(|month| county.submission(month)) {
+                let (rows, month) = (facts::decode(&request.schools, "schools").0, request.month.parse().unwrap());
+                let national = Standard::national().unwrap();
+                let mut found = check_plausibility(&rows, &registry, month, None, national, &limits);
+                found.retain(|finding| {
+                    ["threshold_bunching", "round_numbers", "copied_schools"].contains(&finding.rule.as_str())
+                });
+                assert_eq!(found, [], "{} {month}", county.name);
+            }
         }
     }
 

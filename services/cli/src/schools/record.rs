@@ -9,6 +9,7 @@ use junheng_domain::{
     history::{Attributes, Change, SchoolEvent},
     school::School,
 };
+use junheng_ingest::file::{Register, read_register};
 use junheng_proto::ingest::v1::RecordSchoolEventsRequest;
 use junheng_wire::{name, school_event};
 
@@ -19,7 +20,7 @@ pub(super) const EXAMPLES: &str = "\
   junheng schools record 变更.csv --county 210922
   junheng schools record 变更.csv --county 210922 --validate-only   只检查，不登记
 
-文件表头为 date,school_code,event，另可有 name、school_type、organiser_type、urban_rural_code、group、group_role、related、document：
+文件为 UTF-8 或 GBK 编码的 CSV，表头为 date,school_code,event，另可有 name、school_type、organiser_type、urban_rural_code、group、group_role、related、document：
   date,school_code,event,name,school_type,related,document
   2024-09-01,2121000009,opened,新城小学,211,,教发〔2024〕1号
   2024-09-01,2121000001,merged,,,2121000009,教发〔2024〕1号
@@ -28,19 +29,23 @@ event 为 opened 开办、renamed 更名、retyped 变更办学类型、reclassi
 left_group 退出教育集团、split 分立（related 填分立后的各校，以分号分隔）、merged 并入（related 填并入的学校）、
 moved 划转（related 填划入的县，自某月1日起）、closed 撤销。变更自 date 起生效，之前的月份不变；有一处错误则一项也不登记。";
 
-const COLUMNS: [&str; 11] = [
-    "date",
-    "school_code",
-    "event",
-    "name",
-    "school_type",
-    "organiser_type",
-    "urban_rural_code",
-    "group",
-    "group_role",
-    "related",
-    "document",
-];
+/// The table of events.
+const TABLE: Register = Register {
+    columns: &[
+        ("date", "日期"),
+        ("school_code", "学校标识码"),
+        ("event", "事项"),
+        ("name", "学校名称"),
+        ("school_type", "办学类型"),
+        ("organiser_type", "举办者类型"),
+        ("urban_rural_code", "城乡分类代码"),
+        ("group", "教育集团"),
+        ("group_role", "集团中的角色"),
+        ("related", "相关学校或县"),
+        ("document", "文件"),
+    ],
+    required: &["date", "school_code", "event"],
+};
 
 const KINDS: [&str; 10] = [
     "opened",
@@ -116,44 +121,14 @@ struct Read {
 
 fn read(file: &str, bytes: &[u8]) -> Read {
     let mut read = Read::default();
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let header = match reader.headers() {
-        Ok(header) => header.clone(),
-        Err(error) => {
-            read.findings.push(unreadable(file, &error));
-            return read;
+    let findings = read_register(file, bytes, &TABLE, |row, findings| {
+        let path = row.path();
+        if let Some(event) = event(&path, |column| row.text(column), findings) {
+            read.events.push(event);
+            read.paths.push(path);
         }
-    };
-    for (index, column) in header.iter().enumerate().filter(|(_, column)| !COLUMNS.contains(column)) {
-        let fault = Fault::ColumnKnown { column: column.into(), columns: COLUMNS.join(",").into() };
-        read.findings.push(Finding::of(fault, format!("{file}:1.{}", index + 1)));
-    }
-    let column = |name: &str| header.iter().position(|column| column == name);
-    for missing in COLUMNS[..3].iter().filter(|name| column(name).is_none()) {
-        let fault = Fault::ColumnRequired { column: (*missing).into() };
-        read.findings.push(Finding::of(fault, format!("{file}:1")).of_element(missing));
-    }
-    if !read.findings.is_empty() {
-        return read;
-    }
-    for record in reader.records() {
-        match record {
-            Ok(record) => {
-                let path = format!("{file}:{}", record.position().map_or(0, csv::Position::line));
-                let cell = |name: &str| column(name).and_then(|index| record.get(index)).unwrap_or_default();
-                if let Some(event) = event(&path, cell, &mut read.findings) {
-                    read.events.push(event);
-                    read.paths.push(path);
-                }
-            }
-            Err(error) => read.findings.push(unreadable(file, &error)),
-        }
-    }
-    if read.events.is_empty() && read.findings.is_empty() {
-        read.findings.push(Finding::of(Fault::FileEmpty, file));
-    }
-    read
+    });
+    Read { findings, ..read }
 }
 
 /// Reads a row, with every fault of it.
@@ -230,11 +205,6 @@ fn change(kind: &str, school: &School) -> Option<Change> {
     }
 }
 
-fn unreadable(file: &str, error: &csv::Error) -> Finding {
-    let line = error.position().map_or(1, csv::Position::line);
-    Finding::of(Fault::FileRow, format!("{file}:{line}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,7 +247,7 @@ mod tests {
         let expected =
             ["date", "school_name", "school_code", "event_related", "school_type", "group_role", "event_kind"];
         assert_eq!(rules(text), expected);
-        assert_eq!(rules("date,event,x\n"), ["column_known", "column_required"]);
+        assert_eq!(rules("date,event,x\n"), ["column_required"]);
         assert_eq!(rules("date,school_code,event\n"), ["file_empty"]);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A line is written before the first attempt and one when the outcome is known; each is a JSON object. What stands for a month is the content
 //! that was accepted last, what is held since, and what was begun since and has no outcome yet. The same content again goes under the same
-//! id, and gets the first reply; what was held is asked about, for it may have been acknowledged; other content is a new request; so is
-//! content that was refused, for the registry may have been mended.
+//! id, and gets the first reply; what was held is asked about, for it may have been acknowledged or superseded, and so is what was accepted,
+//! for the month may have been withdrawn; other content is a new request; so is content that was refused, for the registry may have been mended.
 
 use std::{
     collections::BTreeMap,
@@ -14,10 +14,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use junheng_proto::ingest::v1::SubmitMonthRequest;
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use crate::submit::Sending;
 
 /// A journal cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -165,10 +166,11 @@ impl Journal {
 
     /// Notes that a month is about to be sent, and gives the id to send it under: that of the same content where it has one, else the
     /// request's own or a new one. It is on the disk when this returns.
-    pub(crate) fn begin(&self, endpoint: &str, request: &SubmitMonthRequest) -> Result<Begun, JournalError> {
+    pub(crate) fn begin(&self, endpoint: &str, sending: &Sending) -> Result<Begun, JournalError> {
+        let request = &sending.request;
         let month =
             CountyMonth { endpoint: endpoint.to_owned(), region: request.region.clone(), month: request.month.clone() };
-        let content = fingerprint(request);
+        let content = fingerprint(sending);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if request.request_id.is_empty()
             && let Some(sent) = kept.months.get(&month)
@@ -296,13 +298,17 @@ fn compact(path: &Path, months: &BTreeMap<CountyMonth, Sent>) -> io::Result<File
     Ok(file)
 }
 
-/// Digest of what a request says, whatever the order of its rows and whatever it is named.
-fn fingerprint(request: &SubmitMonthRequest) -> String {
-    let mut content = request.clone();
+/// Digest of what a request says, whatever the order of its rows and whatever it is named; of files, every byte counts.
+fn fingerprint(sending: &Sending) -> String {
+    let mut content = sending.request.clone();
     content.request_id.clear();
     content.schools.sort_by(|a, b| a.school_code.cmp(&b.school_code));
     content.items.sort_by(|a, b| (&a.item, &a.operand).cmp(&(&b.item, &b.operand)));
-    Sha256::digest(content.encode_to_vec()).iter().fold(String::with_capacity(64), |mut text, byte| {
+    let mut digest = Sha256::new_with_prefix(content.encode_to_vec());
+    for file in &sending.files {
+        digest.update(Sha256::digest(&file.content));
+    }
+    digest.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text

@@ -1,4 +1,4 @@
-use junheng_proto::ingest::v1::SchoolFacts;
+use junheng_proto::ingest::v1::{SchoolFacts, SubmitMonthRequest};
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn month(month: &str, books: u32) -> SubmitMonthRequest {
 }
 
 fn id(journal: &Journal, request: &SubmitMonthRequest) -> String {
-    journal.begin(ENDPOINT, request).unwrap().request_id().to_owned()
+    journal.begin(ENDPOINT, &request.clone().into()).unwrap().request_id().to_owned()
 }
 
 const fn ending(accepted: bool) -> Ending {
@@ -29,7 +29,7 @@ const fn ending(accepted: bool) -> Ending {
 #[test]
 fn what_is_held_is_known_by_its_name_until_it_ends() {
     let path = path("held");
-    let begin = |journal: &Journal, books| journal.begin(ENDPOINT, &month("2024-12", books)).unwrap();
+    let begin = |journal: &Journal, books| journal.begin(ENDPOINT, &month("2024-12", books).into()).unwrap();
     let journal = Journal::open(&path).unwrap();
     let accepted = begin(&journal, 1);
     journal.finish(&accepted, &Ending::Accepted).unwrap();
@@ -56,7 +56,7 @@ fn what_has_no_outcome_goes_under_the_same_id_after_a_restart() {
     assert_eq!(id(&journal, &month("2024-12", 1)), first);
     assert_ne!(id(&journal, &month("2024-12", 2)), first);
     assert_ne!(id(&journal, &month("2024-11", 1)), first);
-    let elsewhere = journal.begin("http://other:1", &month("2024-12", 1)).unwrap();
+    let elsewhere = journal.begin("http://other:1", &month("2024-12", 1).into()).unwrap();
     assert_ne!(elsewhere.request_id(), first);
 }
 
@@ -65,7 +65,7 @@ fn the_content_accepted_last_keeps_its_id_and_what_was_refused_or_overtaken_does
     let path = path("ended");
     let journal = Journal::open(&path).unwrap();
     let send = |journal: &Journal, books, accepted| {
-        let begun = journal.begin(ENDPOINT, &month("2024-12", books)).unwrap();
+        let begun = journal.begin(ENDPOINT, &month("2024-12", books).into()).unwrap();
         journal.finish(&begun, &ending(accepted)).unwrap();
         begun.content.request_id
     };
@@ -104,7 +104,7 @@ fn what_no_longer_matters_is_compacted() {
     let path = path("compact");
     let journal = Journal::open(&path).unwrap();
     for round in 0..20 {
-        let begun = journal.begin(ENDPOINT, &month("2024-12", round)).unwrap();
+        let begun = journal.begin(ENDPOINT, &month("2024-12", round).into()).unwrap();
         journal.finish(&begun, &ending(round % 2 == 0)).unwrap();
     }
     drop(journal);
@@ -122,4 +122,20 @@ fn one_process_keeps_it_at_a_time() {
     assert!(matches!(Journal::open(&path), Err(JournalError::Locked { .. })));
     drop(first);
     assert!(Journal::open(&path).is_ok());
+}
+
+#[test]
+fn of_files_every_byte_counts() {
+    let journal = Journal::open(path("files")).unwrap();
+    let of = |bytes: &[u8]| {
+        let file = crate::NamedFile { name: "a.xlsx".into(), content: bytes.to_vec() };
+        let sending = Sending { files: vec![file], ..month("2024-12", 1).into() };
+        journal.begin(ENDPOINT, &sending).unwrap().request_id().to_owned()
+    };
+
+    let first = of(b"one");
+
+    assert_eq!(of(b"one"), first);
+    assert_ne!(of(b"two"), first);
+    assert_ne!(id(&journal, &month("2024-12", 1)), first, "rows are no file");
 }

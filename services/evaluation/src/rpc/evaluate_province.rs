@@ -11,19 +11,23 @@ use junheng_proto::evaluation::v1::{
 };
 use junheng_runtime::Caller;
 use junheng_store::{Access, clock};
+<<<<<<< HEAD
 use junheng_wire::{
     name,
     status::RpcError,
     summary, time,
     violations::{IN_THE_FUTURE, Violations},
 };
+=======
+use junheng_wire::{name, status::RpcError, summary, territory::Territory, time, violations::Violations};
+>>>>>>> wl
 use tokio_util::task::AbortOnDropHandle;
 use tonic::Status;
 use tonic_types::StatusExt as _;
 use tracing::Instrument as _;
 
 use super::question::{close_above, close_clock};
-use crate::{Evaluation, judge, standards, territory::Territory};
+use crate::{Evaluation, judge, standards};
 
 /// Counties that are judged side by side, and that a caller who reads slowly has waiting at most.
 const AHEAD: usize = 4;
@@ -71,7 +75,7 @@ pub(crate) async fn handle(
         standards::find(&evaluation.store, &evaluation.store, id).await?;
     }
     let territory = Territory::read(&evaluation.store, question.region.as_ref()).await?;
-    let counties = territory.counties();
+    let counties = territory.counties().to_vec();
     let as_of = question.as_of.unwrap_or_else(|| evaluation.clock.now());
     refuse_future(evaluation, &counties, as_of).await?;
     if question.standard.is_none() {

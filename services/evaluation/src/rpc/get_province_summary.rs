@@ -11,10 +11,10 @@ use junheng_store::{
     evaluation_summaries::{Filter, Order},
     evaluations, submissions,
 };
-use junheng_wire::{name, status::RpcError, time, violations::Violations};
+use junheng_wire::{name, status::RpcError, territory::Territory, time, violations::Violations};
 
 use super::{province_counts::ProvinceCounts, summaries};
-use crate::{Evaluation, standards, territory::Territory};
+use crate::{Evaluation, standards};
 
 /// A question whose form is right.
 struct Question {
@@ -43,7 +43,7 @@ pub(crate) async fn handle(
     let read_at = evaluation.clock.now();
     let reads = evaluation.store.begin_read().await?;
     let territory = Territory::read(&reads, region.as_ref()).await?;
-    let counties = territory.counties();
+    let counties = territory.counties().to_vec();
     let reported = submissions::list_reported(&reads, &counties, month).await?;
     let mut counts = ProvinceCounts::new(&territory, &counties, &reported, &standard);
     let mut waiting = false;

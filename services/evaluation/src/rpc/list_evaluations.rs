@@ -10,14 +10,18 @@ use junheng_store::{
     evaluation_summaries,
     evaluation_summaries::{Filter, Listed, Order, Position},
 };
+<<<<<<< HEAD
 use junheng_wire::{
     fingerprint, name, page,
     status::RpcError,
     violations::{BEFORE_FROM_MONTH, BESIDE_MONTH, Violations},
 };
+=======
+use junheng_wire::{fingerprint, name, page, status::RpcError, territory::Territory, violations::Violations};
+>>>>>>> wl
 
 use super::summaries;
-use crate::{Evaluation, territory::Territory};
+use crate::Evaluation;
 
 /// Evaluations of a page in the full view, unless asked otherwise, and at the most.
 const FULL_PAGE: (u32, u32) = (10, 100);

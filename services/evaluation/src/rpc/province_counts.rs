@@ -10,9 +10,7 @@ use junheng_proto::{
     common::v1::{Stage, Verdict},
     evaluation::v1 as proto,
 };
-use junheng_wire::name;
-
-use crate::territory::Territory;
+use junheng_wire::{name, territory::Territory};
 
 const STAGES: [Stage; 2] = [Stage::Primary, Stage::Junior];
 

@@ -6,11 +6,10 @@ use junheng_store::{
     evaluation_summaries::{Filter, Key, Listed},
     evaluations,
 };
-use junheng_wire::{name, status::RpcError, summary, time};
+use junheng_wire::{name, status::RpcError, summary, territory::Territory, time};
 use prost::Message as _;
 
 use super::decode;
-use crate::territory::Territory;
 
 /// Evaluations that are summarized in one round.
 const ROUND: u32 = 32;

@@ -60,6 +60,15 @@ pub(super) static ITEMS: LazyLock<Columns> = LazyLock::new(|| {
 });
 
 impl Columns {
+    /// Columns with their headings, the first ones of which must be there.
+    pub(super) fn of(columns: &[(&'static str, &str)], required: &'static [&'static str]) -> Self {
+        let mut all = Self { names: BTreeMap::new(), required, unread: &[] };
+        for (id, heading) in columns {
+            all.add(id, heading);
+        }
+        all
+    }
+
     fn add(&mut self, id: &'static str, heading: &str) {
         self.names.insert(id.to_owned(), id);
         self.names.insert(heading.to_owned(), id);

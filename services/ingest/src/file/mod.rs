@@ -1,4 +1,4 @@
-//! Files that counties keep, workbooks and CSV tables: templates written, filled-in ones read into rows with a finding for every
+//! Files that counties keep, workbooks and CSV tables, registers too: templates written, filled-in ones read into rows with a finding for every
 //! fault, and sent back with the findings in their cells.
 
 mod annotate;
@@ -10,6 +10,7 @@ mod grid;
 mod items;
 mod places;
 mod reading;
+mod register;
 mod schools;
 mod sheets;
 mod table;
@@ -21,6 +22,7 @@ pub use encoding::Encoding;
 pub use items::read_items;
 pub use places::Places;
 pub use reading::{MAX_FILE_BYTES, NamedFile, Reading, Source, read};
+pub use register::{Entry, Register, read_register};
 pub use schools::{Schools, read_schools};
 pub use template::{Before, Template, WorkbookError};
 

@@ -1,7 +1,6 @@
 //! Watching what is reported: which counties are expected, what became known, and how fresh each city's data is.
 
 mod freshness;
-mod territory;
 
 use std::collections::BTreeSet;
 
@@ -11,7 +10,6 @@ use junheng_store::clock;
 use junheng_wire::status::RpcError;
 
 pub use freshness::watch;
-pub(crate) use territory::Territory;
 
 use crate::Ingest;
 

@@ -1,8 +1,9 @@
 //! The second half of a move: the school opens in the county that it moved to.
 //!
-//! It has closed in the county that it left by then, so that no month ever counts it twice. What is done already is not done again.
+//! It has closed in the county that it left by then, so that no month ever counts it twice. What is done already is not done again: a
+//! school that left twice on the same day, because the first move was undone, arrives twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use junheng_domain::{
@@ -10,7 +11,7 @@ use junheng_domain::{
     history::{self, Attributes, Change, SchoolEvent, SchoolHistory},
 };
 use junheng_runtime::Caller;
-use junheng_store::{Access, StoreError, audit, clock, school_events, schools};
+use junheng_store::{Access, Reads, StoreError, audit, clock, school_events, schools};
 use junheng_wire::name;
 
 use super::County;
@@ -23,6 +24,8 @@ struct Arrival {
     day: Date,
     document: String,
     attributes: Attributes,
+    /// How often it left for the county on that day.
+    departures: usize,
 }
 
 /// The counties that schools move to by these events.
@@ -59,6 +62,7 @@ async fn departed(
     events: &[SchoolEvent],
 ) -> Result<Vec<Arrival>, StoreError> {
     let mut arrivals = vec![];
+    let departures = count_moves(&ingest.store, from, &Change::MovedTo(to.clone())).await?;
     let moving = events.iter().filter(|event| event.change == Change::MovedTo(to.clone()));
     for SchoolEvent { school, day, document, .. } in moving {
         let held = schools::find(&ingest.store, from, school, None).await?;
@@ -68,9 +72,25 @@ async fn departed(
             day: *day,
             document: document.clone(),
             attributes: last.attributes.clone(),
+            departures: departures.get(&(school.clone(), *day)).copied().unwrap_or_default(),
         }));
     }
     Ok(arrivals)
+}
+
+/// How often a county recorded a move of each school on each day, undone ones too.
+async fn count_moves(
+    reads: &impl Reads,
+    county: &RegionCode,
+    change: &Change,
+) -> Result<BTreeMap<(SchoolCode, Date), usize>, StoreError> {
+    let mut count = BTreeMap::new();
+    for recorded in school_events::list(reads, county, None).await? {
+        if recorded.event.change == *change {
+            *count.entry((recorded.event.school, recorded.event.day)).or_default() += 1;
+        }
+    }
+    Ok(count)
 }
 
 async fn open(
@@ -85,16 +105,11 @@ async fn open(
     let store = ingest.store.with_access(Access::current().with_region(to));
     let transaction = store.begin_write().await?;
     let known_at = clock::advance(&transaction, to, ingest.clock.now()).await?;
-    let recorded = school_events::list(&transaction, to, None).await?;
-    let recorded: BTreeSet<(&SchoolCode, Date)> = recorded
-        .iter()
-        .filter(|one| one.event.change == Change::MovedFrom(from.clone()))
-        .map(|one| (&one.event.school, one.event.day))
-        .collect();
+    let arrived = count_moves(&transaction, to, &Change::MovedFrom(from.clone())).await?;
     let mut county = County::read(&transaction, to).await?;
     let mut events = vec![];
-    for Arrival { school, day, document, attributes } in arrivals {
-        if recorded.contains(&(&school, day)) {
+    for Arrival { school, day, document, attributes, departures } in arrivals {
+        if arrived.get(&(school.clone(), day)).is_some_and(|arrived| *arrived >= departures) {
             continue;
         }
         // Where the county registered it by itself meanwhile, it is open there as it should be.

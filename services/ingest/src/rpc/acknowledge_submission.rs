@@ -50,7 +50,7 @@ pub(crate) async fn handle(
     };
     let (transaction, known_at) = (&write.transaction, write.known_at);
     let held = find(transaction, &asked).await?;
-    require_waiting(transaction, &held).await?;
+    require_waiting(&held)?;
     let submission = Submission::of_held(transaction, &held, acknowledgements).await?;
     if submission.acknowledgements.len() > MAX_ACKNOWLEDGEMENTS {
         let mut violations = Violations::default();
@@ -105,16 +105,15 @@ async fn find(reads: &impl Reads, asked: &Asked) -> Result<submissions::Submissi
     submissions::find(reads, county, *month, *number).await?.ok_or_else(missing)
 }
 
-/// It is held, and nothing was accepted or withdrawn since it was sent.
-async fn require_waiting(reads: &impl Reads, held: &submissions::Submission) -> Result<(), RpcError> {
+/// It is held, and no other one of its month was sent since.
+fn require_waiting(held: &submissions::Submission) -> Result<(), RpcError> {
     let content = &held.content;
     let resource = name::submission(&content.county, content.month, held.number);
-    if held.state != State::Held {
-        return Err(RpcError::SubmissionNotHeld { resource });
+    match held.state {
+        State::Held => Ok(()),
+        State::Superseded => Err(RpcError::SubmissionSuperseded { resource }),
+        State::Accepted { .. } | State::Refused | State::Withdrawn { .. } => {
+            Err(RpcError::SubmissionNotHeld { resource })
+        }
     }
-    let newest = submissions::find_newest(reads, &content.county, content.month, None).await?;
-    if newest.is_some_and(|newest| newest.content.known_at > content.known_at) {
-        return Err(RpcError::SubmissionSuperseded { resource });
-    }
-    Ok(())
 }

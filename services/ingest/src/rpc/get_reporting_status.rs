@@ -18,6 +18,7 @@ use junheng_store::{
 use junheng_wire::{
     inflow, name, page,
     status::RpcError,
+    territory::Territory,
     time,
     violations::{BEFORE_FROM_MONTH, BESIDE_MONTH, IN_THE_FUTURE, NO_INSTANT, Violations},
 };
@@ -25,7 +26,7 @@ use junheng_wire::{
 use super::PAGE;
 use crate::{
     Ingest,
-    inflow::{Territory, close, now},
+    inflow::{close, now},
 };
 
 /// Months that one question may be about.
@@ -115,7 +116,7 @@ fn decode(request: &GetReportingStatusRequest, now: Timestamp) -> Result<Questio
 async fn read(ingest: &Ingest, question: &Question) -> Result<Known, RpcError> {
     if let Some(as_of) = question.as_of {
         let territory = Territory::read(&ingest.store, question.region.as_ref()).await?;
-        let counties: Vec<RegionCode> = territory.counties().iter().cloned().collect();
+        let counties: Vec<RegionCode> = territory.counties().to_vec();
         let chains = regions::list_above(&ingest.store, &counties).await?;
         let closed: BTreeSet<RegionCode> = chains.into_iter().flatten().collect();
         close(ingest, &closed.into_iter().collect::<Vec<_>>(), as_of).await?;
@@ -123,7 +124,7 @@ async fn read(ingest: &Ingest, question: &Question) -> Result<Known, RpcError> {
     let at = question.as_of.map_or_else(|| now(ingest), Ok)?;
     let reads = ingest.store.begin_read().await?;
     let territory = Territory::read(&reads, question.region.as_ref()).await?;
-    let counties: Vec<RegionCode> = territory.counties().iter().cloned().collect();
+    let counties: Vec<RegionCode> = territory.counties().to_vec();
     let chains: BTreeMap<_, _> = counties.iter().cloned().zip(regions::list_above(&reads, &counties).await?).collect();
     let above: BTreeSet<RegionCode> = chains.values().flatten().cloned().collect();
     let above: Vec<RegionCode> = above.into_iter().collect();

@@ -13,6 +13,7 @@ use junheng_wire::{
     inflow::{Resume, encode_change},
     name, page,
     status::RpcError,
+    territory::Territory,
     time,
     violations::{UNKNOWN_TOKEN, Violations},
 };
@@ -20,7 +21,7 @@ use junheng_wire::{
 use super::PAGE;
 use crate::{
     Ingest,
-    inflow::{Territory, close, now},
+    inflow::{close, now},
 };
 
 /// Digits of the digest of counties that a token carries.
@@ -35,8 +36,8 @@ pub(crate) async fn handle(
     let (region, resume, size) = decode(request)?;
     let present = now(ingest)?;
     let territory = Territory::read(&ingest.store, region.as_ref()).await?;
-    let counties: Vec<RegionCode> = territory.counties().iter().cloned().collect();
-    let digest = digest(&counties);
+    let counties = territory.counties();
+    let digest = digest(counties);
     let counties_changed = resume.as_ref().is_some_and(|resume| resume.counties != digest);
     let (after, to, place) = match resume {
         // The pages of a window have one end.
@@ -46,8 +47,8 @@ pub(crate) async fn handle(
         None => (Timestamp::UNIX_EPOCH, present, None),
     };
     // Never ahead of the present: a token may be made up, and a clock is not set back.
-    close(ingest, &counties, to.min(present)).await?;
-    let mut rows = revisions::list_revisions(&ingest.store, &counties, (after, to), place.as_ref(), size + 1).await?;
+    close(ingest, counties, to.min(present)).await?;
+    let mut rows = revisions::list_revisions(&ingest.store, counties, (after, to), place.as_ref(), size + 1).await?;
     let more = !page::cut(&mut rows, size, |_| "more".to_owned()).is_empty();
     let place = rows.last().map(Revision::place).filter(|_| more);
     let token = Resume { region, counties: digest, to, place }.token();

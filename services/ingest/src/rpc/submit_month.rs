@@ -27,6 +27,7 @@ pub(super) async fn submit(
     request: &SubmitMonthRequest,
     origin: Origin,
 ) -> Result<SubmitMonthResponse, RpcError> {
+    let _room = ingest.room.take(request.schools.len()).await;
     let sent = decode(request, origin)?;
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;

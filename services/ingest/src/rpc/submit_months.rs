@@ -12,7 +12,7 @@ use junheng_proto::ingest::v1::{
 };
 use junheng_runtime::Caller;
 use junheng_store::Access;
-use junheng_wire::status::RpcError;
+use junheng_wire::{status::RpcError, violations::Violations};
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::{Status, Streaming};
@@ -84,10 +84,15 @@ where
 }
 
 async fn answer(ingest: &Ingest, caller: &Caller, request: SubmitMonthsRequest) -> SubmitMonthsResponse {
-    let submission = request.submission.unwrap_or_default();
+    let SubmitMonthsRequest { submission, overlooked } = request;
+    let submission = submission.unwrap_or_default();
     let (request_id, region, month) =
         (submission.request_id.clone(), submission.region.clone(), submission.month.clone());
-    let outcome = match submit_month::handle(ingest, caller, submission).await {
+    let answered = match read_in_full(&overlooked) {
+        Ok(()) => submit_month::handle(ingest, caller, submission).await,
+        Err(error) => Err(error),
+    };
+    let outcome = match answered {
         Ok(response) => response.outcome.map(|outcome| match outcome {
             submit_month_response::Outcome::Receipt(receipt) => Outcome::Receipt(receipt),
             submit_month_response::Outcome::Refusal(refusal) => Outcome::Refusal(refusal),
@@ -96,6 +101,17 @@ async fn answer(ingest: &Ingest, caller: &Caller, request: SubmitMonthsRequest) 
         Err(error) => Some(Outcome::Error(encode(error))),
     };
     SubmitMonthsResponse { request_id, region, month, outcome }
+}
+
+/// Refuses a message of which something would be overlooked, as a unary call refuses it.
+fn read_in_full(overlooked: &str) -> Result<(), RpcError> {
+    let mut violations = Violations::default();
+    if let Some((place, what)) = overlooked.rsplit_once(": ") {
+        violations.add(place.strip_prefix("submission: ").unwrap_or(place), what);
+    } else if !overlooked.is_empty() {
+        violations.add("submission", overlooked);
+    }
+    violations.finish()
 }
 
 /// What a unary call would answer as a status.

@@ -4,6 +4,7 @@ mod check;
 mod decode;
 mod keep;
 mod outcome;
+mod room;
 mod rules;
 mod whole;
 
@@ -21,6 +22,7 @@ pub(crate) use self::{
     decode::{Content, MAX_ACKNOWLEDGEMENTS, Sent, decode, decode_acknowledgements, decode_reason},
     keep::{Kept, given, keep, mark},
     outcome::{Decision, Outcome},
+    room::Room,
     rules::Rules,
     whole::{check_base, whole},
 };

@@ -2,6 +2,7 @@
 
 mod acknowledgements;
 mod last;
+mod superseded;
 mod write;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,8 @@ pub use self::{
     write::{Settled, insert_accepted, insert_held, insert_refused, insert_withdrawn, settle},
 };
 
+pub(crate) use self::superseded::OVERTAKEN;
+
 const ACCEPTED: &str = "accepted";
 const REFUSED: &str = "refused";
 const HELD: &str = "held";
@@ -46,6 +49,8 @@ pub enum State {
     Refused,
     /// Held (待确认): its facts are stored and do not count until its warnings are acknowledged.
     Held,
+    /// Superseded (已被取代): it was held, and another one of the month was sent or withdrawn since; it counts never.
+    Superseded,
     /// Withdrawal (撤回) of the month: a revision without facts, from which on the month counts as not reported.
     Withdrawn {
         /// Its number among the revisions of the month.
@@ -59,7 +64,7 @@ impl State {
     pub const fn revision(self) -> Option<u32> {
         match self {
             Self::Accepted { revision } | Self::Withdrawn { revision } => Some(revision),
-            Self::Refused | Self::Held => None,
+            Self::Refused | Self::Held | Self::Superseded => None,
         }
     }
 }
@@ -121,7 +126,9 @@ pub async fn find(
 ) -> Result<Option<Submission>, StoreError> {
     let Ok(number) = i32::try_from(number) else { return Ok(None) };
     let row = submissions::Entity::find_by_id((county.to_string(), month.ordinal(), number));
-    row.one(reads.connection()).await?.map(decode).transpose()
+    let mut found = row.one(reads.connection()).await?.map(decode).transpose()?;
+    superseded::tell(reads, county, found.as_mut_slice()).await?;
+    Ok(found)
 }
 
 /// Finds the current submission of a county and month: the highest revision known at the instant, unless it is a withdrawal;
@@ -296,7 +303,10 @@ pub async fn list(
             .add(submissions::Column::Number.lt(i32::try_from(number).unwrap_or(i32::MAX)));
         query = query.filter(Condition::any().add(submissions::Column::Month.lt(month.ordinal())).add(same_month));
     }
-    query.all(reads.connection()).await?.into_iter().map(decode).collect()
+    let mut found: Vec<Submission> =
+        query.all(reads.connection()).await?.into_iter().map(decode).collect::<Result<_, _>>()?;
+    superseded::tell(reads, county, &mut found).await?;
+    Ok(found)
 }
 
 fn decode(row: submissions::Model) -> Result<Submission, StoreError> {

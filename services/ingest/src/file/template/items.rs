@@ -23,8 +23,14 @@ pub(in super::super) const ITEM_COLUMNS: [(&str, &str, f64); 10] = [
     ("declared_by", "声明人（单位）", 20.0),
     ("evidence", "依据（文件、材料）", 36.0),
 ];
-/// Rows offered for the subjects of national monitoring, whose names the state gives.
-const SUBJECT_ROWS: usize = 12;
+/// The subjects of national monitoring, three of which are monitored in a year: each has its rows, and those that the state told nothing of stay
+/// empty. Source: 国家义务教育质量监测方案（2021年修订版）.
+const SUBJECTS: [&str; 9] = ["德育", "语文", "数学", "英语", "科学", "体育与健康", "艺术", "劳动", "心理健康"];
+/// What stands for the subject in the form of an operand, and what the figures are called.
+const SUBJECT: &str = "<subject>";
+const FIGURES: [(&str, &str); 2] = [("level", "学业水平等级"), ("difference_rate", "校际差异率")];
+/// Rows for subjects of other names: two each.
+const OTHER_ROWS: usize = 6;
 
 /// A row of the sheet.
 #[derive(Debug, Clone)]
@@ -88,11 +94,27 @@ pub(in super::super) fn items_of<S: Borrow<Standard>>(standards: &[S], last: &[C
             continue;
         }
         let known = last.iter().filter(|old| old.item == item.id && item.operand_rule(&old.operand).is_none());
-        lines.extend(known.map(|old| line(&old.operand, "", item.operand(&old.operand))));
-        let forms = item.open_operands().collect::<Vec<_>>().join("、").replace("<subject>", "学科");
-        lines.extend((0..SUBJECT_ROWS).map(|_| line("", &format!("按学科填写，要素写作 {forms}"), None)));
+        let of_subjects =
+            SUBJECTS.iter().flat_map(|subject| item.open_operands().map(|form| form.replace(SUBJECT, subject)));
+        let known = known.map(|old| old.operand.clone());
+        for operand in known.chain(of_subjects) {
+            if seen.insert((&item.id, operand.clone())) {
+                lines.push(line(&operand, &figure(&operand), item.operand(&operand)));
+            }
+        }
+        let forms = item.open_operands().collect::<Vec<_>>().join("、").replace(SUBJECT, "学科");
+        lines.extend((0..OTHER_ROWS).map(|_| line("", &format!("其他学科，要素写作 {forms}"), None)));
     }
     lines
+}
+
+/// What a figure of a subject is called: `数学.level` → 数学：学业水平等级; empty where it is none.
+fn figure(operand: &str) -> String {
+    let named = operand.split_once('.').and_then(|(subject, id)| {
+        let (_, title) = FIGURES.iter().find(|(figure, _)| *figure == id)?;
+        Some(format!("{subject}：{title}"))
+    });
+    named.unwrap_or_default()
 }
 
 /// Writes the sheet.

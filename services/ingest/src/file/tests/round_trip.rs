@@ -1,4 +1,5 @@
 use junheng_domain::{
+    checks::check_items,
     code::Month,
     element::Element,
     facts::{CountyItem, ItemValue},
@@ -81,21 +82,45 @@ fn every_operand_of_the_standard_is_asked_for_and_read_again() {
 }
 
 #[test]
-fn subjects_of_monitoring_are_filled_in_by_name() {
+fn subjects_of_monitoring_have_rows_and_others_are_filled_in_by_name() {
     let made = template();
     let lines = crate::file::template::items_of(&made.standards, &[]);
-    let row = 5 + lines.iter().position(|line| line.item == "Q9").unwrap();
+    let place = |operand: &str| 5 + lines.iter().position(|line| line.item == "Q9" && line.operand == operand).unwrap();
+    let titles: Vec<_> =
+        lines.iter().filter(|line| line.item == "Q9").map(|line| line.operand_title.as_str()).collect();
+    assert_eq!(titles[4..6], ["数学：学业水平等级", "数学：校际差异率"]);
+    assert_eq!((titles.len(), titles.iter().filter(|title| title.starts_with("其他学科")).count()), (24, 6));
     let mut book = Book::open(&made.write().unwrap());
-    book.text(ITEMS, &format!("C{row}"), "mathematics.level");
-    book.text(ITEMS, &format!("F{row}"), "Ⅲ");
-    book.text(ITEMS, &format!("C{}", row + 1), "mathematics.difference_rate");
-    book.number(ITEMS, &format!("F{}", row + 1), "0.1");
+    book.text(ITEMS, &format!("F{}", place("数学.level")), "Ⅲ");
+    book.number(ITEMS, &format!("F{}", place("数学.difference_rate")), "0.1");
+    book.text(ITEMS, &format!("C{}", place("")), "信息科技.level");
+    book.text(ITEMS, &format!("F{}", place("")), "Ⅳ");
 
     let reading = book.read();
 
     assert_eq!(reading.findings, []);
     let operands: Vec<_> = reading.items.iter().map(|row| row.item.operand.as_str()).collect();
-    assert_eq!(operands, ["mathematics.level", "mathematics.difference_rate"]);
+    assert_eq!(operands, ["数学.level", "数学.difference_rate", "信息科技.level"], "what is empty is not reported");
+    assert_eq!(check_items(&reading.items, &made.standards, made.month), []);
+}
+
+#[test]
+fn subjects_that_were_reported_by_another_name_come_first_and_none_stands_twice() {
+    let made = template();
+    let last = ["mathematics.level", "数学.level"].map(|operand| CountyItem {
+        item: "Q9".into(),
+        operand: operand.into(),
+        value: ItemValue::Quantity(Quantity::whole(3).unwrap()),
+        declared_on: None,
+        declared_by: String::new(),
+        evidence: String::new(),
+    });
+
+    let lines = crate::file::template::items_of(&made.standards, &last);
+
+    let operands: Vec<_> = lines.iter().filter(|line| line.item == "Q9").map(|line| line.operand.as_str()).collect();
+    assert_eq!(operands[..3], ["mathematics.level", "数学.level", "德育.level"]);
+    assert_eq!(operands.iter().filter(|operand| **operand == "数学.level").count(), 1);
 }
 
 #[test]

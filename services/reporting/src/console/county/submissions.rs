@@ -16,6 +16,7 @@ pub(crate) const fn state(state: State) -> Shown {
         State::Accepted { .. } => ("已接收", "met"),
         State::Refused => ("已退回", "short"),
         State::Held => ("待确认", "open"),
+        State::Superseded => ("已被取代", "none"),
         State::Withdrawn { .. } => ("已撤回", "none"),
     }
 }
