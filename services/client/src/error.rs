@@ -1,6 +1,6 @@
 //! What can go wrong with a call.
 
-use std::{collections::BTreeMap, error::Error as _, time::Duration};
+use std::{collections::BTreeMap, error::Error, io::ErrorKind, time::Duration};
 
 use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
@@ -177,6 +177,21 @@ impl ClientError {
         }
     }
 
+    /// Whether nobody listened at the endpoint, or who did broke off: a service that starts again does so. A name that nobody knows and a
+    /// certificate that is not believed stay as they are.
+    pub(crate) fn refused_connection(&self) -> bool {
+        let Self::Connect { source, .. } = self else { return false };
+        let away = [ErrorKind::ConnectionRefused, ErrorKind::ConnectionReset, ErrorKind::ConnectionAborted];
+        let mut cause: Option<&(dyn Error + 'static)> = Some(source);
+        while let Some(error) = cause {
+            if error.downcast_ref::<std::io::Error>().is_some_and(|error| away.contains(&error.kind())) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     /// Returns what is wrong, in Chinese, for people.
     #[must_use]
     pub fn localized(&self) -> String {
@@ -215,10 +230,18 @@ impl ClientError {
             Self::Service(service) if service.code == Code::Unimplemented => {
                 "该地址上没有所需的服务，请核对服务地址".to_owned()
             }
+            Self::Service(service)
+                if service.reason.is_empty() && NOT_GRPC.iter().any(|said| service.message.contains(said)) =>
+            {
+                "该地址上不是所需的服务（不是 gRPC），请核对服务地址和端口".to_owned()
+            }
             Self::Service(service) => format!("服务返回错误：{}（{}）", service.message, service.code),
         }
     }
 }
+
+/// What the transport says where a web server answers instead of a service.
+const NOT_GRPC: [&str; 2] = ["invalid compression flag", "grpc-status header missing"];
 
 /// Whether the connection broke before there was an answer: only a status that was made on this side has a source.
 pub(crate) fn broken(status: &Status) -> bool {

@@ -93,7 +93,7 @@ async fn replicas_that_are_away_are_passed_over() {
     for _ in 0..8 {
         Client::connect(format!("http://{gone},http://{alive}")).await.unwrap();
     }
-    let error = Client::connect(format!("http://{gone},http://{gone}")).await.unwrap_err();
+    let error = Client::connect_with(format!("http://{gone},http://{gone}"), policy()).await.unwrap_err();
     assert!(matches!(error, ClientError::Connect { .. }), "{error:?}");
     let error = Client::connect(format!("http://{alive},nowhere at all")).await.unwrap_err();
     assert!(matches!(&error, ClientError::Endpoint { endpoint, .. } if endpoint == "nowhere at all"), "{error:?}");
