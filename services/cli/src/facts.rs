@@ -46,7 +46,7 @@ fn text(facts: &GetFactsResponse) -> String {
             "{} 第{}版，接收时间 {}",
             facts.submission,
             facts.revision.unwrap_or_default(),
-            known.map(|instant| instant.to_string()).unwrap_or_default()
+            known.map(output::instant).unwrap_or_default()
         ),
         format!("摘要 {}", facts.content_digest),
         format!("学校{}所，县级指标要素{}个", facts.schools.len(), facts.items.len()),

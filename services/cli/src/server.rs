@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, sync::OnceLock};
 
-use junheng_client::{Client, ClientError, Credentials, Policy};
+use junheng_client::{Client, ClientError, Credentials, Policy, Retrying};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output};
 
 /// Where `junheng serve` offers the ingest service by default.
 pub(crate) const INGEST: &str = "http://127.0.0.1:50051";
@@ -15,6 +15,9 @@ pub(crate) const REPORTING: &str = "http://127.0.0.1:50053";
 
 /// What the whole command line says of the caller, once: every command connects as the same one.
 static CALLER: OnceLock<Credentials> = OnceLock::new();
+
+/// Whether it says anything.
+static IDENTIFIED: OnceLock<bool> = OnceLock::new();
 
 /// As whom services are called: flags of every command.
 #[derive(Debug, Default, clap::Args)]
@@ -93,6 +96,7 @@ impl Identity {
         let credentials = self.read().map_err(|error| Failure::Client(ClientError::Credentials(error)))?;
         // The command line is read once.
         CALLER.get_or_init(|| credentials);
+        IDENTIFIED.get_or_init(|| self.token.is_some() || self.token_file.is_some() || self.cert.is_some());
         Ok(())
     }
 
@@ -114,10 +118,30 @@ impl Identity {
     }
 }
 
-/// Connects to a service.
+/// Whether the caller says who he is: then regions beyond his own are as if they were not registered.
+pub(crate) fn identified() -> bool {
+    IDENTIFIED.get().copied().unwrap_or_default()
+}
+
+/// Connects to a service; one that starts again is waited for.
 pub(crate) async fn connect(endpoint: &str) -> Result<Client, Failure> {
     let credentials = CALLER.get().cloned().unwrap_or_default();
-    Ok(Client::connect_as(endpoint, Policy::default(), credentials).await?)
+    // Who leaves out how it is spoken means it as services speak by default.
+    let with_scheme = |one: &str| if one.contains("://") { one.to_owned() } else { format!("http://{one}") };
+    let endpoint = endpoint.split(',').map(|one| with_scheme(one.trim())).collect::<Vec<_>>().join(",");
+    let tell = |retrying: &Retrying<'_>| output::tell(&waiting(retrying));
+    Ok(Client::connect_observed(endpoint, Policy::default(), credentials, tell).await?)
+}
+
+/// What is told before a wait.
+pub(crate) fn waiting(retrying: &Retrying<'_>) -> String {
+    let (next, seconds) = (retrying.attempt + 1, retrying.delay.as_secs_f64());
+    let spent = retrying.elapsed.as_secs_f64();
+    format!(
+        "{}\n  {seconds:.1}秒后重试（第{next}次，最多{}次；已用{spent:.1}秒）",
+        retrying.error.localized(),
+        retrying.attempts
+    )
 }
 
 #[cfg(test)]
