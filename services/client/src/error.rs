@@ -206,7 +206,7 @@ impl ClientError {
                 format!("文件 {} 第{line}行不是报送记录，请核对文件", path.display())
             }
             Self::Journal(JournalError::File { path, source }) => {
-                format!("无法读写报送记录文件 {}：{source}", path.display())
+                format!("无法读写报送记录文件 {}：{}", path.display(), of_file(source))
             }
             Self::Overtaken { submission, withdrawal_reason: Some(reason) } => {
                 format!("该月接收之后已撤回（{submission}，理由：{reason}），没有再次报送；确需报送的，请另给请求编号")
@@ -216,13 +216,13 @@ impl ClientError {
             }
             Self::DamagedReport => "收到的报告与签发时不一致，请重新获取".to_owned(),
             Self::Credentials(CredentialsError::File { path, source }) => {
-                format!("无法读取文件 {}：{source}", path.display())
+                format!("无法读取文件 {}：{}", path.display(), of_file(source))
             }
             Self::Credentials(CredentialsError::Token) => "令牌必须是一行文字".to_owned(),
             Self::WithoutOutcome => "服务的答复中没有结果，请核对服务与本程序的版本".to_owned(),
             Self::Service(service) if !service.localized_message.is_empty() => service.localized_message.clone(),
             Self::Service(service) if service.code == Code::Unavailable => {
-                format!("服务暂不可用，请稍后用同一请求编号重试（{}）", service.message)
+                "连接中断，或服务暂不可用，请稍后用同一请求编号重试".to_owned()
             }
             Self::Service(service) if service.code == Code::Unauthenticated => {
                 "服务不接受所给的身份，请检查令牌（是否过期、是否发给本系统）或客户端证书".to_owned()
@@ -237,6 +237,16 @@ impl ClientError {
             }
             Self::Service(service) => format!("服务返回错误：{}（{}）", service.message, service.code),
         }
+    }
+}
+
+/// Why a file cannot be read or written.
+fn of_file(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "文件不存在".to_owned(),
+        ErrorKind::PermissionDenied => "没有权限".to_owned(),
+        ErrorKind::IsADirectory => "这是一个目录".to_owned(),
+        _ => error.to_string(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::{StreamExt as _, stream};
-use junheng_client::{Client, ClientError, Credentials, Journal, Outcome, Policy, Retrying};
+use junheng_client::{Client, ClientError, Journal, Outcome, Policy};
 use junheng_proto::ingest::v1::{
     AcknowledgeSubmissionRequest, AcknowledgeSubmissionResponse, Acknowledgement, Finding, FindingGroup,
     GetFactsRequest, GetFactsResponse, GetSubmissionRequest, GetSubmissionResponse, Held, ListSubmissionsRequest,
@@ -248,37 +248,6 @@ async fn an_endpoint_that_is_none_and_one_where_nothing_answers_are_told_apart()
 
     assert!(matches!(wrong, ClientError::Endpoint { .. }), "{wrong}");
     assert!(matches!(closed, ClientError::Connect { .. }), "{closed}");
-}
-
-#[tokio::test]
-async fn a_service_that_is_away_at_the_start_is_waited_for_and_each_wait_is_told() {
-    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let (told, starts) = std::sync::mpsc::channel();
-    // It starts once two attempts found nobody.
-    let starting = tokio::task::spawn_blocking(move || {
-        let attempts: Vec<u32> = starts.iter().take(2).collect();
-        let listener = std::net::TcpListener::bind(address).unwrap();
-        listener.set_nonblocking(true).unwrap();
-        (attempts, listener)
-    });
-    let tell = move |retrying: &Retrying<'_>| {
-        assert!(matches!(retrying.error, ClientError::Connect { .. }));
-        // Those who start it have seen enough after two.
-        let _told = told.send(retrying.attempt);
-    };
-
-    let connecting = Client::connect_observed(format!("http://{address}"), quick(1000), Credentials::default(), tell);
-    let serving = async {
-        let (attempts, listener) = starting.await.unwrap();
-        let incoming = TcpListenerStream::new(TcpListener::from_std(listener).unwrap());
-        let service = SubmissionServiceServer::new(Scripted::default());
-        tokio::spawn(Server::builder().add_service(service).serve_with_incoming(incoming));
-        attempts
-    };
-    let (client, attempts) = tokio::join!(connecting, serving);
-
-    assert_eq!(attempts, [1, 2]);
-    assert!(client.unwrap().submit_month(month("2024-12")).await.is_ok());
 }
 
 #[tokio::test]
