@@ -31,6 +31,7 @@ pub(crate) async fn handle(
     let digest = fingerprint::of(&content);
     // What lies in a parent speaks against a region below it, whoever registers that.
     let parents = wanted.iter().filter_map(|region| region.parent.as_ref());
+    let parents = parents.filter(|parent| parent.level() != RegionLevel::Province);
     let store = ingest.store.with_access(parents.fold(Access::current(), |access, parent| access.with_region(parent)));
     let write =
         match Write::begin(&store, &ingest.clock, Request { scope: &scope, id: &request.request_id, digest: &digest })
