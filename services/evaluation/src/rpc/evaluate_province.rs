@@ -11,16 +11,14 @@ use junheng_proto::evaluation::v1::{
 };
 use junheng_runtime::Caller;
 use junheng_store::{Access, clock};
-<<<<<<< HEAD
 use junheng_wire::{
     name,
     status::RpcError,
-    summary, time,
+    summary,
+    territory::Territory,
+    time,
     violations::{IN_THE_FUTURE, Violations},
 };
-=======
-use junheng_wire::{name, status::RpcError, summary, territory::Territory, time, violations::Violations};
->>>>>>> wl
 use tokio_util::task::AbortOnDropHandle;
 use tonic::Status;
 use tonic_types::StatusExt as _;

@@ -10,15 +10,12 @@ use junheng_store::{
     evaluation_summaries,
     evaluation_summaries::{Filter, Listed, Order, Position},
 };
-<<<<<<< HEAD
 use junheng_wire::{
     fingerprint, name, page,
     status::RpcError,
+    territory::Territory,
     violations::{BEFORE_FROM_MONTH, BESIDE_MONTH, Violations},
 };
-=======
-use junheng_wire::{fingerprint, name, page, status::RpcError, territory::Territory, violations::Violations};
->>>>>>> wl
 
 use super::summaries;
 use crate::Evaluation;
