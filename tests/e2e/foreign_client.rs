@@ -68,7 +68,9 @@ async fn a_status_is_told_with_its_reason_and_in_chinese(database: Database) {
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.starts_with("INVALID_ARGUMENT: "), "{told}");
-    for line in ["INVALID_FIELD", "month is not a month such as 2024-12", "请求中有字段不符合要求：month 须写成 2024-12"] {
+    for line in
+        ["INVALID_FIELD", "month is not a month such as 2024-12", "请求中有字段不符合要求：month 须写成 2024-12"]
+    {
         assert!(told.lines().any(|told| told == line), "{line}: {told}");
     }
 }

@@ -17,6 +17,7 @@ on_both_databases!(
     a_city_with_counties_below_it_is_no_county,
     the_codes_of_a_province_are_imported_whole_and_nest,
     another_parent_has_the_counties_below_evaluated_anew,
+    no_region_takes_what_was_reported_out_of_reach,
 );
 
 fn regions(county: &County, request_id: &str) -> ImportRegionsRequest {
@@ -251,4 +252,48 @@ async fn another_parent_has_the_counties_below_evaluated_anew(database: Database
     };
     assert_eq!(months(&anew), months(&first));
     assert!(anew.iter().all(|mark| mark.1 >= suite.now()), "both months of the county below the city");
+}
+
+async fn no_region_takes_what_was_reported_out_of_reach(database: Database) {
+    let (suite, county) = (Suite::start(database).await, County::met());
+    suite.register(&county).await;
+    let region = |code: &str, parent: &str| Region {
+        name: format!("regions/{code}"),
+        display_name: format!("区划{code}"),
+        parent: if parent.is_empty() { String::new() } else { format!("regions/{parent}") },
+        ..Region::default()
+    };
+    let import = async |id: &str, regions: Vec<Region>| {
+        let request = ImportRegionsRequest { regions, request_id: id.to_owned() };
+        suite.registry().import_regions(request).await
+    };
+    // A city without counties is one.
+    import("city", vec![region("218900", "210000")]).await.unwrap();
+    let mut city = County::met_at("218900", "89");
+    city.regions.clear();
+    let registered = suite.registry().import_schools(schools(&city, "city")).await.unwrap().into_inner();
+    assert!(registered.changed_count.is_some(), "{registered:?}");
+
+    let wrong = vec![
+        region("219998", "219902"),
+        region("218901", "218900"),
+        region("210000", "219900"),
+        region("219900", "218900"),
+        region("219997", "219800"),
+        region("219996", "219900"),
+    ];
+    let status = import("wrong", wrong).await.unwrap_err();
+
+    assert_eq!(status.code(), Code::InvalidArgument);
+    let told = status.get_details_bad_request().unwrap().field_violations;
+    let told: Vec<_> =
+        told.iter().map(|one| (one.field.as_str(), one.description.rsplit(' ').next().unwrap())).collect();
+    let parents = [(0, "level"), (1, "it"), (2, "level"), (3, "level"), (4, "registered")];
+    let parents: Vec<_> = parents.iter().map(|(index, word)| (format!("regions[{index}].parent"), *word)).collect();
+    assert_eq!(told, parents.iter().map(|(field, word)| (field.as_str(), *word)).collect::<Vec<_>>());
+    // All of it or nothing, and what was reported is within reach.
+    let listed = suite.registry().list_regions(ListRegionsRequest::default()).await.unwrap().into_inner().regions;
+    assert!(listed.iter().all(|region| region.name != "regions/219996"), "{listed:?}");
+    suite.accepted(county.submission("r")).await;
+    assert_eq!(list_schools(&suite, "regions/218900").await.len(), city.schools.len());
 }

@@ -95,19 +95,18 @@ async fn a_push_is_one_trace_from_the_client_to_the_evaluation(database: Databas
     let pushed = tokio::task::block_in_place(|| run_with(&arguments, &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]));
 
     assert!(pushed.status.success(), "{}", String::from_utf8_lossy(&pushed.stderr));
-    let sent = |span: &&Span| said(span, "rpc.request").as_deref() == Some("SubmitMonthRequest");
+    let sent = |span: &&Span| said(span, "rpc.request").as_deref() == Some("ImportFileRequest");
     let client = collector.spans().iter().find(sent).cloned().unwrap();
     let of_push = |name: &str| {
         let same = |span: &Span| span.trace_id == client.trace_id && span.name == name;
         collector.spans().into_iter().find(same)
     };
-    let rpc =
-        eventually("the span of the call", async || of_push("junheng.ingest.v1.SubmissionService/SubmitMonth")).await;
+    let rpc = eventually("the span of the call", async || of_push("junheng.ingest.v1.FileService/ImportFile")).await;
     assert_eq!(rpc.parent_span_id, client.span_id);
-    assert_eq!(said(&rpc, "rpc.service").as_deref(), Some("junheng.ingest.v1.SubmissionService"));
-    assert_eq!(said(&rpc, "rpc.method").as_deref(), Some("SubmitMonth"));
+    assert_eq!(said(&rpc, "rpc.service").as_deref(), Some("junheng.ingest.v1.FileService"));
+    assert_eq!(said(&rpc, "rpc.method").as_deref(), Some("ImportFile"));
     assert_eq!(said(&rpc, "rpc.code").as_deref(), Some("OK"));
-    let handler = of_push("ingest.submit_month").unwrap();
+    let handler = of_push("ingest.import_file").unwrap();
     assert_eq!(handler.parent_span_id, rpc.span_id);
     let write = of_push("database.write").unwrap();
     assert_eq!(write.parent_span_id, handler.span_id);

@@ -90,7 +90,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// Tells what was acknowledged and is no warning of the submission.
-fn tell_unmatched(given: &[Acknowledgement], findings: &[Finding], groups: &[FindingGroup]) {
+pub(crate) fn tell_unmatched(given: &[Acknowledgement], findings: &[Finding], groups: &[FindingGroup]) {
     for one in given.iter().filter(|one| !matches(one, findings, groups)) {
         let school = Some(&one.school_code).filter(|code| !code.is_empty());
         let school = school.map(|code| format!("（学校{code}）")).unwrap_or_default();

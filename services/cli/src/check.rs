@@ -49,9 +49,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     }
     let mut refused = false;
     for month in &mut months {
-        if error_count(&month.findings) == 0 {
-            month.check();
-        }
+        month.check();
         refused |= tell(month)?;
         if let Some(path) = &args.annotated {
             files::write(path, &annotated(month)?)?;

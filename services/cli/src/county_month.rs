@@ -4,8 +4,11 @@ use std::{collections::BTreeMap, path::Path};
 
 use junheng_client::NamedFile as NamedContent;
 use junheng_domain::{
-    checks::{Limits, check_empty, check_evidence, check_facts, check_items, check_plausibility, check_school_rows},
-    code::{Month, RegionCode},
+    checks::{
+        Limits, check_declaration_days, check_empty, check_evidence, check_facts, check_items, check_plausibility,
+        check_school_rows,
+    },
+    code::{Month, RegionCode, day_at},
     finding::{Finding, error_count},
     standard::Standard,
 };
@@ -13,7 +16,7 @@ use junheng_ingest::file::{self, Encoding, NamedFile, Reading};
 use junheng_proto::ingest::v1::SubmitMonthRequest;
 use junheng_wire::{facts, item, name};
 
-use crate::{failure::Failure, files::File, offline};
+use crate::{failure::Failure, files::File, findings::Findings, offline};
 
 /// One county's month, ready to be sent where no finding is an error.
 #[derive(Debug)]
@@ -24,12 +27,11 @@ pub(crate) struct CountyMonth {
     pub(crate) month: Month,
     /// What is sent.
     pub(crate) request: SubmitMonthRequest,
-    /// What is sent instead of its rows: the files, where a workbook is among them. The service holds the names beside the rows of a workbook
-    /// against the registry, which a message of rows does not have; of CSV tables the rows say all, and each stands at its line.
+    /// What is sent instead of its rows: the files. So what is found stands at its cell wherever it is kept, and faults of a file are kept, too.
     pub(crate) files: Vec<NamedContent>,
     /// What was read, and where it stands.
     pub(crate) reading: Reading,
-    /// Faults that keep a file from being read; the rest is for the service to find.
+    /// Faults that reading found; the rest is for the service to find.
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -39,7 +41,7 @@ pub(crate) fn gather(
     county: Option<&RegionCode>,
     month: Option<Month>,
 ) -> Result<Vec<CountyMonth>, Failure> {
-    let mut faults = Vec::new();
+    let (mut faults, mut unreadable) = (Vec::new(), Vec::new());
     let mut months: BTreeMap<(RegionCode, Month), Vec<&File>> = BTreeMap::new();
     for file in files {
         let (named_county, named_month) = named(&file.path);
@@ -50,20 +52,29 @@ pub(crate) fn gather(
             continue;
         }
         let (given_county, given_month) = (county.cloned().or(named_county), month.or(named_month));
-        let (meant_county, meant_month) = match (&given_county, given_month) {
-            (Some(_), Some(_)) => (None, None),
-            _ => meant(file).unzip(),
+        let read = match (&given_county, given_month) {
+            (Some(_), Some(_)) => None,
+            _ => Some(file::read(&[NamedFile { name: &file.name(), bytes: &file.bytes }])),
         };
+        let (meant_county, meant_month) = read.as_ref().and_then(Reading::meant).unzip();
         match (given_county.or(meant_county), given_month.or(meant_month)) {
             (Some(county), Some(month)) => months.entry((county, month)).or_default().push(file),
+            // Nothing in it was read: why that is comes first.
+            _ if read.as_ref().is_some_and(|read| read.facts.is_empty() && error_count(&read.findings) > 0) => {
+                unreadable.extend(read.into_iter().flat_map(|read| read.findings));
+            }
             _ => faults.push(format!(
                 "无法确定文件 {} 属于哪个县、哪个月：请给出 --county 和 --month，或将文件命名为 210922-2024-12-学校.csv",
                 file.name()
             )),
         }
     }
+    Findings::made(&unreadable).tell();
     if !faults.is_empty() {
         return Err(Failure::Usage(faults.join("\n")));
+    }
+    if !unreadable.is_empty() {
+        return Err(Failure::Told);
     }
     Ok(months.into_iter().map(|((county, month), files)| read(county, month, &files)).collect())
 }
@@ -75,11 +86,6 @@ fn named(path: &Path) -> (Option<RegionCode>, Option<Month>) {
     let county = parts.next().and_then(|code| code.parse().ok());
     let month = parts.next().zip(parts.next()).and_then(|(year, month)| format!("{year}-{month}").parse().ok());
     if county.is_some() && month.is_some() { (county, month) } else { (None, None) }
-}
-
-/// The county and month that a workbook says it is for.
-fn meant(file: &File) -> Option<(RegionCode, Month)> {
-    file::read(&[NamedFile { name: &file.name(), bytes: &file.bytes }]).meant()
 }
 
 fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
@@ -97,15 +103,9 @@ fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
         items: reading.items.iter().map(|row| item::encode(&row.item)).collect(),
         ..SubmitMonthRequest::default()
     };
-    let workbook = reading.sources.iter().any(|source| source.encoding.is_none());
     let whole = |(name, file): (&String, &&File)| NamedContent { name: short(name), content: file.bytes.clone() };
-    let files = if workbook { names.iter().zip(files).map(whole).collect() } else { vec![] };
-    let mut gathered = CountyMonth { county, month, request, files, reading, findings };
-    if error_count(&gathered.findings) > 0 {
-        // It will not be sent: what the service would find beside is told now, as far as it needs no registry.
-        gathered.check();
-    }
-    gathered
+    let files = names.iter().zip(files).map(whole).collect();
+    CountyMonth { county, month, request, files, reading, findings }
 }
 
 /// The end of a path that is too long for a file's name.
@@ -130,6 +130,7 @@ impl CountyMonth {
                 .map_or_else(|_| vec![], |standards| check_items(&self.reading.items, standards, self.month)),
         );
         findings.extend(check_evidence(&self.reading.items));
+        findings.extend(check_declaration_days(&self.reading.items, day_at(junheng_runtime::Clock::system().now())));
         findings.extend(check_empty(&self.reading.facts, &self.reading.items, &self.findings));
         // Which standards judge the county, its limits and what it reported before are the service's to know.
         let limits = Limits::default();

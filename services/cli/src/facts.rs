@@ -1,7 +1,10 @@
 //! `junheng facts`: what counts for a county's month, now or as of an instant.
 
 use jiff::Timestamp;
-use junheng_domain::code::{Month, RegionCode};
+use junheng_domain::{
+    code::{Month, RegionCode},
+    standard::Standard,
+};
 use junheng_proto::ingest::v1::{GetFactsRequest, GetFactsResponse, county_item::Value};
 use junheng_wire::{name, time};
 
@@ -46,7 +49,7 @@ fn text(facts: &GetFactsResponse) -> String {
             "{} 第{}版，接收时间 {}",
             facts.submission,
             facts.revision.unwrap_or_default(),
-            known.map(|instant| instant.to_string()).unwrap_or_default()
+            known.map(output::instant).unwrap_or_default()
         ),
         format!("摘要 {}", facts.content_digest),
         format!("学校{}所，县级指标要素{}个", facts.schools.len(), facts.items.len()),
@@ -67,10 +70,20 @@ fn text(facts: &GetFactsResponse) -> String {
             Some(Value::Date(date)) => date.clone(),
             None => String::new(),
         };
-        table.row([item.item.clone(), item.operand.clone(), value, dated.month.clone()]);
+        table.row([item.item.clone(), operand(&item.item, &item.operand), value, dated.month.clone()]);
     }
     lines.extend(table.lines("  "));
     lines.join("\n")
+}
+
+/// An operand as the standards of the nation call it, with its id.
+fn operand(item: &str, operand: &str) -> String {
+    let rules = Standard::national().into_iter().flatten().filter_map(|standard| standard.item(item));
+    let mut titles = rules.filter_map(|rule| rule.operand_rule(operand)).map(|rule| rule.title.as_str());
+    match titles.find(|title| !title.is_empty()) {
+        Some(title) => format!("{title}（{operand}）"),
+        None => operand.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -104,6 +117,7 @@ mod tests {
         let told = text(&facts);
 
         assert!(told.contains("第2版") && told.contains("确认 item_stale：已核实（city）"), "{told}");
+        assert!(told.contains("（declared_met）"), "{told}");
         assert!(told.lines().last().unwrap().ends_with("是  2024-10"), "{told}");
     }
 }

@@ -8,7 +8,7 @@ use junheng_reporting::SettingsError;
 use junheng_runtime::{ServeError, StartError, config::ConfigError};
 use junheng_store::{SchemaMismatch, StoreError};
 
-use crate::output;
+use crate::{output, server};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +76,8 @@ impl Failure {
             io::ErrorKind::NotFound => "所在文件夹不存在".to_owned(),
             io::ErrorKind::PermissionDenied => "没有权限".to_owned(),
             io::ErrorKind::IsADirectory => "这是一个目录".to_owned(),
+            io::ErrorKind::AlreadyExists => "已存在".to_owned(),
+            io::ErrorKind::StorageFull => "磁盘已满".to_owned(),
             _ => error.to_string(),
         };
         Self::File { action, path: path.display().to_string(), reason }
@@ -151,17 +153,29 @@ impl Failure {
     }
 }
 
+/// What an error comes with, by its id in the metadata.
+const LABELS: [(&str, &str); 4] = [
+    ("resource", "所指资源"),
+    ("current_revision", "现行版本号"),
+    ("inputs_digest", "所依据数据的摘要"),
+    ("incident", "事件编号"),
+];
+
 fn client_text(error: &ClientError) -> String {
     let mut text = error.localized();
     if let Some(reason) = error.reason() {
         let _ = write!(text, "（{reason}）");
     }
     for (key, value) in error.service().iter().flat_map(|service| &service.metadata) {
-        let _ = write!(text, "\n  {key}：{value}");
+        let label = LABELS.iter().find(|(id, _)| id == key).map_or(key.as_str(), |(_, label)| *label);
+        let _ = write!(text, "\n  {label}：{value}");
     }
     let resource = error.service().and_then(|service| service.metadata.get("resource"));
     if error.reason() == Some("RESOURCE_MISSING") && resource.is_some_and(|name| region(name)) {
         text += "\n  请先登记：junheng regions import，或在 junheng schools import 时给出 --county-name";
+        if server::identified() {
+            text += "；如已登记，则不在令牌的管辖范围内，请核对令牌";
+        }
     }
     text
 }

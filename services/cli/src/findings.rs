@@ -124,6 +124,18 @@ impl Findings {
         self.place(|path| place(path).unwrap_or_else(|| path.to_owned()), ToOwned::to_owned);
     }
 
+    /// Leaves out what was found of these schools, as far as it was told one by one.
+    pub(crate) fn leave_out_schools(&mut self, schools: &[String]) {
+        let of = |code: &String| schools.contains(code);
+        for group in &mut self.groups {
+            let gone = self.all.iter().filter(|finding| finding.rule == group.rule && of(&finding.school_code)).count();
+            group.count = group.count.map(|count| count.saturating_sub(u32::try_from(gone).unwrap_or(u32::MAX)));
+            group.examples.retain(|example| !of(&example.school_code));
+        }
+        self.groups.retain(|group| group.count != Some(0));
+        self.all.retain(|finding| !of(&finding.school_code));
+    }
+
     /// Puts places of files where paths, and messages that name them, say fields of a request.
     pub(crate) fn place(&mut self, place: impl Fn(&str) -> String, told: impl Fn(&str) -> String) {
         for finding in &mut self.all {

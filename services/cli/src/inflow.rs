@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::tz::Offset;
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::ingest::v1::{
     CountyReporting, GetReportingCalendarRequest, GetReportingStatusRequest, GetReportingStatusResponse,
@@ -300,7 +299,7 @@ pub(crate) async fn changes(args: ChangesArgs) -> Result<(), Failure> {
         } else {
             for change in &page.changes {
                 let at = change.known_at.as_ref().and_then(time::decode);
-                let at = at.map(|at| Offset::constant(8).to_datetime(at).to_string()).unwrap_or_default();
+                let at = at.map(output::instant).unwrap_or_default();
                 let state = if change.state() == SubmissionState::Accepted { "接收" } else { "撤回" };
                 let revision = change.revision.unwrap_or_default();
                 output::print(&format!("{at}  {state}  {}  第{revision}版", change.submission))?;

@@ -2,6 +2,8 @@
 
 use std::io::{Write as _, stderr, stdout};
 
+use jiff::{Timestamp, tz::Offset};
+
 use crate::failure::Failure;
 
 /// Writes a result, and a line end, to stdout.
@@ -23,7 +25,26 @@ pub(crate) fn tell(text: &str) {
     let _ = writeln!(stderr().lock(), "{}", printable(text));
 }
 
+/// An instant as commands take it, by the clock of Asia/Shanghai: `2025-01-05T22:31:42.034+08:00`.
+pub(crate) fn instant(instant: Timestamp) -> String {
+    instant.to_zoned(Offset::constant(8).to_time_zone()).strftime("%Y-%m-%dT%H:%M:%S.%3f%:z").to_string()
+}
+
 /// Replaces what a terminal would obey: what stands in a file must not move the cursor.
 fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() && char != '\n' { '\u{fffd}' } else { char }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_written_as_commands_take_it() {
+        for text in ["2025-01-05T14:31:42.034Z", "2025-01-05T14:31:42Z"] {
+            let told = instant(text.parse().unwrap());
+            assert_eq!((crate::args::instant(&told), told.len()), (Ok(text.parse().unwrap()), 29), "{told}");
+        }
+        assert_eq!(instant("2025-01-05T14:31:42.034Z".parse().unwrap()), "2025-01-05T22:31:42.034+08:00");
+    }
 }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use junheng_client::{Client, ClientError, Journal, Outcome, Progress, Retrying, Sending, Submitted};
+use junheng_client::{Client, ClientError, Journal, Outcome, Progress, Sending, Submitted};
 use junheng_domain::code::{Month, RegionCode};
-use junheng_proto::ingest::v1::{Receipt, SubmissionMode, SubmitMonthRequest};
+use junheng_ingest::file::MAX_FILE_BYTES;
+use junheng_proto::ingest::v1::{Acknowledgement, ImportFileHeader, Receipt, SubmissionMode, SubmitMonthRequest};
 
 use crate::{
     acknowledge, args,
@@ -24,6 +25,7 @@ pub(crate) const EXAMPLES: &str = "\
   junheng push 210922-2024-12-彰武县-报送表.xlsx                              用 junheng template 取得的模板
   junheng push 学校.csv 指标.csv --county 210922 --month 2024-12
   junheng push 学校.csv --county 210922 --month 2024-12 --validate-only      只校验，不写入
+  junheng push 报送表.xlsx --annotated 问题.xlsx                              把问题批注在单元格上，另存一份
   junheng push 数据/*.csv                                                    文件名为 210922-2024-12-学校.csv 的形式
   junheng push 更正.csv --county 210922 --month 2024-12 --merge --base-revision 1
                                                                              只更正文件中的学校和要素，其余不变
@@ -35,11 +37,11 @@ pub(crate) const EXAMPLES: &str = "\
 每次执行是一次新的报送：内容相同也会成为新的一版。结果不明（如断网）时，用 --request-id 带上提示的编号重新执行，
 得到的是第一次的答复，不会重复。
 更正（--merge）时，空单元格和没有的列保持现行版本的值；要清空或移除的，用 --clear、--remove-school、--remove-item 指明，可以不给出文件。
-给出 --base-revision 的，该月已有更新的版本时不写入。
+给出 --base-revision 的，该月的最新版本不是它时不写入。
 有警告而没有确认的，报送留存待确认，数据暂不采用；用 junheng acknowledge 确认并说明理由。
-给出 --journal 时，程序在该文件中记下每个县月的请求编号：中断后重新执行同一命令，内容没有变动的县月（工作簿以文件为准）不会成为新的一版；
-内容变动的、上次被拒绝的，是新的报送；接收之后已撤回的、待确认期间已被取代的，不再报送，须另给 --request-id。同一时刻只能有一个程序使用该文件。
-凡有一个县月被拒绝、待确认或没有报送，退出码为 1。";
+给出 --journal 时，程序在该文件中记下每个县月的请求编号：中断后重新执行同一命令，内容没有变动的县月（以文件为准）不会成为新的一版；
+内容变动的、上次被退回的，是新的报送；接收之后已撤回的、待确认期间已被取代的，不再报送，须另给 --request-id。同一时刻只能有一个程序使用该文件。
+凡有一个县月被退回、待确认或没有报送，退出码为 1。";
 
 /// Arguments of `junheng push`.
 #[derive(Debug, clap::Args)]
@@ -66,12 +68,18 @@ pub(crate) struct Args {
     concurrency: u16,
     #[arg(long, value_name = "DIR", help = "把回执存到该文件夹，文件名为 210922-2024-12-第1版-回执.json")]
     receipts: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "OUT.xlsx",
+        help = "把服务发现的问题批注在单元格上，写入该文件；只用于一个县一个月的文件"
+    )]
+    annotated: Option<PathBuf>,
     #[arg(long, help = "只更正文件中的学校和要素，其余保持现行版本")]
     merge: bool,
     #[arg(
         long,
         value_name = "N",
-        help = "所见的最新版本号，0 表示尚无；该月已有更新的版本时不写入；只用于一个县一个月"
+        help = "所见的最新版本号，0 表示尚无；该月的最新版本不是它时不写入；只用于一个县一个月"
     )]
     base_revision: Option<u32>,
     #[command(flatten)]
@@ -99,6 +107,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     }
     if args.base_revision.is_some() && months.len() != 1 {
         return Err(Failure::Usage("--base-revision 只用于一个县一个月".to_owned()));
+    }
+    if args.annotated.is_some() && (months.len() != 1 || files.is_empty()) {
+        return Err(Failure::Usage("--annotated 只用于一个县一个月的文件".to_owned()));
     }
     for month in &mut months {
         month.request.validate_only = args.validate_only;
@@ -128,10 +139,14 @@ fn correction_without_files(args: &Args) -> Result<CountyMonth, Failure> {
 
 /// Sends what can be sent; returns how many were refused or failed.
 async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
-    let (unreadable, mut sendable): (Vec<_>, Vec<_>) =
-        months.into_iter().partition(|month| Findings::made(&month.findings).refuse());
-    let mut refused = unreadable.len();
-    for month in &unreadable {
+    // What has errors goes as files, too: the service keeps it with all that it finds, so that the month shows as refused, not as missing. What
+    // goes as rows would go without what could not be read, and what is too large is not taken.
+    let (unsendable, mut sendable): (Vec<_>, Vec<_>) = months.into_iter().partition(|month| {
+        let bytes: usize = month.files.iter().map(|file| file.content.len()).sum();
+        (bytes > MAX_FILE_BYTES || args.removals.clear()) && Findings::made(&month.findings).refuse()
+    });
+    let mut refused = unsendable.len();
+    for month in &unsendable {
         output::tell(&format!("{} 没有报送：文件有错误", label(&month.request.region, &month.request.month)));
         Findings::made(&month.findings).tell();
     }
@@ -157,11 +172,11 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     let requests: Vec<_> = sendable.iter().map(sending).collect();
     let bar = progress(requests.len());
     let beside = bar.clone();
-    client = client.with_observer(move |retrying| beside.suspend(|| output::tell(&waiting(retrying))));
+    client = client.with_observer(move |retrying| beside.suspend(|| output::tell(&server::waiting(retrying))));
     let mut outcomes = std::pin::pin!(client.submit_many(stream::iter(requests), args.concurrency.into()));
     while let Some(mut submitted) = outcomes.next().await {
         acknowledge::all(&client, &mut submitted, args.reasons.all.as_deref()).await;
-        let told = bar.suspend(|| tell(&submitted, sendable.get(submitted.index)))?;
+        let told = bar.suspend(|| tell(&submitted, sendable.get(submitted.index), &args.reasons.acknowledgements))?;
         refused += usize::from(!told);
         if let (Some(folder), Ok(Outcome::Accepted(receipt))) = (&args.receipts, &submitted.outcome) {
             keep(folder, &submitted, receipt)?;
@@ -172,7 +187,31 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
         bar.set_position(progress.done.try_into().unwrap_or(u64::MAX));
     }
     bar.finish_and_clear();
+    if let (Some(path), [month]) = (&args.annotated, sendable.as_slice()) {
+        annotate(&client, month, path).await?;
+    }
     Ok(refused)
+}
+
+/// Writes the workbook with what the service finds at each cell; where it finds nothing there is none.
+async fn annotate(client: &Client, month: &CountyMonth, path: &Path) -> Result<(), Failure> {
+    let submission = SubmitMonthRequest {
+        schools: vec![],
+        items: vec![],
+        validate_only: true,
+        // Its own push may have made a newer one.
+        base_revision: None,
+        ..month.request.clone()
+    };
+    let header = ImportFileHeader { submission: Some(submission), annotate: true };
+    let made = client.import_file(header, month.files.clone()).await?;
+    if made.annotated.is_empty() {
+        output::tell("没有问题，没有写出带批注的工作簿");
+        return Ok(());
+    }
+    files::write(path, &made.annotated)?;
+    output::tell(&format!("带批注的工作簿已写入 {}", path.display()));
+    Ok(())
 }
 
 /// Keeps a receipt as a file; one that was only validated is none.
@@ -197,11 +236,12 @@ fn progress(count: usize) -> ProgressBar {
 }
 
 /// Tells what became of a month; returns whether it was accepted.
-fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failure> {
+fn tell(submitted: &Submitted, sent: Option<&CountyMonth>, given: &[Acknowledgement]) -> Result<bool, Failure> {
     let label = label(&submitted.region, &submitted.month);
     match &submitted.outcome {
         Ok(Outcome::Accepted(receipt)) => {
             output::print(&format!("{label} {}", accepted(receipt)))?;
+            acknowledge::tell_unmatched(given, &receipt.findings, &receipt.finding_groups);
             let warned = located(Findings::new(&receipt.findings, &receipt.finding_groups), sent);
             if let Some(text) = warned.settled() {
                 output::tell(&text);
@@ -211,9 +251,10 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
         Ok(Outcome::Refused(refusal)) => {
             let kept = match refusal.submission.as_str() {
                 "" => "校验未通过".to_owned(),
-                name => format!("被拒绝，全部数据均未采用；留存为 {name}"),
+                name => format!("已退回，全部数据均未采用；留存为 {name}"),
             };
             output::tell(&format!("{label} {kept}"));
+            acknowledge::tell_unmatched(given, &refusal.findings, &refusal.finding_groups);
             located(Findings::new(&refusal.findings, &refusal.finding_groups), sent).tell();
             if !refusal.submission.is_empty() {
                 output::tell("更正数据或学校登记后，请重新报送");
@@ -222,6 +263,7 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
         }
         Ok(Outcome::Held(held)) => {
             output::tell(&format!("{label} {}", acknowledge::advice(held)));
+            acknowledge::tell_unmatched(given, &held.findings, &held.finding_groups);
             located(Findings::new(&held.findings, &held.finding_groups), sent).tell();
             Ok(false)
         }
@@ -231,17 +273,6 @@ fn tell(submitted: &Submitted, sent: Option<&CountyMonth>) -> Result<bool, Failu
             Ok(false)
         }
     }
-}
-
-/// What is told before a wait.
-fn waiting(retrying: &Retrying<'_>) -> String {
-    let (next, seconds) = (retrying.attempt + 1, retrying.delay.as_secs_f64());
-    let spent = retrying.elapsed.as_secs_f64();
-    format!(
-        "{}\n  {seconds:.1}秒后重试（第{next}次，最多{}次；已用{spent:.1}秒）",
-        retrying.error.localized(),
-        retrying.attempts
-    )
 }
 
 fn label(region: &str, month: &str) -> String {
@@ -255,7 +286,7 @@ pub(crate) fn accepted(receipt: &Receipt) -> String {
         None => format!("校验通过：{content}"),
         Some(revision) => {
             let known = receipt.known_at.as_ref().and_then(junheng_wire::time::decode);
-            let at = known.map(|instant| format!("，接收时间 {instant}")).unwrap_or_default();
+            let at = known.map(|instant| format!("，接收时间 {}", output::instant(instant))).unwrap_or_default();
             format!("已接收 {}，第{revision}版：{content}{at}", receipt.submission)
         }
     }

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         format!("签名无误，密钥编号 {}", receipt.key_id),
         format!("报送 {}，第{}版", receipt.submission, receipt.revision.unwrap_or_default()),
         format!("内容摘要 {}", receipt.content_digest),
-        format!("接收时间 {}", known.map(|instant| instant.to_string()).unwrap_or_default()),
+        format!("接收时间 {}", known.map(output::instant).unwrap_or_default()),
         format!("请求编号 {}", receipt.request_id),
     ];
     output::print(&lines.join("\n"))

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use jiff::tz::Offset;
 use junheng_domain::{
     code::{Month, RegionCode},
     standard::NATIONAL_DEFAULT,
@@ -156,5 +155,5 @@ fn text(report: &Report) -> String {
 /// When it was issued, by the clock of Asia/Shanghai.
 fn when(report: &Report) -> String {
     let at = report.issued_at.as_ref().and_then(time::decode);
-    at.map(|at| Offset::constant(8).to_datetime(at).to_string()).unwrap_or_default()
+    at.map(output::instant).unwrap_or_default()
 }

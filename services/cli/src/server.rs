@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use junheng_client::{Client, ClientError, Credentials, Policy};
+use junheng_client::{Client, ClientError, Credentials, Policy, Retrying};
 use junheng_runtime::tls::{self, TlsError};
 use tokio_rustls::rustls::ClientConfig;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output};
 
 /// Where `junheng serve` offers the ingest service by default.
 pub(crate) const INGEST: &str = "http://127.0.0.1:50051";
@@ -31,6 +31,9 @@ pub(crate) struct Caller {
     /// Files of the own certificate and its key.
     own: Option<(PathBuf, PathBuf)>,
 }
+
+/// Whether it says anything.
+static IDENTIFIED: OnceLock<bool> = OnceLock::new();
 
 /// As whom services are called: flags of every command.
 #[derive(Debug, Default, clap::Args)]
@@ -110,6 +113,7 @@ impl Identity {
         let own = self.cert.clone().zip(self.key.clone());
         // The command line is read once.
         CALLER.get_or_init(|| Caller { credentials, ca: self.ca.clone(), own });
+        IDENTIFIED.get_or_init(|| self.token.is_some() || self.token_file.is_some() || self.cert.is_some());
         Ok(())
     }
 
@@ -136,9 +140,29 @@ pub(crate) fn caller() -> Caller {
     CALLER.get().cloned().unwrap_or_default()
 }
 
-/// Connects to a service.
+/// Whether the caller says who he is: then regions beyond his own are as if they were not registered.
+pub(crate) fn identified() -> bool {
+    IDENTIFIED.get().copied().unwrap_or_default()
+}
+
+/// Connects to a service; one that starts again is waited for.
 pub(crate) async fn connect(endpoint: &str) -> Result<Client, Failure> {
-    Ok(Client::connect_as(endpoint, Policy::default(), caller().credentials).await?)
+    // Who leaves out how it is spoken means it as services speak by default.
+    let with_scheme = |one: &str| if one.contains("://") { one.to_owned() } else { format!("http://{one}") };
+    let endpoint = endpoint.split(',').map(|one| with_scheme(one.trim())).collect::<Vec<_>>().join(",");
+    let tell = |retrying: &Retrying<'_>| output::tell(&waiting(retrying));
+    Ok(Client::connect_observed(endpoint, Policy::default(), caller().credentials, tell).await?)
+}
+
+/// What is told before a wait.
+pub(crate) fn waiting(retrying: &Retrying<'_>) -> String {
+    let (next, seconds) = (retrying.attempt + 1, retrying.delay.as_secs_f64());
+    let spent = retrying.elapsed.as_secs_f64();
+    format!(
+        "{}\n  {seconds:.1}秒后重试（第{next}次，最多{}次；已用{spent:.1}秒）",
+        retrying.error.localized(),
+        retrying.attempts
+    )
 }
 
 impl Caller {

@@ -1,7 +1,6 @@
 //! `junheng submissions`: what a county sent, and what became of it.
 
 use clap::Subcommand;
-use jiff::tz::Offset;
 use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::ingest::v1::{
     FindingGroup, GetSubmissionRequest, ListSubmissionsRequest, Severity, Submission, SubmissionState,
@@ -146,14 +145,14 @@ fn when(one: &Submission) -> String {
         .filter(|_| !matches!(one.state(), SubmissionState::Held | SubmissionState::Superseded))
         .or(one.held_at.as_ref());
     let at = at.or(one.known_at.as_ref()).and_then(time::decode);
-    at.map(|at| Offset::constant(8).to_datetime(at).to_string()).unwrap_or_default()
+    at.map(output::instant).unwrap_or_default()
 }
 
 const fn state(state: SubmissionState) -> &'static str {
     match state {
         SubmissionState::Unspecified => "",
         SubmissionState::Accepted => "已接收",
-        SubmissionState::Refused => "退回",
+        SubmissionState::Refused => "已退回",
         SubmissionState::Held => "待确认",
         SubmissionState::Superseded => "已被取代",
         SubmissionState::Withdrawn => "撤回",

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     month: Month,
     #[arg(long, value_name = "TEXT", help = "撤回的理由，随数据保存")]
     reason: String,
-    #[arg(long, value_name = "N", help = "所见的最新版本号；该月已有更新的版本时不撤回")]
+    #[arg(long, value_name = "N", help = "所见的最新版本号；该月的最新版本不是它时不撤回")]
     base_revision: Option<u32>,
     #[arg(long, value_name = "ID", value_parser = args::request_id, help = "请求编号，1 至 64 个字母、数字、. _ -；不给出时自动生成")]
     request_id: Option<String>,

@@ -69,7 +69,8 @@ impl Client {
         Self::connect_as(endpoint, policy, Credentials::default()).await
     }
 
-    /// Connects as somebody, under a policy of the caller's.
+    /// Connects as somebody, under a policy of the caller's. A service that refuses connections may be starting: it is waited for as one that
+    /// answers `UNAVAILABLE`.
     ///
     /// # Errors
     ///
@@ -80,8 +81,36 @@ impl Client {
         policy: Policy,
         credentials: Credentials,
     ) -> Result<Self, ClientError> {
+        Self::connect_observed(endpoint, policy, credentials, |_| ()).await
+    }
+
+    /// As [`connect_as`](Self::connect_as), and tells `observer` before every wait for another attempt to connect.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect_as`](Self::connect_as).
+    pub async fn connect_observed(
+        endpoint: impl Into<String>,
+        policy: Policy,
+        credentials: Credentials,
+        observer: impl Fn(&Retrying<'_>),
+    ) -> Result<Self, ClientError> {
         let endpoint: String = endpoint.into();
-        let endpoints = Endpoints::connect(&endpoint, &policy, &credentials).await?;
+        let started = Instant::now();
+        let mut attempt = 1;
+        let endpoints = loop {
+            let error = match Endpoints::connect(&endpoint, &policy, &credentials).await {
+                Ok(endpoints) => break endpoints,
+                Err(error) => error,
+            };
+            let elapsed = started.elapsed();
+            let left = policy.overall_timeout.saturating_sub(elapsed);
+            let delay = policy.delay(attempt, &error).filter(|delay| error.refused_connection() && *delay < left);
+            let Some(delay) = delay else { return Err(error) };
+            observer(&Retrying { attempt, attempts: policy.attempts, delay, elapsed, error: &error });
+            sleep(delay).await;
+            attempt += 1;
+        };
         let budget = Budget::new(policy.retry_tokens);
         Ok(Self { endpoint, endpoints, policy, credentials, budget, observer: None, journal: None })
     }

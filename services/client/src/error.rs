@@ -1,6 +1,6 @@
 //! What can go wrong with a call.
 
-use std::{collections::BTreeMap, error::Error as _, time::Duration};
+use std::{collections::BTreeMap, error::Error, io::ErrorKind, time::Duration};
 
 use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
@@ -192,6 +192,21 @@ impl ClientError {
         }
     }
 
+    /// Whether nobody listened at the endpoint, or who did broke off: a service that starts again does so. A name that nobody knows and a
+    /// certificate that is not believed stay as they are.
+    pub(crate) fn refused_connection(&self) -> bool {
+        let Self::Connect { source, .. } = self else { return false };
+        let away = [ErrorKind::ConnectionRefused, ErrorKind::ConnectionReset, ErrorKind::ConnectionAborted];
+        let mut cause: Option<&(dyn Error + 'static)> = Some(source);
+        while let Some(error) = cause {
+            if error.downcast_ref::<std::io::Error>().is_some_and(|error| away.contains(&error.kind())) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     /// Returns what is wrong, in Chinese, for people.
     #[must_use]
     pub fn localized(&self) -> String {
@@ -209,7 +224,7 @@ impl ClientError {
                 format!("文件 {} 第{line}行不是报送记录，请核对文件", path.display())
             }
             Self::Journal(JournalError::File { path, source }) => {
-                format!("无法读写报送记录文件 {}：{source}", path.display())
+                format!("无法读写报送记录文件 {}：{}", path.display(), of_file(source))
             }
             Self::Overtaken { submission, withdrawal_reason: Some(reason) } => {
                 format!("该月接收之后已撤回（{submission}，理由：{reason}），没有再次报送；确需报送的，请另给请求编号")
@@ -219,19 +234,24 @@ impl ClientError {
             }
             Self::DamagedReport => "收到的报告与签发时不一致，请重新获取".to_owned(),
             Self::Credentials(CredentialsError::File { path, source }) => {
-                format!("无法读取文件 {}：{source}", path.display())
+                format!("无法读取文件 {}：{}", path.display(), of_file(source))
             }
             Self::Credentials(CredentialsError::Token) => "令牌必须是一行文字".to_owned(),
             Self::WithoutOutcome => "服务的答复中没有结果，请核对服务与本程序的版本".to_owned(),
             Self::Service(service) if !service.localized_message.is_empty() => service.localized_message.clone(),
             Self::Service(service) if service.code == Code::Unavailable => {
-                format!("服务暂不可用，请稍后用同一请求编号重试（{}）", service.message)
+                "连接中断，或服务暂不可用，请稍后用同一请求编号重试".to_owned()
             }
             Self::Service(service) if service.code == Code::Unauthenticated => {
                 "服务不接受所给的身份，请检查令牌（是否过期、是否发给本系统）或客户端证书".to_owned()
             }
             Self::Service(service) if service.code == Code::Unimplemented => {
                 "该地址上没有所需的服务，请核对服务地址".to_owned()
+            }
+            Self::Service(service)
+                if service.reason.is_empty() && NOT_GRPC.iter().any(|said| service.message.contains(said)) =>
+            {
+                "该地址上不是所需的服务（不是 gRPC），请核对服务地址和端口".to_owned()
             }
             Self::Service(service) => format!("服务返回错误：{}（{}）", service.message, service.code),
         }
@@ -266,6 +286,19 @@ const FAULTS: [(&str, &str); 9] = [
     ("received fatal alert", "服务不接受此连接，请核对客户端证书（--cert、--key）的颁发者和有效期"),
     ("received corrupt message", "该地址上的服务没有使用 TLS，地址应以 http:// 开头"),
 ];
+
+/// Why a file cannot be read or written.
+fn of_file(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "文件不存在".to_owned(),
+        ErrorKind::PermissionDenied => "没有权限".to_owned(),
+        ErrorKind::IsADirectory => "这是一个目录".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// What the transport says where a web server answers instead of a service.
+const NOT_GRPC: [&str; 2] = ["invalid compression flag", "grpc-status header missing"];
 
 /// Whether the connection broke before there was an answer: only a status that was made on this side has a source.
 pub(crate) fn broken(status: &Status) -> bool {

@@ -12,7 +12,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 /// The span of one attempt of a call; its context goes with the request.
 pub(crate) fn attempt<Q>(request: &mut Request<Q>, attempt: u32) -> Span {
-    let message = std::any::type_name::<Q>().rsplit("::").next();
+    // A stream of messages is called as its messages are.
+    let message = std::any::type_name::<Q>().rsplit("::").next().map(|name| name.trim_end_matches('>'));
     let span = tracing::info_span!(
         "client.call",
         otel.kind = "client",

@@ -1,6 +1,6 @@
 //! Table `regions`. Written by ingest, read by every service.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use junheng_domain::code::{RegionCode, RegionLevel};
 use sea_orm::{
@@ -156,6 +156,29 @@ pub async fn find_many(reads: &impl Reads, codes: &[RegionCode]) -> Result<BTree
         for row in rows {
             let region = decode(row)?;
             found.insert(region.code.clone(), region);
+        }
+    }
+    Ok(found)
+}
+
+/// Finds those of the regions that have schools or submissions of their own: nothing is registered below them.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the database does not answer.
+pub async fn list_in_use(reads: &impl Reads, codes: &[RegionCode]) -> Result<BTreeSet<RegionCode>, StoreError> {
+    let db = reads.connection();
+    let mut found = BTreeSet::new();
+    for chunk in chunks(codes) {
+        let places = (1..=chunk.len()).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "SELECT code FROM regions WHERE code IN ({places}) AND (
+                EXISTS (SELECT 1 FROM school_periods WHERE county_code = regions.code)
+                OR EXISTS (SELECT 1 FROM submissions WHERE county_code = regions.code))"
+        );
+        for row in db.query_all_raw(statement(db, &sql, chunk.iter().map(|code| code.as_str().into()))).await? {
+            let code: String = row.try_get_by_index(0)?;
+            found.insert(parse(&code, "regions.code")?);
         }
     }
     Ok(found)

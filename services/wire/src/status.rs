@@ -180,7 +180,7 @@ const fn code_and_text(reason: ErrorReason) -> (Code, &'static str) {
             (Code::AlreadyExists, "该编号已有另一份评估标准；登记后的标准不再变动，新版本请使用新编号")
         }
         ErrorReason::RevisionConflict => {
-            (Code::Aborted, "该月已有更新的版本，本次未写入；请先查看最新版本，再决定是否重新报送")
+            (Code::Aborted, "该月的最新版本不是所给的版本，本次未写入；请先查看最新版本，再决定是否重新报送")
         }
         ErrorReason::SubmissionSuperseded => (
             Code::FailedPrecondition,

@@ -41,7 +41,7 @@ const CELLS: [Wrong; 17] = [
     ("an error of Excel", |w| cell(w, "D5", "<v>#N/A</v>"), &[("cell_error", "学校数据!D5")]),
     ("merged cells", merge, &[("cell_merged", "学校数据!D5")]),
     ("a renamed heading", |w| w.school("D3", "小学学生数"), &[("column_heading", "学校数据!D3")]),
-    ("an unknown element", extra, &[("column_known", "学校数据!5:5")]),
+    ("an unknown element", extra, &[("column_known", "学校数据!AF3")]),
     ("a sheet that is gone", gone, &[("sheet_missing", "a.xlsx")]),
 ];
 
@@ -176,6 +176,7 @@ async fn what_is_no_workbook_is_found(database: Database) {
         ("a zip bomb", &bomb),
     ] {
         refused(&scene, what, &[("a.xlsx", bytes)], &[("workbook", "a.xlsx")]).await;
+        assert_eq!(checked(&scene, &[("a.xlsx", bytes)]).await.len(), 1, "{what}: no school was left out by it");
     }
 }
 
@@ -187,6 +188,7 @@ async fn what_is_wrong_in_a_table_is_found_at_its_line(database: Database) {
     for (what, bytes, told) in [
         ("a header only", of(""), ("file_empty", "s.csv")),
         ("UTF-16", utf16.to_vec(), ("encoding", "s.csv:1")),
+        ("a document", b"%PDF-1.7\n".to_vec(), ("workbook", "s.csv")),
         ("neither UTF-8 nor GBK", [&of("2121000001,1\n"), b"\xff\xff\n".as_slice()].concat(), ("encoding", "s.csv:3")),
         ("an unknown column", b"school_code,canteens\n2121000001,1\n".to_vec(), ("column_known", "s.csv:1.2")),
         ("a column twice", b"school_code,books,books\n2121000001,1,1\n".to_vec(), ("column_once", "s.csv:1.3")),
@@ -203,8 +205,9 @@ async fn what_is_wrong_in_a_table_is_found_at_its_line(database: Database) {
     }
 
     let rows: Vec<_> = (0..10_000).map(|number| format!("{},1\n", 2_199_000_000_u64 + number)).collect();
-    let status = import(&scene, "10,000 schools", &[("s.csv", &of(&rows.concat()))]).await.unwrap_err();
-    assert_fields(&status, &["schools"]);
+    let rows = of(&rows.concat());
+    let told = checked(&scene, &[("s.csv", &rows)]).await;
+    assert_eq!((told[0].rule.as_str(), told[0].path.as_str()), ("sheet_size", "s.csv"), "before those of each school");
     let status = import(&scene, "no file", &[]).await.unwrap_err();
     assert_fields(&status, &["chunk"]);
     scene.assert_nothing_written("10,000 schools").await;

@@ -161,7 +161,7 @@ async fn push(suite: &Suite, files: &[File; 2], folder: &Path, key: &PublicKey) 
             }
             junheng_client::Outcome::Refused(refusal) => {
                 Findings::new(&refusal.findings, &refusal.finding_groups).tell();
-                return Err(Failure::Refused("报送被拒绝".to_owned()));
+                return Err(Failure::Refused("报送被退回".to_owned()));
             }
             junheng_client::Outcome::Held(held) => {
                 Findings::new(&held.findings, &held.finding_groups).tell();

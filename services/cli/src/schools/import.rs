@@ -9,8 +9,8 @@ use junheng_domain::{
     code::RegionCode,
     finding::{Fault, Finding},
 };
-use junheng_ingest::file::read_schools;
-use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportSchoolsRequest, ImportSchoolsResponse, Region};
+use junheng_ingest::file::{self, NamedFile, Places};
+use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportSchoolsRequest, ImportSchoolsResponse, Region, School};
 use junheng_wire::{name, school};
 use uuid::Uuid;
 
@@ -19,17 +19,18 @@ use crate::{args, failure::Failure, files::File, findings::Findings, output, ser
 pub(super) const EXAMPLES: &str = "\
 示例：
   junheng schools import 学校.csv --county 210922
+  junheng schools import 报送表.xlsx --county 210922                        模板“学校数据”表中的学校
   junheng schools import 学校.csv --county 210922 --effective-on 2024-09-01   自该日起改为所填情况，之前的月份不变
   junheng schools import 学校.csv --county 210922 --county-name 彰武县 --city-name 阜新市 --province-name 辽宁省
 
-县须已登记（junheng regions import），或用 --county-name 等参数同时登记。文件中没有的学校保持不变；有一处错误则一所也不登记。
+县须已登记（junheng regions import），或用 --county-name 等参数同时登记；文件有错误时，县也不登记。文件中没有的学校保持不变；有一处错误则一所也不登记。
 登记只用学校属性：school_code、name、school_type、organiser_type、urban_rural_code、group、group_role、opened_on、closed_on。
 不给出 --effective-on 时，与登记不同的内容作为更正，涉及的月份重新评估；学校发生的变更请用 junheng schools record 登记。";
 
 /// Arguments of `junheng schools import`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[arg(value_name = "FILE.csv", help = "学校文件")]
+    #[arg(value_name = "FILE", help = "学校文件（.csv），或工作簿（.xlsx）")]
     file: PathBuf,
     #[arg(long, value_parser = args::county, help = "县的六位行政区划代码")]
     county: RegionCode,
@@ -49,14 +50,14 @@ pub(super) struct Args {
 
 /// Registers.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let file = File::read(&args.file)?;
+    let prepared = Prepared::read(&args.county, &File::read(&args.file)?)?;
     let client = server::connect(&args.server).await?;
     let regions = regions(&args);
     if !regions.is_empty() {
         let request = ImportRegionsRequest { regions, request_id: Uuid::new_v4().to_string() };
         client.import_regions(request).await?;
     }
-    let imported = import(&client, &args.county, &file, args.effective_on).await?;
+    let imported = prepared.import(&client, &args.county, args.effective_on).await?;
     let (changed, same) = (imported.changed_count.unwrap_or_default(), imported.unchanged_count.unwrap_or_default());
     output::print(&format!("{}：登记或更新学校{changed}所，{same}所未变", args.county))
 }
@@ -80,30 +81,80 @@ pub(crate) async fn import(
     file: &File,
     effective_on: Option<Date>,
 ) -> Result<ImportSchoolsResponse, Failure> {
-    let read = read_schools(&file.name(), &file.bytes);
-    let (schools, faults) = check_school_rows(&read.registry);
-    let unnamed = read.registry.iter().filter(|row| row.name.is_empty()).map(unnamed);
-    let local: Vec<Finding> = read.findings.into_iter().chain(faults).chain(unnamed).collect();
-    let local = Findings::made(&local);
-    local.tell();
-    if local.refuse() {
-        return Err(Failure::Told);
+    Prepared::read(county, file)?.import(client, county, effective_on).await
+}
+
+/// Schools of a file without a fault that shows in the file alone.
+struct Prepared {
+    schools: Vec<School>,
+    /// Where each stands.
+    rows: Vec<String>,
+    places: Places,
+}
+
+impl Prepared {
+    /// Reads a file; with an error in it all findings are told.
+    fn read(county: &RegionCode, file: &File) -> Result<Self, Failure> {
+        let mut reading = file::read(&[NamedFile { name: &file.name(), bytes: &file.bytes }]);
+        let (schools, mut faults) = check_school_rows(&reading.registry);
+        faults.extend(reading.registry.iter().filter(|row| row.name.is_empty()).map(unnamed));
+        if reading.registry.is_empty() && reading.findings.is_empty() {
+            faults.push(Finding::of(Fault::FileEmpty, file.name()));
+        }
+        reading.places.locate(&mut faults);
+        let local = Findings::made(&[std::mem::take(&mut reading.findings), faults].concat());
+        local.tell();
+        if local.refuse() {
+            return Err(Failure::Told);
+        }
+        let schools = schools.iter().map(|one| school::encode(one, county)).collect();
+        let rows = reading.registry.into_iter().map(|row| row.path).collect();
+        Ok(Self { schools, rows, places: reading.places })
     }
-    let request = ImportSchoolsRequest {
-        parent: name::region(county),
-        schools: schools.iter().map(|one| school::encode(one, county)).collect(),
-        // Each run is a request of its own: what was imported before and changed since is imported again.
-        request_id: Uuid::new_v4().to_string(),
-        effective_on: effective_on.map(|day| day.to_string()).unwrap_or_default(),
-    };
-    let response = client.import_schools(request).await?;
-    let rows: Vec<_> = read.registry.into_iter().map(|row| row.path).collect();
-    let mut found = Findings::new(&response.findings, &response.finding_groups);
-    found.locate("schools", &rows);
-    found.tell();
-    if response.changed_count.is_none() { Err(Failure::Told) } else { Ok(response) }
+
+    async fn import(
+        self,
+        client: &Client,
+        county: &RegionCode,
+        effective_on: Option<Date>,
+    ) -> Result<ImportSchoolsResponse, Failure> {
+        let request = ImportSchoolsRequest {
+            parent: name::region(county),
+            schools: self.schools,
+            // Each run is a request of its own: what was imported before and changed since is imported again.
+            request_id: Uuid::new_v4().to_string(),
+            effective_on: effective_on.map(|day| day.to_string()).unwrap_or_default(),
+        };
+        let response = client.import_schools(request).await?;
+        let mut found = Findings::new(&response.findings, &response.finding_groups);
+        found.locate("schools", &self.rows);
+        found.place(|path| self.places.path(&column(path)), ToOwned::to_owned);
+        found.tell();
+        if response.changed_count.is_none() { Err(Failure::Told) } else { Ok(response) }
+    }
+}
+
+/// The column of a file for a field of a message: a school is named by its code there, and its name is for people.
+fn column(path: &str) -> String {
+    match path.rsplit_once('.') {
+        Some((row, "name")) => format!("{row}.school_code"),
+        Some((row, "display_name")) => format!("{row}.name"),
+        _ => path.to_owned(),
+    }
 }
 
 fn unnamed(row: &SchoolRow) -> Finding {
-    Finding::of(Fault::SchoolName, format!("{}.name", row.path)).found(&row.code)
+    Finding::of(Fault::SchoolName, format!("{}.name", row.path)).of_school_written(&row.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_of_a_message_is_a_column_of_the_file() {
+        let columns = ["s.csv:2.name", "s.csv:2.display_name", "s.csv:2.school_type", "s.csv:2"].map(column);
+
+        assert_eq!(columns, ["s.csv:2.school_code", "s.csv:2.name", "s.csv:2.school_type", "s.csv:2"]);
+    }
 }

@@ -1,6 +1,7 @@
 //! `junheng schools`: registering schools, recording what happens to them, and looking at their history.
 
 mod import;
+mod list;
 mod record;
 mod show;
 
@@ -11,6 +12,7 @@ pub(crate) const EXAMPLES: &str = "\
 示例：
   junheng schools import 学校.csv --county 210922     登记学校，或更正登记
   junheng schools record 变更.csv --county 210922     登记开办、更名、撤并、划转等变更
+  junheng schools list 210922                         一个县的学校
   junheng schools show 210922 2121000001              一所学校的历史、变更和沿革";
 
 /// Arguments of `junheng schools`.
@@ -26,6 +28,8 @@ enum Command {
     Import(import::Args),
     #[command(about = "登记文件中的学校变更", after_help = record::EXAMPLES)]
     Record(record::Args),
+    #[command(about = "列出一个县的学校", after_help = list::EXAMPLES)]
+    List(list::Args),
     #[command(about = "列出一所学校的历史、变更和沿革", after_help = show::EXAMPLES)]
     Show(show::Args),
 }
@@ -35,6 +39,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     match args.command {
         Command::Import(args) => import::run(args).await,
         Command::Record(args) => record::run(args).await,
+        Command::List(args) => list::run(args).await,
         Command::Show(args) => show::run(args).await,
     }
 }

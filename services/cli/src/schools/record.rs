@@ -25,7 +25,7 @@ pub(super) const EXAMPLES: &str = "\
   2024-09-01,2121000009,opened,新城小学,211,,教发〔2024〕1号
   2024-09-01,2121000001,merged,,,2121000009,教发〔2024〕1号
   2024-09-01,3121000002,retyped,,312,,教发〔2024〕2号
-event 为 opened 开办、renamed 更名、retyped 变更办学类型、reclassified 变更举办者类型或城乡分类、joined_group 加入教育集团、
+event 写编号或中文名称：opened 开办、renamed 更名、retyped 变更办学类型、reclassified 变更举办者类型或城乡分类、joined_group 加入教育集团、
 left_group 退出教育集团、split 分立（related 填分立后的各校，以分号分隔）、merged 并入（related 填并入的学校）、
 moved 划转（related 填划入的县，自某月1日起）、closed 撤销。变更自 date 起生效，之前的月份不变；有一处错误则一项也不登记。";
 
@@ -47,17 +47,18 @@ const TABLE: Register = Register {
     required: &["date", "school_code", "event"],
 };
 
-const KINDS: [&str; 10] = [
-    "opened",
-    "renamed",
-    "retyped",
-    "reclassified",
-    "joined_group",
-    "left_group",
-    "split",
-    "merged",
-    "moved",
-    "closed",
+/// Kinds of events, by id and as people call them.
+const KINDS: [(&str, &str); 10] = [
+    ("opened", "开办"),
+    ("renamed", "更名"),
+    ("retyped", "变更办学类型"),
+    ("reclassified", "变更举办者类型或城乡分类"),
+    ("joined_group", "加入教育集团"),
+    ("left_group", "退出教育集团"),
+    ("split", "分立"),
+    ("merged", "并入"),
+    ("moved", "划转"),
+    ("closed", "撤销"),
 ];
 
 /// Arguments of `junheng schools record`.
@@ -81,9 +82,11 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let file = File::read(&args.file)?;
     let Read { events, paths, findings: local } = read(&file.name(), &file.bytes);
+    let faulty: Vec<String> = local.iter().filter_map(|finding| finding.school.clone()).collect();
     let local = Findings::made(&local);
     local.tell();
-    if local.refuse() {
+    let refused = local.refuse();
+    if refused && events.is_empty() {
         return Err(Failure::Told);
     }
     let request_id = request_id::or_new(args.request_id);
@@ -91,15 +94,19 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         parent: name::region(&args.county),
         events: events.iter().map(|event| school_event::encode(event, &args.county, None)).collect(),
         request_id: request_id.clone(),
-        validate_only: args.validate_only,
+        // What can be read is checked in any case, so that all faults are told at once.
+        validate_only: args.validate_only || refused,
     };
     let client = server::connect(&args.server).await?;
     let done = client.record_school_events(request).await;
     let done = done.inspect_err(|error| request_id::advise(error, &request_id))?;
     let mut told = Findings::new(&done.findings, &done.finding_groups);
     told.locate("events", &paths);
+    told.place(column, ToOwned::to_owned);
+    // What is missing of a school's events because of a fault told above is no fault of its other events.
+    told.leave_out_schools(&faulty);
     told.tell();
-    if told.refuse() {
+    if refused || told.refuse() {
         return Err(Failure::Told);
     }
     if args.json {
@@ -108,6 +115,15 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let months = if done.touched_months.is_empty() { "无".to_owned() } else { done.touched_months.join("、") };
     let (done, count) = (if args.validate_only { "可以登记" } else { "已登记" }, events.len());
     output::print(&format!("{}：{done}变更{count}项，重新评估的月份：{months}", args.county))
+}
+
+/// The column of a file for a field of a message: whatever an event names stands in one.
+fn column(path: &str) -> String {
+    match path.rsplit_once('.') {
+        Some((row, "school")) => format!("{row}.school_code"),
+        Some((row, "moved_to" | "moved_from" | "merged_into" | "split")) => format!("{row}.related"),
+        _ => path.to_owned(),
+    }
 }
 
 /// What stands in a file.
@@ -141,9 +157,10 @@ fn event<'a>(path: &str, cell: impl Fn(&str) -> &'a str, findings: &mut Vec<Find
     if day.is_none() {
         add("date", Fault::Date { what: Term::new("变更日期", "The day of the event") });
     }
-    let kind = cell("event");
-    if !KINDS.contains(&kind) {
-        add("event", Fault::EventKind { kinds: Term::list(&KINDS.map(ToOwned::to_owned)) });
+    let known = KINDS.iter().find(|(id, title)| [*id, *title].contains(&cell("event")));
+    let kind = known.map_or("", |(id, _)| *id);
+    if known.is_none() {
+        add("event", Fault::EventKind { kinds: Term::list(&KINDS.map(|(id, title)| format!("{id} {title}"))) });
     }
     if ["opened", "renamed"].contains(&kind) && cell("name").is_empty() {
         add("name", Fault::SchoolName);
@@ -221,13 +238,13 @@ mod tests {
             2024-09-01,2121000001,split,,,,,,2121000001；2121000002,\n\
             2024-09-01,2121000001,merged,,,,,,2121000002,\n\
             2024-09-01,2121000001,moved,,,,,,210921,\n\
-            2024-09-01,2121000001,closed,,,,,,,\n";
+            2024-09-01,2121000001,撤销,,,,,,,\n";
 
         let read = read("e.csv", text.as_bytes());
 
         assert_eq!(read.findings, []);
         let kinds: Vec<_> = read.events.iter().map(|event| event.change.kind()).collect();
-        let expected: Vec<_> = KINDS.map(|kind| if kind == "moved" { "moved_to" } else { kind }).to_vec();
+        let expected: Vec<_> = KINDS.map(|(kind, _)| if kind == "moved" { "moved_to" } else { kind }).to_vec();
         assert_eq!(kinds, expected);
         assert_eq!((read.events[0].document.as_str(), read.paths[9].as_str()), ("文1", "e.csv:11"));
     }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use junheng_client::{Client, ClientError, Policy};
+use junheng_client::{Client, ClientError, Credentials, Policy, Retrying};
 use junheng_proto::ingest::v1::SubmitMonthRequest;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -91,8 +91,32 @@ async fn replicas_that_are_away_are_passed_over() {
     for _ in 0..8 {
         Client::connect(format!("http://{gone},http://{alive}")).await.unwrap();
     }
-    let error = Client::connect(format!("http://{gone},http://{gone}")).await.unwrap_err();
+    let error = Client::connect_with(format!("http://{gone},http://{gone}"), policy()).await.unwrap_err();
     assert!(matches!(error, ClientError::Connect { .. }), "{error:?}");
     let error = Client::connect(format!("http://{alive},nowhere at all")).await.unwrap_err();
     assert!(matches!(&error, ClientError::Endpoint { endpoint, .. } if endpoint == "nowhere at all"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_service_that_is_away_at_the_start_is_waited_for_and_each_wait_is_told() {
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (told, waits) = std::sync::mpsc::channel();
+    // It begins to listen once two attempts found nobody.
+    let starting = tokio::task::spawn_blocking(move || {
+        let attempts: Vec<u32> = waits.iter().take(2).collect();
+        (attempts, std::net::TcpListener::bind(address).unwrap())
+    });
+    let tell = move |retrying: &Retrying<'_>| {
+        assert!(matches!(retrying.error, ClientError::Connect { .. }));
+        // Whoever starts it has seen enough after two.
+        let _told = told.send(retrying.attempt);
+    };
+    let policy = Policy { attempts: 1000, longest_delay: Duration::from_millis(2), ..policy() };
+
+    let connecting = Client::connect_observed(format!("http://{address}"), policy, Credentials::default(), tell);
+    let (connected, started) = tokio::join!(connecting, starting);
+
+    let (attempts, _listening) = started.unwrap();
+    assert_eq!(attempts, [1, 2]);
+    assert!(connected.is_ok(), "{connected:?}");
 }

@@ -1,5 +1,7 @@
 //! Checks that declarations can be held against somebody and something.
 
+use jiff::civil::Date;
+
 use super::ItemRow;
 use crate::{
     facts::ItemValue,
@@ -11,6 +13,19 @@ use crate::{
 pub fn check_evidence(rows: &[ItemRow]) -> Vec<Finding> {
     let declared = rows.iter().filter(|row| !matches!(row.item.value, ItemValue::Quantity(_)));
     declared.filter_map(check_row).collect()
+}
+
+/// Checks that nothing was declared on a day that has not come, `today` being that of whoever checks.
+#[must_use]
+pub fn check_declaration_days(rows: &[ItemRow], today: Date) -> Vec<Finding> {
+    let early = rows.iter().filter_map(|row| row.item.declared_on.filter(|day| *day > today).map(|day| (row, day)));
+    let finding = |(row, day): (&ItemRow, Date)| {
+        let id = format!("{}.{}", row.item.item, row.item.operand);
+        let what = Term::new(format!("{id}的声明日期"), format!("The declaration date of {id}"));
+        let path = format!("{}.declared_on", row.path);
+        Finding::of(Fault::DateFuture { what }, path).of_element(&id).found(day.to_string())
+    };
+    early.map(finding).collect()
 }
 
 fn check_row(row: &ItemRow) -> Option<Finding> {
@@ -45,6 +60,26 @@ mod tests {
         };
         let findings = check_evidence(&[ItemRow { path: "items[0]".into(), item }]);
         findings.into_iter().map(|finding| (finding.path, finding.message)).collect()
+    }
+
+    #[test]
+    fn nothing_is_declared_on_a_day_that_has_not_come() {
+        let on = |day: &str| {
+            let item = CountyItem {
+                item: "G1".into(),
+                operand: "declared_met".into(),
+                value: ItemValue::Declaration(true),
+                declared_on: day.parse().ok(),
+                declared_by: String::new(),
+                evidence: String::new(),
+            };
+            let found =
+                check_declaration_days(&[ItemRow { path: "items[0]".into(), item }], "2024-12-29".parse().unwrap());
+            found.into_iter().map(|finding| (finding.rule, finding.path)).collect::<Vec<_>>()
+        };
+
+        assert_eq!((on(""), on("2024-12-29")), (vec![], vec![]));
+        assert_eq!(on("2024-12-30"), [("date".to_owned(), "items[0].declared_on".to_owned())]);
     }
 
     #[test]

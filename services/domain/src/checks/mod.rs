@@ -11,7 +11,7 @@ mod schools;
 mod values;
 
 pub use empty::check_empty;
-pub use evidence::check_evidence;
+pub use evidence::{check_declaration_days, check_evidence};
 pub use history::{contradicts, held_elsewhere, no_county};
 pub use items::{ItemRow, check_items};
 pub use limits::{Limits, LimitsDocument, LimitsFault};

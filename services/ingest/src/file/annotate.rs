@@ -22,16 +22,21 @@ const LISTED: usize = 10_000;
 /// Characters of a comment.
 const COMMENT: usize = 1_000;
 /// The columns of the list of findings, and their widths.
-const COLUMNS: [(&str, f64); 8] = [
+const COLUMNS: [(&str, f64); 9] = [
     ("序号", 6.0),
     ("严重程度", 9.0),
     ("位置", 34.0),
     ("学校", 13.0),
+    ("学校名称", 20.0),
     ("问题", 48.0),
     ("填写的内容", 20.0),
     ("允许的内容", 28.0),
     ("处理办法", 48.0),
 ];
+
+/// Height of a line of text, in points, and the lines that a row of the list shows at most.
+const LINE_HEIGHT: f64 = 15.0;
+const MOST_LINES: f64 = 20.0;
 
 /// A finding, as it is written into a workbook.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +72,10 @@ pub fn annotate(template: &Template, reading: &Reading, remarks: &[Remark]) -> R
     let spots = spots(reading);
     let place = template.place(template.month);
     let mut book = template::book(template.month);
-    list(&mut book, &formats, &place, remarks, &spots)?;
+    let mut names: BTreeMap<&str, &str> =
+        reading.registry.iter().map(|row| (row.code.as_str(), row.name.as_str())).collect();
+    names.extend(template.schools.iter().map(|school| (school.code.as_str(), school.name.as_str())));
+    list(&mut book, &formats, &place, remarks, &spots, &names)?;
     guide::write(book.add_worksheet(), &formats, template)?;
     let title = format!("{place} {}：着色单元格有问题，详见批注", template::SCHOOLS);
     write_schools(book.add_worksheet().set_name(template::SCHOOLS)?, &formats, &title, &schools)?;
@@ -88,6 +96,9 @@ pub fn annotate(template: &Template, reading: &Reading, remarks: &[Remark]) -> R
         };
         let Some((value, format)) = cell else { continue };
         let error = of_spot.iter().any(|remark| remark.error);
+        // What is wrong with a number may be what its format would not show.
+        let format =
+            if matches!(value, Value::Number(number) if number.fract() != 0.0) { &formats.rate } else { format };
         let sheet = book.worksheet_from_name(sheet)?;
         put(sheet, row, column, &value, &marked(format, error))?;
         let text = of_spot.iter().map(|remark| comment(remark)).collect::<Vec<_>>().join("\n");
@@ -119,6 +130,7 @@ fn list(
     place: &str,
     remarks: &[Remark],
     spots: &BTreeMap<String, Spot>,
+    names: &BTreeMap<&str, &str>,
 ) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet().set_name(template::FINDINGS)?;
     let errors = remarks.iter().filter(|remark| remark.error).count();
@@ -141,10 +153,17 @@ fn list(
             }
             None => _ = sheet.write_string_with_format(row, 2, &remark.path, &text)?,
         }
-        let texts = [&remark.school, &remark.message, &remark.found, &remark.allowed, &remark.remedy];
-        for (column, told) in (3..).zip(texts) {
+        let name = names.get(remark.school.as_str()).copied().unwrap_or_default();
+        let texts = [remark.school.as_str(), name, &remark.message, &remark.found, &remark.allowed, &remark.remedy];
+        let mut lines = 1.0_f64;
+        for ((column, told), (_, width)) in (3..).zip(texts).zip(&COLUMNS[3..]) {
             sheet.write_string_with_format(row, column, told, &text)?;
+            // A Chinese character takes the room of two digits, by which columns are measured.
+            lines = lines
+                .max((told.chars().map(|char| if char.is_ascii() { 1.0 } else { 2.0 }).sum::<f64>() / width).ceil());
         }
+        // Not every program fits the height of a row to its wrapped text.
+        sheet.set_row_height(row, LINE_HEIGHT * lines.min(MOST_LINES))?;
     }
     sheet
         .set_freeze_panes(3, 0)?

@@ -26,7 +26,7 @@ pub(super) fn read(file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Opt
     let (text, encoding) = match encoding::decode(bytes) {
         Ok(decoded) => decoded,
         Err(line) => {
-            findings.push(Finding::of(Fault::EncodingNeither, place.line(line)));
+            findings.push(Finding::of(Fault::Encoding, place.line(line)));
             return None;
         }
     };
@@ -77,7 +77,7 @@ pub(super) fn read(file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Opt
 impl Text {
     /// The table that it is.
     pub(super) fn table(self, columns: &Columns, findings: &mut Vec<Finding>) -> Table {
-        Table::of(self.place, &self.header, self.lines, columns, findings)
+        Table::of(self.place, &self.header, None, self.lines, columns, findings)
     }
 }
 

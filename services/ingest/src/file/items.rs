@@ -7,7 +7,10 @@ use junheng_domain::{
     quantity::Quantity,
 };
 
-use super::{columns, csv, table::Table};
+use super::{
+    columns, csv,
+    table::{Row, Table},
+};
 
 /// Reads a CSV table of county items, `file` being its name in findings. A row without a value is missing.
 #[must_use]
@@ -34,7 +37,12 @@ pub(super) fn of_table(table: &Table) -> (Vec<ItemRow>, Vec<Finding>) {
         let sound = row.fault("value", true);
         let value = if sound.is_some() { None } else { value(text) };
         if value.is_none() && sound.is_none() {
-            add(Fault::ItemValue { what: id.as_str().into() }, "value");
+            let what = what(&row, &id);
+            let fault = match row.text("kind") {
+                "" => Fault::ItemValue { what },
+                kind => Fault::ItemValueOfKind { what, kind: Term::new(kind, "What the sheet asks for") },
+            };
+            add(fault, "value");
         }
         let declared_on = row.text("declared_on").parse().ok();
         if declared_on.is_none() && !row.text("declared_on").is_empty() {
@@ -54,6 +62,13 @@ pub(super) fn of_table(table: &Table) -> (Vec<ItemRow>, Vec<Finding>) {
         rows.push(ItemRow { path: row.path(), item });
     }
     (rows, findings)
+}
+
+/// What a row is about, as people see it: the template has titles beside the ids.
+fn what(row: &Row<'_>, id: &str) -> Term {
+    let titles = ["item_title", "operand_title"].map(|column| row.text(column));
+    let told: Vec<&str> = titles.into_iter().filter(|title| !title.is_empty()).collect();
+    if told.is_empty() { id.into() } else { Term::new(format!("“{}”（{id}）", told.join("：")), id) }
 }
 
 fn value(text: &str) -> Option<ItemValue> {

@@ -12,6 +12,7 @@ use super::{
     table::Table,
     workbook,
 };
+use crate::rpc::{MAX_ITEMS, MAX_ROWS};
 
 /// Bytes that a file may have.
 pub const MAX_FILE_BYTES: usize = 16 << 20;
@@ -65,6 +66,8 @@ pub fn read(files: &[NamedFile<'_>]) -> Reading {
         if file.bytes.len() > MAX_FILE_BYTES {
             let fault = Fault::FileSize { limit: (MAX_FILE_BYTES >> 20).into() };
             reading.findings.push(Finding::of(fault, file.name));
+        } else if file.bytes.starts_with(b"%PDF") {
+            reading.findings.push(Finding::of(Fault::Workbook, file.name));
         } else if workbook::looks_like_workbook(file.bytes) {
             reading.take_workbook(file);
         } else {
@@ -116,7 +119,11 @@ impl Reading {
             let fault = Fault::FileOnce { first: first.place.name().into() };
             return self.findings.push(Finding::of(fault, file.name));
         }
-        let read = schools::of_table(&table);
+        let mut read = schools::of_table(&table);
+        if read.facts.len() > MAX_ROWS {
+            self.findings.push(Finding::of(Fault::SheetSize { limit: MAX_ROWS.into() }, table.place.name()));
+            read.facts.truncate(MAX_ROWS);
+        }
         let rows = |paths: Vec<&String>| paths.into_iter().cloned().collect();
         self.places.add("schools", &table, rows(read.facts.iter().map(|row| &row.path).collect()));
         self.findings.extend(read.findings);
@@ -129,7 +136,11 @@ impl Reading {
             let fault = Fault::FileOnce { first: first.place.name().into() };
             return self.findings.push(Finding::of(fault, file.name));
         }
-        let (rows, findings) = items::of_table(&table);
+        let (mut rows, findings) = items::of_table(&table);
+        if rows.len() > MAX_ITEMS {
+            self.findings.push(Finding::of(Fault::SheetSize { limit: MAX_ITEMS.into() }, table.place.name()));
+            rows.truncate(MAX_ITEMS);
+        }
         self.places.add("items", &table, rows.iter().map(|row| row.path.clone()).collect());
         self.findings.extend(findings);
         (self.items, self.items_table) = (rows, Some(table));
@@ -151,6 +162,12 @@ impl Reading {
     #[must_use]
     pub fn county_name(&self) -> &str {
         self.meant.iter().map(|meant| meant.county_name.as_str()).find(|name| !name.is_empty()).unwrap_or_default()
+    }
+
+    /// Whether faults kept all schools from being read: then none of them is left out or has vanished.
+    #[must_use]
+    pub fn schools_unread(&self) -> bool {
+        self.facts.is_empty() && (self.with_schools || self.items_table.is_none() || !self.meant.is_empty())
     }
 
     /// Finds the rows whose school code cannot be read: what they report is of no school.

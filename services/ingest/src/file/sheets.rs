@@ -86,7 +86,8 @@ impl Tables {
         let mut lines = sheet.lines;
         let below = lines.split_off(index + 1);
         let Some(header) = lines.pop() else { return };
-        if let Some(headings) = lines.last().filter(|line| line.number + 1 == header.number) {
+        let above = lines.last().filter(|line| line.number + 1 == header.number && heads(line, &header, columns));
+        if let Some(headings) = above {
             check_headings(&place, headings, &header, columns, &mut self.findings);
         }
         let last = below.last().map_or(header.number, |line| line.number);
@@ -95,27 +96,33 @@ impl Tables {
             let path = place.cell(area.lines.0, area.columns.0 as usize);
             self.findings.push(Finding::of(Fault::CellMerged { area: area.written().into() }, path));
         }
-        *taken = Some(Table::of(place, &header, below, columns, &mut self.findings));
+        *taken = Some(Table::of(place, &header, above, below, columns, &mut self.findings));
     }
 }
 
-/// The line of the header: of those that have a required column, the one of which most is known, and the lower one of two alike.
+/// The line of the header: of those that have a required column, the one of which most is known, and the lower one of two alike. Where the
+/// next line is a header as well, of which half is known still, that one: somebody changed what stands there.
 fn header(lines: &[Line], columns: &Columns) -> Option<usize> {
     let known = |line: &Line| line.cells.iter().filter(|cell| columns.find(&cell.text).is_some()).count();
     let needed =
         |line: &Line| columns.required().any(|id| line.cells.iter().any(|cell| columns.find(&cell.text) == Some(id)));
     let candidates = lines.iter().enumerate().filter(|(_, line)| line.number <= HEADER_WITHIN && needed(line));
     // At least two columns: a word in a note is no header.
-    candidates.map(|(index, line)| (known(line), index)).filter(|(known, _)| *known >= 2).max().map(|(_, index)| index)
+    let best = candidates.map(|(index, line)| (known(line), index)).filter(|(known, _)| *known >= 2).max();
+    best.map(|(most, index)| {
+        let next = lines.get(index + 1).filter(|next| next.number == lines[index].number + 1);
+        if next.is_some_and(|next| known(next) >= 2 && known(next) * 2 >= most) { index + 1 } else { index }
+    })
+}
+
+/// Whether a line above a header has headings; with less than half of them known it is a line of something else.
+fn heads(line: &Line, header: &Line, columns: &Columns) -> bool {
+    let known = line.cells.iter().filter(|cell| columns.find(&cell.text).is_some()).count();
+    known * 2 >= header.cells.iter().filter(|cell| !cell.empty()).count()
 }
 
 /// Holds the Chinese headings against the ids below them: who changed a heading means another column.
 fn check_headings(place: &Place, headings: &Line, header: &Line, columns: &Columns, findings: &mut Vec<Finding>) {
-    let known = headings.cells.iter().filter(|cell| columns.find(&cell.text).is_some()).count();
-    // Less than half of them known: a line of something else.
-    if known * 2 < header.cells.iter().filter(|cell| !cell.empty()).count() {
-        return;
-    }
     for (index, (heading, id)) in headings.cells.iter().zip(&header.cells).enumerate() {
         let Some(id) = columns.find(&id.text).filter(|id| !heading.empty() && columns.find(&heading.text) != Some(id))
         else {

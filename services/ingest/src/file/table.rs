@@ -62,10 +62,12 @@ impl<'a> Row<'a> {
 
 impl Table {
     /// Makes a table of the lines below its header, which must have the columns that are required. Without them it is no header,
-    /// and what follows would be told of in vain: then this alone is told, and there are no rows.
+    /// and what follows would be told of in vain: then this alone is told, and there are no rows. Above a header of ids may stand one of
+    /// headings, which is what people see.
     pub(super) fn of(
         place: Place,
         header: &Line,
+        above: Option<&Line>,
         lines: Vec<Line>,
         columns: &Columns,
         findings: &mut Vec<Finding>,
@@ -83,7 +85,8 @@ impl Table {
         let other = [';', '\t', '；', '，'].into_iter().find(parts);
         if let (Some(separator), false, Place::Csv(_)) = (other, absent.is_empty(), &table.place) {
             let finding = Finding::of(Fault::Separator, table.place.line(header.number));
-            findings.push(finding.found(separator.to_string()));
+            let told = if separator == '\t' { "制表符（Tab）".to_owned() } else { separator.to_string() };
+            findings.push(finding.found(told));
             return table;
         }
         for id in &absent {
@@ -94,7 +97,15 @@ impl Table {
             return table;
         }
         // Spreadsheets leave columns of nothing behind, too; `keep` sees to it that nothing stands in them.
-        for (index, cell) in header.cells.iter().enumerate().filter(|(_, cell)| !cell.empty()) {
+        let headed = |line: Option<&Line>, index: usize| line.and_then(|line| line.cells.get(index)).cloned();
+        let width = header.cells.len().max(above.map_or(0, |above| above.cells.len()));
+        let names: Vec<(u32, Cell)> = (0..width)
+            .map(|index| match (headed(Some(header), index).filter(|cell| !cell.empty()), above) {
+                (None, Some(above)) => (above.number, headed(Some(above), index).unwrap_or(Cell::EMPTY)),
+                (cell, _) => (header.number, cell.unwrap_or(Cell::EMPTY)),
+            })
+            .collect();
+        for (index, (number, cell)) in names.iter().enumerate().filter(|(_, (_, cell))| !cell.empty()) {
             let told = || cell.text.as_str().into();
             let known = || {
                 Term::new(
@@ -102,14 +113,19 @@ impl Table {
                     "A heading of the template, or the id of an element or attribute",
                 )
             };
-            let fault = match ids[index] {
+            let meant =
+                headed(above, index).and_then(|cell| columns.find(&cell.text)).filter(|_| *number == header.number);
+            let fault = match ids.get(index).copied().flatten() {
                 Some(id) if ids[..index].contains(&Some(id)) => Fault::ColumnOnce { column: told() },
                 Some(_) => continue,
+                None if meant.is_some() => {
+                    Fault::ColumnHeading { heading: meant.map(|id| columns.heading(id)).unwrap_or_default().into() }
+                }
                 None => Fault::ColumnKnown { column: told(), columns: known() },
             };
-            findings.push(Finding::of(fault, table.place.cell(header.number, index)).found(&cell.text));
+            findings.push(Finding::of(fault, table.place.cell(*number, index)).found(&cell.text));
         }
-        let named: Vec<bool> = header.cells.iter().map(|cell| !cell.empty()).collect();
+        let named: Vec<bool> = names.iter().map(|(_, cell)| !cell.empty()).collect();
         table.header = ids;
         for line in lines {
             table.keep(line, &named, columns, findings);
@@ -128,17 +144,20 @@ impl Table {
             findings.push(Finding::of(Fault::ControlCharacter, path).found(cell.text.escape_debug().to_string()));
             return;
         }
-        let nameless = line.cells.iter().enumerate().find(|(index, cell)| {
+        let nameless = |(index, cell): &(usize, &Cell)| {
             !cell.empty()
                 && (matches!(self.place, Place::Sheet(_)) || *index < named.len())
                 && named.get(*index) != Some(&true)
-        });
-        if let Some((_, cell)) = nameless {
+        };
+        let known = |index: usize| self.header.get(index).copied().flatten().is_some();
+        for (index, cell) in line.cells.iter().enumerate().filter(nameless) {
+            let path = self.place.cell(line.number, index);
             findings.push(Finding::of(Fault::ColumnKnownNameless, path).found(&cell.text));
-        } else if matches!(self.place, Place::Csv(_)) && line.cells.len() != named.len() {
+        }
+        if matches!(self.place, Place::Csv(_)) && line.cells.len() != named.len() {
             let fault = Fault::RowLength { cells: line.cells.len().into(), columns: named.len().into() };
             findings.push(Finding::of(fault, path));
-        } else {
+        } else if line.cells.iter().enumerate().any(|(index, cell)| !cell.empty() && known(index)) {
             self.lines.push(line);
         }
     }

@@ -176,7 +176,8 @@ fn fill(
         (true, Some(_)) => names(reading),
         (true, None) => String::new(),
     };
-    Origin { findings, places: reading.places.clone(), digest }
+    let schools_unread = domain::error_count(&findings) > 0 && reading.schools_unread();
+    Origin { findings, places: reading.places.clone(), digest, schools_unread }
 }
 
 /// Digest of the names beside the schools, which are held against the registry and stand in no field of the request.

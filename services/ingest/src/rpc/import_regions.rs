@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use junheng_audit::write::{Begun, Request, Told, Write};
-use junheng_domain::code::RegionCode;
+use junheng_domain::code::{RegionCode, RegionLevel};
 use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportRegionsResponse};
 use junheng_runtime::Caller;
-use junheng_store::{Reads, StoreError, regions, regions::Region};
+use junheng_store::{
+    Access, Reads, StoreError, WriteTransaction, clock, regions,
+    regions::{Place, Region},
+};
 use junheng_wire::{
     fingerprint, name, school,
     status::RpcError,
-    violations::{TWICE, Violations},
+    violations::{Fault, TWICE, Violations},
 };
 
 use super::{MAX_ROWS, check_text};
@@ -25,21 +29,22 @@ pub(crate) async fn handle(
     let (scope, wanted) = decode(&request)?;
     let content = ImportRegionsRequest { request_id: String::new(), ..request.clone() };
     let digest = fingerprint::of(&content);
-    let write = match Write::begin(
-        &ingest.store,
-        &ingest.clock,
-        Request { scope: &scope, id: &request.request_id, digest: &digest },
-    )
-    .await?
-    {
-        Begun::New(write) => write,
-        Begun::Answered(first) => {
-            // Whoever answered it first may have been stopped before all was marked.
-            mark(ingest, caller, &first).await?;
-            return Ok(first);
-        }
-    };
-    check_parents(&write.transaction, &wanted).await?;
+    // What lies in a parent speaks against a region below it, whoever registers that.
+    let parents = wanted.iter().filter_map(|region| region.parent.as_ref());
+    let parents = parents.filter(|parent| parent.level() != RegionLevel::Province);
+    let store = ingest.store.with_access(parents.fold(Access::current(), |access, parent| access.with_region(parent)));
+    let write =
+        match Write::begin(&store, &ingest.clock, Request { scope: &scope, id: &request.request_id, digest: &digest })
+            .await?
+        {
+            Begun::New(write) => write,
+            Begun::Answered(first) => {
+                // Whoever answered it first may have been stopped before all was marked.
+                mark(ingest, caller, &first).await?;
+                return Ok(first);
+            }
+        };
+    check_parents(&write.transaction, write.known_at, &wanted).await?;
     let moved = moved(&write.transaction, &wanted).await?;
     let written = regions::upsert(&write.transaction, &wanted).await?;
     let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
@@ -98,21 +103,39 @@ fn decode(request: &ImportRegionsRequest) -> Result<(RegionCode, Vec<Region>), R
     Ok((scope, wanted))
 }
 
-/// Every parent is registered, or is in the same request.
-async fn check_parents(reads: &impl Reads, wanted: &[Region]) -> Result<(), RpcError> {
+/// Every parent is registered or in the same request, of a higher level, so that none goes in a circle, and has no schools or submissions of
+/// its own: they would be out of reach, for a county has nothing below it.
+async fn check_parents(write: &WriteTransaction, now: Timestamp, wanted: &[Region]) -> Result<(), RpcError> {
     let mut violations = Violations::default();
     let codes: BTreeSet<&RegionCode> = wanted.iter().map(|region| &region.code).collect();
     let parents: BTreeSet<RegionCode> = wanted.iter().filter_map(|region| region.parent.clone()).collect();
-    let unseen: Vec<RegionCode> = parents.into_iter().filter(|parent| !codes.contains(parent)).collect();
-    let registered = regions::find_many(reads, &unseen).await?;
+    let parents: Vec<RegionCode> = parents.into_iter().collect();
+    let registered = regions::find_many(write, &parents).await?;
+    // Under its lock nobody gives it a school or a month meanwhile. A transaction holds the lock of a province before, and these in the
+    // order of codes.
+    for parent in registered.keys() {
+        if parent.level() != RegionLevel::Province && regions::find_place(write, parent).await? == Place::Lowest {
+            clock::advance(write, parent, now).await?;
+        }
+    }
+    let in_use = regions::list_in_use(write, &parents).await?;
     for (index, region) in wanted.iter().enumerate() {
         let Some(parent) = &region.parent else { continue };
-        let known = codes.contains(parent) || registered.contains_key(parent);
-        if !known || *parent == region.code {
-            let parent = name::region(parent);
-            let fault = (format!("{parent} is not registered"), format!("所指的 {parent} 没有登记"));
-            violations.add(&format!("regions[{index}].parent"), fault);
-        }
+        let named = name::region(parent);
+        let fault: Fault = if !codes.contains(parent) && !registered.contains_key(parent) {
+            (format!("{named} is not registered"), format!("所指的 {named} 没有登记")).into()
+        } else if parent.level() >= region.code.level() {
+            (format!("{named} is not of a higher level"), format!("所指的 {named} 不是更高一级的区划")).into()
+        } else if in_use.contains(parent) {
+            (
+                format!("{named} has schools or submissions of its own, so nothing lies below it"),
+                format!("所指的 {named} 已有学校或报送，其下不能再设区划"),
+            )
+                .into()
+        } else {
+            continue;
+        };
+        violations.add(&format!("regions[{index}].parent"), fault);
     }
     violations.finish()
 }

@@ -32,7 +32,6 @@ pub(crate) async fn handle(
 ) -> Result<ImportSchoolsResponse, RpcError> {
     let (county, rows, effective_on) = decode(&request)?;
     let digest = fingerprint::of(&ImportSchoolsRequest { request_id: String::new(), ..request.clone() });
-    require_county(&ingest.store, &county, "parent").await?;
     let begun = Write::begin(
         &ingest.store,
         &ingest.clock,
@@ -43,6 +42,7 @@ pub(crate) async fn handle(
         Begun::New(write) => write,
         Begun::Answered(first) => return Ok(first),
     };
+    require_county(&write.transaction, &county, "parent").await?;
     let (wanted, mut findings) = check_school_rows(&rows);
     let mut held = County::read(&write.transaction, &county).await?;
     let today = day_at(write.known_at);

@@ -25,9 +25,9 @@ pub(crate) async fn handle(
     request: RecordSchoolEventsRequest,
 ) -> Result<RecordSchoolEventsResponse, RpcError> {
     let (county, events) = decode(&request)?;
-    require_county(&ingest.store, &county, "parent").await?;
     if request.validate_only {
         let reads = ingest.store.begin_read().await?;
+        require_county(&reads, &county, "parent").await?;
         let (held, findings) = check(&reads, &county, &events).await?;
         let touched = if error_count(&findings) == 0 { held.touched(&reads).await? } else { vec![] };
         let (findings, finding_groups) = finding::encode_all(&findings);
@@ -51,6 +51,7 @@ pub(crate) async fn handle(
             return Ok(first);
         }
     };
+    require_county(&write.transaction, &county, "parent").await?;
     let (held, findings) = check(&write.transaction, &county, &events).await?;
     let accepted = error_count(&findings) == 0;
     let (findings, finding_groups) = finding::encode_all(&findings);

@@ -107,12 +107,16 @@ async fn answer(ingest: &Ingest, caller: &Caller, request: SubmitMonthsRequest) 
 fn read_in_full(overlooked: &str) -> Result<(), RpcError> {
     let mut violations = Violations::default();
     if let Some((place, what)) = overlooked.rsplit_once(": ") {
-        let fault = (what.to_owned(), "含有本服务不认识的内容");
-        violations.add(place.strip_prefix("submission: ").unwrap_or(place), fault);
+        violations.add(place.strip_prefix("submission: ").unwrap_or(place), unread(what));
     } else if !overlooked.is_empty() {
-        violations.add("submission", (overlooked.to_owned(), "含有本服务不认识的内容"));
+        violations.add("submission", unread(overlooked));
     }
     violations.finish()
+}
+
+/// What would be overlooked, as the reader of messages says it in English.
+fn unread(what: &str) -> (String, String) {
+    (what.to_owned(), format!("有不能识别的内容（{what}）"))
 }
 
 /// What a unary call would answer as a status.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use junheng_domain::{
     checks::{
-        PREVIOUS_MONTHS_AT_MOST, Previous, Registry, check_empty, check_evidence, check_facts, check_items,
-        check_plausibility,
+        PREVIOUS_MONTHS_AT_MOST, Previous, Registry, check_declaration_days, check_empty, check_evidence, check_facts,
+        check_items, check_plausibility,
     },
-    code::{Month, RegionCode},
+    code::{Month, RegionCode, day_at},
     facts::CountyItem,
     finding::{Fault, Finding, Severity, Term},
     history::SchoolHistory,
@@ -60,9 +60,15 @@ pub(crate) async fn check(
     findings.extend(check_facts(rows, &registry, month));
     findings.extend(check_items(&submission.items, &rules.standards, month));
     findings.extend(check_evidence(&submission.items));
-    findings.extend(withdrawn(submission, &reported.items));
+    findings.extend(check_declaration_days(&submission.items, day_at(now)));
+    if !submission.laid_over {
+        findings.extend(withdrawn(submission, &reported.items));
+    }
     let before = reported.before.as_ref();
     findings.extend(check_plausibility(rows, &registry, month, before, &rules.judging(month), &rules.limits));
+    if submission.schools_unread {
+        findings.retain(|finding| !["school_left_out", "school_vanished"].contains(&finding.rule.as_str()));
+    }
     let mut findings = one_root_each(rules.limits.hold(findings));
     submission.places.locate(&mut findings);
     Ok(findings)

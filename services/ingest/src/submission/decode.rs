@@ -41,6 +41,8 @@ pub(crate) struct Sent {
     pub(crate) acknowledgements: Vec<Acknowledgement>,
     /// Where its rows stand in the file that it was read from.
     pub(crate) places: Places,
+    /// Whether faults of that file kept all schools from being read.
+    pub(crate) schools_unread: bool,
 }
 
 /// What a request brings.
@@ -115,6 +117,7 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
         fingerprint,
         acknowledgements,
         places: origin.places,
+        schools_unread: origin.schools_unread,
         county,
         month,
     })

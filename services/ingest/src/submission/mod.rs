@@ -37,6 +37,8 @@ pub(crate) struct Origin {
     pub(crate) places: Places,
     /// Digest of what the file says and the request does not; empty: the request says all.
     pub(crate) digest: String,
+    /// Whether faults of the file kept all schools from being read.
+    pub(crate) schools_unread: bool,
 }
 
 /// Rules whose warnings only a file shows: what is kept of it can not be held against them again.
@@ -56,6 +58,10 @@ pub(crate) struct Submission {
     pub(crate) acknowledgements: Vec<Acknowledgement>,
     /// Where its rows stand in the file that it was read from.
     pub(crate) places: Places,
+    /// Whether faults of a file kept all schools from being read.
+    pub(crate) schools_unread: bool,
+    /// Whether it has what it does not name from the revision before: what it lacks was taken out by name.
+    pub(crate) laid_over: bool,
 }
 
 impl Submission {
@@ -80,6 +86,9 @@ impl Submission {
             digest: content.content_digest.clone(),
             acknowledgements: given.chain(more).cloned().collect(),
             places: Places::default(),
+            schools_unread: false,
+            // What it did not warn of at first, it was told by name.
+            laid_over: !content.findings.iter().any(|finding| finding.rule == "item_withdrawn"),
         })
     }
 }

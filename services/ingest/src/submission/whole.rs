@@ -20,8 +20,18 @@ use crate::rpc::{MAX_ITEMS, MAX_ROWS};
 /// Makes a request the whole month that it asks for.
 pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, RpcError> {
     let Sent {
-        county, month, base_revision, content, mut findings, digest: digest_sent, acknowledgements, places, ..
+        county,
+        month,
+        base_revision,
+        content,
+        mut findings,
+        digest: digest_sent,
+        acknowledgements,
+        places,
+        schools_unread,
+        ..
     } = sent;
+    let laid_over = matches!(content, Content::Correction(_));
     check_base(reads, &county, month, base_revision).await?;
     let (schools, items) = match content {
         Content::Whole { schools, items } => (schools, items),
@@ -55,7 +65,18 @@ pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, 
         }
     };
     let digest = digest_sent.unwrap_or_else(|| digest(&county, month, &schools, &items));
-    Ok(Submission { county, month, schools, items, findings, digest, acknowledgements, places })
+    Ok(Submission {
+        county,
+        month,
+        schools,
+        items,
+        findings,
+        digest,
+        acknowledgements,
+        places,
+        schools_unread,
+        laid_over,
+    })
 }
 
 /// Holds the revision that the sender has seen against the newest one. For a write, under the county's lock.

@@ -80,8 +80,8 @@ fn changes<'a>(
 fn vanished<'a>(row: &'a FactsRow, before: &'a SchoolFacts, month: Month) -> impl Iterator<Item = Finding> + 'a {
     let gone = Element::all().filter(|element| row.facts.get(*element).is_none());
     gone.filter_map(move |element| {
-        let fault =
-            Fault::ValueVanished { element: element.into(), before: before.get(element)?.into(), month: month.into() };
+        let (school, before) = ((&row.facts.school).into(), before.get(element)?.into());
+        let fault = Fault::ValueVanished { school, element: element.into(), before, month: month.into() };
         let finding = Finding::of(fault, format!("{}.{}", row.path, element.id()));
         Some(finding.of_school(&row.facts.school).of_element(element.id()))
     })

@@ -94,7 +94,8 @@ pub(in super::super) fn write_schools(
         sheet.write_string_with_format(ID_ROW, column, element.id(), &formats.id)?;
         sheet.set_column_width(column, 12)?;
     }
-    sheet.insert_note(HEADING_ROW, 0, &Note::new("以此列识别学校，请勿改动；新设学校请先登记，再重新取模板。"))?;
+    let note = Note::new("以此列识别学校，请勿改动；新设学校请先登记，再重新取模板。").add_author_prefix(false);
+    sheet.insert_note(HEADING_ROW, 0, &note)?;
     sheet.set_row_height(1, 36)?.set_row_height(HEADING_ROW, 48)?.set_row_hidden(ID_ROW)?;
     let mut row = FIRST_ROW;
     for line in lines {

@@ -24,9 +24,10 @@ fn a_workbook_sent_back_has_the_senders_values_and_a_comment_where_the_fault_is(
     book.text(SCHOOLS, "D6", "=1+1");
     book.put(SCHOOLS, "E6", "t=\"e\"", "<v>#N/A</v>");
     book.text(ITEMS, "F5", "没有");
+    book.number(SCHOOLS, "K6", "60.5");
     let reading = book.read();
     let remarks: Vec<_> = reading.findings.iter().map(remark).collect();
-    assert_eq!(remarks.len(), 4);
+    assert_eq!(remarks.len(), 5);
 
     let sent_back = annotate(&template(), &reading, &remarks).unwrap();
 
@@ -46,6 +47,13 @@ fn a_workbook_sent_back_has_the_senders_values_and_a_comment_where_the_fault_is(
         assert!(comments.contains(&format!("ref=\"{cell}\"")), "{cell} in {comments}");
     }
     assert!(comments.contains("不能为负数"));
+    // Half a pupil is shown as one, not rounded to whole ones.
+    let (cells, styles) = (parts.part("xl/worksheets/sheet3.xml"), parts.part("xl/styles.xml"));
+    let style: usize = cells.split("r=\"K6\" s=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+    let formats = styles.split("<cellXfs").nth(1).unwrap();
+    let format = formats.split("<xf ").nth(style + 1).unwrap().split("numFmtId=\"").nth(1).unwrap();
+    let format = format.split('"').next().unwrap();
+    assert!(styles.contains(&format!("numFmtId=\"{format}\" formatCode=\"0.######\"")), "{styles}");
     let list = parts.part("xl/worksheets/sheet1.xml");
     for cell in ["'学校数据'!D6", "'学校数据'!E6", "'学校数据'!J6", "'县级指标'!F5"] {
         assert!(list.contains(&format!("location=\"{cell}\"")), "{cell} in {list}");

@@ -104,6 +104,34 @@ fn a_heading_that_was_changed_or_is_gone_is_told() {
     renamed.text(SCHOOLS, "E3", "高中在校生（人）");
     assert_eq!(renamed.findings(), [one("column_heading", "学校数据!D3"), one("column_heading", "学校数据!E3")]);
 
+    // The id, which is hidden: one fault, and the other columns are read.
+    for (cell, id) in [("D4", "pupils"), ("A4", "code")] {
+        let mut rekeyed = filled();
+        rekeyed.text(SCHOOLS, cell, id);
+        let rule = if cell == "A4" { "column_required" } else { "column_heading" };
+        let place = if cell == "A4" { "学校数据!4:4" } else { "学校数据!D4" };
+        assert_eq!(rekeyed.findings(), [one(rule, place)]);
+        assert_eq!(rekeyed.read().facts.len(), if cell == "A4" { 0 } else { 2 });
+    }
+
+    // A column of one's own is told where people see it, once, and hides nothing that stands beside it.
+    let mut noted = filled();
+    noted.change("xl/worksheets/sheet2.xml", |text| {
+        let put = |text: String, row: u32, cell: &str| {
+            let start = text.find(&format!("<row r=\"{row}\"")).unwrap();
+            let end = start + text[start..].find("</row>").unwrap();
+            format!("{}{cell}{}", &text[..end], &text[end..])
+        };
+        let cell = |cell: &str, text: &str| format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+        let text = put(text, 3, &cell("AF3", "备注"));
+        let text = put(text, 5, &(cell("AF5", "好") + &cell("AG5", "x")));
+        put(text, 6, &cell("AF6", "好"))
+    });
+    noted.text(SCHOOLS, "AA5", "abc");
+    let told = [("column_known", "学校数据!AF3"), ("column_known", "学校数据!AG5"), ("number", "学校数据!AA5")];
+    assert_eq!(noted.findings(), told.map(|(rule, path)| one(rule, path)));
+    assert!(noted.read().findings[0].message.contains("备注"));
+
     // The ids gone as well: then the headings are all that says what a column is.
     let mut unknown = filled();
     unknown.text(SCHOOLS, "D3", "小学学生数");
@@ -182,7 +210,7 @@ fn data_outside_the_table_is_told_and_takes_no_memory() {
             1,
         )
     });
-    assert_eq!(wide.findings(), [one("sheet_size", "学校数据!XFD30"), one("column_known", "学校数据!30:30")]);
+    assert_eq!(wide.findings(), [one("sheet_size", "学校数据!XFD30"), one("column_known", "学校数据!AH30")]);
 }
 
 #[test]
