@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn an_empty_column_is_left_out_unless_something_stands_in_it() {
         assert_eq!(rules("school_code,,\n2121000001,,\n"), []);
-        assert_eq!(rules("school_code,,\n2121000001,7,\n"), [one("column_known", "s.csv:2")]);
+        assert_eq!(rules("school_code,,\n2121000001,7,\n"), [one("column_known", "s.csv:2.2")]);
     }
 
     #[test]
