@@ -10,7 +10,7 @@ use junheng_proto::ingest::v1::AcknowledgeSubmissionRequest;
 use tokio::net::TcpListener;
 use tonic::{Code, Status};
 
-use crate::scripted::{LONG, Scripted, client, month, refused};
+use crate::scripted::{LONG, Scripted, client, month, quick, refused};
 
 #[tokio::test]
 async fn an_unavailable_service_is_asked_again_with_the_same_request_id() {
@@ -80,7 +80,7 @@ async fn an_endpoint_that_is_none_and_one_where_nothing_answers_are_told_apart()
     };
 
     let wrong = Client::connect("not a url").await.unwrap_err();
-    let closed = Client::connect(format!("http://{nobody}")).await.unwrap_err();
+    let closed = Client::connect_with(format!("http://{nobody}"), quick(3)).await.unwrap_err();
 
     assert!(matches!(wrong, ClientError::Endpoint { .. }), "{wrong}");
     assert!(matches!(closed, ClientError::Connect { .. }), "{closed}");

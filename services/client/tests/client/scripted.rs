@@ -129,10 +129,15 @@ async fn serve(service: Scripted) -> SocketAddr {
     address
 }
 
+/// As many attempts, soon after one another.
+pub(crate) fn quick(attempts: u32) -> Policy {
+    let delay = Duration::from_millis(2);
+    Policy { first_delay: delay, longest_delay: delay, attempts, ..Policy::default() }
+}
+
 pub(crate) async fn client(service: &Scripted, call_timeout: Duration) -> Client {
     let address = serve(service.clone()).await;
-    let policy = Policy { call_timeout, first_delay: Duration::from_millis(2), attempts: 4, ..Policy::default() };
-    Client::connect_with(format!("http://{address}"), policy).await.unwrap()
+    Client::connect_with(format!("http://{address}"), Policy { call_timeout, ..quick(4) }).await.unwrap()
 }
 
 pub(crate) fn month(month: &str) -> SubmitMonthRequest {
