@@ -90,8 +90,8 @@ async fn begin_whole(
 ) -> Result<(Link, Option<OwnedSemaphorePermit>), DbErr> {
     let Some(permit) = permit else { return Ok((Link::begin(pool, begin).await?, None)) };
     let pool = pool.clone();
-    let begun = tokio::spawn(async move { Ok::<_, DbErr>((Link::begin(&pool, begin).await?, Some(permit))) });
-    begun.await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)))
+    let link = tokio::spawn(async move { Ok::<_, DbErr>((Link::begin(&pool, begin).await?, Some(permit))) });
+    link.await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)))
 }
 
 /// Which connections may still be used.
