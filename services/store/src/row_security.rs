@@ -131,8 +131,8 @@ pub(crate) async fn ensure(db: &impl ConnectionTrait) -> Result<(), StoreError> 
     let owned = "SELECT coalesce(pg_has_role(session_user, (SELECT m.relowner FROM pg_class m WHERE m.oid = to_regclass('seaql_migrations')), 'MEMBER'),
         true), session_user::text";
     let Some(row) = db.query_one_raw(statement(db, owned, [])).await? else { return Ok(()) };
-    let (owner, login): (bool, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    if !owner {
+    let (own, login): (bool, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    if !own {
         return Ok(());
     }
     create_roles(db).await?;
