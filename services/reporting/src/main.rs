@@ -21,7 +21,7 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Cli::parse().args;
-    match run(&args).await {
+    match Box::pin(run(&args)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             args.tell_failure(error.as_ref());

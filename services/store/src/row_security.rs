@@ -128,11 +128,11 @@ pub(crate) async fn create_roles(db: &impl ConnectionTrait) -> Result<(), DbErr>
 ///
 /// [`SchemaMismatch::RolesMissing`] when roles are missing and the login may not create them.
 pub(crate) async fn ensure(db: &impl ConnectionTrait) -> Result<(), StoreError> {
-    let owned = "SELECT coalesce(pg_has_role(session_user, (SELECT m.relowner FROM pg_class m WHERE m.oid = to_regclass('seaql_migrations')), 'MEMBER'),
+    let asked = "SELECT coalesce(pg_has_role(session_user, (SELECT m.relowner FROM pg_class m WHERE m.oid = to_regclass('seaql_migrations')), 'MEMBER'),
         true), session_user::text";
-    let Some(row) = db.query_one_raw(statement(db, owned, [])).await? else { return Ok(()) };
-    let (owns, login): (bool, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    if !owns {
+    let Some(row) = db.query_one_raw(statement(db, asked, [])).await? else { return Ok(()) };
+    let (own, login): (bool, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    if !own {
         return Ok(());
     }
     create_roles(db).await?;

@@ -97,11 +97,11 @@ impl Table {
             return table;
         }
         // Spreadsheets leave columns of nothing behind, too; `keep` sees to it that nothing stands in them.
-        let headed = |line: Option<&Line>, index: usize| line.and_then(|line| line.cells.get(index)).cloned();
+        let at = |line: Option<&Line>, index: usize| line.and_then(|line| line.cells.get(index)).cloned();
         let width = header.cells.len().max(above.map_or(0, |above| above.cells.len()));
         let names: Vec<(u32, Cell)> = (0..width)
-            .map(|index| match (headed(Some(header), index).filter(|cell| !cell.empty()), above) {
-                (None, Some(above)) => (above.number, headed(Some(above), index).unwrap_or(Cell::EMPTY)),
+            .map(|index| match (at(Some(header), index).filter(|cell| !cell.empty()), above) {
+                (None, Some(above)) => (above.number, at(Some(above), index).unwrap_or(Cell::EMPTY)),
                 (cell, _) => (header.number, cell.unwrap_or(Cell::EMPTY)),
             })
             .collect();
@@ -114,7 +114,7 @@ impl Table {
                 )
             };
             let meant =
-                headed(above, index).and_then(|cell| columns.find(&cell.text)).filter(|_| *number == header.number);
+                at(above, index).and_then(|cell| columns.find(&cell.text)).filter(|_| *number == header.number);
             let fault = match ids.get(index).copied().flatten() {
                 Some(id) if ids[..index].contains(&Some(id)) => Fault::ColumnOnce { column: told() },
                 Some(_) => continue,
@@ -125,15 +125,15 @@ impl Table {
             };
             findings.push(Finding::of(fault, table.place.cell(*number, index)).found(&cell.text));
         }
-        let named: Vec<bool> = names.iter().map(|(_, cell)| !cell.empty()).collect();
+        let known: Vec<bool> = names.iter().map(|(_, cell)| !cell.empty()).collect();
         table.header = ids;
         for line in lines {
-            table.keep(line, &named, columns, findings);
+            table.keep(line, &known, columns, findings);
         }
         table
     }
 
-    fn keep(&mut self, line: Line, named: &[bool], columns: &Columns, findings: &mut Vec<Finding>) {
+    fn keep(&mut self, line: Line, known: &[bool], columns: &Columns, findings: &mut Vec<Finding>) {
         let path = self.place.line(line.number);
         // Spreadsheets leave rows of nothing, or of what they were filled in with beforehand, behind.
         let read = |index: usize| self.header.get(index).copied().flatten().is_none_or(|id| columns.reads(id));
@@ -146,16 +146,16 @@ impl Table {
         }
         let nameless = |(index, cell): &(usize, &Cell)| {
             !cell.empty()
-                && (matches!(self.place, Place::Sheet(_)) || *index < named.len())
-                && named.get(*index) != Some(&true)
+                && (matches!(self.place, Place::Sheet(_)) || *index < known.len())
+                && known.get(*index) != Some(&true)
         };
         let known = |index: usize| self.header.get(index).copied().flatten().is_some();
         for (index, cell) in line.cells.iter().enumerate().filter(nameless) {
             let path = self.place.cell(line.number, index);
             findings.push(Finding::of(Fault::ColumnKnownNameless, path).found(&cell.text));
         }
-        if matches!(self.place, Place::Csv(_)) && line.cells.len() != named.len() {
-            let fault = Fault::RowLength { cells: line.cells.len().into(), columns: named.len().into() };
+        if matches!(self.place, Place::Csv(_)) && line.cells.len() != known.len() {
+            let fault = Fault::RowLength { cells: line.cells.len().into(), columns: known.len().into() };
             findings.push(Finding::of(fault, path));
         } else if line.cells.iter().enumerate().any(|(index, cell)| !cell.empty() && known(index)) {
             self.lines.push(line);

@@ -67,7 +67,11 @@ pub(crate) async fn check(
     let before = reported.before.as_ref();
     findings.extend(check_plausibility(rows, &registry, month, before, &rules.judging(month), &rules.limits));
     if submission.schools_unread {
-        findings.retain(|finding| !["school_left_out", "school_vanished"].contains(&finding.rule.as_str()));
+        let unread = |rule: &str| match rule {
+            "item_withdrawn" => submission.items.is_empty(),
+            _ => ["school_left_out", "school_vanished"].contains(&rule),
+        };
+        findings.retain(|finding| !unread(&finding.rule));
     }
     let mut findings = one_root_each(rules.limits.hold(findings));
     submission.places.locate(&mut findings);
