@@ -31,7 +31,7 @@ pub(crate) struct Args {
 /// Serves until a signal.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let runtime = args.runtime.clone();
-    Failure::logged(&runtime, serve(args).await)
+    Failure::logged(&runtime, Box::pin(serve(args)).await)
 }
 
 async fn serve(args: Args) -> Result<(), Failure> {

@@ -113,8 +113,7 @@ impl Table {
                     "A heading of the template, or the id of an element or attribute",
                 )
             };
-            let meant =
-                at(above, index).and_then(|cell| columns.find(&cell.text)).filter(|_| *number == header.number);
+            let meant = at(above, index).and_then(|cell| columns.find(&cell.text)).filter(|_| *number == header.number);
             let fault = match ids.get(index).copied().flatten() {
                 Some(id) if ids[..index].contains(&Some(id)) => Fault::ColumnOnce { column: told() },
                 Some(_) => continue,
@@ -125,15 +124,15 @@ impl Table {
             };
             findings.push(Finding::of(fault, table.place.cell(*number, index)).found(&cell.text));
         }
-        let known: Vec<bool> = names.iter().map(|(_, cell)| !cell.empty()).collect();
+        let titled: Vec<bool> = names.iter().map(|(_, cell)| !cell.empty()).collect();
         table.header = ids;
         for line in lines {
-            table.keep(line, &known, columns, findings);
+            table.keep(line, &titled, columns, findings);
         }
         table
     }
 
-    fn keep(&mut self, line: Line, known: &[bool], columns: &Columns, findings: &mut Vec<Finding>) {
+    fn keep(&mut self, line: Line, titled: &[bool], columns: &Columns, findings: &mut Vec<Finding>) {
         let path = self.place.line(line.number);
         // Spreadsheets leave rows of nothing, or of what they were filled in with beforehand, behind.
         let read = |index: usize| self.header.get(index).copied().flatten().is_none_or(|id| columns.reads(id));
@@ -146,16 +145,16 @@ impl Table {
         }
         let nameless = |(index, cell): &(usize, &Cell)| {
             !cell.empty()
-                && (matches!(self.place, Place::Sheet(_)) || *index < known.len())
-                && known.get(*index) != Some(&true)
+                && (matches!(self.place, Place::Sheet(_)) || *index < titled.len())
+                && titled.get(*index) != Some(&true)
         };
         let known = |index: usize| self.header.get(index).copied().flatten().is_some();
         for (index, cell) in line.cells.iter().enumerate().filter(nameless) {
             let path = self.place.cell(line.number, index);
             findings.push(Finding::of(Fault::ColumnKnownNameless, path).found(&cell.text));
         }
-        if matches!(self.place, Place::Csv(_)) && line.cells.len() != known.len() {
-            let fault = Fault::RowLength { cells: line.cells.len().into(), columns: known.len().into() };
+        if matches!(self.place, Place::Csv(_)) && line.cells.len() != titled.len() {
+            let fault = Fault::RowLength { cells: line.cells.len().into(), columns: titled.len().into() };
             findings.push(Finding::of(fault, path));
         } else if line.cells.iter().enumerate().any(|(index, cell)| !cell.empty() && known(index)) {
             self.lines.push(line);
