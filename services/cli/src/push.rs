@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use junheng_client::{Client, ClientError, Journal, Outcome, Progress, Sending, Submitted};
 use junheng_domain::code::{Month, RegionCode};
-use junheng_ingest::file::MAX_FILE_BYTES;
+use junheng_ingest::file::{MAX_FILE_BYTES, MAX_FILES};
 use junheng_proto::ingest::v1::{Acknowledgement, ImportFileHeader, Receipt, SubmissionMode, SubmitMonthRequest};
 
 use crate::{
@@ -108,8 +108,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if args.base_revision.is_some() && months.len() != 1 {
         return Err(Failure::Usage("--base-revision 只用于一个县一个月".to_owned()));
     }
-    if args.annotated.is_some() && (months.len() != 1 || files.is_empty()) {
-        return Err(Failure::Usage("--annotated 只用于一个县一个月的文件".to_owned()));
+    if args.annotated.is_some() && (months.len() != 1 || files.is_empty() || args.removals.clear()) {
+        return Err(Failure::Usage("--annotated 只用于一个县一个月的文件，不能与 --clear 同用".to_owned()));
     }
     for month in &mut months {
         month.request.validate_only = args.validate_only;
@@ -140,11 +140,14 @@ fn correction_without_files(args: &Args) -> Result<CountyMonth, Failure> {
 /// Sends what can be sent; returns how many were refused or failed.
 async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     // What has errors goes as files, too: the service keeps it with all that it finds, so that the month shows as refused, not as missing. What
-    // goes as rows would go without what could not be read, and what is too large is not taken.
-    let (unsendable, mut sendable): (Vec<_>, Vec<_>) = months.into_iter().partition(|month| {
+    // goes as rows would go without what could not be read.
+    let as_rows = |month: &CountyMonth| {
         let bytes: usize = month.files.iter().map(|file| file.content.len()).sum();
-        (bytes > MAX_FILE_BYTES || args.removals.clear()) && Findings::made(&month.findings).refuse()
-    });
+        // An element is cleared in the row of its school; more files, and larger ones, are not taken.
+        args.removals.clear() || month.files.len() > MAX_FILES || bytes > MAX_FILE_BYTES
+    };
+    let (unsendable, mut sendable): (Vec<_>, Vec<_>) =
+        months.into_iter().partition(|month| as_rows(month) && Findings::made(&month.findings).refuse());
     let mut refused = unsendable.len();
     for month in &unsendable {
         output::tell(&format!("{} 没有报送：文件有错误", label(&month.request.region, &month.request.month)));
@@ -166,10 +169,13 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     }
     // Each county's months oldest first, and beside each month those of other counties, which go at the same time.
     sendable.sort_by(|a, b| order(&a.request).cmp(&order(&b.request)));
-    // An element is cleared in the row of its school: such a correction goes as rows.
-    let files = |month: &CountyMonth| if args.removals.clear() { vec![] } else { month.files.clone() };
+    let files = |month: &CountyMonth| if as_rows(month) { vec![] } else { month.files.clone() };
     let sending = |month: &CountyMonth| Sending { request: month.request.clone(), files: files(month) };
     let requests: Vec<_> = sendable.iter().map(sending).collect();
+    if let (Some(path), [month]) = (&args.annotated, sendable.as_slice()) {
+        // Before its own push changes what it is held against.
+        annotate(&client, month, path).await?;
+    }
     let bar = progress(requests.len());
     let beside = bar.clone();
     client = client.with_observer(move |retrying| beside.suspend(|| output::tell(&server::waiting(retrying))));
@@ -187,22 +193,13 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
         bar.set_position(progress.done.try_into().unwrap_or(u64::MAX));
     }
     bar.finish_and_clear();
-    if let (Some(path), [month]) = (&args.annotated, sendable.as_slice()) {
-        annotate(&client, month, path).await?;
-    }
     Ok(refused)
 }
 
 /// Writes the workbook with what the service finds at each cell; where it finds nothing there is none.
 async fn annotate(client: &Client, month: &CountyMonth, path: &Path) -> Result<(), Failure> {
-    let submission = SubmitMonthRequest {
-        schools: vec![],
-        items: vec![],
-        validate_only: true,
-        // Its own push may have made a newer one.
-        base_revision: None,
-        ..month.request.clone()
-    };
+    let submission =
+        SubmitMonthRequest { schools: vec![], items: vec![], validate_only: true, ..month.request.clone() };
     let header = ImportFileHeader { submission: Some(submission), annotate: true };
     let made = client.import_file(header, month.files.clone()).await?;
     if made.annotated.is_empty() {

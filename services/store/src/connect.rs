@@ -129,7 +129,7 @@ pub(crate) async fn sqlite(options: &Options) -> Result<Pool, StoreError> {
     }
     pool.idle_timeout(None).max_lifetime(None);
     let busy_timeout = options.connect_timeout;
-    pool.map_sqlx_sqlite_opts(move |options| {
+    let set_up = move |options: SqliteConnectOptions| {
         options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -137,12 +137,14 @@ pub(crate) async fn sqlite(options: &Options) -> Result<Pool, StoreError> {
             .busy_timeout(busy_timeout)
             .foreign_keys(true)
             .pragma("wal_autocheckpoint", PAGES_BETWEEN_CHECKPOINTS)
-            .pragma("cache_size", CACHED_KILOBYTES)
             .row_buffer_size(ROWS_IN_WAITING)
             .statement_cache_capacity(PREPARED_STATEMENTS)
-    });
+    };
     let mut writer = pool.clone();
-    writer.max_connections(1);
+    writer
+        .max_connections(1)
+        .map_sqlx_sqlite_opts(move |options| set_up(options).pragma("cache_size", CACHED_KILOBYTES));
+    pool.map_sqlx_sqlite_opts(set_up);
     let connection =
         SqlxSqliteConnector::connect(pool).await.map_err(|error| file_error(parsed.get_filename(), error))?;
     refuse_old_sqlite(&connection).await?;

@@ -65,7 +65,7 @@ impl Link {
                     .map(Into::into)
                     .map_err(refused)
             }
-            Self::Schema(transaction) => transaction.execute_raw(whole(transaction, message)).await,
+            Self::Schema(transaction) => transaction.execute_raw(whole(transaction, message)?).await,
         }
     }
 
@@ -97,7 +97,7 @@ impl Link {
                 let row = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_optional(connection).await;
                 row.map(|row| row.map(Into::into)).map_err(refused)
             }
-            Self::Schema(transaction) => transaction.query_one_raw(whole(transaction, message)).await,
+            Self::Schema(transaction) => transaction.query_one_raw(whole(transaction, message)?).await,
         }
     }
 
@@ -115,7 +115,7 @@ impl Link {
                 let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(connection).await;
                 Ok(rows.map_err(refused)?.into_iter().map(Into::into).collect())
             }
-            Self::Schema(transaction) => transaction.query_all_raw(whole(transaction, message)).await,
+            Self::Schema(transaction) => transaction.query_all_raw(whole(transaction, message)?).await,
         }
     }
 
@@ -137,12 +137,13 @@ impl Link {
 }
 
 /// The message as the ORM has it; migrations have no arrays.
-fn whole(transaction: &DatabaseTransaction, message: Message) -> Statement {
-    let values = message.parameters.into_iter().filter_map(|parameter| match parameter {
-        Parameter::One(value) => Some(value),
-        _ => None,
+fn whole(transaction: &DatabaseTransaction, message: Message) -> Result<Statement, DbErr> {
+    let values = message.parameters.into_iter().map(|parameter| match parameter {
+        Parameter::One(value) => Ok(value),
+        _ => Err(DbErr::Custom("a statement of a migration has an array".to_owned())),
     });
-    Statement::from_sql_and_values(transaction.get_database_backend(), message.sql, values.collect::<Vec<_>>())
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    Ok(Statement::from_sql_and_values(transaction.get_database_backend(), message.sql, values))
 }
 
 fn refused(error: SqlxError) -> DbErr {

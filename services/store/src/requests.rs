@@ -82,7 +82,9 @@ pub async fn meet(
     let (schools, join) = if sqlite {
         (format!("(SELECT {})", schools::text_of_county()), String::new())
     } else {
-        ("s.*".to_owned(), format!("LEFT JOIN school_periods s ON s.county_code = $1 ORDER BY {}", schools::ORDER))
+        // None where the request was answered: its reply would come with each of them.
+        let of_new = "LEFT JOIN school_periods s ON s.county_code = $1 AND r.request_id IS NULL";
+        ("s.*".to_owned(), format!("{of_new} ORDER BY {}", schools::ORDER))
     };
     // The numbers of the month's submissions are read along, too: the write will add one.
     let sql = format!(

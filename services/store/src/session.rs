@@ -162,7 +162,7 @@ impl Pool {
             begin_whole(pool, begin(purpose, settings), permit).await
         };
         let (inner, permit) = self.generation.notice(begun)?;
-        Ok(Session { watch, inner, deferred: Mutex::default(), span, _permit: permit })
+        Ok(Session { watch, inner, deferred: Mutex::default(), lost: AtomicBool::new(false), span, _permit: permit })
     }
 
     async fn begin_schema(&self, purpose: Purpose, settings: Option<String>) -> Result<Link, DbErr> {
@@ -222,6 +222,8 @@ pub struct Session {
     inner: Link,
     /// Writes that wait to be sent with the next statement.
     deferred: Mutex<Vec<Message>>,
+    /// Whether some of them were sent and are not known to be done.
+    lost: AtomicBool,
     /// From its beginning to its end.
     span: Span,
     /// Given back after the connection.
@@ -275,14 +277,17 @@ impl Session {
     }
 
     async fn flush(&self) -> Result<(), DbErr> {
-        let mut deferred = self.take_deferred();
+        if self.lost.load(Ordering::Relaxed) {
+            return Err(DbErr::Custom("a write of the transaction was not done".to_owned()));
+        }
+        let mut deferred = std::mem::take(&mut *self.deferred.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(last) = deferred.pop() else { return Ok(()) };
+        // Until they are done: whoever goes on after a failure, or gave up waiting, commits nothing.
+        self.lost.store(true, Ordering::Relaxed);
         let together = Message::together(self.inner.backend(), deferred, last);
-        self.watched(self.inner.execute(together)).await.map(drop)
-    }
-
-    fn take_deferred(&self) -> Vec<Message> {
-        std::mem::take(&mut *self.deferred.lock().unwrap_or_else(PoisonError::into_inner))
+        self.watched(self.inner.execute(together)).await?;
+        self.lost.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Lets the transaction see every region until it is told otherwise, or no more than its access again.

@@ -15,8 +15,8 @@ const REASON_PREFIX: &str = "ERROR_REASON_";
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Details are kept below what proxies take in a header: so many wrong fields are told, the rest counted.
 const VIOLATIONS_TOLD: usize = 20;
-/// Those of them that the two texts repeat.
-const VIOLATIONS_REPEATED: usize = 10;
+/// Those of them that the text for developers repeats, who read the others beside it.
+const VIOLATIONS_REPEATED: usize = 3;
 
 /// What a handler can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -135,10 +135,10 @@ impl RpcError {
         let (_, text) = code_and_text(self.reason());
         match self {
             Self::Invalid(violations) => {
-                let told = violations.0.iter().take(VIOLATIONS_REPEATED);
+                let told = violations.0.iter().take(VIOLATIONS_TOLD);
                 let mut told: Vec<_> = told.map(|(field, fault)| format!("{field} {}", fault.chinese)).collect();
-                if violations.0.len() > VIOLATIONS_REPEATED {
-                    told.push(format!("另有{}处", violations.0.len() - VIOLATIONS_REPEATED));
+                if violations.0.len() > VIOLATIONS_TOLD {
+                    told.push(format!("另有{}处", violations.0.len() - VIOLATIONS_TOLD));
                 }
                 format!("{text}：{}", told.join("；"))
             }
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(details.bad_request().unwrap().field_violations.len(), VIOLATIONS_TOLD + 1);
         let localized = &details.localized_message().unwrap().message;
         assert!(localized.contains("：schools[0].name 须写成 regions/210922/schools/3121000001；"), "{localized}");
-        assert!(localized.ends_with("；另有4990处"), "{localized}");
+        assert!(localized.ends_with("；另有4980处"), "{localized}");
     }
 
     #[test]

@@ -62,7 +62,11 @@ impl Secured {
 
     /// Imports the schools of 210922, as whom the flags say.
     fn import(&self, who: &[&str]) -> Output {
-        let schools = concat!(env!("CARGO_MANIFEST_DIR"), "/data/zhangwu-2024/schools.csv");
+        // A school or two, as the interface is tried with.
+        let all = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/data/zhangwu-2024/schools.csv")).unwrap();
+        let few: Vec<&str> = all.lines().take(3).collect();
+        let schools = &self.path("schools.csv");
+        fs::write(schools, few.join("\n")).unwrap();
         let names = ["--county-name", "彰武县", "--city-name", "阜新市", "--province-name", "辽宁省"];
         let server = self.ingest();
         let command = ["schools", "import", schools, "--county", "210922", "--server", server.as_str()];

@@ -4,11 +4,13 @@ mod checks;
 mod raw;
 mod require;
 
+use junheng_client::ClientError;
 use junheng_domain::code::RegionCode;
 use junheng_proto::ingest::v1::{ListSubmissionsRequest, submission_service_client::SubmissionServiceClient};
 use junheng_wire::name;
 use tonic::{
     Code, Request, Status,
+    metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
@@ -118,13 +120,12 @@ pub(crate) type Calls = InterceptedService<Channel, Bearer>;
 
 /// Puts the token into every call.
 #[derive(Clone)]
-pub(crate) struct Bearer(server::Caller);
+pub(crate) struct Bearer(Option<MetadataValue<Ascii>>);
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let token = self.0.credentials.authorization().map_err(|error| Status::unauthenticated(error.to_string()))?;
-        if let Some(token) = token {
-            request.metadata_mut().insert("authorization", token);
+        if let Some(token) = &self.0 {
+            request.metadata_mut().insert("authorization", token.clone());
         }
         Ok(request)
     }
@@ -140,5 +141,6 @@ async fn connect(target: &str) -> Result<Calls, Failure> {
     }
     let unreachable = |_| Failure::Refused(format!("无法连接 {target}"));
     let channel = endpoint.connect().await.map_err(unreachable)?;
-    Ok(InterceptedService::new(channel, Bearer(caller)))
+    let token = caller.credentials.authorization().map_err(|error| Failure::Client(ClientError::Credentials(error)))?;
+    Ok(InterceptedService::new(channel, Bearer(token)))
 }

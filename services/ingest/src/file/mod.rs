@@ -21,7 +21,7 @@ pub use annotate::{Remark, annotate};
 pub use encoding::Encoding;
 pub use items::read_items;
 pub use places::Places;
-pub use reading::{MAX_FILE_BYTES, NamedFile, Reading, Source, read};
+pub use reading::{MAX_FILE_BYTES, MAX_FILES, NamedFile, Reading, Source, read};
 pub use register::{Entry, Register, read_register};
 pub use schools::{Schools, read_schools};
 pub use template::{Before, Template, WorkbookError};

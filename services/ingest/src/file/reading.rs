@@ -16,6 +16,8 @@ use crate::rpc::{MAX_ITEMS, MAX_ROWS};
 
 /// Bytes that a file may have.
 pub const MAX_FILE_BYTES: usize = 16 << 20;
+/// Files that an import may have.
+pub const MAX_FILES: usize = 4;
 
 /// A file, and its name in findings.
 #[derive(Debug, Clone, Copy)]

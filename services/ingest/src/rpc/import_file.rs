@@ -25,14 +25,12 @@ use super::{
 };
 use crate::{
     Ingest,
-    file::{self, MAX_FILE_BYTES, NamedFile, Reading, Remark},
+    file::{self, MAX_FILE_BYTES, MAX_FILES, NamedFile, Reading, Remark},
     submission::Origin,
 };
 
 /// Bytes that a chunk may have.
 const MAX_CHUNK_BYTES: usize = 1 << 20;
-/// Files that an import may have.
-const MAX_FILES: usize = 4;
 /// Characters that a file's name may have.
 const MAX_NAME: usize = 200;
 

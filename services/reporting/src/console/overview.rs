@@ -91,7 +91,7 @@ pub(super) async fn page(
         standard: period.standard.clone(),
         at: console.clock.now(),
     };
-    let overview = Overview::read(&console.store, &question).await?;
+    let overview = Overview::read_within(&console.store, reads, &question).await?;
     let targets = console.settings.targets(Some(code));
     let title = format!("{}{}总览", place.region.name, shown::month(&period.month.to_string()));
     links.push(Link::new("查看数据质量", link::findings(Some(code), Some(period.month))));

@@ -51,7 +51,19 @@ impl Overview {
     ///
     /// [`RpcError::Missing`] when nobody registered the region, [`RpcError::StandardMissing`] when nobody knows the standard.
     pub async fn read(store: &Store, question: &Question) -> Result<Self, RpcError> {
-        Self::assemble(store, question, None).await
+        let reads = store.begin_read().await?;
+        let overview = Self::read_within(store, &reads, question).await?;
+        reads.finish().await?;
+        Ok(overview)
+    }
+
+    /// As [`read`](Self::read), within a snapshot that was begun.
+    ///
+    /// # Errors
+    ///
+    /// As [`Overview::read`].
+    pub async fn read_within(store: &Store, reads: &impl Reads, question: &Question) -> Result<Self, RpcError> {
+        Self::assemble(store, reads, question, None).await
     }
 
     /// Reads how some counties under a region stand, in the order given.
@@ -60,13 +72,20 @@ impl Overview {
     ///
     /// As [`Overview::read`]; [`RpcError::Missing`] of a county that nobody registered, [`RpcError::Invalid`] of a region that is none.
     pub async fn read_counties(store: &Store, question: &Question, counties: &[RegionCode]) -> Result<Self, RpcError> {
-        Ok(Self::assemble(store, question, Some(counties)).await?.only(counties))
+        let reads = store.begin_read().await?;
+        let overview = Self::assemble(store, &reads, question, Some(counties)).await?;
+        reads.finish().await?;
+        Ok(overview.only(counties))
     }
 
-    async fn assemble(store: &Store, question: &Question, only: Option<&[RegionCode]>) -> Result<Self, RpcError> {
-        let reads = store.begin_read().await?;
-        let standard = find_standard(store, &reads, &question.standard).await?;
-        let territory = Territory::read(&reads, question.region.as_ref()).await?;
+    async fn assemble(
+        store: &Store,
+        reads: &impl Reads,
+        question: &Question,
+        only: Option<&[RegionCode]>,
+    ) -> Result<Self, RpcError> {
+        let standard = find_standard(store, reads, &question.standard).await?;
+        let territory = Territory::read(reads, question.region.as_ref()).await?;
         let mut counties = territory.counties();
         if let Some(only) = only {
             require(&territory, &counties, only)?;
@@ -74,12 +93,11 @@ impl Overview {
         }
         let month = question.month;
         let before = Month::from_ordinal(month.ordinal() - 1).unwrap_or(month);
-        let mut judged = judged(&reads, &counties, (before, month), &standard.id).await?;
+        let mut judged = judged(reads, &counties, (before, month), &standard.id).await?;
         let without: Vec<RegionCode> =
             counties.iter().filter(|county| !judged.contains_key(&((*county).clone(), month))).cloned().collect();
-        let mut last = last(&reads, &without, month, &standard.id).await?;
-        let inflow = MonthsInflow::read(&reads, &territory, &counties, (month, month), question.at, None).await?;
-        reads.finish().await?;
+        let mut last = last(reads, &without, month, &standard.id).await?;
+        let inflow = MonthsInflow::read(reads, &territory, &counties, (month, month), question.at, None).await?;
         let county = |code: RegionCode| {
             let place = territory.place(&code);
             let key = |month| (code.clone(), month);
