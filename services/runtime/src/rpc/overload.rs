@@ -74,12 +74,21 @@ where
     }
 }
 
-/// Keeps the permit until the answer is sent.
+/// Keeps the permit until the answer ends. It is given back with the last frame, so that whoever has read the end is let in again.
 fn held(response: Response<Body>, permit: OwnedSemaphorePermit) -> Response<Body> {
+    let mut permit = Some(permit);
     response.map(|body| {
         Body::new(tap(axum::body::Body::new(body), move |body, context| {
-            let _held = &permit;
-            poll(body, context)
+            let polled = poll(body, context);
+            let goes_on = match &polled {
+                Poll::Pending => true,
+                Poll::Ready(Some(Ok(frame))) => !frame.is_trailers(),
+                Poll::Ready(_) => false,
+            };
+            if !goes_on {
+                drop(permit.take());
+            }
+            polled
         }))
     })
 }
