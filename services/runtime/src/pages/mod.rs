@@ -1,6 +1,6 @@
 //! Pages for people over HTTP: every request has a caller, a deadline, one log line and a count, a panic is an answer.
 //!
-//! Who looks at a page is asked as who calls is: [`Door`] is the one place where a request gets its caller.
+//! Who looks at a page is asked as who calls is: its door is the one place where a request gets its caller.
 
 mod door;
 mod watched;
