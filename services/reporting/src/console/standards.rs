@@ -112,7 +112,8 @@ pub(super) async fn differences(
     let all = console.store.standards().list(&console.store).await?;
     let columns = [("内容", "l"), ("变化", "c"), ("前者", "l"), ("后者", "l")];
     let mut grid = Grid::new("differences", format!("{}与{}的差异", before.id, after.id), &columns);
-    for difference in before.compare(&after) {
+    // What is said in English is for programs.
+    for difference in before.compare(&after).into_iter().filter(|one| !one.path.ends_with("_en")) {
         let change = match difference.change {
             Change::Changed => ("不同", "open"),
             Change::Added => ("仅后者有", "met"),
