@@ -80,7 +80,6 @@ pub(super) async fn pass(State(door): State<Arc<Door>>, request: Request, next: 
         };
         let mut known = caller.clone();
         let response = door.answer(asking, next, caller, &mut known).await;
-        Span::current().record("caller.subject", &*known.subject);
         Watched { at, route, rpc, caller: known, asked }.end(&response, door.observer.as_ref());
         held(response, permit)
     }
@@ -173,6 +172,7 @@ impl Door {
         let Asking { mut parts, body, route, at } = asking;
         let answering = async {
             let (caller, refusal) = self.admit(&mut parts, route, caller).await;
+            Span::current().record("caller.subject", &*caller.subject);
             known.clone_from(&caller);
             if let Some(status) = refusal {
                 return self.refuse(status);
