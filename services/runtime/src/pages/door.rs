@@ -170,7 +170,7 @@ impl Door {
     /// Answers in time, and says who looks as soon as it is known.
     async fn answer(&self, asking: Asking, next: Next, caller: Caller, known: &mut Caller) -> Response {
         let Asking { mut parts, body, route, at } = asking;
-        let answering = async {
+        let answering = Box::pin(async {
             let (caller, refusal) = self.admit(&mut parts, route, caller).await;
             Span::current().record("caller.subject", &*caller.subject);
             known.clone_from(&caller);
@@ -181,7 +181,7 @@ impl Door {
             let until = at.checked_add(self.deadline);
             parts.extensions.insert(Deadlines { head: until, whole: until });
             next.run(Request::from_parts(parts, body)).await
-        };
+        });
         match tokio::time::timeout(self.deadline, catch_in(answering)).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => {
