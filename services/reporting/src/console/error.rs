@@ -88,11 +88,21 @@ impl IntoResponse for PageError {
 
 /// The page of a refusal or failure that no handler told of. What is not the caller's is told as a region that is not there is.
 pub(super) fn apology(status: StatusCode, incident: &str) -> Response {
-    guard::confined(answer(status, REGION, incident))
+    // No handler failed: too much was in progress, or the answer took too long.
+    let told = match status {
+        StatusCode::SERVICE_UNAVAILABLE => ("系统繁忙", "系统繁忙，请稍后再试。".to_owned()),
+        _ => words(status, REGION),
+    };
+    guard::confined(render(status, told, incident))
 }
 
 fn answer(status: StatusCode, what: &str, incident: &str) -> Response {
-    let (title, explanation) = match status {
+    render(status, words(status, what), incident)
+}
+
+/// Title and explanation of a status.
+fn words(status: StatusCode, what: &str) -> (&'static str, String) {
+    match status {
         StatusCode::NOT_FOUND => {
             ("没有找到", format!("没有找到您要查看的{what}，可能网址有误，或该数据尚未报送、评估。"))
         }
@@ -112,7 +122,10 @@ fn answer(status: StatusCode, what: &str, incident: &str) -> Response {
         }
         StatusCode::SERVICE_UNAVAILABLE => ("暂时无法查看", "数据库暂时没有响应，请稍后再试。".to_owned()),
         _ => ("系统出错", "系统出现内部错误，已记入日志，请联系系统管理员。".to_owned()),
-    };
+    }
+}
+
+fn render(status: StatusCode, (title, explanation): (&'static str, String), incident: &str) -> Response {
     let view = View { page: Page::new(title), explanation, incident: incident.to_owned() };
     match view.render() {
         Ok(text) => (status, Html(text)).into_response(),

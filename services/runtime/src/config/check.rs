@@ -60,6 +60,11 @@ pub(super) fn together(config: &Config) -> Vec<(&'static str, &'static str)> {
     }
     let console = config.reporting.console_listen;
     must(access.is_on() || console.is_none_or(loopback), "reporting.console_listen", PAGES_NOT_LOOPBACK);
+    must(
+        http::HeaderName::try_from(config.reporting.console_token_header.as_str()).is_ok(),
+        "reporting.console_token_header",
+        "is no name of a header",
+    );
     wrong
 }
 

@@ -4,14 +4,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, FromRequestParts as _, MatchedPath, RawPathParams, Request, State};
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{FromRequestParts as _, MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use tokio::sync::Semaphore;
-use tracing::Instrument as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use super::Apology;
@@ -19,7 +21,8 @@ use super::watched::Watched;
 use crate::access::{Access, Identity, PageEntry, Policy};
 use crate::caller::Caller;
 use crate::observer::Observer;
-use crate::peer::Peer;
+use crate::peer::Proxies;
+use crate::rpc::body::{poll, tap};
 use crate::rpc::{Deadlines, refused};
 use crate::telemetry::names;
 use crate::telemetry::panics::catch_in;
@@ -37,6 +40,8 @@ pub(crate) struct Door {
     /// One permit for each call or page in progress.
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// Whose word on where a request comes from is taken.
+    pub(crate) proxies: Proxies,
 }
 
 /// How people are known, and what they may see.
@@ -49,36 +54,62 @@ pub(crate) struct Doorkeeper {
 /// Asks who looks, and answers whatever becomes of the handler.
 pub(super) async fn pass(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let at = Instant::now();
-    let (mut parts, body) = request.into_parts();
-    if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<Peer>>().cloned() {
-        parts.extensions.insert(peer);
-    }
+    let (parts, body) = request.into_parts();
     let matched = parts.extensions.get::<MatchedPath>().cloned();
     let route = matched.and_then(|matched| door.routes.iter().find(|route| **route == matched.as_str()).copied());
-    let caller = Caller::read(&parts.headers, &parts.extensions);
-    let (caller, refusal) = door.admit(&mut parts, route, caller).await;
+    let mut caller = Caller::read(&parts.headers, &parts.extensions);
+    if let Some(address) = door.proxies.caller(caller.peer, &parts.headers) {
+        caller.peer = Some(address);
+    }
     let span = tracing::info_span!(
         "page",
         http.method = %parts.method,
         http.path = parts.uri.path(),
-        caller.subject = %caller.subject,
+        caller.subject = Empty,
         trace.id = caller.trace.id(),
     );
     let rpc = door.keeper.as_ref().zip(route).and_then(|(keeper, route)| keeper.policy.page(route)?.rpc.clone());
-    let watched = Watched { at, route, rpc, caller: caller.clone(), asked: parts.uri.to_string() };
-    parts.extensions.insert(caller);
-    let until = at.checked_add(door.deadline);
-    parts.extensions.insert(Deadlines { head: until, whole: until });
+    let asked = parts.uri.to_string();
+    let asking = Asking { parts, body, route, at };
     async move {
-        let response = match refusal {
-            Some(status) => door.refuse(status),
-            None => door.answer(Request::from_parts(parts, body), next).await,
+        // Before anybody asks who looks: what a signature costs is work in progress, too.
+        let Ok(permit) = Arc::clone(&door.permits).try_acquire_owned() else {
+            let response = door.refuse_busy();
+            Watched { at, route, rpc, caller, asked }.end(&response, None);
+            return response;
         };
-        watched.end(&response, door.observer.as_ref());
-        response
+        let mut known = caller.clone();
+        let response = door.answer(asking, next, caller, &mut known).await;
+        Watched { at, route, rpc, caller: known, asked }.end(&response, door.observer.as_ref());
+        held(response, permit)
     }
     .instrument(span)
     .await
+}
+
+/// A request for a page, before it is known who asks.
+struct Asking {
+    parts: Parts,
+    body: Body,
+    route: Option<&'static str>,
+    at: Instant,
+}
+
+/// Keeps the permit until the answer is sent.
+fn held(mut response: Response, permit: OwnedSemaphorePermit) -> Response {
+    if response.body().is_end_stream() {
+        return response;
+    }
+    // What holds the permit says no size.
+    if let Some(size) = response.body().size_hint().exact() {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(size));
+    }
+    response.map(|body| {
+        tap(body, move |body, context| {
+            let _held = &permit;
+            poll(body, context)
+        })
+    })
 }
 
 impl Door {
@@ -129,9 +160,29 @@ impl Door {
         response
     }
 
-    async fn answer(&self, request: Request, next: Next) -> Response {
-        let Ok(_permit) = self.permits.try_acquire() else { return self.refuse(StatusCode::SERVICE_UNAVAILABLE) };
-        match tokio::time::timeout(self.deadline, catch_in(next.run(request))).await {
+    fn refuse_busy(&self) -> Response {
+        metrics::counter!(names::RPC_SHED).increment(1);
+        let mut response = self.refuse(StatusCode::SERVICE_UNAVAILABLE);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        response
+    }
+
+    /// Answers in time, and says who looks as soon as it is known.
+    async fn answer(&self, asking: Asking, next: Next, caller: Caller, known: &mut Caller) -> Response {
+        let Asking { mut parts, body, route, at } = asking;
+        let answering = Box::pin(async {
+            let (caller, refusal) = self.admit(&mut parts, route, caller).await;
+            Span::current().record("caller.subject", &*caller.subject);
+            known.clone_from(&caller);
+            if let Some(status) = refusal {
+                return self.refuse(status);
+            }
+            parts.extensions.insert(caller);
+            let until = at.checked_add(self.deadline);
+            parts.extensions.insert(Deadlines { head: until, whole: until });
+            next.run(Request::from_parts(parts, body)).await
+        });
+        match tokio::time::timeout(self.deadline, catch_in(answering)).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => {
                 let incident = Uuid::new_v4().simple().to_string();

@@ -34,7 +34,12 @@ impl Watched {
         metrics::counter!(names::PAGE_REQUESTS, "route" => route, "status" => class(status)).increment(1);
         metrics::histogram!(names::PAGE_DURATION, "route" => route).record(duration);
         let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(http.status = status.as_u16(), duration_ms, "page served");
+        let (status_code, peer) = (status.as_u16(), self.caller.address());
+        if status.is_server_error() {
+            tracing::warn!(http.status = status_code, duration_ms, caller.peer = peer, "page served");
+        } else {
+            tracing::info!(http.status = status_code, duration_ms, caller.peer = peer, "page served");
+        }
         let Some((observer, method)) = observer.zip(self.rpc) else { return };
         // Whoever is led elsewhere was shown nothing yet.
         if observer.wants(&method) && !status.is_redirection() {

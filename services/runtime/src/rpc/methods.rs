@@ -36,6 +36,11 @@ impl Methods {
     }
 }
 
+/// Whether a path is one that is answered however much is in progress: a busy process must not look like a dead one.
+pub(super) fn ungated(path: &str) -> bool {
+    matches!(path, "/grpc.health.v1.Health/Check" | "/grpc.health.v1.Health/Watch")
+}
+
 /// Whether a path is one that watches the service rather than uses it.
 pub(super) fn probe(path: &str) -> bool {
     path.starts_with("/grpc.health.") || path.starts_with("/grpc.reflection.")

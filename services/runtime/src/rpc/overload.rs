@@ -14,7 +14,7 @@ use tonic::body::Body;
 use tower::Service;
 
 use super::body::{poll, tap};
-use super::methods::{Methods, probe};
+use super::methods::{Methods, ungated};
 use super::status::Refusal;
 use crate::telemetry::names;
 
@@ -28,10 +28,10 @@ const LINE_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Gate<S> {
     inner: S,
-    door: Arc<Door>,
+    limit: Arc<Limit>,
 }
 
-struct Door {
+struct Limit {
     permits: Arc<Semaphore>,
     methods: Arc<Methods>,
     /// The headers of every refusal: a status and nothing after it.
@@ -43,7 +43,7 @@ struct Door {
 impl<S> Gate<S> {
     pub(crate) fn new(inner: S, permits: Arc<Semaphore>, methods: Arc<Methods>) -> Self {
         let refusal = Refusal::Overloaded.response().into_parts().0.headers;
-        Self { inner, door: Arc::new(Door { permits, methods, refusal, untold: Arc::default() }) }
+        Self { inner, limit: Arc::new(Limit { permits, methods, refusal, untold: Arc::default() }) }
     }
 }
 
@@ -63,11 +63,11 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let path = request.uri().path();
-        if probe(path) {
+        if ungated(path) {
             return Either::Right(self.inner.call(request).boxed());
         }
-        let Ok(permit) = Arc::clone(&self.door.permits).try_acquire_owned() else {
-            return Either::Left(ready(Ok(self.door.refuse(path))));
+        let Ok(permit) = Arc::clone(&self.limit.permits).try_acquire_owned() else {
+            return Either::Left(ready(Ok(self.limit.refuse(path))));
         };
         let answering = self.inner.call(request);
         Either::Right(answering.map(|answered| answered.map(|response| held(response, permit))).boxed())
@@ -93,7 +93,7 @@ fn held(response: Response<Body>, permit: OwnedSemaphorePermit) -> Response<Body
     })
 }
 
-impl Door {
+impl Limit {
     fn refuse(&self, path: &str) -> Response<Body> {
         metrics::counter!(names::RPC_REQUESTS, "method" => self.methods.label(path), "code" => "UNAVAILABLE")
             .increment(1);

@@ -28,12 +28,17 @@ pub use api::Api;
 /// in memory until the caller reads of it. What was still on its way to a refused call counts, so it is far more than an honest caller causes.
 const RESETS: usize = 16_384;
 
+/// Connections for pages, which have slots of their own so that no browser takes one from a service: one opens six at most, and the proxy before it
+/// shares a few among all, so this is enough for everybody and leaves file descriptors for calls.
+const PAGE_CONNECTIONS: usize = 256;
+
 /// What all services of one process share: limits, the counts of calls in progress and of connections, readiness. Clones are the same.
 #[derive(Clone)]
 pub struct Host {
     limits: Limits,
     permits: Arc<Semaphore>,
     connections: Arc<Semaphore>,
+    page_connections: Arc<Semaphore>,
     readiness: Readiness,
     access: Option<Access>,
     tls: Option<Tls>,
@@ -61,9 +66,6 @@ pub enum ServeError {
     /// Callers are to be known, and the policy does not say for every RPC who may call it.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// Pages cannot be served.
-    #[error("pages cannot be served")]
-    Pages(#[source] std::io::Error),
     /// The transport failed.
     #[error("transport failed")]
     Transport(#[from] tonic::transport::Error),
@@ -93,6 +95,7 @@ impl Host {
             limits: limits.clone(),
             permits: semaphore(limits.concurrency),
             connections: semaphore(limits.max_connections),
+            page_connections: Arc::new(Semaphore::new(PAGE_CONNECTIONS)),
             readiness: Readiness::new(),
             access: None,
             tls: None,

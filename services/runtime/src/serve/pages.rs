@@ -1,21 +1,25 @@
-//! Serving pages: HTTP/1.1, on connections like those of calls.
+//! Serving pages: HTTP/1.1 and nothing else, on connections like those of calls, with slots of their own.
 
-use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::Router;
+use axum::body::Body;
 use futures::StreamExt as _;
-use futures::stream::BoxStream;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 
 use super::connection::{self, Connection};
 use super::{Host, ServeError, api};
 use crate::access::{Access, Policy};
 use crate::pages::{Door, Doorkeeper, Pages};
-use crate::peer::Peer;
 use crate::tls::{HTTP_1, Tls};
 
 impl Host {
@@ -26,7 +30,7 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// [`ServeError`] when the policy does not fit the pages or the listener fails.
+    /// [`ServeError`] when the policy does not fit the pages.
     pub async fn serve_pages(
         &self,
         listener: TcpListener,
@@ -45,57 +49,60 @@ impl Host {
             keeper: self.access.as_ref().map(keeper).transpose()?,
             permits: Arc::clone(&self.permits),
             observer: self.observer.clone(),
+            proxies: self.proxies.clone(),
         };
         let cut = CancellationToken::new();
         let handshakes = self.tls.as_ref().map(|tls: &Tls| tls.handshakes(HTTP_1));
         let patience = Duration::from_millis(self.limits.keepalive_timeout_ms);
-        let address = listener.local_addr().map_err(ServeError::Pages)?;
-        let slots = Arc::clone(&self.connections);
-        let connections = connection::accept(listener, slots, handshakes, cut.clone(), patience);
-        let incoming = Incoming { connections, address: Peer { address: Some(address), ..Peer::default() } };
-        let service = pages.behind(door).into_make_service_with_connect_info::<Peer>();
-        let serving = axum::serve(incoming, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let slots = Arc::clone(&self.page_connections);
+        let mut connections = connection::accept(listener, slots, handshakes, cut.clone(), patience);
+        let router = pages.behind(door);
+        let mut speaking = http1::Builder::new();
+        // From one answer to the end of the next request's head as well: a connection that nobody uses is closed.
+        speaking.timer(TokioTimer::new()).header_read_timeout(patience);
+        let open = TaskTracker::new();
+        let serving = async {
+            while let Some(Some(accepted)) = stop.run_until_cancelled(connections.next()).await {
+                // One that failed was told already.
+                let Ok(connection) = accepted else { continue };
+                let (speaking, router) = (speaking.clone(), router.clone());
+                open.spawn(speak(speaking, router, connection, stop.clone(), cut.clone()));
+            }
+            drop(connections);
+            open.close();
+            open.wait().await;
+        };
         tokio::select! {
-            served = serving.into_future() => served.map_err(ServeError::Pages),
-            () = self.drained(&stop) => {
-                cut.cancel();
-                Ok(())
-            }
+            () = serving => {}
+            () = self.drained(&stop) => cut.cancel(),
         }
+        Ok(())
     }
 }
 
-/// Connections as they come.
-struct Incoming {
-    connections: BoxStream<'static, io::Result<Connection>>,
-    address: Peer,
-}
-
-impl Listener for Incoming {
-    type Io = Connection;
-    type Addr = Peer;
-
-    async fn accept(&mut self) -> (Connection, Peer) {
-        loop {
-            match self.connections.next().await {
-                Some(Ok(connection)) => {
-                    let peer = connection.peer().clone();
-                    return (connection, peer);
-                }
-                // It was told already.
-                Some(Err(_)) => {}
-                None => std::future::pending().await,
-            }
+/// Speaks HTTP/1.1 on a connection until it ends, and after `stop` only until the request in progress is answered.
+async fn speak(
+    speaking: http1::Builder,
+    router: Router,
+    connection: Connection,
+    stop: CancellationToken,
+    cut: CancellationToken,
+) {
+    let peer = connection.peer().clone();
+    let router = router.map_request(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(peer.clone());
+        request.map(Body::new)
+    });
+    let spoken = speaking.serve_connection(TokioIo::new(connection), TowerToHyperService::new(router));
+    let mut spoken = pin!(spoken);
+    let speaking = async {
+        if let Some(ended) = stop.run_until_cancelled(spoken.as_mut()).await {
+            return ended;
         }
-    }
-
-    fn local_addr(&self) -> io::Result<Peer> {
-        Ok(self.address.clone())
-    }
-}
-
-impl Connected<IncomingStream<'_, Incoming>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Incoming>) -> Self {
-        stream.remote_addr().clone()
+        spoken.as_mut().graceful_shutdown();
+        spoken.await
+    };
+    if let Some(Err(error)) = cut.run_until_cancelled(speaking).await {
+        tracing::debug!(error = &error as &dyn std::error::Error, "connection of pages ended");
     }
 }

@@ -16,12 +16,26 @@ pub(crate) const HTTP_2: &[u8] = b"h2";
 /// Pages: HTTP/1.1.
 pub(crate) const HTTP_1: &[u8] = b"http/1.1";
 
+/// What the certificates in use make of a connection. Who looks at pages is known by his token: he is asked for no certificate.
+#[derive(Debug, Clone)]
+pub(super) struct Servers {
+    pub(super) calls: Arc<ServerConfig>,
+    pub(super) pages: Arc<ServerConfig>,
+}
+
+impl Servers {
+    /// For those who speak a protocol, by its ALPN name.
+    fn of(&self, protocol: &[u8]) -> Arc<ServerConfig> {
+        Arc::clone(if protocol == HTTP_1 { &self.pages } else { &self.calls })
+    }
+}
+
 /// How connections become secure.
 #[derive(Debug, Clone)]
 pub(crate) struct Handshakes {
     /// The ALPN name of what is spoken.
     pub(super) protocol: &'static [u8],
-    pub(super) current: watch::Receiver<Arc<ServerConfig>>,
+    pub(super) current: watch::Receiver<Servers>,
     /// Names of which a client certificate must bear one; none: any, or no certificate.
     pub(super) names: Arc<[String]>,
     pub(super) patience: Duration,
@@ -58,9 +72,7 @@ impl Handshakes {
     }
 
     async fn accept(&self, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Arc<[String]>), Failure> {
-        let mut config = ServerConfig::clone(&self.current.borrow());
-        config.alpn_protocols = vec![self.protocol.to_vec()];
-        let accepting = TlsAcceptor::from(Arc::new(config)).accept(stream);
+        let accepting = TlsAcceptor::from(self.current.borrow().of(self.protocol)).accept(stream);
         let stream = tokio::time::timeout(self.patience, accepting).await.map_err(|_| Failure::Late)??;
         let connection = stream.get_ref().1;
         // Who names no protocol speaks HTTP/1.1.

@@ -16,13 +16,14 @@ use tokio::sync::watch;
 use crate::config::TlsConfig;
 use crate::telemetry::names;
 use files::Files;
+use handshake::Servers;
 pub(crate) use handshake::{HTTP_1, HTTP_2, Handshakes};
 
 /// The certificates in use. Clones are the same.
 #[derive(Debug, Clone)]
 pub struct Tls {
     config: TlsConfig,
-    current: Arc<watch::Sender<Arc<ServerConfig>>>,
+    current: Arc<watch::Sender<Servers>>,
     read: Arc<std::sync::Mutex<Files>>,
 }
 
@@ -89,7 +90,7 @@ impl Tls {
     /// [`TlsError`] when they cannot be used.
     pub fn open(config: &TlsConfig) -> Result<Self, TlsError> {
         let files = Files::read(config)?;
-        let current = Arc::new(watch::Sender::new(server(config, &files)?));
+        let current = Arc::new(watch::Sender::new(servers(config, &files)?));
         Ok(Self { config: config.clone(), current, read: Arc::new(std::sync::Mutex::new(files)) })
     }
 
@@ -106,13 +107,13 @@ impl Tls {
         let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let renewed = match Files::read(&self.config) {
             Ok(files) if files == *read => return,
-            Ok(files) => server(&self.config, &files).map(|server| (files, server)),
+            Ok(files) => servers(&self.config, &files).map(|servers| (files, servers)),
             Err(error) => Err(error),
         };
         match renewed {
-            Ok((files, server)) => {
+            Ok((files, servers)) => {
                 *read = files;
-                self.current.send_replace(server);
+                self.current.send_replace(servers);
                 metrics::counter!(names::CERTIFICATES_READ, "outcome" => "read").increment(1);
                 tracing::info!("certificates read anew");
             }
@@ -129,7 +130,7 @@ impl Tls {
         Handshakes {
             protocol,
             current: self.current.subscribe(),
-            names: self.config.client_names.clone().into(),
+            names: if protocol == HTTP_1 { Arc::default() } else { self.config.client_names.clone().into() },
             patience: Duration::from_millis(self.config.handshake_timeout_ms),
             most: usize::try_from(self.config.max_handshakes).unwrap_or(usize::MAX),
         }
@@ -137,9 +138,25 @@ impl Tls {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53")]
-fn server(config: &TlsConfig, files: &Files) -> Result<Arc<ServerConfig>, TlsError> {
+fn servers(config: &TlsConfig, files: &Files) -> Result<Servers, TlsError> {
+    let chain = files.chain(config)?;
+    let ends = chain.first().and_then(|certificate| validity::end(certificate));
+    let calls = server(config, files, files.client_ca.as_deref(), HTTP_2)?;
+    let pages = server(config, files, None, HTTP_1)?;
+    if let Some(end) = ends {
+        metrics::gauge!(names::CERTIFICATE_END).set(end.as_millisecond() as f64 / 1_000.0);
+    }
+    Ok(Servers { calls, pages })
+}
+
+fn server(
+    config: &TlsConfig,
+    files: &Files,
+    client_ca: Option<&[u8]>,
+    protocol: &[u8],
+) -> Result<Arc<ServerConfig>, TlsError> {
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-    let builder = match &files.client_ca {
+    let builder = match client_ca {
         None => builder.with_no_client_auth(),
         Some(ca) => {
             let roots = Arc::new(files::roots(&config.client_ca, ca)?);
@@ -151,14 +168,10 @@ fn server(config: &TlsConfig, files: &Files) -> Result<Arc<ServerConfig>, TlsErr
             })?)
         }
     };
-    let (chain, key) = (files.chain(config)?, files.key(config)?);
-    let ends = chain.first().and_then(|certificate| validity::end(certificate));
-    let mut server = builder.with_single_cert(chain, key)?;
+    let mut server = builder.with_single_cert(files.chain(config)?, files.key(config)?)?;
+    server.alpn_protocols = vec![protocol.to_vec()];
     // A session taken up again would not look at the client's certificate again.
     server.session_storage = Arc::new(NoServerSessionStorage {});
     server.send_tls13_tickets = 0;
-    if let Some(end) = ends {
-        metrics::gauge!(names::CERTIFICATE_END).set(end.as_millisecond() as f64 / 1_000.0);
-    }
     Ok(Arc::new(server))
 }

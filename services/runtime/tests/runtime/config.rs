@@ -62,6 +62,15 @@ fn pages_that_ask_nobody_are_on_loopback_only() {
 }
 
 #[test]
+fn a_token_header_is_the_name_of_a_header() {
+    assert!(load(None, &[], &[("reporting.console_token_header", "x-forwarded-access-token")]).is_ok());
+
+    let error = load(None, &[], &[("reporting.console_token_header", "x forwarded")]).unwrap_err();
+
+    assert_eq!(error.problems()[0].key, "reporting.console_token_header");
+}
+
+#[test]
 fn each_source_goes_over_the_one_before() {
     let file = "[limits]\nconcurrency = 1\ndrain_timeout_ms = 1\nmax_concurrent_streams = 1\n";
 

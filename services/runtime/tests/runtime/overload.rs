@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt;
 
-use crate::harness::{PATIENCE, Server, eventually, limits, say};
+use crate::harness::{PATIENCE, Server, eventually, limits, raw, say};
 use crate::observed::Log;
 
 type Waiting = JoinHandle<Result<Response<String>, Status>>;
@@ -87,6 +87,20 @@ async fn calls_over_the_limit_of_the_process_are_refused_at_once() {
     assert_eq!(details.error_info().unwrap().reason, "OVERLOADED");
     assert_eq!(waited, "waited");
     assert_eq!(after.unwrap(), "room again");
+}
+
+#[tokio::test]
+async fn only_health_is_answered_however_much_is_in_progress() {
+    let (server, _waiting) = busy().await;
+
+    for (path, code) in [
+        ("/grpc.health.v1.Health/Check", Code::Ok),
+        ("/grpc.health.v1.Health/Anything", Code::Unavailable),
+        ("/grpc.health.anything", Code::Unavailable),
+        ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Code::Unavailable),
+    ] {
+        assert_eq!(raw(server.address, path, &[], &[], true).await.code(), code, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::echo::descriptors;
 use crate::harness::{PATIENCE, POLICY, eventually, limits};
+use crate::observed::Log;
 use crate::secured::{Authority, Files, client};
 
 const ROUTES: [&str; 3] = ["/words/{word}", "/panic", "/wait"];
@@ -50,13 +51,22 @@ async fn serve(host: Host, pages: Pages) -> (SocketAddr, CancellationToken, Join
     (address, stop, tokio::spawn(async move { host.serve_pages(listener, pages, stopping).await }))
 }
 
-/// Gets a path; the status line and the body.
-async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> std::io::Result<(String, String)> {
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+/// Gets a path with further headers, and reads until the other side closes.
+async fn exchange(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    path: &str,
+    headers: &str,
+) -> std::io::Result<String> {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = vec![];
     tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await??;
-    let text = String::from_utf8_lossy(&answer).into_owned();
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Gets a path; the status line and the body.
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> std::io::Result<(String, String)> {
+    let text = exchange(&mut stream, path, "connection: close\r\n").await?;
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
     Ok((head.lines().next().unwrap_or_default().to_owned(), body.to_owned()))
 }
@@ -73,6 +83,27 @@ async fn securely(address: SocketAddr, protocols: &str, trusted: &Authority) -> 
     let name = ServerName::try_from("localhost").unwrap();
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
     ask(stream, "/words/a").await
+}
+
+/// Lines of the policy for all pages but one.
+const LINES: &str =
+    "[pages]\n\"/words/{word}\" = { shows = [\"test.Echo/Say\"] }\n\"/panic\" = { shows = [\"public\"] }\n";
+/// The line of that one.
+const WAIT: &str = "\"/wait\" = { shows = [\"test.Echo/Say\"] }\n";
+
+/// Asks everybody who he is.
+async fn access() -> Access {
+    let folder = TempDir::new().unwrap();
+    let jwks = folder.path().join("jwks.json");
+    fs::write(&jwks, r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#)
+        .unwrap();
+    let config = AccessConfig {
+        issuer: "issuer".to_owned(),
+        audience: "audience".to_owned(),
+        jwks: jwks.display().to_string(),
+        ..Config::defaults().unwrap().access
+    };
+    Access::open(&config, Clock::system()).await.unwrap()
 }
 
 #[tokio::test]
@@ -118,9 +149,15 @@ async fn operators_see_pages_by_route_and_class_of_status() {
 
 #[tokio::test]
 async fn what_a_process_cannot_take_on_is_told_at_once() {
+    let metrics = telemetry::metrics().unwrap();
     let (address, stop, serving) = serve(Host::new(&Limits { concurrency: 1, ..limits() }), pages()).await;
     let waiting = tokio::spawn(plainly(address, "/wait"));
     eventually(async || plainly(address, "/words/a").await.0.contains("503")).await;
+
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let refused = exchange(&mut stream, "/words/a", "connection: close\r\n").await.unwrap();
+    assert!(refused.contains(" 503 ") && refused.contains("retry-after: 1\r\n"), "{refused}");
+    assert!(metrics.render().contains("junheng_rpc_shed_total "));
 
     waiting.abort();
     eventually(async || plainly(address, "/words/a").await.0.contains("200")).await;
@@ -129,27 +166,80 @@ async fn what_a_process_cannot_take_on_is_told_at_once() {
 }
 
 #[tokio::test]
+async fn a_connection_that_nobody_uses_is_closed_and_none_is_one_of_the_services() {
+    let limits = Limits { keepalive_timeout_ms: 50, max_connections: 0, ..limits() };
+    let (address, ..) = serve(Host::new(&limits), pages()).await;
+
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let answer = exchange(&mut stream, "/words/a", "").await.expect("still open");
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("content-length: 4\r\n"), "{answer}");
+
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /words/a HTTP/1.1\r\nhost: localhost\r\nx-slow:").await.unwrap();
+    let mut said = vec![];
+    let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said)).await;
+    assert!(ended.is_ok(), "waits for the rest of a head");
+}
+
+#[tokio::test]
+async fn nothing_but_http_1_is_spoken() {
+    let (address, ..) = serve(Host::new(&limits()), pages()).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+
+    let mut said = vec![];
+    let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said)).await;
+
+    assert!(ended.is_ok(), "still open");
+    assert!(said.is_empty() || said.starts_with(b"HTTP/1.1 400"), "{said:?}");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_it_is_told_where_a_look_comes_from() {
+    let (log, _guard) = Log::catch();
+    for (proxies, peer) in [(vec!["127.0.0.0/8".parse().unwrap()], "203.0.113.7"), (vec![], "127.0.0.1:")] {
+        let (address, ..) = serve(Host::new(&limits()).with_proxies(&proxies), pages()).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        exchange(&mut stream, "/words/a", "x-forwarded-for: 203.0.113.7\r\nconnection: close\r\n").await.unwrap();
+
+        let lines = log.lines("page served");
+        let told = lines.last().unwrap()["caller.peer"].as_str().unwrap();
+        assert!(told.starts_with(peer), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_client_certificate_is_asked_of_who_looks_at_pages() {
+    let authority = Authority::new();
+    let files = Files::new(&authority.issue(&["localhost"], |_| {}), &authority.pem);
+    let host = Host::new(&limits()).with_tls(Tls::open(&files.mutual()).unwrap()).with_access(access().await);
+    let policy = format!("{LINES}{WAIT}{POLICY}");
+    let (address, ..) = serve(host, pages().with_policy(policy.leak(), descriptors().leak())).await;
+
+    let (status, _) = securely(address, "http/1.1", &authority).await.unwrap();
+
+    assert_eq!(status, "HTTP/1.1 401 Unauthorized");
+}
+
+#[tokio::test]
 async fn pages_without_a_line_in_the_policy_are_not_served_to_people_who_must_be_known() {
-    let folder = TempDir::new().unwrap();
-    let jwks = folder.path().join("jwks.json");
-    fs::write(&jwks, r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#)
-        .unwrap();
-    let config = AccessConfig {
-        issuer: "issuer".to_owned(),
-        audience: "audience".to_owned(),
-        jwks: jwks.display().to_string(),
-        ..Config::defaults().unwrap().access
-    };
-    let access = Access::open(&config, Clock::system()).await.unwrap();
-    let lines = "[pages]\n\"/words/{word}\" = { shows = [\"test.Echo/Say\"] }\n\"/panic\" = { shows = [] }\n";
-    let whole = format!("{lines}\"/wait\" = {{ shows = [\"test.Echo/Say\"] }}\n{POLICY}");
+    let access = access().await;
+    let whole = format!("{LINES}{WAIT}{POLICY}");
     let host = Host::new(&limits()).with_access(access);
     let pages = |policy: String| pages().with_policy(policy.leak(), descriptors().leak());
 
-    let (.., serving) = serve(host.clone(), pages(format!("{lines}{POLICY}"))).await;
+    let (.., serving) = serve(host.clone(), pages(format!("{LINES}{POLICY}"))).await;
     let error = tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap().unwrap_err();
     assert!(
         matches!(&error, ServeError::Policy(error) if error.to_string().contains("/wait has no entry")),
+        "{error:?}"
+    );
+
+    let nothing = whole.replace("[\"public\"]", "[]");
+    let (.., serving) = serve(host.clone(), pages(nothing)).await;
+    let error = tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap().unwrap_err();
+    assert!(
+        matches!(&error, ServeError::Policy(error) if error.to_string().contains("/panic: shows nothing")),
         "{error:?}"
     );
 

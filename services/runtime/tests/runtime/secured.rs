@@ -93,7 +93,7 @@ impl Files {
         TlsConfig { certificate, key, reload_interval_ms: 10, ..Config::defaults().unwrap().tls }
     }
 
-    fn mutual(&self) -> TlsConfig {
+    pub(crate) fn mutual(&self) -> TlsConfig {
         TlsConfig { client_ca: self.path("ca.pem"), require_client_certificate: true, ..self.config() }
     }
 }

@@ -27,7 +27,7 @@ struct Document {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Page {
-    /// RPCs, `package.Service/Method`.
+    /// RPCs, `package.Service/Method`; or alone `public`.
     shows: Vec<String>,
 }
 
@@ -95,6 +95,14 @@ impl Policy {
         }
         let mut pages = HashMap::new();
         for (page, Page { shows }) in document.pages {
+            if shows.iter().eq([PUBLIC]) {
+                pages.insert(page, PageEntry { whoms: vec![], rpc: None });
+                continue;
+            }
+            if shows.is_empty() {
+                let text = "shows nothing; what anybody may see shows `public`";
+                faults.push(Fault::Entry { rpc: format!("the page {page}"), text });
+            }
             let mut whoms = vec![];
             for rpc in &shows {
                 match entries.get(&format!("/{rpc}")).filter(|_| reads.contains(&format!("/{rpc}"))) {
