@@ -16,7 +16,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     file::{self, NamedFile, Reading, Remark, Template},
-    submission::{Content, Origin, decode},
+    submission::{Content, Origin, decode, decode_form},
 };
 
 /// The submission message: bytes from the wire are decoded, held against the form of a request, and checked.
@@ -26,7 +26,8 @@ use crate::{
 /// When a finding says nothing of its place or its fault.
 pub fn submission(bytes: &[u8]) {
     let Ok(request) = SubmitMonthRequest::decode(bytes) else { return };
-    let Ok(sent) = decode(&request, Origin::default()) else { return };
+    let Ok(form) = decode_form(&request, &Origin::default()) else { return };
+    let sent = decode(&request, Origin::default(), &form);
     let standards = Standard::national().unwrap_or_default();
     let (schools, items) = match sent.content {
         Content::Whole { schools, items } => (schools, items),

@@ -1,11 +1,18 @@
 //! A transaction below the ORM: on PostgreSQL one message begins it with its settings, and parameters are moved to the driver, not copied.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
     QueryResult, RuntimeErr, SqlxError, Statement,
-    sqlx::{self, AssertSqlSafe, Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction},
+    sqlx::{
+        self, AssertSqlSafe, Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+        pool::PoolConnection,
+    },
 };
 use tokio::sync::Mutex;
 
@@ -14,9 +21,36 @@ use crate::message::{Message, Parameter};
 /// A transaction with its connection; dropped without an end, it is rolled back.
 pub(crate) enum Link {
     Postgres(Mutex<Transaction<'static, Postgres>>),
-    Sqlite(Mutex<Transaction<'static, Sqlite>>),
+    Sqlite(Mutex<Embedded>),
     /// As migrations want it.
     Schema(DatabaseTransaction),
+}
+
+/// A connection to SQLite.
+pub(crate) enum Embedded {
+    Begun(Transaction<'static, Sqlite>),
+    /// Without a transaction, for what is read alone: each statement sees what is committed by then.
+    Loose(PoolConnection<Sqlite>),
+}
+
+impl Deref for Embedded {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Begun(transaction) => transaction,
+            Self::Loose(connection) => connection,
+        }
+    }
+}
+
+impl DerefMut for Embedded {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Begun(transaction) => transaction,
+            Self::Loose(connection) => connection,
+        }
+    }
 }
 
 impl fmt::Debug for Link {
@@ -34,7 +68,13 @@ impl Link {
             return Ok(Self::Postgres(Mutex::new(transaction.map_err(not_begun)?)));
         }
         let transaction = pool.get_sqlite_connection_pool().begin_with(text).await;
-        Ok(Self::Sqlite(Mutex::new(transaction.map_err(not_begun)?)))
+        Ok(Self::Sqlite(Mutex::new(Embedded::Begun(transaction.map_err(not_begun)?))))
+    }
+
+    /// Takes a connection to SQLite and begins nothing.
+    pub(crate) async fn loose(pool: &DatabaseConnection) -> Result<Self, DbErr> {
+        let connection = pool.get_sqlite_connection_pool().acquire().await;
+        Ok(Self::Sqlite(Mutex::new(Embedded::Loose(connection.map_err(not_begun)?))))
     }
 
     pub(crate) fn backend(&self) -> DatabaseBackend {
@@ -122,7 +162,10 @@ impl Link {
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
         match self {
             Self::Postgres(transaction) => transaction.into_inner().commit().await.map_err(refused),
-            Self::Sqlite(transaction) => transaction.into_inner().commit().await.map_err(refused),
+            Self::Sqlite(embedded) => match embedded.into_inner() {
+                Embedded::Begun(transaction) => transaction.commit().await.map_err(refused),
+                Embedded::Loose(_) => Ok(()),
+            },
             Self::Schema(transaction) => transaction.commit().await,
         }
     }
@@ -130,7 +173,10 @@ impl Link {
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         match self {
             Self::Postgres(transaction) => transaction.into_inner().rollback().await.map_err(refused),
-            Self::Sqlite(transaction) => transaction.into_inner().rollback().await.map_err(refused),
+            Self::Sqlite(embedded) => match embedded.into_inner() {
+                Embedded::Begun(transaction) => transaction.rollback().await.map_err(refused),
+                Embedded::Loose(_) => Ok(()),
+            },
             Self::Schema(transaction) => transaction.rollback().await,
         }
     }

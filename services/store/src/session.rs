@@ -45,6 +45,8 @@ const SQLITE_TOGETHER: usize = 16;
 pub(crate) enum Purpose {
     /// Reads one snapshot.
     Read,
+    /// Reads what is committed by each statement, without a transaction; SQLite only.
+    Loose,
     /// Writes.
     Write,
     /// Writes the schema: as whoever logged in, and not as the service's role.
@@ -131,7 +133,9 @@ impl Pool {
         // A look for work that finds none, or at readiness, would be a trace of its own, every second.
         let span = match purpose {
             _ if Span::current().is_none() => Span::none(),
-            Purpose::Read => tracing::info_span!("database.read", otel.kind = "client", db.system.name = system),
+            Purpose::Read | Purpose::Loose => {
+                tracing::info_span!("database.read", otel.kind = "client", db.system.name = system)
+            }
             Purpose::Write => tracing::info_span!("database.write", otel.kind = "client", db.system.name = system),
             _ => tracing::info_span!("database.migrate", otel.kind = "client", db.system.name = system),
         };
@@ -158,11 +162,13 @@ impl Pool {
             })
         });
         let settings = watch.as_ref().map(|watch| settings(purpose, access, &watch.name));
-        let begun = if matches!(purpose, Purpose::Migrate | Purpose::Inspect) {
-            self.begin_schema(purpose, settings).await.map(|inner| (inner, permit))
-        } else {
-            let pool = if purpose == Purpose::Write { &self.writer } else { &self.connection };
-            begin_whole(pool, begin(purpose, settings), permit).await
+        let begun = match purpose {
+            Purpose::Migrate | Purpose::Inspect => {
+                self.begin_schema(purpose, settings).await.map(|inner| (inner, permit))
+            }
+            Purpose::Loose => Link::loose(&self.connection).await.map(|inner| (inner, permit)),
+            Purpose::Write => begin_whole(&self.writer, begin(purpose, settings), permit).await,
+            Purpose::Read => begin_whole(&self.connection, begin(purpose, settings), permit).await,
         };
         let (inner, permit) = self.generation.notice(begun)?;
         Ok(Session { watch, inner, deferred: Mutex::default(), lost: AtomicBool::new(false), span, _permit: permit })

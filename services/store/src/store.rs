@@ -178,13 +178,13 @@ impl Store {
 
     /// Begins a transaction that will write, for what is read before: nothing may be written before [`take_turn`](Self::take_turn).
     ///
-    /// On PostgreSQL it is what [`begin_write`](Self::begin_write) gives. On SQLite it reads a snapshot and is in no writer's way.
+    /// On PostgreSQL it is what [`begin_write`](Self::begin_write) gives. On SQLite it reads what is committed and is in no writer's way.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when there is no connection within the connect timeout.
     pub async fn begin_early(&self) -> Result<WriteTransaction, StoreError> {
-        let purpose = if self.writer.is_some() { Purpose::Read } else { Purpose::Write };
+        let purpose = if self.writer.is_some() { Purpose::Loose } else { Purpose::Write };
         let inner = self.session(purpose, &self.statements.access()).await?;
         Ok(WriteTransaction::new(inner, None, Arc::clone(&self.marks)))
     }

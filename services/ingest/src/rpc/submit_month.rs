@@ -13,7 +13,10 @@ use junheng_wire::status::RpcError;
 
 use crate::{
     Ingest,
-    submission::{Decision, Known, Origin, Outcome, Rules, Sent, Submission, check, compared, decode, keep, whole},
+    submission::{
+        Decision, Form, Known, Origin, Outcome, Rules, Sent, Submission, check, compared, decode, decode_form, keep,
+        whole,
+    },
 };
 
 #[tracing::instrument(name = "ingest.submit_month", skip_all, fields(caller.subject = %caller.subject, request.id = request.request_id, region.name = request.region, submission.month = request.month))]
@@ -33,8 +36,9 @@ pub(super) async fn submit(
     origin: Origin,
 ) -> Result<SubmitMonthResponse, RpcError> {
     let _room = ingest.room.take(request.schools.len()).await;
-    let sent = decode(request, origin.clone())?;
+    let form = decode_form(request, &origin)?;
     if request.validate_only {
+        let sent = decode(request, origin, &form);
         let reads = ingest.store.begin_read().await?;
         let rules = Rules::read(&reads, ingest.store.standards(), &sent.county).await?;
         rules.require_county(&sent.county, "region")?;
@@ -43,18 +47,30 @@ pub(super) async fn submit(
         let findings = check(&reads, &rules, &submission, known, ingest.clock.now()).await?;
         return Ok(Outcome::encode(&submission, &findings, None).into());
     }
-    let (county, fingerprint) = (sent.county.clone(), sent.fingerprint.clone());
-    let once = Request { scope: &county, id: &request.request_id, digest: &fingerprint };
+    let asked = Asked { request, origin, form };
     let now = ingest.clock.now();
     let early = ingest.store.begin_early().await?;
-    match write(ingest, caller, once, sent, Moment { transaction: early, now, locked: None }).await {
+    match write(ingest, caller, &asked, Moment { transaction: early, now, locked: None }).await {
         // Somebody wrote the county since it was read: once more, with its lock.
         Err(RpcError::Store(StoreError::Overtaken)) => {
             let transaction = ingest.store.begin_write().await?;
-            let locked = Some(clock::advance(&transaction, &county, now).await?);
-            write(ingest, caller, once, decode(request, origin)?, Moment { transaction, now, locked }).await
+            let locked = Some(clock::advance(&transaction, &asked.form.county, now).await?);
+            write(ingest, caller, &asked, Moment { transaction, now, locked }).await
         }
         written => written,
+    }
+}
+
+/// What is asked for.
+struct Asked<'a> {
+    request: &'a SubmitMonthRequest,
+    origin: Origin,
+    form: Form,
+}
+
+impl Asked<'_> {
+    fn once(&self) -> Request<'_> {
+        Request { scope: &self.form.county, id: &self.request.request_id, digest: &self.form.fingerprint }
     }
 }
 
@@ -70,14 +86,14 @@ struct Moment {
 async fn write(
     ingest: &Ingest,
     caller: &Caller,
-    once: Request<'_>,
-    sent: Sent,
+    asked: &Asked<'_>,
     Moment { transaction, now, locked }: Moment,
 ) -> Result<SubmitMonthResponse, RpcError> {
-    let (seen, submission, findings) = match find(ingest, &transaction, once, sent, now).await? {
+    let (seen, submission, findings) = match find(ingest, &transaction, asked, now).await? {
         Met::New { clock, submission, findings } => (clock, submission, findings),
         Met::Answered(first) => return Ok(first),
     };
+    let once = asked.once();
     let (transaction, known_at) = if let Some(known_at) = locked {
         (transaction, known_at)
     } else {
@@ -114,13 +130,19 @@ enum Met {
 async fn find(
     ingest: &Ingest,
     transaction: &WriteTransaction,
-    once: Request<'_>,
-    sent: Sent,
+    asked: &Asked<'_>,
     now: Timestamp,
 ) -> Result<Met, RpcError> {
-    let Request { scope, id, digest } = once;
+    let Request { scope, id, digest } = asked.once();
+    let Asked { request, origin, form } = asked;
     let loaded = ingest.store.standards();
-    let met = requests::meet(transaction, loaded, scope, id, digest, compared(sent.month)).await?;
+    // The values are read while the database looks.
+    let (met, sent) = tokio::join!(
+        biased;
+        requests::meet(transaction, loaded, scope, id, digest, compared(form.month)),
+        async { decode(request, origin.clone(), form) },
+    );
+    let met = met?;
     let reply = match met.claim {
         Claim::Answered(reply) => reply,
         Claim::New => {

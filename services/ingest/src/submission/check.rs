@@ -50,17 +50,13 @@ pub(crate) async fn check(
 ) -> Result<Vec<Finding>, RpcError> {
     let (rows, month) = (&submission.schools, submission.month);
     let registry = registry(reads, submission, known.schools).await?;
-    let reported = Reported::read(reads, submission, &known.newest).await?;
-    let mut findings = submission.findings.clone();
-    findings.extend(check_empty(rows, &submission.items, &submission.findings));
-    if Month::at(now).is_ok_and(|current| month > current) {
-        let fault = Fault::MonthNotBegun { month: month.into() };
-        findings.push(Finding::of(fault, "month").found(month.to_string()));
-    }
-    findings.extend(check_facts(rows, &registry, month));
-    findings.extend(check_items(&submission.items, &rules.standards, month));
-    findings.extend(check_evidence(&submission.items));
-    findings.extend(check_declaration_days(&submission.items, day_at(now)));
+    // What needs nothing reported before is found while the database looks for it.
+    let (reported, mut findings) = tokio::join!(
+        biased;
+        Reported::read(reads, submission, &known.newest),
+        async { check_itself(rules, submission, &registry, now) },
+    );
+    let reported = reported?;
     if !submission.laid_over {
         findings.extend(withdrawn(submission, &reported.items));
     }
@@ -76,6 +72,22 @@ pub(crate) async fn check(
     let mut findings = one_root_each(rules.limits.hold(findings));
     submission.places.locate(&mut findings);
     Ok(findings)
+}
+
+/// Finds the faults of a month that it has by itself.
+fn check_itself(rules: &Rules, submission: &Submission, registry: &Registry, now: jiff::Timestamp) -> Vec<Finding> {
+    let (rows, month) = (&submission.schools, submission.month);
+    let mut findings = submission.findings.clone();
+    findings.extend(check_empty(rows, &submission.items, &submission.findings));
+    if Month::at(now).is_ok_and(|current| month > current) {
+        let fault = Fault::MonthNotBegun { month: month.into() };
+        findings.push(Finding::of(fault, "month").found(month.to_string()));
+    }
+    findings.extend(check_facts(rows, registry, month));
+    findings.extend(check_items(&submission.items, &rules.standards, month));
+    findings.extend(check_evidence(&submission.items));
+    findings.extend(check_declaration_days(&submission.items, day_at(now)));
+    findings
 }
 
 /// The county's schools as they are in the month, and where those that it does not have are.

@@ -26,7 +26,17 @@ use crate::{
 /// Acknowledgements that a submission may have.
 pub(crate) const MAX_ACKNOWLEDGEMENTS: usize = 1_000;
 
-/// A request whose form is right.
+/// What a request says of itself, whose form is right.
+pub(crate) struct Form {
+    pub(crate) county: RegionCode,
+    pub(crate) month: Month,
+    /// Digest of all that it asks for.
+    pub(crate) fingerprint: String,
+    merge: bool,
+    acknowledgements: Vec<Acknowledgement>,
+}
+
+/// A request that was read.
 pub(crate) struct Sent {
     pub(crate) county: RegionCode,
     pub(crate) month: Month,
@@ -36,8 +46,6 @@ pub(crate) struct Sent {
     pub(crate) findings: Vec<Finding>,
     /// Digest of the month that it makes; `None` for a correction, where that takes the current revision.
     pub(crate) digest: Option<String>,
-    /// Digest of all that it asks for.
-    pub(crate) fingerprint: String,
     pub(crate) acknowledgements: Vec<Acknowledgement>,
     /// Where its rows stand in the file that it was read from.
     pub(crate) places: Places,
@@ -53,8 +61,8 @@ pub(crate) enum Content {
     Correction(Correction),
 }
 
-/// Reads a request, with all that is wrong with its form.
-pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sent, RpcError> {
+/// Reads what a request says of itself, with all that is wrong with its form.
+pub(crate) fn decode_form(request: &SubmitMonthRequest, origin: &Origin) -> Result<Form, RpcError> {
     let mut violations = Violations::default();
     let county = violations.take("region", name::parse_region(&request.region));
     let month = violations.take("month", request.month.parse::<Month>());
@@ -69,7 +77,7 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
             false
         }
     };
-    check_sizes(request, &origin, &mut violations);
+    check_sizes(request, origin, &mut violations);
     check_removals(request, merge, &mut violations);
     for (index, item) in request.items.iter().enumerate() {
         let texts = [
@@ -92,11 +100,17 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
     if !origin.digest.is_empty() {
         fingerprint = fingerprint::of_bytes(format!("{fingerprint} {}", origin.digest).as_bytes());
     }
+    Ok(Form { county, month, fingerprint, merge, acknowledgements })
+}
+
+/// Reads what a request brings.
+pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin, form: &Form) -> Sent {
+    let Form { county, month, merge, acknowledgements, .. } = form;
     let (schools, of_schools) = facts::decode(&request.schools, "schools");
     let (items, of_items) = item::decode(&request.items, "items");
     let mut findings = origin.findings;
     findings.extend(of_schools.into_iter().chain(of_items));
-    let content = if merge {
+    let content = if *merge {
         Content::Correction(correction(request, schools, items, &mut findings))
     } else {
         Content::Whole { schools, items }
@@ -104,23 +118,22 @@ pub(crate) fn decode(request: &SubmitMonthRequest, origin: Origin) -> Result<Sen
     // What cannot be read in full is not kept, so its digest is that of what was sent.
     let digest = match &content {
         _ if error_count(&findings) > 0 => {
-            Some(fingerprint::of_content(&county, month, request.schools.clone(), request.items.clone()))
+            Some(fingerprint::of_content(county, *month, request.schools.clone(), request.items.clone()))
         }
-        Content::Whole { schools, items } => Some(digest(&county, month, schools, items)),
+        Content::Whole { schools, items } => Some(digest(county, *month, schools, items)),
         Content::Correction(_) => None,
     };
-    Ok(Sent {
+    Sent {
+        county: county.clone(),
+        month: *month,
         base_revision: request.base_revision,
         content,
-        digest,
         findings,
-        fingerprint,
-        acknowledgements,
+        digest,
+        acknowledgements: acknowledgements.clone(),
         places: origin.places,
         schools_unread: origin.schools_unread,
-        county,
-        month,
-    })
+    }
 }
 
 fn check_sizes(request: &SubmitMonthRequest, origin: &Origin, violations: &mut Violations) {

@@ -19,7 +19,7 @@ use junheng_store::{Reads, StoreError, county_items, school_facts, submissions};
 
 pub(crate) use self::{
     check::{Known, check, compared},
-    decode::{Content, MAX_ACKNOWLEDGEMENTS, Sent, decode, decode_acknowledgements, decode_reason},
+    decode::{Content, Form, MAX_ACKNOWLEDGEMENTS, Sent, decode, decode_acknowledgements, decode_form, decode_reason},
     keep::{Kept, given, keep, mark},
     outcome::{Decision, Outcome},
     room::Room,
