@@ -64,7 +64,7 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
             continue;
         }
         // Standards of several provinces may mean different things by one id: a value that fits any of them is one.
-        let mut faults: Vec<_> = kinds.iter().map(|(kind, at_most)| check_value(row, *kind, *at_most, &what)).collect();
+        let mut faults: Vec<_> = kinds.iter().map(|(kind, at_most)| check_value(row, *kind, *at_most, what)).collect();
         if faults.iter().all(Option::is_some) {
             findings.extend(faults.swap_remove(0));
         }
