@@ -2,17 +2,21 @@
 
 use std::borrow::Borrow;
 
-use crate::{finding::Term, standard::Standard};
+use crate::{
+    finding::Term,
+    standard::{Item, Standard},
+};
 
 /// An operand by its title in the first of the standards that gives one, `规划布局合理（G1.declared_met）`; one of national monitoring by the
 /// title of its item; else by its ids alone.
 #[must_use]
 pub fn operand_term<S: Borrow<Standard>>(standards: &[S], item: &str, operand: &str) -> Term {
-    let rules = || standards.iter().filter_map(|standard| standard.borrow().item(item));
-    let listed = rules().filter_map(|rule| rule.operand_rule(operand)).map(|rule| (&rule.title, &rule.title_en));
-    let open = rules().filter(|rule| rule.operand(operand).is_some()).map(|rule| (&rule.title, &rule.title_en));
-    let titles = listed.chain(open).find(|(title, _)| !title.is_empty());
-    titled(titles, &format!("{item}.{operand}"))
+    let (rules, id) = (items(standards, item), format!("{item}.{operand}"));
+    let listed = rules.iter().filter_map(|rule| rule.operand_rule(operand)).find(|rule| !rule.title.is_empty());
+    if let Some(rule) = listed {
+        return titled(Some((&rule.title, &rule.title_en)), &id);
+    }
+    sentence(rules.into_iter().find(|rule| rule.operand(operand).is_some()), &id)
 }
 
 /// An operand by its title in a standard of the nation, for who does not know which standards judge the county.
@@ -21,10 +25,21 @@ pub fn national_operand(item: &str, operand: &str) -> Term {
     operand_term(Standard::national().unwrap_or_default(), item, operand)
 }
 
-/// An item by its title in the first of the standards that gives one, else by its id alone.
+/// An item by its title in the first of the standards that has it, else by its id alone.
 pub(super) fn item_term(standards: &[&Standard], item: &str) -> Term {
-    let rules = standards.iter().filter_map(|standard| standard.item(item));
-    titled(rules.map(|rule| (&rule.title, &rule.title_en)).find(|(title, _)| !title.is_empty()), item)
+    sentence(items(standards, item).into_iter().next(), item)
+}
+
+/// The item as each of the standards has it.
+fn items<'a, S: Borrow<Standard>>(standards: &'a [S], item: &str) -> Vec<&'a Item> {
+    standards.iter().filter_map(|standard| standard.borrow().item(item)).collect()
+}
+
+/// The title of an item, which is a sentence, with an id behind.
+fn sentence(item: Option<&Item>, id: &str) -> Term {
+    let quoted = |text: &String| if text.is_empty() { String::new() } else { format!("“{text}”") };
+    let titles = item.map(|item| (quoted(&item.title), quoted(&item.title_en)));
+    titled(titles.as_ref().map(|(zh, en)| (zh, en)), id)
 }
 
 /// Titles in Chinese and English with an id behind; English may have none.
@@ -55,7 +70,7 @@ mod tests {
 
         let (subject, whole) = (operand_term(&standards, "Q9", "mathematics.level"), item_term(&standards, "Q9"));
 
-        let named = |id: &str| Term::new(format!("{}（{id}）", item.title), format!("{} ({id})", item.title_en));
+        let named = |id: &str| Term::new(format!("“{}”（{id}）", item.title), format!("“{}” ({id})", item.title_en));
         assert_eq!((subject, whole), (named("Q9.mathematics.level"), named("Q9")));
     }
 }
