@@ -280,6 +280,25 @@ def restore_agrees(tools):
     require(secret["key"] in SECRETS.get(secret["name"], set()), name, f"unknown Secret {secret}")
 
 
+def alerts_agree(overlay, documents):
+    """What alerts look at in the cluster by its name is there, and every claim is looked at."""
+    rules = pathlib.Path("deploy/observability/rules.yaml").read_text()
+    [pattern] = re.findall(r'persistentvolumeclaim=~"([^"]+)"', rules)
+    claims = {document["metadata"]["name"] for document in documents if document["kind"] == "PersistentVolumeClaim"}
+    for document in documents:
+        name, spec = document["metadata"]["name"], document.get("spec", {})
+        if document["kind"] == "Cluster":
+            # As CloudNativePG names them.
+            claims |= {f"{name}-1", f"{name}-1-wal"}
+        if document["kind"] == "StatefulSet":
+            claims |= {f"{claim['metadata']['name']}-{name}-0" for claim in spec.get("volumeClaimTemplates", [])}
+    require(claims, overlay, "claims no volume")
+    for claim in claims:
+        require(re.fullmatch(pattern, claim), overlay, f"no alert looks at the volume of {claim}")
+    jobs = {document["metadata"]["name"] for document in documents if document["kind"] == "CronJob"}
+    require(not jobs or jobs == set(re.findall(r'cronjob="([^"]+)"', rules)), overlay, f"the alert of backups looks at others than {jobs}")
+
+
 def compose_agrees(programs):
     compose = yaml.safe_load(pathlib.Path("deploy/container/compose.yaml").read_text())
     for name, service in compose["services"].items():
@@ -339,6 +358,7 @@ def main(programs, tools):
         validate(overlay, documents, tools)
         references(overlay, documents)
         programs_agree(overlay, programs, documents)
+        alerts_agree(overlay, documents)
         if overlay != "county":
             gateway_agrees(documents)
     restore_agrees(tools)
