@@ -157,7 +157,9 @@ mod tests {
             metrics::with_local_recorder(&recorder, || {
                 runtime.block_on(readiness.list_obstacles());
                 readiness.set_ready(true);
-                for obstacle in [None, Some("schema (m9999_future)"), Some("schema (m9999_future)"), Some("database"), None] {
+                for obstacle in
+                    [None, Some("schema (m9999_future)"), Some("schema (m9999_future)"), Some("database"), None]
+                {
                     *wrong.lock().unwrap() = obstacle.map(str::to_owned);
                     assert_eq!(runtime.block_on(readiness.list_obstacles()).first().map(String::as_str), obstacle);
                     let text = recorder.handle().render();
