@@ -38,6 +38,7 @@ SECRETS = {
     "junheng-gateway-certificate": {"tls.crt", "tls.key", "ca.crt"},
     "junheng-gateway-client-certificate": {"tls.crt", "tls.key", "ca.crt"},
     "junheng-services-certificate": {"tls.crt", "tls.key", "ca.crt"},
+    "junheng-database-ca": {"ca.crt", "ca.key"},
 }
 DATABASE = "postgres://junheng:secret@database/junheng"
 USER = 65532
@@ -214,7 +215,24 @@ def mounted(volume, maps):
     """The files of a volume: with their texts where they are known, else by their names."""
     if "configMap" in volume:
         return maps.get(volume["configMap"]["name"], {})
-    return SECRETS.get(volume.get("secret", {}).get("secretName"), set())
+    secret = volume.get("secret", {})
+    keys = SECRETS.get(secret.get("secretName"), set())
+    return {item["path"] for item in secret["items"] if item["key"] in keys} if "items" in secret else keys
+
+
+def database_believed(place, pod):
+    """Whoever has a URL of the database asks for its certificate, and has the authority's alone."""
+    volumes = {volume["name"]: mounted(volume, {}) for volume in pod.get("volumes", [])}
+    for container in containers(pod):
+        environment = {variable["name"]: variable for variable in container.get("env", [])}
+        sources = [variable.get("valueFrom", {}).get("secretKeyRef", {}).get("name") for variable in environment.values()]
+        if "junheng-database" not in sources:
+            continue
+        at = f"{place} {container['name']}"
+        require(environment.get("PGSSLMODE", {}).get("value") == "verify-full", at, "asks the database for no certificate")
+        root = pathlib.Path(environment.get("PGSSLROOTCERT", {}).get("value", "/"))
+        files = {name for mount in container["volumeMounts"] if mount["mountPath"] == str(root.parent) for name in volumes[mount["name"]]}
+        require(files == {root.name} == {"ca.crt"}, at, f"{root} is not what is mounted: {files}")
 
 
 def programs_agree(overlay, programs, documents):
@@ -222,6 +240,7 @@ def programs_agree(overlay, programs, documents):
     for name, template in templates(documents):
         pod = template["spec"]
         restricted(f"{overlay} {name}", pod)
+        database_believed(f"{overlay} {name}", pod)
         volumes = {volume["name"]: mounted(volume, maps) for volume in pod.get("volumes", [])}
         for container in containers(pod):
             place = f"{overlay} {name} {container['name']}"
@@ -274,7 +293,8 @@ def restore_agrees(tools):
     validate("restore", [restore], tools)
     [(_, theirs), (name, ours)] = [*templates(nightly), *templates([restore])]
     restricted(name, ours["spec"])
-    require(ours["spec"]["volumes"] == theirs["spec"]["volumes"], name, "reads another volume")
+    database_believed(name, ours["spec"])
+    require(ours["spec"]["volumes"][0] == theirs["spec"]["volumes"][0], name, "reads another volume")
     require(ours["spec"]["containers"][0]["image"] == theirs["spec"]["containers"][0]["image"], name, "is of another PostgreSQL")
     secret = ours["spec"]["containers"][0]["env"][1]["valueFrom"]["secretKeyRef"]
     require(secret["key"] in SECRETS.get(secret["name"], set()), name, f"unknown Secret {secret}")
