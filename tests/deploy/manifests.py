@@ -23,12 +23,12 @@ OVERLAYS = ["county", "city", "province", "routes"]
 RENDERED_ONLY = {"Cluster"}
 # Kinds of others, whose schemas kinds.mjs knows.
 OTHERS = {"cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"}
-# An overlay of an operator's own: the city's, behind a Gateway.
+# An overlay of an operator's own: the city's, behind a Gateway, with encrypted dumps.
 ROUTES = """apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 namespace: junheng
 resources: [../../deploy/kubernetes/overlays/city]
-components: [../../deploy/kubernetes/components/grpc-routes]
+components: [../../deploy/kubernetes/components/grpc-routes, ../../deploy/kubernetes/components/backup-encryption]
 """
 # Secrets that an operator or another operator's program makes; none is in the repository.
 SECRETS = {
@@ -39,6 +39,8 @@ SECRETS = {
     "junheng-gateway-client-certificate": {"tls.crt", "tls.key", "ca.crt"},
     "junheng-services-certificate": {"tls.crt", "tls.key", "ca.crt"},
     "junheng-database-ca": {"ca.crt", "ca.key"},
+    "junheng-backup-key": {"public.asc"},
+    "junheng-restore-key": {"private.asc"},
 }
 DATABASE = "postgres://junheng:secret@database/junheng"
 USER = 65532
@@ -132,6 +134,7 @@ def references(overlay, documents):
                 require(("ConfigMap", volume["configMap"]["name"]) in named, place, f"no ConfigMap for {volume}")
             if "secret" in volume:
                 require(volume["secret"]["secretName"] in SECRETS, place, f"unknown Secret in {volume}")
+                require("optional" not in volume["secret"], place, f"goes on without {volume}")
             if "persistentVolumeClaim" in volume:
                 claim = volume["persistentVolumeClaim"]["claimName"]
                 require(("PersistentVolumeClaim", claim) in named, place, f"no claim {claim}")

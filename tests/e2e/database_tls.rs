@@ -1,6 +1,12 @@
 //! The connection to PostgreSQL is secured, and whoever stands in for the server is found out.
 
-use std::{fs, net::Ipv4Addr, path::PathBuf, process::id};
+use std::{
+    fs,
+    net::Ipv4Addr,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
+    path::PathBuf,
+    process::id,
+};
 
 use junheng_e2e::{postgres::Cluster, run_with};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -31,6 +37,25 @@ impl Authority {
     }
 }
 
+/// Starts a server anew, so that it takes connections over TLS, and no others, at addresses of this machine, on PostgreSQL's own port.
+fn secure(cluster: &Cluster, addresses: [Ipv4Addr; 2], (certificate, key): &(String, String)) {
+    cluster.crash().unwrap();
+    let folder = cluster.socket().parent().unwrap().join("data");
+    let owner = fs::metadata(&folder).unwrap();
+    for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+        let file = folder.join(name);
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
+    }
+    let settings = fs::read_to_string(folder.join("postgresql.conf")).unwrap();
+    let addresses = addresses.map(|address| address.to_string()).join(",");
+    let settings = format!("{settings}\nssl = on\nlisten_addresses = '{addresses}'\n");
+    fs::write(folder.join("postgresql.conf"), settings).unwrap();
+    fs::write(folder.join("pg_hba.conf"), "local all all trust\nhostssl all all 127.0.0.0/8 trust\n").unwrap();
+    cluster.run().unwrap();
+}
+
 /// Two addresses of this machine that no other process of tests has, as there is one port to listen on.
 fn addresses() -> [Ipv4Addr; 2] {
     let [_, high, middle, low] = id().to_be_bytes();
@@ -44,8 +69,7 @@ fn a_server_is_believed_by_its_authority_and_its_name() {
     let (right, wrong, absent) = (ours.file.display(), theirs.file.display(), folder.path().join("absent.pem"));
     let [named, other] = addresses();
     let cluster = Cluster::start_primary("secured").unwrap();
-    let (certificate, key) = ours.issue(named, |_| {});
-    cluster.secure(&[named, other], &certificate, &key).unwrap();
+    secure(&cluster, [named, other], &ours.issue(named, |_| {}));
     let migrate = |url: &str, variables: &[(&str, &str)]| {
         let arguments = ["migrate", "--database", url, "--set", "database.start_timeout_ms=0"];
         let ended = run_with(&arguments, variables);
@@ -79,8 +103,8 @@ fn a_server_is_believed_by_its_authority_and_its_name() {
     let (done, told) = migrate(&url(other, ""), &variables);
     assert!(!done && told.contains("its certificate is for another host"), "{told}");
 
-    let (certificate, key) = ours.issue(named, |params| params.not_after = date_time_ymd(2020, 1, 1));
-    cluster.secure(&[named, other], &certificate, &key).unwrap();
+    let ended = ours.issue(named, |params| params.not_after = date_time_ymd(2020, 1, 1));
+    secure(&cluster, [named, other], &ended);
     let (done, told) = migrate(&url(named, ""), &variables);
     assert!(!done && told.contains("its certificate has ended"), "{told}");
 }

@@ -223,8 +223,8 @@ async fn what_is_out_of_date_is_refused_beside_the_county(database: Database) {
     let (suite, county, _) = reported(database).await;
     let held = suite.hold(county.region.rsplit('/').next().unwrap()).await;
 
-    // Nobody who waited for the county would be answered.
-    let refused = timeout(PATIENCE, changed(&suite, &county)).await.expect("it waits for the county");
+    // Whoever waited for the county would not be answered.
+    let refused = timeout(PATIENCE, changed(&suite, &county)).await.unwrap();
 
     assert_eq!((refused.code(), conflict(&refused).1.as_str()), (Code::Aborted, "REPORT_INPUTS_CHANGED"));
     held.commit().await.unwrap();

@@ -4,9 +4,8 @@
 
 use std::{
     env, fs, io,
-    net::Ipv4Addr,
     os::unix::{
-        fs::{MetadataExt, PermissionsExt, chown},
+        fs::{PermissionsExt, chown},
         process::CommandExt,
     },
     path::{Path, PathBuf},
@@ -127,29 +126,6 @@ impl Cluster {
         let written = fs::read_to_string(&file)
             .and_then(|text| fs::write(&file, format!("{text}\n{chosen}unix_socket_directories = '{folder}'\n")));
         written.map_err(|error| format!("cannot write {file}: {error}"))
-    }
-
-    /// Starts the server anew, so that it takes connections over TLS, and no others, at addresses of this machine, on PostgreSQL's own port.
-    ///
-    /// # Errors
-    ///
-    /// What went wrong.
-    pub fn secure(&self, addresses: &[Ipv4Addr], certificate: &str, key: &str) -> Result<(), String> {
-        self.crash()?;
-        let owner = fs::metadata(&self.folder).map_err(|error| error.to_string())?;
-        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
-            let file = self.folder.join("data").join(name);
-            let written = fs::write(&file, text)
-                .and_then(|()| fs::set_permissions(&file, fs::Permissions::from_mode(0o600)))
-                .and_then(|()| chown(&file, Some(owner.uid()), Some(owner.gid())));
-            written.map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-        }
-        let addresses = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        self.settle(&format!("ssl = on\nlisten_addresses = '{addresses}'\n"))?;
-        let access = self.folder.join("data/pg_hba.conf");
-        let written = fs::write(access, "local all all trust\nhostssl all all 127.0.0.0/8 trust\n");
-        written.map_err(|error| error.to_string())?;
-        self.run()
     }
 
     /// Starts the server where it is stopped.

@@ -1,7 +1,13 @@
 //! Opening a database.
 
 use std::{
-    fmt, fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc, time::Duration,
+    fmt,
+    fs::OpenOptions,
+    io::{self, ErrorKind},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    sync::Arc,
+    time::Duration,
 };
 
 use sea_orm::{
@@ -218,18 +224,7 @@ pub(crate) fn placed(error: DbErr, place: &str) -> DbErr {
 /// Why a server lets nobody in, as whoever set it up reads it.
 fn reason(error: &SqlxError) -> &'static str {
     match error {
-        SqlxError::Io(error) if error.get_ref().is_some_and(|error| error.is::<rustls::Error>()) => {
-            distrust(error.get_ref().and_then(|error| error.downcast_ref()))
-        }
-        SqlxError::Io(error) => match error.kind() {
-            ErrorKind::ConnectionRefused => "nothing listens there",
-            ErrorKind::NotFound => "there is no such socket, or no such file as sslrootcert names",
-            ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-                "the host cannot be reached"
-            }
-            _ if error.to_string().contains("lookup address") => "the name of the host is not known",
-            _ => "the connection broke",
-        },
+        SqlxError::Io(error) => distrust(error).unwrap_or_else(|| broken(error)),
         SqlxError::Tls(error) if error.to_string().contains("does not support TLS") => "the server offers no TLS",
         SqlxError::Tls(_) => "the connection cannot be secured",
         SqlxError::Protocol(_) => "the server does not serve",
@@ -245,23 +240,36 @@ fn reason(error: &SqlxError) -> &'static str {
     }
 }
 
-/// Why a connection is not secured: mostly what is wrong with the server's certificate.
-fn distrust(error: Option<&rustls::Error>) -> &'static str {
+/// Why a connection is none.
+fn broken(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "nothing listens there",
+        ErrorKind::NotFound => "there is no such socket, or no such file as sslrootcert names",
+        ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            "the host cannot be reached"
+        }
+        _ if error.to_string().contains("lookup address") => "the name of the host is not known",
+        _ => "the connection broke",
+    }
+}
+
+/// Why a connection is not secured, if that is it: mostly what is wrong with the server's certificate.
+fn distrust(error: &io::Error) -> Option<&'static str> {
     use rustls::CertificateError::{
         BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
         NotValidYetContext, UnknownIssuer,
     };
-    match error {
-        Some(rustls::Error::InvalidCertificate(error)) => match error {
-            // The second: another authority of the same name.
-            UnknownIssuer | BadSignature => "its certificate is of an authority that sslrootcert does not have",
-            NotValidForName | NotValidForNameContext { .. } => "its certificate is for another host",
-            Expired | ExpiredContext { .. } => "its certificate has ended",
-            NotValidYet | NotValidYetContext { .. } => "its certificate is not valid yet",
-            _ => "its certificate does not hold",
-        },
-        _ => "the connection cannot be secured",
-    }
+    let rustls::Error::InvalidCertificate(error) = error.get_ref()?.downcast_ref()? else {
+        return Some("the connection cannot be secured");
+    };
+    Some(match error {
+        // The second: another authority of the same name.
+        UnknownIssuer | BadSignature => "its certificate is of an authority that sslrootcert does not have",
+        NotValidForName | NotValidForNameContext { .. } => "its certificate is for another host",
+        Expired | ExpiredContext { .. } => "its certificate has ended",
+        NotValidYet | NotValidYetContext { .. } => "its certificate is not valid yet",
+        _ => "its certificate does not hold",
+    })
 }
 
 /// Prepares a connection that was just made, once and not once a transaction.
@@ -362,14 +370,13 @@ mod tests {
 
     #[test]
     fn a_reason_is_told_in_words() {
-        let lookup = std::io::Error::other("failed to lookup address information: Name or service not known");
+        let lookup = io::Error::other("failed to lookup address information: Name or service not known");
 
         assert_eq!(reason(&SqlxError::Io(lookup)), "the name of the host is not known");
         assert_eq!(reason(&SqlxError::Io(ErrorKind::ConnectionRefused.into())), "nothing listens there");
         assert_eq!(reason(&SqlxError::Tls("no certificate".into())), "the connection cannot be secured");
         assert_eq!(reason(&SqlxError::Tls("server does not support TLS".into())), "the server offers no TLS");
-        let handshake =
-            |error: rustls::Error| reason(&SqlxError::Io(std::io::Error::new(ErrorKind::InvalidData, error)));
+        let handshake = |error: rustls::Error| reason(&SqlxError::Io(io::Error::new(ErrorKind::InvalidData, error)));
         assert_eq!(handshake(rustls::CertificateError::Expired.into()), "its certificate has ended");
         assert_eq!(handshake(rustls::Error::DecryptError), "the connection cannot be secured");
     }
