@@ -88,8 +88,8 @@ async fn write_county(store: &Store, province: u64, number: u64, items: &[County
         acknowledgements: vec![],
     };
     let (revision, _) = submissions::insert_accepted(&transaction, &submission).await.unwrap();
-    school_facts::insert_many(&transaction, &code, month(), revision, &facts).await.unwrap();
-    county_items::insert_many(&transaction, &code, month(), revision, items).await.unwrap();
+    school_facts::insert_many(&transaction, &code, month(), revision, &facts).unwrap();
+    county_items::insert_many(&transaction, &code, month(), revision, items).unwrap();
     marks::mark(&transaction, &code, &[month()], known_at, "").await.unwrap();
     transaction.commit().await.unwrap();
 }

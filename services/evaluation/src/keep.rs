@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use junheng_proto::{common::v1::Verdict, evaluation::v1 as proto};
 use junheng_runtime::telemetry::names;
 use junheng_store::{
-    Store, audit, evaluation_summaries, evaluations,
+    Store, audit, clock, evaluation_summaries, evaluations,
     marks::{self, Finished, Mark},
 };
 use junheng_wire::{name, status::RpcError, summary};
@@ -55,6 +55,10 @@ pub(crate) fn judge(mark: &Mark, read: Read, evaluated_at: Timestamp) -> Judged 
 /// Keeps a county's months, each beside its mark, by month; only those whose marks are still ours.
 pub(crate) async fn keep(store: &Store, marks: &[Mark], judged: &[Judged]) -> Result<(), RpcError> {
     let transaction = store.begin_write().await?;
+    // A submission writes marks and audit in an order of the database's own.
+    if let Some(mark) = marks.first() {
+        clock::hold(&transaction, &mark.county).await?;
+    }
     let (mut ours, mut stored, mut superseded) = (vec![], vec![], vec![]);
     for (mark, judged) in marks.iter().zip(judged) {
         let known_at = judged.known_at.unwrap_or(mark.marked_at);

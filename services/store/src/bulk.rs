@@ -11,96 +11,54 @@ use crate::{
     session::Session,
 };
 
-/// The kind of a column that rows are inserted into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Text,
-    BigInt,
-    Boolean,
-}
+/// Rows that a statement inserts on SQLite. Where fewer are left the rest of its parameters is NULL, so that the connection which writes prepares
+/// one statement for a table and not one for every number of rows.
+const SQLITE_ROWS: usize = 32;
 
-impl Kind {
-    const fn postgres(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::BigInt => "bigint",
-            Self::Boolean => "boolean",
-        }
-    }
-}
-
-/// Rows that a statement inserts on SQLite at most. Whatever is left over has a statement of its own, so that the connection which writes
-/// prepares as many for a table as this, each once.
-const SQLITE_ROWS: usize = 64;
-
-/// Inserts many rows of which the leading columns are the same in all: on PostgreSQL with other writes of the transaction, by one statement
-/// whose parameters are the columns as arrays, on SQLite by few. It works where row-level security is forced, which COPY does not (ADR 11).
+/// Inserts many rows with the other writes of the transaction: on PostgreSQL by one statement whose parameters are the columns as arrays, on
+/// SQLite by few. It works where row-level security is forced, which COPY does not (ADR 11).
 ///
-/// `columns` are those in which rows differ; a row holds a value of its kind for each. The order of the rows is kept.
-pub(crate) async fn insert<const N: usize>(
+/// `same` are the leading columns, which have one value in all rows; `columns` are the others, each with an array of as many values as there are
+/// rows. The first of these is nowhere NULL.
+pub(crate) fn insert<const N: usize>(
     session: &Session,
     table: &str,
     same: [(&str, Value); N],
-    columns: &[(String, Kind)],
-    rows: Vec<Vec<Value>>,
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
+    columns: Vec<(&str, Parameter)>,
+    rows: usize,
+) {
+    if rows == 0 {
+        return;
     }
-    let names: Vec<&str> =
-        same.iter().map(|(name, _)| *name).chain(columns.iter().map(|(name, _)| name.as_str())).collect();
+    let names: Vec<&str> = same.iter().map(|(name, _)| *name).chain(columns.iter().map(|(name, _)| *name)).collect();
     let into = format!("INSERT INTO {table} ({})", names.join(", "));
     let same = same.map(|(_, value)| value);
+    let columns: Vec<Parameter> = columns.into_iter().map(|(_, column)| column).collect();
     if session.get_database_backend() == DatabaseBackend::Postgres {
-        let given: Vec<String> =
-            same.iter().zip(1..).map(|(value, place)| format!("${place}::{}", cast(value))).collect();
-        let arrays: Vec<String> =
-            columns.iter().zip(N + 1..).map(|((_, kind), place)| format!("${place}::{}[]", kind.postgres())).collect();
-        let sql = format!("{into} SELECT {}, * FROM unnest({})", given.join(", "), arrays.join(", "));
-        let mut message = Message::new(sql, same);
-        message.parameters.extend(arrays_of(columns, rows)?);
+        let mut message = Message::new("", same);
+        message.parameters.extend(columns);
+        let kinds = message.parameters.iter().zip(1..);
+        // Side by side in the list of what is selected: in FROM each array would first become a table of its own.
+        let selected: Vec<String> = kinds
+            .map(|(parameter, place)| match parameter {
+                Parameter::One(_) => format!("${place}::{}", parameter.kind()),
+                _ => format!("unnest(${place}::{}[])", parameter.kind()),
+            })
+            .collect();
+        message.sql = format!("{into} SELECT {}", selected.join(", "));
         session.defer(message);
-        return Ok(());
+        return;
     }
     // Bare question marks: SQLite looks for a parameter that has a name or a number among all others.
-    let row = format!("({})", vec!["?"; N + columns.len()].join(","));
-    let mut rows = rows.into_iter();
-    while !rows.as_slice().is_empty() {
-        let size = rows.len().min(SQLITE_ROWS);
-        let values = rows.by_ref().take(size).flat_map(|row| same.iter().cloned().chain(row));
-        let sql = format!("{into} VALUES {}", vec![row.as_str(); size].join(","));
-        session.execute_beside(Message::new(sql, values)).await?;
-    }
-    Ok(())
-}
-
-/// The columns of rows as arrays.
-fn arrays_of(columns: &[(String, Kind)], rows: Vec<Vec<Value>>) -> Result<Vec<Parameter>, StoreError> {
-    let empty = |(_, kind): &(String, Kind)| match kind {
-        Kind::Text => Parameter::Texts(Vec::with_capacity(rows.len())),
-        Kind::BigInt => Parameter::Numbers(Vec::with_capacity(rows.len())),
-        Kind::Boolean => Parameter::Truths(Vec::with_capacity(rows.len())),
-    };
-    let mut arrays: Vec<Parameter> = columns.iter().map(empty).collect();
-    for row in rows {
-        for (array, value) in arrays.iter_mut().zip(row) {
-            match (array, value) {
-                (Parameter::Texts(texts), Value::String(text)) => texts.push(text),
-                (Parameter::Numbers(numbers), Value::BigInt(number)) => numbers.push(number),
-                (Parameter::Truths(truths), Value::Bool(truth)) => truths.push(truth),
-                (_, value) => return Err(StoreError::corrupt(format!("{value:?} in a column of another kind"))),
-            }
-        }
-    }
-    Ok(arrays)
-}
-
-/// What a parameter is cast to, so that its type does not depend on where it stands.
-const fn cast(value: &Value) -> &'static str {
-    match value {
-        Value::Int(_) => "integer",
-        Value::BigInt(_) => "bigint",
-        _ => "text",
+    let row = format!("({})", vec!["?"; columns.len()].join(","));
+    let sql = format!(
+        "{into} SELECT {}, * FROM (VALUES {}) WHERE column1 IS NOT NULL",
+        vec!["?"; N].join(", "),
+        vec![row.as_str(); SQLITE_ROWS].join(",")
+    );
+    for first in (0..rows).step_by(SQLITE_ROWS) {
+        let cells = (first..first + SQLITE_ROWS).flat_map(|row| columns.iter().map(move |column| column.of_row(row)));
+        session.defer(Message::new(sql.as_str(), same.iter().cloned().chain(cells)));
     }
 }
 

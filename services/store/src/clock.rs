@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
     encoding::{chunks, instant, parse, statement, unix_ms},
     entity::county_clocks,
+    message::Message,
 };
 
 /// Takes the county's lock until the end of the transaction, and gives the write's `known_at`.
@@ -38,26 +39,44 @@ pub async fn advance(
     instant(row.try_get_by_index(0)?, "county_clocks.known_at_unix_ms")
 }
 
-/// As [`advance`], where the county's clock still stands as it was seen: then nothing of the county was written since, and what was read after it
-/// holds until the end of the transaction. `None`: it went on, or there is none yet; the lock is not taken.
+/// As [`advance`], with the other writes of the transaction, where the county's clock still stands as it was seen: then nothing of the county was
+/// written since, and what was read after it holds. Where it went on, the commit fails as [`StoreError::Overtaken`].
+///
+/// It is the first write of its transaction.
 ///
 /// # Errors
 ///
-/// As [`advance`].
-pub async fn advance_from(
+/// [`StoreError::Corrupt`] when there is no later instant.
+pub fn advance_from(
     transaction: &WriteTransaction,
     county: &RegionCode,
     seen: Option<Timestamp>,
     now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
-    let Some(seen) = seen else { return Ok(None) };
+) -> Result<Timestamp, StoreError> {
+    let known_at = seen.map_or(unix_ms(now), |seen| unix_ms(now).max(unix_ms(seen).saturating_add(1)));
+    // No row takes NULL, which is what another instant than the one that was seen makes of it.
+    let sql = "INSERT INTO county_clocks (county_code, known_at_unix_ms) VALUES ($1, $2)
+        ON CONFLICT (county_code) DO UPDATE SET known_at_unix_ms =
+            CASE WHEN county_clocks.known_at_unix_ms = CAST($3 AS BIGINT) THEN excluded.known_at_unix_ms END";
+    let values = [county.as_str().into(), known_at.into(), seen.map(unix_ms).into()];
+    transaction.rest_on_clock();
+    transaction.connection().defer(Message::new(sql, values));
+    instant(known_at, "county_clocks.known_at_unix_ms")
+}
+
+/// Takes the county's lock until the end of the transaction and leaves its clock as it is, for whoever locks several of its rows and makes nothing
+/// known. SQLite has one writer at a time, and needs none.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the lock could not be had.
+pub async fn hold(transaction: &WriteTransaction, county: &RegionCode) -> Result<(), StoreError> {
     let db = transaction.connection();
-    let sql = "UPDATE county_clocks SET known_at_unix_ms =
-            CASE WHEN known_at_unix_ms >= $2 THEN known_at_unix_ms + 1 ELSE $2 END
-        WHERE county_code = $1 AND known_at_unix_ms = $3 RETURNING known_at_unix_ms";
-    let values = [county.as_str().into(), unix_ms(now).into(), unix_ms(seen).into()];
-    let row = db.query_one_raw(statement(db, sql, values)).await?;
-    row.map(|row| instant(row.try_get_by_index(0)?, "county_clocks.known_at_unix_ms")).transpose()
+    if db.get_database_backend() == DatabaseBackend::Postgres {
+        let sql = "SELECT 1 FROM county_clocks WHERE county_code = $1 FOR UPDATE";
+        db.query_one_raw(statement(db, sql, [county.as_str().into()])).await?;
+    }
+    Ok(())
 }
 
 /// Makes answers as of the instant permanent: no later write of the county gets a `known_at` at or before it.

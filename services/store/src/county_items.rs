@@ -6,43 +6,59 @@ use junheng_domain::{
     facts::{CountyItem, DatedItem, ItemValue},
     quantity::Quantity,
 };
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Value};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 
 use crate::{
     CountyMonth, Reads, StoreError, WriteTransaction,
-    bulk::{Kind, ask, insert},
+    bulk::{ask, insert},
     encoding::{month as decode_month, number as decode_number, parse_optional, unix_ms},
     entity::county_items,
+    message::Parameter,
 };
 
-/// The columns in which the items of a submission differ, as [`encode`] gives them.
-const COLUMNS: [(&str, Kind); 8] = [
-    ("item", Kind::Text),
-    ("operand", Kind::Text),
-    ("quantity_millionths", Kind::BigInt),
-    ("declaration", Kind::Boolean),
-    ("date", Kind::Text),
-    ("declared_on", Kind::Text),
-    ("declared_by", Kind::Text),
-    ("evidence", Kind::Text),
-];
-
-/// Inserts the county items of an accepted or held submission; each item and operand may come once.
+/// Inserts the county items of an accepted or held submission with the other writes of the transaction; each item and operand may come once.
 ///
 /// # Errors
 ///
-/// [`StoreError::Database`] when an item and operand come twice; on PostgreSQL that is told by the commit.
-pub async fn insert_many(
+/// [`StoreError::Corrupt`] when the number is none that the column holds. What is wrong with an item is told by the commit.
+pub fn insert_many<'a>(
     transaction: &WriteTransaction,
     county: &RegionCode,
     month: Month,
     number: u32,
-    items: &[CountyItem],
+    items: impl IntoIterator<Item = &'a CountyItem>,
 ) -> Result<(), StoreError> {
     let number: i32 = decode_number(number, "county_items.number")?;
     let same = [("county_code", county.as_str().into()), ("month", month.ordinal().into()), ("number", number.into())];
-    let columns = COLUMNS.map(|(name, kind)| (name.to_owned(), kind));
-    insert(transaction.connection(), "county_items", same, &columns, items.iter().map(encode).collect()).await
+    let items: Vec<&CountyItem> = items.into_iter().collect();
+    let texts =
+        |text: fn(&CountyItem) -> Option<String>| Parameter::Texts(items.iter().map(|item| text(item)).collect());
+    let quantity = |item: &CountyItem| match item.value {
+        ItemValue::Quantity(quantity) => Some(quantity.as_millionths()),
+        _ => None,
+    };
+    let declaration = |item: &CountyItem| match item.value {
+        ItemValue::Declaration(declared) => Some(declared),
+        _ => None,
+    };
+    let columns = vec![
+        ("item", texts(|item| Some(item.item.clone()))),
+        ("operand", texts(|item| Some(item.operand.clone()))),
+        ("quantity_millionths", Parameter::Numbers(items.iter().map(|item| quantity(item)).collect())),
+        ("declaration", Parameter::Truths(items.iter().map(|item| declaration(item)).collect())),
+        (
+            "date",
+            texts(|item| match item.value {
+                ItemValue::Date(date) => Some(date.to_string()),
+                _ => None,
+            }),
+        ),
+        ("declared_on", texts(|item| item.declared_on.map(|day| day.to_string()))),
+        ("declared_by", texts(|item| Some(item.declared_by.clone()))),
+        ("evidence", texts(|item| Some(item.evidence.clone()))),
+    ];
+    insert(transaction.connection(), "county_items", same, columns, items.len());
+    Ok(())
 }
 
 /// Lists the county items of an accepted or held submission, by item and operand.
@@ -114,24 +130,6 @@ pub async fn list_latest(
         Ok(())
     })
     .await
-}
-
-fn encode(item: &CountyItem) -> Vec<Value> {
-    let (quantity, declaration, date) = match item.value {
-        ItemValue::Quantity(quantity) => (Some(quantity.as_millionths()), None, None),
-        ItemValue::Declaration(declared) => (None, Some(declared), None),
-        ItemValue::Date(date) => (None, None, Some(date.to_string())),
-    };
-    vec![
-        item.item.as_str().into(),
-        item.operand.as_str().into(),
-        quantity.into(),
-        declaration.into(),
-        date.into(),
-        item.declared_on.map(|day| day.to_string()).into(),
-        item.declared_by.as_str().into(),
-        item.evidence.as_str().into(),
-    ]
 }
 
 fn decode(row: county_items::Model) -> Result<CountyItem, StoreError> {

@@ -5,7 +5,8 @@ use std::{fmt::Display, str::FromStr};
 use jiff::Timestamp;
 use junheng_domain::code::Month;
 use junheng_seal::Hash;
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
+use serde::de::DeserializeOwned;
 
 use crate::StoreError;
 
@@ -27,6 +28,23 @@ pub(crate) fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
 /// A statement with its parameters `$1`, `$2`, … as both databases read it.
 pub(crate) fn statement(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(db.get_database_backend(), sql, values)
+}
+
+/// An aggregate that gives rows as one text, of an array of each: a row that SQLite's thread hands over by itself costs two changes of threads, and
+/// on PostgreSQL it joins what else a statement reads without being repeated. Of no rows it is `[]`, or NULL; [`read_rows`] reads it.
+pub(crate) fn rows_as_text(backend: DatabaseBackend, columns: &[&str], order: &str) -> String {
+    let columns = columns.join(", ");
+    if backend == DatabaseBackend::Sqlite {
+        format!("json_group_array(json_array({columns}) ORDER BY {order})")
+    } else {
+        format!("CAST(json_agg(json_build_array({columns}) ORDER BY {order}) AS TEXT)")
+    }
+}
+
+/// The rows of a text of [`rows_as_text`].
+pub(crate) fn read_rows<T: DeserializeOwned>(text: Option<&str>, table: &str) -> Result<Vec<T>, StoreError> {
+    let Some(text) = text else { return Ok(vec![]) };
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(format!("{table}: {error}")))
 }
 
 /// Unix milliseconds, rounded down.

@@ -2,7 +2,10 @@
 
 use std::error::Error;
 
-use sea_orm::{DbErr, RuntimeErr, SqlxError, SqlxSqliteError, sqlx::error::DatabaseError};
+use sea_orm::{
+    DbErr, RuntimeErr, SqlxError, SqlxSqliteError,
+    sqlx::error::{DatabaseError, ErrorKind},
+};
 
 /// What can go wrong in the store.
 ///
@@ -16,6 +19,9 @@ pub enum StoreError {
     /// The request id was used before, for another content.
     #[error("the request id was used for another content")]
     RequestIdReused,
+    /// Somebody else wrote the county since it was read. Nothing was written: read again, with its lock.
+    #[error("the county was written meanwhile")]
+    Overtaken,
     /// A value that the domain and the table do not agree on: a row that the domain refuses, or a value that its column
     /// cannot hold.
     #[error("not a value for this table: {what}")]
@@ -125,7 +131,12 @@ impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         let transient = match &error {
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => transient(error),
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+                if overtaken(error) {
+                    return Self::Overtaken;
+                }
+                transient(error)
+            }
             _ => false,
         };
         if transient { Self::Unavailable(Box::new(error)) } else { Self::Database(Box::new(error)) }
@@ -152,6 +163,21 @@ pub(crate) fn lost(error: &DbErr) -> bool {
 /// A demoted primary, a server that stops, a broken connection.
 fn sqlstate_lost(state: &str) -> bool {
     matches!(state, "25006" | "57P01" | "57P02" | "57P03") || state.starts_with("08")
+}
+
+/// Whether a county's clock, or the end of its audit, is not what a write rests on: nothing else violates these two constraints.
+fn overtaken(error: &SqlxError) -> bool {
+    let SqlxError::Database(error) = error else { return false };
+    let table = match error.kind() {
+        ErrorKind::NotNullViolation => "county_clocks",
+        ErrorKind::UniqueViolation => "audit_records",
+        _ => return false,
+    };
+    match error.table() {
+        Some(of) => of == table,
+        // SQLite says it in words: "NOT NULL constraint failed: county_clocks.known_at_unix_ms".
+        None => error.message().contains(&format!(": {table}.")),
+    }
 }
 
 fn transient(error: &SqlxError) -> bool {

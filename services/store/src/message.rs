@@ -11,10 +11,32 @@ use sea_orm::{
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Parameter {
     One(Value),
-    /// A column of many rows; PostgreSQL only.
+    /// A column of many rows; as it is on PostgreSQL only.
     Texts(Vec<Option<String>>),
     Numbers(Vec<Option<i64>>),
     Truths(Vec<Option<bool>>),
+}
+
+impl Parameter {
+    /// The value that a column has in a row.
+    pub(crate) fn of_row(&self, row: usize) -> Value {
+        match self {
+            Self::One(value) => value.clone(),
+            Self::Texts(texts) => texts.get(row).cloned().flatten().into(),
+            Self::Numbers(numbers) => numbers.get(row).copied().flatten().into(),
+            Self::Truths(truths) => truths.get(row).copied().flatten().into(),
+        }
+    }
+
+    /// The type of a column's values on PostgreSQL.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Texts(_) | Self::One(Value::String(_)) => "text",
+            Self::Truths(_) => "boolean",
+            Self::One(Value::Int(_)) => "integer",
+            Self::Numbers(_) | Self::One(_) => "bigint",
+        }
+    }
 }
 
 impl From<Value> for Parameter {
@@ -42,29 +64,51 @@ impl Message {
         Self { sql: sql.into(), parameters: values.into_iter().map(Parameter::One).collect() }
     }
 
-    /// Puts writes that do not need each other, and a last one, into one message; the answer is that of the last. Their parameters are
-    /// `$1`, `$2`, ….
+    /// Puts writes that do not need each other into one message. Their parameters are `$1`, `$2`, …, or bare question marks on SQLite.
     ///
-    /// On PostgreSQL they are one statement, and none of them sees what the others write; on SQLite they follow each other.
-    pub(crate) fn together(backend: DatabaseBackend, before: Vec<Self>, last: Self) -> Self {
+    /// On PostgreSQL they are one statement of which the first is done first, the others in an order of its own, and none sees what the others
+    /// write; on SQLite they follow each other.
+    pub(crate) fn together(backend: DatabaseBackend, messages: Vec<Self>) -> Self {
+        if backend == DatabaseBackend::Sqlite {
+            return Self::in_line(messages);
+        }
+        let mut messages = messages.into_iter();
+        let Some(Self { sql: first, mut parameters }) = messages.next() else { return Self::new("", []) };
         let mut sql = String::new();
-        let mut parameters = vec![];
-        for (place, message) in before.into_iter().enumerate() {
-            let shifted = shifted(&message.sql, parameters.len());
-            if backend == DatabaseBackend::Postgres {
-                let with = if place == 0 { "WITH" } else { "," };
-                // Writing to a string cannot fail.
-                let _ = write!(sql, "{with} write_{place} AS ({shifted})");
-            } else {
-                sql.push_str(&shifted);
-                sql.push(';');
-            }
+        for (place, message) in messages.enumerate() {
+            let with = if place == 0 { "WITH" } else { "," };
+            // Writing to a string cannot fail.
+            let _ = write!(sql, "{with} write_{place} AS ({})", shifted(&message.sql, parameters.len()));
             parameters.extend(message.parameters);
         }
-        sql.push(' ');
-        sql.push_str(&shifted(&last.sql, parameters.len()));
-        parameters.extend(last.parameters);
+        if !sql.is_empty() {
+            sql.push(' ');
+        }
+        sql.push_str(&first);
         Self { sql, parameters }
+    }
+
+    /// One text. The driver counts bare question marks on from statement to statement and knows nothing of numbers: so their parameters lead.
+    fn in_line(messages: Vec<Self>) -> Self {
+        let numbered = |message: &Self| message.sql.contains('$');
+        let bare: usize =
+            messages.iter().filter(|message| !numbered(message)).map(|message| message.parameters.len()).sum();
+        let (mut leading, mut following) = (Vec::with_capacity(bare), vec![]);
+        let mut sql = String::new();
+        for message in messages {
+            if !sql.is_empty() {
+                sql.push_str("; ");
+            }
+            if numbered(&message) {
+                sql.push_str(&shifted(&message.sql, bare + following.len()));
+                following.extend(message.parameters);
+            } else {
+                sql.push_str(&message.sql);
+                leading.extend(message.parameters);
+            }
+        }
+        leading.extend(following);
+        Self { sql, parameters: leading }
     }
 
     pub(crate) fn postgres(self) -> Result<(String, PgArguments), DbErr> {
@@ -140,20 +184,26 @@ mod tests {
 
     #[test]
     fn writes_in_one_message_keep_their_own_parameters() {
-        let one = || Message::new("INSERT INTO a VALUES ($1, $2, $1)", [1.into(), 2.into()]);
-        let last = || Message::new("DELETE FROM b WHERE c = $1", ["d".into()]);
+        let first = || Message::new("DELETE FROM b WHERE c = $1", ["d".into()]);
+        let other = || Message::new("INSERT INTO a VALUES ($1, $2, $1)", [1.into(), 2.into()]);
+        let bare = || Message::new("INSERT INTO e VALUES (?)", [3.into()]);
 
-        let postgres = Message::together(DatabaseBackend::Postgres, vec![one(), one()], last());
-        let sqlite = Message::together(DatabaseBackend::Sqlite, vec![one()], last());
-        let alone = Message::together(DatabaseBackend::Sqlite, vec![], last());
+        let postgres = Message::together(DatabaseBackend::Postgres, vec![first(), other(), other()]);
+        let sqlite = Message::together(DatabaseBackend::Sqlite, vec![first(), bare(), other(), bare()]);
 
         assert_eq!(
             postgres.sql,
-            "WITH write_0 AS (INSERT INTO a VALUES ($1, $2, $1)), write_1 AS (INSERT INTO a VALUES ($3, $4, $3)) \
-             DELETE FROM b WHERE c = $5"
+            "WITH write_0 AS (INSERT INTO a VALUES ($2, $3, $2)), write_1 AS (INSERT INTO a VALUES ($4, $5, $4)) \
+             DELETE FROM b WHERE c = $1"
         );
-        assert_eq!(postgres.parameters.len(), 5);
-        assert_eq!(sqlite.sql, "INSERT INTO a VALUES ($1, $2, $1); DELETE FROM b WHERE c = $3");
-        assert_eq!(alone.sql.trim(), last().sql);
+        assert_eq!(postgres.parameters, ["d".into(), 1.into(), 2.into(), 1.into(), 2.into()].map(Parameter::One));
+        assert_eq!(
+            sqlite.sql,
+            "DELETE FROM b WHERE c = $3; INSERT INTO e VALUES (?); INSERT INTO a VALUES ($4, $5, $4); INSERT INTO e VALUES (?)"
+        );
+        assert_eq!(sqlite.parameters, [3.into(), 3.into(), "d".into(), 1.into(), 2.into()].map(Parameter::One));
+        for backend in [DatabaseBackend::Postgres, DatabaseBackend::Sqlite] {
+            assert_eq!(Message::together(backend, vec![first()]), first());
+        }
     }
 }

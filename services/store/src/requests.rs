@@ -9,14 +9,15 @@ use junheng_domain::{
     history::SchoolHistory,
 };
 use junheng_seal::chain::Kind;
-use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::{
     Reads, StoreError, WriteTransaction, audit,
     encoding::{hash, instant, month as decode_month, parse, statement, unix_ms},
-    entity::school_periods,
     message::Message,
+    rules::{self, Ruled},
     schools,
+    standards::Loaded,
     submissions::REPORTED,
     transaction::Numbers,
 };
@@ -51,7 +52,7 @@ pub async fn claim(
 }
 
 /// What a request that brings a month meets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Meeting {
     /// What is known of the request.
     pub claim: Claim,
@@ -59,68 +60,60 @@ pub struct Meeting {
     pub clock: Option<Timestamp>,
     /// The newest two months that the county reported, as [`submissions::list_newest`](crate::submissions::list_newest) gives them.
     pub newest: Vec<(Month, u32)>,
-    /// Its schools, as [`schools::list_as_of`] gives them now.
+    /// Its schools, as [`schools::list_as_of`] gives them now; none where the request was answered.
     pub schools: Vec<SchoolHistory>,
+    /// What it is and what its submissions are checked by.
+    pub ruled: Ruled,
 }
 
-/// Tells whether a request that brings a month is new, as [`claim`], with what the county reported from `first` to that month, and its schools; in
-/// one statement, and with or without the county's lock.
+/// Tells whether a request that brings a month is new, as [`claim`], with all that the month is checked by: what the county reported from `first` to
+/// that month, its schools, and its rules; in one statement, and with or without the county's lock.
 ///
 /// # Errors
 ///
 /// As [`claim`].
 pub async fn meet(
     transaction: &WriteTransaction,
+    loaded: &Loaded,
     county: &RegionCode,
     request_id: &str,
     fingerprint: &str,
     (first, month): (Month, Month),
 ) -> Result<Meeting, StoreError> {
     let db = transaction.connection();
-    let sqlite = db.get_database_backend() == DatabaseBackend::Sqlite;
-    // On PostgreSQL a row for each of the schools, on SQLite one with all of them.
-    let (schools, join) = if sqlite {
-        (format!("(SELECT {})", schools::text_of_county()), String::new())
-    } else {
-        // None where the request was answered: its reply would come with each of them.
-        let of_new = "LEFT JOIN school_periods s ON s.county_code = $1 AND r.request_id IS NULL";
-        ("s.*".to_owned(), format!("{of_new} ORDER BY {}", schools::ORDER))
-    };
+    let backend = db.get_database_backend();
     // The numbers of the month's submissions are read along, too: the write will add one.
     let sql = format!(
-        "SELECT {CLAIM}, c.known_at_unix_ms AS clock, n.number, n.revision,
+        "{} SELECT {CLAIM}, c.known_at_unix_ms AS clock, n.number, n.revision,
             (SELECT string_agg(newest.month || ' ' || newest.number, ',') FROM (
                 SELECT submissions.month, submissions.number FROM submissions
                 WHERE county_code = $1 AND month BETWEEN $4 AND $3 AND {REPORTED} ORDER BY month DESC LIMIT 2) newest) AS newest,
-            {schools}
+            CASE WHEN r.request_id IS NULL THEN (SELECT {}) END AS schools,
+            {} AS rules
         FROM (SELECT COALESCE(MAX(number), 0) AS number, COALESCE(MAX(revision), 0) AS revision FROM submissions
             WHERE county_code = $1 AND month = $3) n
         LEFT JOIN county_clocks c ON c.county_code = $1
-        {OF_REQUEST}
-        {join}"
+        {OF_REQUEST}",
+        *rules::CHAIN,
+        schools::text_of_county(backend),
+        rules::text_of_region(backend),
     );
     let values = [county.as_str().into(), request_id.into(), month.ordinal().into(), first.ordinal().into()];
-    let rows = db.query_all_raw(statement(db, &sql, values)).await?;
-    let row = rows.first().ok_or_else(|| StoreError::corrupt("requests: no row of a single one"))?;
-    let claim = decode(transaction, county, fingerprint, row)?;
+    let row = db.query_one_raw(statement(db, &sql, values)).await?;
+    let row = row.ok_or_else(|| StoreError::corrupt("requests: no row of a single one"))?;
+    let claim = decode(transaction, county, fingerprint, &row)?;
     let clock: Option<i64> = row.try_get_by_index(4)?;
     let known =
         Numbers { county: county.clone(), month, number: row.try_get_by_index(5)?, revision: row.try_get_by_index(6)? };
     transaction.remember_numbers(Some(known));
-    let newest: Option<String> = row.try_get_by_index(7)?;
-    let schools = if sqlite {
-        schools::read_text(&row.try_get_by_index::<String>(8)?)?
-    } else if row.try_get::<Option<String>>("", "school_code")?.is_some() {
-        let periods = rows.iter().map(|row| school_periods::Model::from_query_result(row, ""));
-        schools::current(periods.collect::<Result<_, _>>()?)?
-    } else {
-        vec![]
-    };
+    let [newest, schools, rules]: [Option<String>; 3] =
+        [row.try_get_by_index(7)?, row.try_get_by_index(8)?, row.try_get_by_index(9)?];
     Ok(Meeting {
         claim,
         clock: clock.map(|at| instant(at, "county_clocks.known_at_unix_ms")).transpose()?,
         newest: decode_newest(&newest.unwrap_or_default())?,
-        schools,
+        schools: schools::read_text(schools.as_deref())?,
+        ruled: rules::read_text(transaction, loaded, county, rules.as_deref()).await?,
     })
 }
 

@@ -1,12 +1,14 @@
 //! What submissions are checked by: the tables `standards`, `check_limits` and `in_force_entries`, read together.
 
+use std::sync::LazyLock;
+
 use junheng_domain::code::RegionCode;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseBackend};
 
 use crate::{
     Reads, StoreError,
     check_limits::{self, CheckLimits},
-    encoding::statement,
+    encoding::{read_rows, rows_as_text, statement},
     entity,
     in_force_entries::{self, StandardInForce},
     regions::{self, LINE, Place},
@@ -35,28 +37,51 @@ pub struct Ruled {
     pub rules: Rules,
 }
 
-/// Reads what a region is and what its submissions are checked by, in one statement: every submission asks for it.
+/// Reads what a region is and what its submissions are checked by, in one statement.
 ///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
 pub async fn read_for(reads: &impl Reads, loaded: &Loaded, region: &RegionCode) -> Result<Ruled, StoreError> {
     let db = reads.connection();
-    let sql = format!(
-        "WITH lines AS ({LINE}), chain AS (SELECT code FROM lines UNION ALL SELECT city FROM lines UNION ALL SELECT province FROM lines)
-        SELECT 0 AS kind, city AS region_code, province AS value, 0 AS known_at_unix_ms, 0 AS from_month, 0 AS to_month,
-            below IS NOT NULL AS withdrawn, above FROM lines
-        UNION ALL {}",
-        rows("region_code IN (SELECT code FROM chain)", ", NULL")
-    );
+    let sql = format!("{} SELECT {}", *CHAIN, text_of_region(db.get_database_backend()));
+    let row = db.query_one_raw(statement(db, &sql, [region.as_str().into()])).await?;
+    let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+    read_text(reads, loaded, region, text.as_deref()).await
+}
+
+/// Region `$1` and those above it, for [`text_of_region`].
+pub(crate) static CHAIN: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "WITH lines AS ({LINE}),
+        chain AS (SELECT code FROM lines UNION ALL SELECT city FROM lines UNION ALL SELECT province FROM lines)"
+    )
+});
+
+/// What region `$1` is and what its submissions are checked by, as one text, behind [`CHAIN`].
+pub(crate) fn text_of_region(backend: DatabaseBackend) -> String {
+    let line = "SELECT 0 AS kind, city AS region_code, province AS value, 0 AS known_at_unix_ms, 0 AS from_month, 0 AS to_month,
+            CASE WHEN below IS NULL THEN 0 ELSE 1 END AS flag, above FROM lines";
+    let rows = rows("region_code IN (SELECT code FROM chain)", ", NULL");
+    format!(
+        "(SELECT {} FROM ({line} UNION ALL {rows}) rules)",
+        rows_as_text(backend, &[&COLUMNS.join(", "), "above"], ORDER)
+    )
+}
+
+/// Reads the text of [`text_of_region`].
+pub(crate) async fn read_text(
+    reads: &impl Reads,
+    loaded: &Loaded,
+    region: &RegionCode,
+    text: Option<&str>,
+) -> Result<Ruled, StoreError> {
     let (mut line, mut found) = (None, Found::default());
-    for row in db.query_all_raw(statement(db, &sql, [region.as_str().into()])).await? {
-        if row.try_get_by_index::<i32>(0)? == 0 {
-            let above: [Option<String>; 3] =
-                [row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(7)?];
-            line = Some((row.try_get_by_index(6)?, above));
+    for (kind, code, value, known_at, from_month, to_month, flag, above) in read_rows::<RowAbove>(text, "rules")? {
+        if kind == 0 {
+            line = Some((flag == 1, [code, value, above]));
         } else {
-            found.add(&row)?;
+            found.add((kind, code, value, known_at, from_month, to_month, flag));
         }
     }
     let Some((below, above)) = line else {
@@ -79,14 +104,25 @@ pub async fn read_for(reads: &impl Reads, loaded: &Loaded, region: &RegionCode) 
 pub async fn read(reads: &impl Reads, loaded: &Loaded, regions: &[RegionCode]) -> Result<Rules, StoreError> {
     let db = reads.connection();
     let codes: Vec<String> = (1..=regions.len()).map(|place| format!("${place}")).collect();
-    let sql = rows(&format!("region_code IN ({})", codes.join(", ")), "");
+    let rows = rows(&format!("region_code IN ({})", codes.join(", ")), "");
+    let sql = format!("SELECT {} FROM ({rows}) rules", rows_as_text(db.get_database_backend(), &COLUMNS, ORDER));
     let values = regions.iter().map(|region| region.as_str().into());
+    let row = db.query_one_raw(statement(db, &sql, values)).await?;
+    let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
     let mut found = Found::default();
-    for row in db.query_all_raw(statement(db, &sql, values)).await? {
-        found.add(&row)?;
+    for row in read_rows(text.as_deref(), "rules")? {
+        found.add(row);
     }
     found.rules(reads, loaded, regions).await
 }
+
+/// The columns of [`rows`].
+const COLUMNS: [&str; 7] = ["kind", "region_code", "value", "known_at_unix_ms", "from_month", "to_month", "flag"];
+/// Oldest first.
+const ORDER: &str = "known_at_unix_ms";
+
+type Row = (i32, Option<String>, Option<String>, i64, i32, Option<i32>, i32);
+type RowAbove = (i32, Option<String>, Option<String>, i64, i32, Option<i32>, i32, Option<String>);
 
 /// What rows of the three tables hold.
 #[derive(Default)]
@@ -96,35 +132,32 @@ struct Found {
     ids: Vec<String>,
 }
 
-/// Asks for the rows of the three tables, oldest first, with one more column where one is wanted.
+/// Asks for the rows of the three tables, with one more column where one is wanted.
 fn rows(of_regions: &str, more: &str) -> String {
     format!(
-        "SELECT 1 AS kind, region_code, document AS value, known_at_unix_ms, 0 AS from_month, 0 AS to_month,
-            FALSE AS withdrawn{more} FROM check_limits WHERE {of_regions}
-        UNION ALL SELECT 2, region_code, standard_id, known_at_unix_ms, from_month, to_month, withdrawn{more}
-            FROM in_force_entries WHERE {of_regions}
-        UNION ALL SELECT 3, '', standard_id, 0, 0, 0, FALSE{more} FROM standards
-        ORDER BY known_at_unix_ms"
+        "SELECT 1 AS kind, region_code, document AS value, known_at_unix_ms, 0 AS from_month, 0 AS to_month, 0 AS flag{more}
+            FROM check_limits WHERE {of_regions}
+        UNION ALL SELECT 2, region_code, standard_id, known_at_unix_ms, from_month, to_month,
+            CASE WHEN withdrawn THEN 1 ELSE 0 END{more} FROM in_force_entries WHERE {of_regions}
+        UNION ALL SELECT 3, '', standard_id, 0, 0, 0, 0{more} FROM standards"
     )
 }
 
 impl Found {
-    fn add(&mut self, row: &QueryResult) -> Result<(), StoreError> {
-        let (region_code, value, known_at_unix_ms) =
-            (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-        match row.try_get_by_index::<i32>(0)? {
+    fn add(&mut self, (kind, region_code, value, known_at_unix_ms, from_month, to_month, withdrawn): Row) {
+        let (region_code, value) = (region_code.unwrap_or_default(), value.unwrap_or_default());
+        match kind {
             1 => self.limits.push(entity::check_limits::Model { region_code, known_at_unix_ms, document: value }),
             2 => self.entries.push(entity::in_force_entries::Model {
                 region_code,
                 known_at_unix_ms,
                 standard_id: value,
-                from_month: row.try_get_by_index(4)?,
-                to_month: row.try_get_by_index(5)?,
-                withdrawn: row.try_get_by_index(6)?,
+                from_month,
+                to_month,
+                withdrawn: withdrawn == 1,
             }),
             _ => self.ids.push(value),
         }
-        Ok(())
     }
 
     async fn rules(self, reads: &impl Reads, loaded: &Loaded, regions: &[RegionCode]) -> Result<Rules, StoreError> {

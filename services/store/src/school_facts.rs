@@ -3,21 +3,27 @@
 //! One column per element of the catalogue: a count stands under the element's id, an amount as hundredths in
 //! `<id>_hundredths`. The columns come from the catalogue, so there is no second list of them but the migrations'.
 
+use std::sync::LazyLock;
+
 use junheng_domain::{
     code::{Month, RegionCode},
     element::{Element, Kind as Unit},
     facts::SchoolFacts,
     quantity::Quantity,
 };
-use sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
-    bulk::{Kind, ask, insert},
-    encoding::{number as decode_number, parse, statement},
+    bulk::{ask, insert},
+    encoding::{number as decode_number, parse, read_rows, rows_as_text, statement},
+    message::Parameter,
 };
 
 const TABLE: &str = "school_facts";
+
+/// The columns of the elements, in their order.
+static COLUMNS: LazyLock<Vec<String>> = LazyLock::new(|| Element::all().map(column).collect());
 
 /// The column of an element.
 #[must_use]
@@ -28,30 +34,29 @@ pub fn column(element: Element) -> String {
     }
 }
 
-/// Inserts the facts of an accepted or held submission, one row per school.
+/// Inserts the facts of an accepted or held submission, one row per school, with the other writes of the transaction.
 ///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] when a value has decimals that its column cannot hold.
-pub async fn insert_many(
+pub fn insert_many<'a>(
     transaction: &WriteTransaction,
     county: &RegionCode,
     month: Month,
     number: u32,
-    facts: &[SchoolFacts],
+    facts: impl IntoIterator<Item = &'a SchoolFacts> + Clone,
 ) -> Result<(), StoreError> {
     let number: i32 = decode_number(number, "school_facts.number")?;
     let same = [("county_code", county.as_str().into()), ("month", month.ordinal().into()), ("number", number.into())];
-    let school_code = ("school_code".to_owned(), Kind::Text);
-    let columns: Vec<_> =
-        std::iter::once(school_code).chain(Element::all().map(|element| (column(element), Kind::BigInt))).collect();
-    let encode = |school: &SchoolFacts| -> Result<Vec<Value>, StoreError> {
-        let code = Ok(school.school.as_str().into());
-        let values = Element::all().map(|element| Ok(encode(element, school.get(element))?.into()));
-        std::iter::once(code).chain(values).collect()
-    };
-    let rows = facts.iter().map(encode).collect::<Result<_, _>>()?;
-    insert(transaction.connection(), TABLE, same, &columns, rows).await
+    let codes: Vec<_> = facts.clone().into_iter().map(|school| Some(school.school.as_str().to_owned())).collect();
+    let rows = codes.len();
+    let mut columns = vec![("school_code", Parameter::Texts(codes))];
+    for (element, column) in Element::all().zip(COLUMNS.iter()) {
+        let values = facts.clone().into_iter().map(|school| encode(element, school.get(element)));
+        columns.push((column, Parameter::Numbers(values.collect::<Result<_, _>>()?)));
+    }
+    insert(transaction.connection(), TABLE, same, columns, rows);
+    Ok(())
 }
 
 /// Lists the facts of an accepted or held submission, by school code.
@@ -69,18 +74,13 @@ pub async fn list(
     if db.get_database_backend() != DatabaseBackend::Sqlite {
         return Ok(list_many(reads, &[(county.clone(), month, number)]).await?.pop().unwrap_or_default());
     }
-    let columns: Vec<String> = Element::all().map(column).collect();
-    let sql = format!(
-        "SELECT json_group_array(json_array(school_code, json_array({})) ORDER BY school_code) FROM school_facts
-        WHERE county_code = $1 AND month = $2 AND number = $3",
-        columns.join(", ")
-    );
+    let elements = format!("json_array({})", COLUMNS.join(", "));
+    let rows = rows_as_text(db.get_database_backend(), &["school_code", &elements], "school_code");
+    let sql = format!("SELECT {rows} FROM school_facts WHERE county_code = $1 AND month = $2 AND number = $3");
     let values = [county.as_str().into(), month.ordinal().into(), i64::from(number).into()];
-    // One text: a row that its thread hands over by itself costs two changes of threads.
     let row = db.query_one_raw(statement(db, &sql, values)).await?;
-    let text: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-    let rows: Vec<(String, Vec<Option<i64>>)> =
-        serde_json::from_str(&text).map_err(|error| StoreError::corrupt(format!("{TABLE}: {error}")))?;
+    let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+    let rows: Vec<(String, Vec<Option<i64>>)> = read_rows(text.as_deref(), TABLE)?;
     rows.iter()
         .map(|(school, stored)| facts(school, |element| Ok(stored.get(element.index()).copied().flatten())))
         .collect()
@@ -96,7 +96,7 @@ pub async fn list_many(
     reads: &impl Reads,
     submissions: &[(RegionCode, Month, u32)],
 ) -> Result<Vec<Vec<SchoolFacts>>, StoreError> {
-    let columns: Vec<String> = Element::all().map(|element| format!("school_facts.{}", column(element))).collect();
+    let columns: Vec<String> = COLUMNS.iter().map(|column| format!("school_facts.{column}")).collect();
     let select = format!(
         "SELECT wanted.place, school_facts.school_code, {} FROM wanted CROSS JOIN school_facts
         WHERE school_facts.county_code = wanted.county_code AND school_facts.month = wanted.month

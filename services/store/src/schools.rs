@@ -19,7 +19,7 @@ use sea_orm::{
 use crate::{
     Reads, StoreError, WriteTransaction, Written,
     bulk::ask,
-    encoding::{chunks, number, parse, parse_optional, statement, unix_ms, unix_ms_or_latest},
+    encoding::{chunks, number, parse, parse_optional, read_rows, rows_as_text, statement, unix_ms, unix_ms_or_latest},
     entity::school_periods,
 };
 
@@ -75,36 +75,23 @@ pub async fn list_as_of(
     let db = reads.connection();
     // Every version, oldest first, as in [`list_many`].
     let values = [county.as_str().into(), unix_ms_or_latest(known_at).into()];
-    if db.get_database_backend() == DatabaseBackend::Sqlite {
-        let sql = format!("SELECT {} AND known_at_unix_ms <= $2", text_of_county());
-        let row = db.query_one_raw(statement(db, &sql, values)).await?;
-        let text: String = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-        return read_text(&text);
-    }
-    let sql =
-        format!("SELECT * FROM school_periods WHERE county_code = $1 AND known_at_unix_ms <= $2 ORDER BY {ORDER}");
-    current(school_periods::Entity::find().from_raw_sql(statement(db, &sql, values)).all(db).await?)
+    let sql = format!("SELECT {} AND known_at_unix_ms <= $2", text_of_county(db.get_database_backend()));
+    let row = db.query_one_raw(statement(db, &sql, values)).await?;
+    let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+    read_text(text.as_deref())
 }
 
-/// In which the rows of a county are folded: by school, the oldest version first.
-pub(crate) const ORDER: &str = "school_code, known_at_unix_ms, from_day";
-
-/// All rows of county `$1` as one text, for SQLite; conditions can be added.
-pub(crate) fn text_of_county() -> String {
+/// All rows of county `$1` as one text, by school, the oldest version first; conditions can be added.
+pub(crate) fn text_of_county(backend: DatabaseBackend) -> String {
     let columns: Vec<&str> = school_periods::Column::iter().map(|column| column.as_str()).collect();
-    let row = format!("json_array({})", columns.join(", "));
-    format!("json_group_array({row} ORDER BY {ORDER}) FROM school_periods WHERE county_code = $1")
+    let rows = rows_as_text(backend, &columns, "school_code, known_at_unix_ms, from_day");
+    format!("{rows} FROM school_periods WHERE county_code = $1")
 }
 
 /// The schools of rows that came as one text.
-pub(crate) fn read_text(text: &str) -> Result<Vec<SchoolHistory>, StoreError> {
-    current(serde_json::from_str(text).map_err(|error| StoreError::corrupt(format!("school_periods: {error}")))?)
-}
-
-/// The schools of a county's rows, in their order.
-pub(crate) fn current(rows: Vec<school_periods::Model>) -> Result<Vec<SchoolHistory>, StoreError> {
+pub(crate) fn read_text(text: Option<&str>) -> Result<Vec<SchoolHistory>, StoreError> {
     let mut versions = vec![];
-    for row in rows {
+    for row in read_rows(text, "school_periods")? {
         fold(&mut versions, row)?;
     }
     finish(versions)

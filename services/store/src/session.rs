@@ -38,6 +38,9 @@ const CANCELLING: Duration = Duration::from_secs(5);
 /// and is answered by the deadline and not by a statement that failed.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Deferred writes that SQLite gets as one text at most: a connection keeps each text prepared.
+const SQLITE_TOGETHER: usize = 16;
+
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -276,14 +279,10 @@ impl Session {
     }
 
     /// Has a write done with others before the next statement, or by the commit; what is wrong with it is told then. It must not need what other
-    /// deferred writes do, and locks no row that somebody takes in another order: in which they are done is PostgreSQL's choice.
+    /// deferred writes do. The first is done first, in which order the others is PostgreSQL's choice: whoever locks rows of several of them has
+    /// taken what the first locks.
     pub(crate) fn defer(&self, write: Message) {
         self.deferred.lock().unwrap_or_else(PoisonError::into_inner).push(write);
-    }
-
-    /// Executes a statement that has nothing to do with what was deferred.
-    pub(crate) async fn execute_beside(&self, message: Message) -> Result<ExecResult, DbErr> {
-        self.watched(self.inner.execute(message)).await
     }
 
     async fn flush(&self) -> Result<(), DbErr> {
@@ -291,11 +290,18 @@ impl Session {
             return Err(DbErr::Custom("a write of the transaction was not done".to_owned()));
         }
         let mut deferred = std::mem::take(&mut *self.deferred.lock().unwrap_or_else(PoisonError::into_inner));
-        let Some(last) = deferred.pop() else { return Ok(()) };
+        if deferred.is_empty() {
+            return Ok(());
+        }
         // Until they are done: whoever goes on after a failure, or gave up waiting, commits nothing.
         self.lost.store(true, Ordering::Relaxed);
-        let together = Message::together(self.inner.backend(), deferred, last);
-        self.watched(self.inner.execute(together)).await?;
+        let backend = self.inner.backend();
+        let most = if backend == DatabaseBackend::Sqlite { SQLITE_TOGETHER } else { deferred.len() };
+        while !deferred.is_empty() {
+            let rest = deferred.split_off(most.min(deferred.len()));
+            self.watched(self.inner.execute(Message::together(backend, deferred))).await?;
+            deferred = rest;
+        }
         self.lost.store(false, Ordering::Relaxed);
         Ok(())
     }

@@ -190,7 +190,7 @@ impl Store {
     }
 
     /// Has a transaction that was [begun early](Self::begin_early) write from now on. What it read may have changed since:
-    /// [`clock::advance_from`](crate::clock::advance_from) tells.
+    /// [`clock::advance_from`](crate::clock::advance_from) has the commit tell.
     ///
     /// # Errors
     ///

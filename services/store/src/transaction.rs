@@ -60,6 +60,8 @@ pub struct WriteTransaction {
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
     pub(crate) marked: AtomicBool,
     pub(crate) marks: Arc<Notify>,
+    /// Whether it is committed only where the county's clock stands as it was seen.
+    pub(crate) rests_on_clock: AtomicBool,
     /// The end of an audit stream, as far as it was read.
     pub(crate) tip: Mutex<Option<Tip>>,
     /// What the submissions of a month are numbered up to, as far as it was read.
@@ -74,6 +76,7 @@ impl WriteTransaction {
     ///
     /// # Errors
     ///
+    /// [`StoreError::Overtaken`] when what it [rests on](crate::clock::advance_from) changed; nothing was written.
     /// [`StoreError::Unavailable`] when nobody knows whether it was written: the request is to be repeated with its id.
     pub async fn commit(self) -> Result<(), StoreError> {
         let committed = self.inner.commit().await;
@@ -108,12 +111,30 @@ pub(crate) struct Numbers {
 
 impl WriteTransaction {
     pub(crate) fn new(inner: Session, turn: Option<OwnedMutexGuard<()>>, marks: Arc<Notify>) -> Self {
-        Self { inner, turn, marked: AtomicBool::new(false), marks, tip: Mutex::default(), numbers: Mutex::default() }
+        Self {
+            inner,
+            turn,
+            marked: AtomicBool::new(false),
+            marks,
+            rests_on_clock: AtomicBool::new(false),
+            tip: Mutex::default(),
+            numbers: Mutex::default(),
+        }
     }
 
     /// Has the evaluators of this process woken when the transaction is committed.
     pub(crate) fn announce_marks(&self) {
         self.marked.store(true, Ordering::Relaxed);
+    }
+
+    /// What was read before its first write holds, or it is not committed.
+    pub(crate) fn rest_on_clock(&self) {
+        self.rests_on_clock.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether what was read before its first write holds, or it is not committed.
+    pub(crate) fn rests_on_clock(&self) -> bool {
+        self.rests_on_clock.load(Ordering::Relaxed)
     }
 
     /// The end of a stream, if it was read or written in this transaction.

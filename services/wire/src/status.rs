@@ -109,7 +109,8 @@ impl RpcError {
             Self::ReportInputsChanged { .. } => ErrorReason::ReportInputsChanged,
             Self::FileTooLarge { .. } => ErrorReason::FileTooLarge,
             Self::Store(StoreError::RequestIdReused) => ErrorReason::RequestIdReused,
-            Self::Store(StoreError::Unavailable(_)) => ErrorReason::StoreUnavailable,
+            // Where a handler did not begin anew by itself, its caller does.
+            Self::Store(StoreError::Unavailable(_) | StoreError::Overtaken) => ErrorReason::StoreUnavailable,
             Self::Store(StoreError::Corrupt { .. } | StoreError::Schema(_) | StoreError::Database(_))
             | Self::Internal { .. } => ErrorReason::Internal,
         }

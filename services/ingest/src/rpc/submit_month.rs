@@ -6,7 +6,7 @@ use junheng_domain::finding::Finding;
 use junheng_proto::ingest::v1::{SubmitMonthRequest, SubmitMonthResponse};
 use junheng_runtime::Caller;
 use junheng_store::{
-    WriteTransaction, clock,
+    StoreError, WriteTransaction, clock,
     requests::{self, Claim},
 };
 use junheng_wire::status::RpcError;
@@ -45,32 +45,52 @@ pub(super) async fn submit(
     }
     let (county, fingerprint) = (sent.county.clone(), sent.fingerprint.clone());
     let once = Request { scope: &county, id: &request.request_id, digest: &fingerprint };
-    let early = ingest.store.begin_early().await?;
     let now = ingest.clock.now();
-    // Everything is found before the county's lock is taken: what it holds up is the writing alone.
-    let (seen, found) = find(ingest, &early, sent, once, now).await?;
-    let mut found = match found {
-        Met::New(found) => found,
+    let early = ingest.store.begin_early().await?;
+    match write(ingest, caller, once, sent, Moment { transaction: early, now, locked: None }).await {
+        // Somebody wrote the county since it was read: once more, with its lock.
+        Err(RpcError::Store(StoreError::Overtaken)) => {
+            let transaction = ingest.store.begin_write().await?;
+            let locked = Some(clock::advance(&transaction, &county, now).await?);
+            write(ingest, caller, once, decode(request, origin)?, Moment { transaction, now, locked }).await
+        }
+        written => written,
+    }
+}
+
+/// When a month is written.
+struct Moment {
+    transaction: WriteTransaction,
+    now: Timestamp,
+    /// When it becomes known, where the county's lock was taken; `None`: it is taken last, and all is as it was found or nothing is written.
+    locked: Option<Timestamp>,
+}
+
+/// Checks a month and keeps it, unless its request was answered before.
+async fn write(
+    ingest: &Ingest,
+    caller: &Caller,
+    once: Request<'_>,
+    sent: Sent,
+    Moment { transaction, now, locked }: Moment,
+) -> Result<SubmitMonthResponse, RpcError> {
+    let (seen, submission, findings) = match find(ingest, &transaction, once, sent, now).await? {
+        Met::New { clock, submission, findings } => (clock, submission, findings),
         Met::Answered(first) => return Ok(first),
     };
-    let transaction = ingest.store.take_turn(early).await?;
-    let known_at = if let Some(known_at) = clock::advance_from(&transaction, &county, seen, now).await? {
-        known_at
+    let (transaction, known_at) = if let Some(known_at) = locked {
+        (transaction, known_at)
     } else {
-        // Somebody wrote the county since: once more, with its lock.
-        let known_at = clock::advance(&transaction, &county, now).await?;
-        found = match find(ingest, &transaction, decode(request, origin)?, once, now).await?.1 {
-            Met::New(found) => found,
-            Met::Answered(first) => return Ok(first),
-        };
-        known_at
+        // What the county's lock holds up is the writing alone.
+        let transaction = ingest.store.take_turn(transaction).await?;
+        let known_at = clock::advance_from(&transaction, once.scope, seen, now)?;
+        (transaction, known_at)
     };
     let write = Write::locked(transaction, known_at, once);
-    let Found { submission, findings } = found;
-    let kept = keep(&write.transaction, caller, &request.request_id, &submission, &findings, write.known_at).await?;
+    let kept = keep(&write.transaction, caller, once.id, &submission, &findings, known_at).await?;
     let decision = Decision::of(&findings, &submission.acknowledgements);
     let outcome = Outcome::encode(&submission, &findings, Some(&kept));
-    let response = outcome.sealed(&request.request_id, ingest.signer.as_deref()).into();
+    let response = outcome.sealed(once.id, ingest.signer.as_deref()).into();
     let told = Told { action: "submit_month", resource: kept.name(&submission), outcome: decision.id() };
     write.commit(caller, &response, told).await?;
     tracing::info!(
@@ -82,57 +102,53 @@ pub(super) async fn submit(
     Ok(response)
 }
 
-/// A month as it would be kept.
-struct Found {
-    submission: Submission,
-    findings: Vec<Finding>,
-}
-
 /// What a request meets.
 enum Met {
     /// It was answered before, with this.
     Answered(SubmitMonthResponse),
-    New(Found),
+    /// The month as it would be kept, and the county's clock by which that holds.
+    New { clock: Option<Timestamp>, submission: Submission, findings: Vec<Finding> },
 }
 
-/// Looks for the request's first answer, else for every fault of the month; gives the county's clock by which both hold.
+/// Looks for the request's first answer, else for every fault of the month.
 async fn find(
     ingest: &Ingest,
     transaction: &WriteTransaction,
-    sent: Sent,
     once: Request<'_>,
+    sent: Sent,
     now: Timestamp,
-) -> Result<(Option<Timestamp>, Met), RpcError> {
-    let met = requests::meet(transaction, once.scope, once.id, once.digest, compared(sent.month)).await?;
+) -> Result<Met, RpcError> {
+    let Request { scope, id, digest } = once;
+    let loaded = ingest.store.standards();
+    let met = requests::meet(transaction, loaded, scope, id, digest, compared(sent.month)).await?;
     let reply = match met.claim {
         Claim::Answered(reply) => reply,
         Claim::New => {
             let known = Known { newest: met.newest, schools: met.schools };
-            match checked(ingest, transaction, sent, known, now).await {
-                Ok(found) => return Ok((met.clock, Met::New(found))),
+            match checked(transaction, &met.ruled.into(), sent, known, now).await {
+                Ok((submission, findings)) => return Ok(Met::New { clock: met.clock, submission, findings }),
                 Err(error @ RpcError::Store(_)) => return Err(error),
                 // On PostgreSQL a statement sees what was written since the last one: the fault may be of the request's own first answer.
-                Err(error) => match requests::claim(transaction, once.scope, once.id, once.digest).await? {
+                Err(error) => match requests::claim(transaction, scope, id, digest).await? {
                     Claim::Answered(reply) => reply,
                     Claim::New => return Err(error),
                 },
             }
         }
     };
-    Ok((met.clock, Met::Answered(answered(&reply)?)))
+    Ok(Met::Answered(answered(&reply)?))
 }
 
-/// Holds a month against its rules, which are read after the county's clock was: what is set for the county later moves it.
+/// Holds a month against its rules.
 async fn checked(
-    ingest: &Ingest,
     transaction: &WriteTransaction,
+    rules: &Rules,
     sent: Sent,
     known: Known,
     now: Timestamp,
-) -> Result<Found, RpcError> {
-    let rules = Rules::read(transaction, ingest.store.standards(), &sent.county).await?;
+) -> Result<(Submission, Vec<Finding>), RpcError> {
     rules.require_county(&sent.county, "region")?;
     let submission = whole(transaction, sent).await?;
-    let findings = check(transaction, &rules, &submission, known, now).await?;
-    Ok(Found { submission, findings })
+    let findings = check(transaction, rules, &submission, known, now).await?;
+    Ok((submission, findings))
 }

@@ -64,10 +64,8 @@ pub(crate) async fn keep(
             (number, Some(revision))
         }
     };
-    let facts: Vec<_> = submission.schools.iter().map(|row| row.facts.clone()).collect();
-    school_facts::insert_many(transaction, county, month, number, &facts).await?;
-    let items: Vec<_> = submission.items.iter().map(|row| row.item.clone()).collect();
-    county_items::insert_many(transaction, county, month, number, &items).await?;
+    school_facts::insert_many(transaction, county, month, number, submission.schools.iter().map(|row| &row.facts))?;
+    county_items::insert_many(transaction, county, month, number, submission.items.iter().map(|row| &row.item))?;
     Ok(Kept { number, revision, known_at })
 }
 

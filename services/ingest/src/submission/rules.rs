@@ -31,14 +31,7 @@ pub(crate) struct Rules {
 impl Rules {
     /// Reads the rules for a county. They are read for every request: others set them, too.
     pub(crate) async fn read(reads: &impl Reads, standards: &Loaded, county: &RegionCode) -> Result<Self, StoreError> {
-        let Ruled { place, chain, rules } = rules::read_for(reads, standards, county).await?;
-        Ok(Self {
-            standards: rules.standards.into_iter().map(|registered| registered.standard).collect(),
-            limits: limits::in_effect(rules.limits),
-            entries: rules.entries,
-            place,
-            chain,
-        })
+        Ok(rules::read_for(reads, standards, county).await?.into())
     }
 
     /// What is no county has no submissions; a fault is told of `field`.
@@ -50,5 +43,17 @@ impl Rules {
     pub(super) fn judging(&self, month: Month) -> Vec<Arc<Standard>> {
         let ids = in_force_entries::nearest(&self.chain, &self.entries, month);
         self.standards.iter().filter(|standard| ids.contains(standard.id.as_str())).cloned().collect()
+    }
+}
+
+impl From<Ruled> for Rules {
+    fn from(Ruled { place, chain, rules }: Ruled) -> Self {
+        Self {
+            standards: rules.standards.into_iter().map(|registered| registered.standard).collect(),
+            limits: limits::in_effect(rules.limits),
+            entries: rules.entries,
+            place,
+            chain,
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     Reads, StoreError, WriteTransaction,
     encoding::{hash, statement, unix_ms},
     entity::audit_records,
+    message::Message,
 };
 
 pub use heads::{find_heads, put_head, read_head};
@@ -73,8 +74,8 @@ pub fn stream(scope: Option<&RegionCode>, kind: Kind) -> Stream {
 
 /// Appends what was changed to the stream of its scope.
 ///
-/// Call it last in the transaction: another one that appends to the same stream waits for its end. So it is a statement of its own, after all that
-/// was deferred: PostgreSQL would write the audit first and the marks then, the evaluator the other way round, and each wait for the other.
+/// Call it last in the transaction: another one that appends to the same stream waits for its end. It goes with the other writes where the
+/// transaction [rests on the county's clock](crate::clock::advance_from), else after them.
 ///
 /// # Errors
 ///
@@ -94,12 +95,22 @@ pub async fn append_read(transaction: &WriteTransaction, entry: &Entry) -> Resul
 
 async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entry) -> Result<(), StoreError> {
     let mut tip = match transaction.known_tip(stream) {
+        Some((_, tip)) if transaction.rests_on_clock() => {
+            // Where another took the place since, the commit tells.
+            let record = Record::after(stream, tip, entry.deed());
+            transaction.connection().defer(insertion(&record, ""));
+            transaction.remember_tip(stream, Some((record.sequence, record.hash)));
+            return Ok(());
+        }
         Some((_, tip)) => tip,
         None => find_tip(transaction, stream).await?,
     };
     for _ in 0..ATTEMPTS {
         let record = Record::after(stream, tip, entry.deed());
-        if insert(transaction, &record).await? {
+        let db = transaction.connection();
+        let Message { sql, parameters } = insertion(&record, "ON CONFLICT (county_code, kind, sequence) DO NOTHING");
+        let written = db.execute_raw(statement(db, &sql, parameters.iter().map(|value| value.of_row(0)))).await?;
+        if written.rows_affected() == 1 {
             transaction.remember_tip(stream, Some((record.sequence, record.hash)));
             return Ok(());
         }
@@ -109,13 +120,13 @@ async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entr
     Err(StoreError::unavailable("the end of an audit stream is written by others all the time, or may not be read"))
 }
 
-/// Inserts a record; `false` when its place is taken.
-async fn insert(transaction: &WriteTransaction, record: &Record) -> Result<bool, StoreError> {
-    let db = transaction.connection();
-    let sql = "INSERT INTO audit_records (county_code, kind, sequence, previous_hash, at_unix_ms, subject, roles, peer, trace_id,
+/// The insertion of a record; `taken`: what is done when its place is.
+fn insertion(record: &Record, taken: &str) -> Message {
+    let sql = format!(
+        "INSERT INTO audit_records (county_code, kind, sequence, previous_hash, at_unix_ms, subject, roles, peer, trace_id,
             action, resource, outcome, request_id, detail, hash)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-        ON CONFLICT (county_code, kind, sequence) DO NOTHING";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) {taken}"
+    );
     let Record { stream, sequence, previous, deed, hash } = record;
     let values = [
         stream.region.as_str().into(),
@@ -134,7 +145,7 @@ async fn insert(transaction: &WriteTransaction, record: &Record) -> Result<bool,
         deed.detail.as_str().into(),
         hash.to_vec().into(),
     ];
-    Ok(db.execute_raw(statement(db, sql, values)).await?.rows_affected() == 1)
+    Message::new(sql, values)
 }
 
 /// Sequence and hash of a stream's last record.

@@ -59,7 +59,7 @@ async fn write(store: &Store, county: &RegionCode, month: Month, now: i64, place
         for facts in &mut facts {
             facts.set(Element::find("books").unwrap(), Quantity::whole(now));
         }
-        school_facts::insert_many(&transaction, county, month, number, &facts).await.unwrap();
+        school_facts::insert_many(&transaction, county, month, number, &facts).unwrap();
     } else {
         submissions::insert_refused(&transaction, &new).await.unwrap();
     }

@@ -38,7 +38,7 @@ fn item(name: &str, value: &str) -> CountyItem {
 async fn accept(store: &Store, text: &str, now: i64, items: &[CountyItem]) -> Timestamp {
     let (transaction, known_at) = begin(store, now).await;
     let (number, _) = submissions::insert_accepted(&transaction, &submission(text, known_at)).await.unwrap();
-    county_items::insert_many(&transaction, &county(), month(text), number, items).await.unwrap();
+    county_items::insert_many(&transaction, &county(), month(text), number, items).unwrap();
     transaction.commit().await.unwrap();
     known_at
 }
@@ -162,7 +162,7 @@ async fn items_of_a_refused_number_never_count(database: Database) {
     accept(&store, "2024-12", 1_000, &[item("G1.a", "1")]).await;
     let (transaction, known_at) = begin(&store, 2_000).await;
     let number = submissions::insert_refused(&transaction, &submission("2024-12", known_at)).await.unwrap();
-    county_items::insert_many(&transaction, &county(), month("2024-12"), number, &[item("G1.a", "9")]).await.unwrap();
+    county_items::insert_many(&transaction, &county(), month("2024-12"), number, &[item("G1.a", "9")]).unwrap();
     transaction.commit().await.unwrap();
 
     assert_eq!(latest(&store, "2024-12", None).await, ["G1.a=1@2024-12"]);
@@ -177,7 +177,7 @@ async fn questions_of_several_counties_and_months_do_not_mix(database: Database)
     let known_at = clock::advance(&transaction, &other, at(3_000)).await.unwrap();
     let new = submissions::NewSubmission { county: other.clone(), ..submission("2024-12", known_at) };
     let (number, _) = submissions::insert_accepted(&transaction, &new).await.unwrap();
-    county_items::insert_many(&transaction, &other, month("2024-12"), number, &[item("G1.a", "9")]).await.unwrap();
+    county_items::insert_many(&transaction, &other, month("2024-12"), number, &[item("G1.a", "9")]).unwrap();
     transaction.commit().await.unwrap();
     let asked = [
         (county(), "2024-12", 2_000),
@@ -206,7 +206,7 @@ async fn items_of_a_withdrawn_or_held_month_give_way_to_older_ones(database: Dat
     submissions::insert_withdrawn(&transaction, &submission("2024-11", known_at), "误报").await.unwrap();
     let number = submissions::insert_held(&transaction, &submission("2024-12", known_at)).await.unwrap();
     let items = [item("G7.pupils", "3")];
-    county_items::insert_many(&transaction, &county(), month("2024-12"), number, &items).await.unwrap();
+    county_items::insert_many(&transaction, &county(), month("2024-12"), number, &items).unwrap();
     transaction.commit().await.unwrap();
 
     assert_eq!(latest(&store, "2024-12", Some(2_999)).await, ["G7.pupils=2@2024-11"]);

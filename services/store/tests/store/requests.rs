@@ -1,15 +1,17 @@
 //! Requests that come more than once.
 
 use futures::future::join_all;
-use junheng_domain::school::School;
+use junheng_domain::{code::RegionCode, school::School};
 use junheng_store::{
-    Store, StoreError, WriteTransaction, clock,
+    Store, StoreError, WriteTransaction, audit, clock,
     requests::{self, Claim, Meeting},
     schools, submissions,
 };
 
 use crate::{
-    Database, at, begin, county, month, on_both_databases,
+    Database, at, begin,
+    concurrency::entry,
+    county, month, on_both_databases,
     registry::{self, school},
     submissions::submission,
 };
@@ -22,6 +24,8 @@ on_both_databases!(
     a_request_that_was_rolled_back_is_new,
     what_was_read_early_holds_while_the_clock_stands,
     a_write_since_what_was_read_early_is_noticed,
+    the_first_write_of_a_county_is_overtaken_by_another,
+    an_audit_that_went_on_is_noticed,
     a_month_meets_the_schools_of_its_county_and_the_two_months_before,
     a_write_that_waits_to_be_sent_is_seen_and_undone_with_its_transaction,
 );
@@ -37,6 +41,12 @@ async fn handle(store: &Store, fingerprint: &str) -> Result<Vec<u8>, StoreError>
     requests::answer(&transaction, &county(), "r1", fingerprint, reply.clone(), known_at);
     transaction.commit().await?;
     Ok(reply)
+}
+
+/// What December meets, compared with June and later.
+async fn meet(store: &Store, transaction: &WriteTransaction, county: &RegionCode, id: &str) -> Meeting {
+    let months = (month("2024-06"), month("2024-12"));
+    requests::meet(transaction, store.standards(), county, id, "a", months).await.unwrap()
 }
 
 async fn an_answered_request_is_answered_again(database: Database) {
@@ -94,19 +104,16 @@ async fn what_was_read_early_holds_while_the_clock_stands(database: Database) {
     let store = database.migrated().await;
     handle(&store, "a").await.unwrap();
     let early = store.begin_early().await.unwrap();
-    let months = (month("2024-06"), month("2024-12"));
 
-    let met = requests::meet(&early, &county(), "r2", "a", months).await.unwrap();
+    let met = meet(&store, &early, &county(), "r2").await;
     let write = store.take_turn(early).await.unwrap();
-    let known_at = clock::advance_from(&write, &county(), met.clock, at(900)).await.unwrap();
+    let known_at = clock::advance_from(&write, &county(), met.clock, at(900)).unwrap();
     let numbers = submissions::insert_accepted(&write, &submission("2024-12", at(1_001))).await.unwrap();
     write.commit().await.unwrap();
 
-    assert_eq!(
-        met,
-        Meeting { claim: Claim::New, clock: Some(at(1_000)), newest: vec![(month("2024-12"), 1)], schools: vec![] }
-    );
-    assert_eq!((known_at, numbers), (Some(at(1_001)), (2, 2)));
+    assert_eq!((met.claim, met.clock, met.newest), (Claim::New, Some(at(1_000)), vec![(month("2024-12"), 1)]));
+    assert_eq!((known_at, numbers), (at(1_001), (2, 2)));
+    assert_eq!(clock::find(&store, &county()).await.unwrap(), Some(known_at));
 }
 
 async fn a_write_since_what_was_read_early_is_noticed(database: Database) {
@@ -114,22 +121,60 @@ async fn a_write_since_what_was_read_early_is_noticed(database: Database) {
     let (first, known_at) = begin(&store, 500).await;
     first.commit().await.unwrap();
     let early = store.begin_early().await.unwrap();
-    let months = (month("2024-06"), month("2024-12"));
-    let met = requests::meet(&early, &county(), "r1", "a", months).await.unwrap();
+    let met = meet(&store, &early, &county(), "r1").await;
     handle(&store, "a").await.unwrap();
 
     let write = store.take_turn(early).await.unwrap();
-    let advanced = clock::advance_from(&write, &county(), met.clock, at(2_000)).await.unwrap();
-    let again = requests::meet(&write, &county(), "r1", "a", months).await.unwrap();
+    let again = meet(&store, &write, &county(), "r1").await;
+    clock::advance_from(&write, &county(), met.clock, at(2_000)).unwrap();
+    submissions::insert_accepted(&write, &submission("2024-12", at(2_000))).await.unwrap();
+    let committed = write.commit().await;
 
-    assert_eq!(met, Meeting { claim: Claim::New, clock: Some(known_at), newest: vec![], schools: vec![] });
-    assert_eq!(advanced, None);
+    assert_eq!((met.claim, met.clock, met.newest), (Claim::New, Some(known_at), vec![]));
+    assert!(matches!(committed, Err(StoreError::Overtaken)), "{committed:?}");
     assert!(matches!(again.claim, Claim::Answered(_)));
     assert_eq!((again.clock, again.newest), (Some(at(1_000)), vec![(month("2024-12"), 1)]));
-    let other = "210921".parse().unwrap();
-    let unwritten = requests::meet(&write, &other, "r1", "a", months).await.unwrap();
-    assert_eq!(unwritten, Meeting { claim: Claim::New, clock: None, newest: vec![], schools: vec![] });
-    assert_eq!(clock::advance_from(&write, &other, None, at(2_000)).await.unwrap(), None);
+    assert_eq!(submissions::list(&store, &county(), None, None, 10).await.unwrap().len(), 1);
+}
+
+async fn the_first_write_of_a_county_is_overtaken_by_another(database: Database) {
+    let store = database.migrated().await;
+    let early = store.begin_early().await.unwrap();
+    let met = meet(&store, &early, &county(), "r2").await;
+    early.rollback().await.unwrap();
+    handle(&store, "a").await.unwrap();
+
+    let write = store.begin_write().await.unwrap();
+    clock::advance_from(&write, &county(), met.clock, at(2_000)).unwrap();
+    let committed = write.commit().await;
+
+    assert_eq!((met.claim, met.clock), (Claim::New, None));
+    assert!(matches!(committed, Err(StoreError::Overtaken)), "{committed:?}");
+    let other: RegionCode = "210921".parse().unwrap();
+    let write = store.begin_write().await.unwrap();
+    assert_eq!(clock::advance_from(&write, &other, None, at(2_000)).unwrap(), at(2_000));
+    write.commit().await.unwrap();
+    assert_eq!(clock::find(&store, &other).await.unwrap(), Some(at(2_000)));
+}
+
+async fn an_audit_that_went_on_is_noticed(database: Database) {
+    let store = database.migrated().await;
+    let early = store.begin_early().await.unwrap();
+    let met = meet(&store, &early, &county(), "r2").await;
+    // As an evaluation that is kept: it advances no clock.
+    let other = store.begin_write().await.unwrap();
+    audit::append(&other, &entry(Some("210922"), "meanwhile")).await.unwrap();
+    other.commit().await.unwrap();
+
+    let write = store.take_turn(early).await.unwrap();
+    clock::advance_from(&write, &county(), met.clock, at(2_000)).unwrap();
+    audit::append(&write, &entry(Some("210922"), "early")).await.unwrap();
+    let committed = write.commit().await;
+
+    assert!(matches!(committed, Err(StoreError::Overtaken)), "{committed:?}");
+    let told = audit::list(&store, Some(&county()), 0, 10).await.unwrap();
+    assert_eq!(told.iter().map(|record| record.deed.action.as_str()).collect::<Vec<_>>(), ["meanwhile"]);
+    assert_eq!(clock::find(&store, &county()).await.unwrap(), None);
 }
 
 async fn a_month_meets_the_schools_of_its_county_and_the_two_months_before(database: Database) {
@@ -146,7 +191,7 @@ async fn a_month_meets_the_schools_of_its_county_and_the_two_months_before(datab
     transaction.commit().await.unwrap();
 
     let early = store.begin_early().await.unwrap();
-    let met = requests::meet(&early, &county(), "r1", "a", (month("2024-06"), month("2024-12"))).await.unwrap();
+    let met = meet(&store, &early, &county(), "r1").await;
 
     assert_eq!(met.newest, [(month("2024-11"), 1), (month("2024-10"), 2)]);
     assert_eq!(met.schools, schools::list_as_of(&early, &county(), None).await.unwrap());

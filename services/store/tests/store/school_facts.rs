@@ -54,7 +54,7 @@ async fn every_element_comes_back_as_it_went_in(database: Database) {
     stored.push(with_all(1_003, &|_| Quantity::whole(Quantity::LIMIT - 1)));
     let (transaction, _) = begin(&store, 1_000).await;
 
-    school_facts::insert_many(&transaction, &county(), month("2024-12"), 3, &stored).await.unwrap();
+    school_facts::insert_many(&transaction, &county(), month("2024-12"), 3, &stored).unwrap();
     transaction.commit().await.unwrap();
 
     assert_eq!(school_facts::list(&store, &county(), month("2024-12"), 3).await.unwrap(), stored);
@@ -86,7 +86,7 @@ async fn many_schools_come_back_by_code(database: Database) {
     let (transaction, _) = begin(&store, 1_000).await;
 
     let shuffled: Vec<SchoolFacts> = stored.iter().rev().cloned().collect();
-    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &shuffled).await.unwrap();
+    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &shuffled).unwrap();
 
     assert_eq!(school_facts::list(&transaction, &county(), month("2024-12"), 1).await.unwrap(), stored);
 }
@@ -108,7 +108,7 @@ async fn any_number_of_schools_comes_back(database: Database) {
             })
             .collect();
         let (transaction, _) = begin(&store, 1_000).await;
-        school_facts::insert_many(&transaction, &county(), month("2024-12"), number, &stored).await.unwrap();
+        school_facts::insert_many(&transaction, &county(), month("2024-12"), number, &stored).unwrap();
         transaction.commit().await.unwrap();
 
         assert_eq!(school_facts::list(&store, &county(), month("2024-12"), number).await.unwrap(), stored, "{count}");
@@ -120,7 +120,7 @@ async fn nothing_but_missing_values_comes_back_as_missing(database: Database) {
     let stored: Vec<SchoolFacts> = (0..300).map(facts).collect();
     let (transaction, _) = begin(&store, 1_000).await;
 
-    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &stored).await.unwrap();
+    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &stored).unwrap();
 
     assert_eq!(school_facts::list(&transaction, &county(), month("2024-12"), 1).await.unwrap(), stored);
 }
@@ -132,7 +132,7 @@ async fn a_value_that_its_column_cannot_hold_is_refused(database: Database) {
         let mut school = facts(1);
         school.set(Element::find(id).unwrap(), Some(Quantity::parse(text).unwrap()));
 
-        let refused = school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &[school]).await;
+        let refused = school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &[school]);
 
         assert!(matches!(refused, Err(StoreError::Corrupt { .. })), "{id}");
     }
@@ -142,7 +142,7 @@ async fn nothing_is_inserted_for_no_schools(database: Database) {
     let store = database.migrated().await;
     let (transaction, _) = begin(&store, 1_000).await;
 
-    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &[]).await.unwrap();
+    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &[]).unwrap();
 
     assert_eq!(school_facts::list(&transaction, &county(), month("2024-12"), 1).await.unwrap(), []);
 }
@@ -155,14 +155,14 @@ async fn loading_works_where_row_level_security_is_forced() {
     let store = everything.with_access(Access::regions(["210000"]));
     let stored: Vec<SchoolFacts> = (0..100).map(facts).collect();
     let (transaction, _) = begin(&store, 1_000).await;
-    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &stored).await.unwrap();
+    school_facts::insert_many(&transaction, &county(), month("2024-12"), 1, &stored).unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(school_facts::list(&everything, &county(), month("2024-12"), 1).await.unwrap(), stored);
 
     let (transaction, _) = begin(&store, 2_000).await;
     let foreign = "220922".parse().unwrap();
 
-    school_facts::insert_many(&transaction, &foreign, month("2024-12"), 1, &stored).await.unwrap();
+    school_facts::insert_many(&transaction, &foreign, month("2024-12"), 1, &stored).unwrap();
     let refused = transaction.commit().await;
 
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
