@@ -66,12 +66,16 @@ deploy-check: tools $(BUF) ## Hold deploy/ against the programs: manifests, sett
 	tests/deploy/backup.sh $(BUILT)/junheng $(DEPLOY)/python
 	$(DEPLOY)/python tests/deploy/containers.py $(BUILT)
 
-unit-check: tools ## Run the unit of deploy/systemd under a systemd in a container, with a Debian that mmdebstrap fetches (two minutes)
+unit-check: tools $(TOOLS)/debian.tar ## Run the unit of deploy/systemd under a systemd in a container, with a Debian that mmdebstrap fetches (two minutes)
 	tests/tools.sh $(TOOLS) deploy
-	command -v mmdebstrap > /dev/null || apt-get install -y -qq --no-install-recommends mmdebstrap
 	cargo build $(CARGO_FLAGS) -p junheng
-	test -f $(TOOLS)/debian.tar || mmdebstrap --quiet --variant=minbase --include=systemd-sysv,curl bookworm $(TOOLS)/debian.tar $(wildcard /etc/apt/sources.list.d/debian.sources)
 	$(DEPLOY)/python tests/deploy/containers.py $(BUILT) $(TOOLS)/debian.tar
+
+# Whole or not there: one that was cut off half-way must not be taken for it the next time.
+$(TOOLS)/debian.tar: | tools
+	command -v mmdebstrap > /dev/null || apt-get install -y -qq --no-install-recommends mmdebstrap
+	mmdebstrap --quiet --variant=minbase --format=tar --include=systemd-sysv,curl bookworm $@.new $(wildcard /etc/apt/sources.list.d/debian.sources)
+	mv $@.new $@
 
 image: sbom ## The image as target/image/junheng.tar (an OCI archive), from release programs built on this machine; needs buildah
 	cargo build $(CARGO_FLAGS) --release --bins $(PROGRAMS)

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 import yaml
@@ -114,9 +115,19 @@ class Caller:
         return run(self.program, *words, env=os.environ | {"JUNHENG_TOKEN": self.token})
 
     def refused(self, *words):
-        """Whoever has no token is not answered."""
-        said = subprocess.run([self.program, *words], capture_output=True, text=True, check=False)
-        assert said.returncode, said.stdout
+        """Whoever has no token is refused for that, and for nothing else."""
+        environment = {name: value for name, value in os.environ.items() if name != "JUNHENG_TOKEN"}
+        said = subprocess.run([self.program, *words], capture_output=True, text=True, check=False, env=environment)
+        assert said.returncode and not said.stdout and "服务不接受所给的身份" in said.stderr, said
+
+    def page(self, address, path):
+        """What the console shows to whoever signed in; to anybody else nothing."""
+        url = f"http://{address}{path}"
+        status, text = opened(url)
+        assert status == 401 and "请先登录" in text and "彰武县" not in text, f"{status}: {text[:2000]}"
+        status, text = opened(url, {"authorization": f"Bearer {self.token}"})
+        assert status == 200, f"{path}: {status}: {text[:2000]}"
+        return text
 
     def report(self, ingest, reporting):
         """Pushes a county's month, and waits for what came of it."""
@@ -137,6 +148,15 @@ class Caller:
             return said if "彰武县" in said and "未评估" not in said else None
 
         return submissions, eventually("the evaluation", judged)
+
+
+def opened(url, headers=None):
+    """The status and the text of a page."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=30) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
 
 
 def answers(url):
@@ -215,6 +235,8 @@ def county(engine, program):
         confined(engine, "junheng-junheng")
         now = caller.known(*services) if before else caller.report(*services)
         assert before in (None, now), f"before:\n{before}\nafter:\n{now}"
+        page = caller.page(f"{host}:8080", "/regions/210922?month=2024-12")
+        assert "彰武县" in page and "<html" in page and "2024" in page, page[:2000]
         before = now
         began = time.monotonic()
         engine("stop", "--time", grace, "junheng-junheng")
@@ -223,7 +245,7 @@ def county(engine, program):
         assert ended["ExitCode"] == 0 and took < grace, f"ended with {ended['ExitCode']} after {took:.0f} s: {engine('logs', found['Id'])}"
         engine("play", "kube", "--down", file, cwd=engine.folder)
         assert not engine("ps", "--all", "--quiet").strip()
-    print("containers: the county overlay's pod served a month as user 65532 on a read-only root, and another pod found it on the volume", flush=True)
+    print("containers: the county overlay's pod served a month and its page as user 65532 on a read-only root, and another pod found it on the volume", flush=True)
 
 
 def database(engine, tag):

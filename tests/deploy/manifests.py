@@ -23,12 +23,12 @@ OVERLAYS = ["county", "city", "province", "routes"]
 RENDERED_ONLY = {"Cluster"}
 # Kinds of others, whose schemas kinds.mjs knows.
 OTHERS = {"cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"}
-# An overlay of an operator's own: the city's, behind a Gateway.
+# An overlay of an operator's own: the city's, behind a Gateway, with encrypted dumps.
 ROUTES = """apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 namespace: junheng
 resources: [../../deploy/kubernetes/overlays/city]
-components: [../../deploy/kubernetes/components/grpc-routes]
+components: [../../deploy/kubernetes/components/grpc-routes, ../../deploy/kubernetes/components/backup-encryption]
 """
 # Secrets that an operator or another operator's program makes; none is in the repository.
 SECRETS = {
@@ -38,6 +38,9 @@ SECRETS = {
     "junheng-gateway-certificate": {"tls.crt", "tls.key", "ca.crt"},
     "junheng-gateway-client-certificate": {"tls.crt", "tls.key", "ca.crt"},
     "junheng-services-certificate": {"tls.crt", "tls.key", "ca.crt"},
+    "junheng-database-ca": {"ca.crt", "ca.key"},
+    "junheng-backup-key": {"public.asc"},
+    "junheng-restore-key": {"private.asc"},
 }
 DATABASE = "postgres://junheng:secret@database/junheng"
 USER = 65532
@@ -131,6 +134,7 @@ def references(overlay, documents):
                 require(("ConfigMap", volume["configMap"]["name"]) in named, place, f"no ConfigMap for {volume}")
             if "secret" in volume:
                 require(volume["secret"]["secretName"] in SECRETS, place, f"unknown Secret in {volume}")
+                require("optional" not in volume["secret"], place, f"goes on without {volume}")
             if "persistentVolumeClaim" in volume:
                 claim = volume["persistentVolumeClaim"]["claimName"]
                 require(("PersistentVolumeClaim", claim) in named, place, f"no claim {claim}")
@@ -214,7 +218,24 @@ def mounted(volume, maps):
     """The files of a volume: with their texts where they are known, else by their names."""
     if "configMap" in volume:
         return maps.get(volume["configMap"]["name"], {})
-    return SECRETS.get(volume.get("secret", {}).get("secretName"), set())
+    secret = volume.get("secret", {})
+    keys = SECRETS.get(secret.get("secretName"), set())
+    return {item["path"] for item in secret["items"] if item["key"] in keys} if "items" in secret else keys
+
+
+def database_believed(place, pod):
+    """Whoever has a URL of the database asks for its certificate, and has the authority's alone."""
+    volumes = {volume["name"]: mounted(volume, {}) for volume in pod.get("volumes", [])}
+    for container in containers(pod):
+        environment = {variable["name"]: variable for variable in container.get("env", [])}
+        sources = [variable.get("valueFrom", {}).get("secretKeyRef", {}).get("name") for variable in environment.values()]
+        if "junheng-database" not in sources:
+            continue
+        at = f"{place} {container['name']}"
+        require(environment.get("PGSSLMODE", {}).get("value") == "verify-full", at, "asks the database for no certificate")
+        root = pathlib.Path(environment.get("PGSSLROOTCERT", {}).get("value", "/"))
+        files = {name for mount in container["volumeMounts"] if mount["mountPath"] == str(root.parent) for name in volumes[mount["name"]]}
+        require(files == {root.name} == {"ca.crt"}, at, f"{root} is not what is mounted: {files}")
 
 
 def programs_agree(overlay, programs, documents):
@@ -222,6 +243,7 @@ def programs_agree(overlay, programs, documents):
     for name, template in templates(documents):
         pod = template["spec"]
         restricted(f"{overlay} {name}", pod)
+        database_believed(f"{overlay} {name}", pod)
         volumes = {volume["name"]: mounted(volume, maps) for volume in pod.get("volumes", [])}
         for container in containers(pod):
             place = f"{overlay} {name} {container['name']}"
@@ -274,10 +296,30 @@ def restore_agrees(tools):
     validate("restore", [restore], tools)
     [(_, theirs), (name, ours)] = [*templates(nightly), *templates([restore])]
     restricted(name, ours["spec"])
-    require(ours["spec"]["volumes"] == theirs["spec"]["volumes"], name, "reads another volume")
+    database_believed(name, ours["spec"])
+    require(ours["spec"]["volumes"][0] == theirs["spec"]["volumes"][0], name, "reads another volume")
     require(ours["spec"]["containers"][0]["image"] == theirs["spec"]["containers"][0]["image"], name, "is of another PostgreSQL")
     secret = ours["spec"]["containers"][0]["env"][1]["valueFrom"]["secretKeyRef"]
     require(secret["key"] in SECRETS.get(secret["name"], set()), name, f"unknown Secret {secret}")
+
+
+def alerts_agree(overlay, documents):
+    """What alerts look at in the cluster by its name is there, and every claim is looked at."""
+    rules = pathlib.Path("deploy/observability/rules.yaml").read_text()
+    [pattern] = re.findall(r'persistentvolumeclaim=~"([^"]+)"', rules)
+    claims = {document["metadata"]["name"] for document in documents if document["kind"] == "PersistentVolumeClaim"}
+    for document in documents:
+        name, spec = document["metadata"]["name"], document.get("spec", {})
+        if document["kind"] == "Cluster":
+            # As CloudNativePG names them.
+            claims |= {f"{name}-1", f"{name}-1-wal"}
+        if document["kind"] == "StatefulSet":
+            claims |= {f"{claim['metadata']['name']}-{name}-0" for claim in spec.get("volumeClaimTemplates", [])}
+    require(claims, overlay, "claims no volume")
+    for claim in claims:
+        require(re.fullmatch(pattern, claim), overlay, f"no alert looks at the volume of {claim}")
+    jobs = {document["metadata"]["name"] for document in documents if document["kind"] == "CronJob"}
+    require(not jobs or jobs == set(re.findall(r'cronjob="([^"]+)"', rules)), overlay, f"the alert of backups looks at others than {jobs}")
 
 
 def compose_agrees(programs):
@@ -339,6 +381,7 @@ def main(programs, tools):
         validate(overlay, documents, tools)
         references(overlay, documents)
         programs_agree(overlay, programs, documents)
+        alerts_agree(overlay, documents)
         if overlay != "county":
             gateway_agrees(documents)
     restore_agrees(tools)

@@ -190,6 +190,7 @@ async fn import(suite: &Suite, county: &County, request_id: &str) {
         schools: county.schools.clone(),
         request_id: request_id.to_owned(),
         effective_on: String::new(),
+        validate_only: false,
     };
     assert_eq!(suite.registry().import_schools(request).await.unwrap().into_inner().findings, []);
 }

@@ -141,6 +141,7 @@ async fn import(suite: &Suite, region: &str, schools: Vec<School>, request_id: &
         schools,
         request_id: request_id.to_owned(),
         effective_on: String::new(),
+        validate_only: false,
     };
     let imported = suite.registry().import_schools(request).await.unwrap().into_inner();
     assert_eq!(imported.findings, []);

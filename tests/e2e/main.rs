@@ -19,6 +19,7 @@ mod conformance;
 mod console;
 mod corrections;
 mod crash;
+mod database_tls;
 mod defects_of_other_systems;
 mod demo;
 mod edge_county;

@@ -1,6 +1,6 @@
 //! Regions and schools are registered before anything is reported for them.
 
-use junheng_e2e::{County, Database, Setup, Suite, county::read, on_both_databases};
+use junheng_e2e::{County, Database, Setup, Suite, county::read, eventually, on_both_databases};
 use junheng_proto::ingest::v1::{
     ImportRegionsRequest, ImportSchoolsRequest, ListRegionsRequest, ListSchoolsRequest, Region, RegionLevel, School,
 };
@@ -18,6 +18,8 @@ on_both_databases!(
     the_codes_of_a_province_are_imported_whole_and_nest,
     another_parent_has_the_counties_below_evaluated_anew,
     no_region_takes_what_was_reported_out_of_reach,
+    a_region_below_and_a_month_at_the_same_time_are_never_both_taken,
+    a_province_is_no_county_though_nothing_lies_below_it,
 );
 
 fn regions(county: &County, request_id: &str) -> ImportRegionsRequest {
@@ -296,4 +298,77 @@ async fn no_region_takes_what_was_reported_out_of_reach(database: Database) {
     assert!(listed.iter().all(|region| region.name != "regions/219996"), "{listed:?}");
     suite.accepted(county.submission("r")).await;
     assert_eq!(list_schools(&suite, "regions/218900").await.len(), city.schools.len());
+}
+
+async fn a_region_below_and_a_month_at_the_same_time_are_never_both_taken(database: Database) {
+    let watched = database.shared();
+    let suite = Suite::start_with(database, Setup { working: false, ..Setup::default() }).await;
+    let region = |code: &str, parent: &str| Region {
+        name: format!("regions/{code}"),
+        display_name: format!("区划{code}"),
+        parent: parent.to_owned(),
+        ..Region::default()
+    };
+    let import = |id: &str, regions: Vec<Region>| ImportRegionsRequest { regions, request_id: id.to_owned() };
+    let above = ["210000", "218800", "218900"].map(|code| region(code, "")).to_vec();
+    suite.registry().import_regions(import("above", above)).await.unwrap();
+    // Whoever comes to the county's lock waits there. (On SQLite nobody can see whether a writer waits already.)
+    let blocked =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let wait = async |count: &str| {
+        if watched.url().starts_with("postgres") {
+            eventually("the wait for the county", async || (watched.query(blocked).trim() == count).then_some(()))
+                .await;
+        }
+    };
+
+    for (city, month_first) in [("218800", true), ("218900", false)] {
+        // It was written before: what is checked without its lock holds as long as nobody writes it.
+        suite.hold(city).await.commit().await.unwrap();
+        let held = suite.hold(city).await;
+        let mut month = County::met_at(city, "89").submission(city);
+        month.schools.clear();
+        let below = import(city, vec![region(&format!("{}1", &city[..5]), &format!("regions/{city}"))]);
+        let (mut submissions, mut registry) = (suite.submissions(), suite.registry());
+        let submit = async move { submissions.submit_month(month).await.map(drop) };
+        let register = async move { registry.import_regions(below).await.map(drop) };
+        let (submitted, registered) = if month_first {
+            let submitted = tokio::spawn(submit);
+            wait("1").await;
+            (submitted, tokio::spawn(register))
+        } else {
+            let registered = tokio::spawn(register);
+            wait("1").await;
+            (tokio::spawn(submit), registered)
+        };
+        wait("2").await;
+        drop(held);
+
+        let (submitted, registered) = (submitted.await.unwrap(), registered.await.unwrap());
+
+        let refused = match (&submitted, &registered) {
+            (Err(refused), Ok(())) | (Ok(()), Err(refused)) => refused,
+            both => panic!("{city}: {both:?}"),
+        };
+        assert_eq!(refused.code(), Code::InvalidArgument, "{city}");
+        let listed = suite.registry().list_regions(ListRegionsRequest::default()).await.unwrap().into_inner().regions;
+        let below = listed.iter().any(|region| region.parent == format!("regions/{city}"));
+        assert_eq!(below, registered.is_ok(), "{city}");
+    }
+}
+
+async fn a_province_is_no_county_though_nothing_lies_below_it(database: Database) {
+    let suite = Suite::start(database).await;
+    let province =
+        Region { name: "regions/210000".to_owned(), display_name: "辽宁省".to_owned(), ..Region::default() };
+    let request = ImportRegionsRequest { regions: vec![province], request_id: "province".to_owned() };
+    suite.registry().import_regions(request).await.unwrap();
+    let mut county = County::met();
+    county.region = "regions/210000".to_owned();
+
+    let refused = suite.submit(county.submission("r")).await.unwrap_err();
+
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let violation = &refused.get_details_bad_request().unwrap().field_violations[0];
+    assert_eq!((violation.field.as_str(), violation.description.as_str()), ("region", "is a province, not a county"));
 }

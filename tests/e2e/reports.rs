@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io::Cursor};
 
 use calamine::{Data, Reader as _, Xlsx};
 use junheng_client::{Client, ClientError};
-use junheng_e2e::{County, Database, Suite, eventually, on_both_databases};
+use junheng_e2e::{County, Database, PATIENCE, Suite, eventually, on_both_databases};
 use junheng_proto::{
     ingest::v1::{Receipt, WithdrawMonthRequest},
     reporting::v1::{
@@ -14,7 +14,7 @@ use junheng_proto::{
 };
 use junheng_store::regions;
 use sea_orm::ConnectionTrait as _;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 use tonic::{Code, Status};
 
 use crate::merging::conflict;
@@ -26,6 +26,7 @@ on_both_databases!(
     reports_issued_at_the_same_time_each_say_their_own_name,
     what_changes_while_a_report_is_rendered_is_in_it,
     what_was_read_is_issued_or_nothing,
+    what_is_out_of_date_is_refused_beside_the_county,
     reports_are_listed_by_county_and_month,
     a_report_that_was_tampered_with_is_not_given,
     the_declaration_form_has_the_countys_figures,
@@ -216,6 +217,17 @@ async fn what_was_read_is_issued_or_nothing(database: Database) {
     assert_eq!(list(&suite, &county, "").await, []);
     let read = draft(&suite, &county, ReportFormat::Xlsx).await;
     issued(&suite, IssueReportRequest { inputs_digest: read.inputs_digest, ..request }).await.unwrap();
+}
+
+async fn what_is_out_of_date_is_refused_beside_the_county(database: Database) {
+    let (suite, county, _) = reported(database).await;
+    let held = suite.hold(county.region.rsplit('/').next().unwrap()).await;
+
+    // Whoever waited for the county would not be answered.
+    let refused = timeout(PATIENCE, changed(&suite, &county)).await.unwrap();
+
+    assert_eq!((refused.code(), conflict(&refused).1.as_str()), (Code::Aborted, "REPORT_INPUTS_CHANGED"));
+    held.commit().await.unwrap();
 }
 
 async fn reports_are_listed_by_county_and_month(database: Database) {

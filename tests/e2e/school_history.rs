@@ -197,6 +197,7 @@ async fn a_merger_is_followed_both_ways(database: Database) {
         schools: vec![county.schools[0].clone()],
         request_id: "reopened".to_owned(),
         effective_on: String::new(),
+        validate_only: false,
     };
     suite.registry().import_schools(import).await.unwrap();
     let first = get(&suite, &name(&county, FIRST), None).await;
@@ -311,6 +312,7 @@ async fn an_import_corrects_what_is_held_or_changes_it_from_a_day_on(database: D
             schools: vec![school.clone()],
             request_id: request_id.to_owned(),
             effective_on: effective_on.to_owned(),
+            validate_only: false,
         };
         suite.registry().import_schools(request).await.unwrap().into_inner()
     };
@@ -351,6 +353,7 @@ async fn import_fails(suite: &Suite, county: &County) -> tonic::Status {
         schools: county.schools.clone(),
         request_id: "malformed".to_owned(),
         effective_on: "2024-09".to_owned(),
+        validate_only: false,
     };
     suite.registry().import_schools(request).await.unwrap_err()
 }

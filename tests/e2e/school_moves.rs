@@ -81,6 +81,7 @@ async fn a_school_moves_to_another_county_and_never_counts_twice(database: Datab
         schools: vec![school],
         request_id: "x".to_owned(),
         effective_on: String::new(),
+        validate_only: false,
     };
     let refused = suite.registry().import_schools(import).await.unwrap().into_inner();
     assert_eq!((refused.changed_count, refused.findings[0].rule.as_str()), (None, "school_in_county"));

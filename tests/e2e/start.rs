@@ -4,9 +4,11 @@ use std::{
     io::{Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     process::Child,
+    time::Duration,
 };
 
-use junheng_e2e::{Database, eventually, run, spawn};
+use junheng_e2e::{Database, eventually, postgres::Cluster, run, spawn};
+use junheng_store::{Options, Store};
 
 /// A program that is killed when the test ends.
 struct Killed(Child);
@@ -64,6 +66,45 @@ async fn a_program_lives_and_is_not_ready_until_its_schema_is_there() {
     // And one that only expands.
     assert_eq!(database.query("INSERT INTO schema_expansions (version) VALUES ('m9999_future')"), "");
     assert_eq!(status(admin, "/readyz").unwrap(), "200");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_whose_database_is_away_says_so_and_where_it_was() {
+    let cluster = Cluster::start_primary("away").unwrap();
+    let url = cluster.create_database().unwrap();
+    assert!(run(&["migrate", "--database", &url]).status.success());
+    let admin = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let settings = [
+        format!("database.url={url}"),
+        format!("admin.listen={admin}"),
+        "database.connect_timeout_ms=500".to_owned(),
+        "ingest.listen=127.0.0.1:0".to_owned(),
+        "evaluation.listen=127.0.0.1:0".to_owned(),
+        "reporting.listen=127.0.0.1:0".to_owned(),
+        "reporting.console_listen=".to_owned(),
+    ];
+    let mut arguments = vec!["serve"];
+    arguments.extend(settings.iter().flat_map(|setting| ["--set", setting.as_str()]));
+    let _program = Killed(spawn(&arguments));
+    let says = |line: &'static str| async move || answer(admin, "/metrics")?.contains(line).then_some(());
+    eventually("a program that is ready", says("junheng_obstacle{obstacle=\"database\"} 0\n")).await;
+    eventually("a program that is ready", async || (status(admin, "/readyz")? == "200").then_some(())).await;
+    let patience = Duration::from_millis(500);
+    let options = Options { max_connections: 1, connect_timeout: patience, ..Options::new(&url) };
+    let store = Store::connect(&options).await;
+    let store = store.unwrap();
+
+    cluster.crash().unwrap();
+    eventually("the reason", says("junheng_obstacle{obstacle=\"database\"} 1\n")).await;
+    assert!(answer(admin, "/readyz").unwrap().ends_with("not ready: database\n"));
+    let told = format!("{:?}", store.begin_read().await.unwrap_err());
+    assert!(told.contains(&format!("no connection to {}", cluster.socket().parent().unwrap().display())), "{told}");
+
+    cluster.run().unwrap();
+    eventually("the database again", says("junheng_obstacle{obstacle=\"database\"} 0\n")).await;
+    let _only = store.begin_read().await.unwrap();
+    let told = format!("{:?}", store.begin_read().await.unwrap_err());
+    assert!(told.contains("no connection was free within 500 ms"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -76,15 +76,15 @@ async fn a_request_names_all_its_wrong_fields_at_once(database: Database) {
         parent: text("regions/210921"),
         schools,
         request_id: "x".repeat(65),
-        effective_on: text(""),
+        ..ImportSchoolsRequest::default()
     };
     let status = registry.import_schools(request).await.unwrap_err();
     assert_fields(
         &status,
         &["request_id", "schools[0].name", "schools[0].display_name", "schools[0].group", "schools[1].name"],
     );
-    let request =
-        ImportSchoolsRequest { parent: text("x"), schools: vec![], request_id: text("x"), effective_on: text("x") };
+    let empty = ImportSchoolsRequest::default();
+    let request = ImportSchoolsRequest { parent: text("x"), request_id: text("x"), effective_on: text("x"), ..empty };
     assert_fields(&registry.import_schools(request).await.unwrap_err(), &["parent", "schools", "effective_on"]);
 
     let empty = ListSchoolsRequest::default();

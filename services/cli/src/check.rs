@@ -43,7 +43,7 @@ pub(crate) struct Args {
 /// Checks, and tells what was found.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let files = File::read_all(&args.files)?;
-    let mut months = county_month::gather(&files, args.county.as_ref(), args.month)?;
+    let mut months = county_month::gather(files, args.county.as_ref(), args.month)?;
     if args.annotated.is_some() && months.len() != 1 {
         return Err(Failure::Usage("--annotated 只用于一个县一个月".to_owned()));
     }

@@ -37,12 +37,12 @@ pub(crate) struct CountyMonth {
 
 /// Gathers files by county and month: as the flags say, or as the names `<county>-<month>-….csv` say, or as a workbook's guide says.
 pub(crate) fn gather(
-    files: &[File],
+    files: Vec<File>,
     county: Option<&RegionCode>,
     month: Option<Month>,
 ) -> Result<Vec<CountyMonth>, Failure> {
     let (mut faults, mut unreadable) = (Vec::new(), Vec::new());
-    let mut months: BTreeMap<(RegionCode, Month), Vec<&File>> = BTreeMap::new();
+    let mut months: BTreeMap<(RegionCode, Month), Vec<File>> = BTreeMap::new();
     for file in files {
         let (named_county, named_month) = named(&file.path);
         if county.zip(named_county.as_ref()).is_some_and(|(a, b)| a != b)
@@ -76,7 +76,7 @@ pub(crate) fn gather(
     if !unreadable.is_empty() {
         return Err(Failure::Told);
     }
-    Ok(months.into_iter().map(|((county, month), files)| read(county, month, &files)).collect())
+    Ok(months.into_iter().map(|((county, month), files)| read(county, month, files)).collect())
 }
 
 /// The county and month that a file is named after.
@@ -88,9 +88,10 @@ fn named(path: &Path) -> (Option<RegionCode>, Option<Month>) {
     if county.is_some() && month.is_some() { (county, month) } else { (None, None) }
 }
 
-fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
-    let names: Vec<String> = files.iter().map(|file| file.name()).collect();
-    let contents: Vec<_> = names.iter().zip(files).map(|(name, file)| NamedFile { name, bytes: &file.bytes }).collect();
+fn read(county: RegionCode, month: Month, files: Vec<File>) -> CountyMonth {
+    let names: Vec<String> = files.iter().map(File::name).collect();
+    let contents: Vec<_> =
+        names.iter().zip(&files).map(|(name, file)| NamedFile { name, bytes: &file.bytes }).collect();
     let mut reading = file::read(&contents);
     let mut findings = std::mem::take(&mut reading.findings);
     findings.extend(reading.check_meant(&county, month));
@@ -103,7 +104,7 @@ fn read(county: RegionCode, month: Month, files: &[&File]) -> CountyMonth {
         items: reading.items.iter().map(|row| item::encode(&row.item)).collect(),
         ..SubmitMonthRequest::default()
     };
-    let whole = |(name, file): (&String, &&File)| NamedContent { name: short(name), content: file.bytes.clone() };
+    let whole = |(name, file): (&String, File)| NamedContent { name: short(name), content: file.bytes };
     let files = names.iter().zip(files).map(whole).collect();
     CountyMonth { county, month, request, files, reading, findings }
 }
@@ -117,7 +118,7 @@ fn short(name: &str) -> String {
 impl CountyMonth {
     /// A month of which no file says anything.
     pub(crate) fn without_files(county: &RegionCode, month: Month) -> Self {
-        read(county.clone(), month, &[])
+        read(county.clone(), month, vec![])
     }
 
     /// Finds what can be found without the registry: the schools of the file stand for it.
@@ -125,12 +126,11 @@ impl CountyMonth {
         let rows = &self.reading.registry;
         let registry = offline::registry_of(&check_school_rows(rows).0, rows);
         let mut findings = check_facts(&self.reading.facts, &registry, self.month);
-        findings.extend(
-            Standard::national()
-                .map_or_else(|_| vec![], |standards| check_items(&self.reading.items, standards, self.month)),
-        );
-        findings.extend(check_evidence(&self.reading.items));
-        findings.extend(check_declaration_days(&self.reading.items, day_at(junheng_runtime::Clock::system().now())));
+        let (standards, today) =
+            (Standard::national().unwrap_or_default(), day_at(junheng_runtime::Clock::system().now()));
+        findings.extend(check_items(&self.reading.items, standards, self.month));
+        findings.extend(check_evidence(&self.reading.items, standards));
+        findings.extend(check_declaration_days(&self.reading.items, standards, today));
         findings.extend(check_empty(&self.reading.facts, &self.reading.items, &self.findings));
         // Which standards judge the county, its limits and what it reported before are the service's to know.
         let limits = Limits::default();
@@ -158,13 +158,15 @@ mod tests {
 
     #[test]
     fn files_are_gathered_by_the_county_and_month_of_their_names() {
-        let files = [
+        let files = vec![
             file("a/210922-2024-12-schools.csv", "school_code,pupils_primary\n2121000001,0\n2121000002,\n"),
             file("a/210922-2024-12-items.csv", "item,operand,value\nG1,declared_met,true\n"),
             file("a/210921-2024-12.csv", "school_code,books\n2121000009,5000000000\nx,1\n"),
         ];
 
-        let months = gather(&files, None, None).unwrap();
+        let held: Vec<_> = files.iter().map(|file| file.bytes.as_ptr()).collect();
+
+        let months = gather(files, None, None).unwrap();
 
         assert_eq!(months.len(), 2);
         let (bad, good) = (&months[0], &months[1]);
@@ -175,14 +177,16 @@ mod tests {
         assert_eq!(good.reading.places.path("schools[1].books"), "a/210922-2024-12-schools.csv:3.books");
         let rules: Vec<_> = bad.findings.iter().map(|finding| finding.rule.as_str()).collect();
         assert_eq!(rules, ["number_range", "school_code"]);
+        let sent: Vec<_> = months.iter().flat_map(|month| &month.files).map(|file| file.content.as_ptr()).collect();
+        assert_eq!(sent, [held[2], held[0], held[1]], "they are sent as they were read, and not copied");
     }
 
     #[test]
     fn a_file_that_belongs_nowhere_or_elsewhere_is_not_sent() {
         let county: RegionCode = "210922".parse().unwrap();
 
-        assert!(gather(&[file("s.csv", "")], Some(&county), None).is_err());
-        assert!(gather(&[file("210921-2024-12-s.csv", "")], Some(&county), None).is_err());
-        assert!(gather(&[file("210922-2024-s.csv", "")], None, None).is_err());
+        assert!(gather(vec![file("s.csv", "")], Some(&county), None).is_err());
+        assert!(gather(vec![file("210921-2024-12-s.csv", "")], Some(&county), None).is_err());
+        assert!(gather(vec![file("210922-2024-s.csv", "")], None, None).is_err());
     }
 }

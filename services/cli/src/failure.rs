@@ -190,6 +190,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_token_that_is_not_accepted_is_told_in_chinese() {
+        let refused = ClientError::from_status(&tonic::Status::unauthenticated("unauthenticated"));
+
+        let text = Failure::Client(refused).text();
+
+        assert!(text.contains("请检查令牌") && !text.contains("unauthenticated"), "{text}");
+    }
+
+    #[test]
     fn a_failed_step_tells_what_failed_and_why() {
         let cause = Failure::file("打开", std::path::Path::new("a.csv"), &io::ErrorKind::NotFound.into());
 

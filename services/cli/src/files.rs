@@ -9,7 +9,7 @@ use std::{
 use crate::failure::Failure;
 
 /// A file, read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct File {
     /// Where it is.
     pub(crate) path: PathBuf,

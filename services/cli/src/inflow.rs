@@ -9,7 +9,7 @@ use junheng_proto::ingest::v1::{
 };
 use junheng_wire::{name, time};
 
-use crate::{args, failure::Failure, output, request_id, server, summary, table::Table};
+use crate::{args, failure::Failure, output, pages, request_id, server, summary, table::Table};
 
 pub(crate) const STATUS_EXAMPLES: &str = "\
 示例：
@@ -34,9 +34,6 @@ pub(crate) const CHANGES_EXAMPLES: &str = "\
   junheng changes 210000 --since 标记        列出上次之后新增的，标记见上次输出的末行
 
 同一标记之后的每一版数据列出且只列出一次。请在保存数据后再保存标记。";
-
-/// Rows that are asked for at a time.
-const PAGE: i32 = 1_000;
 
 /// Arguments of `junheng status`.
 #[derive(Debug, clap::Args)]
@@ -95,7 +92,7 @@ pub(crate) async fn status(args: StatusArgs) -> Result<(), Failure> {
     let mut request = GetReportingStatusRequest {
         region: args.region,
         month: month.to_string(),
-        page_size: PAGE,
+        page_size: pages::SIZE,
         ..GetReportingStatusRequest::default()
     };
     let mut whole: Option<GetReportingStatusResponse> = None;
@@ -290,7 +287,7 @@ pub(crate) async fn calendar(args: CalendarArgs) -> Result<(), Failure> {
 /// Prints what became known since a token.
 pub(crate) async fn changes(args: ChangesArgs) -> Result<(), Failure> {
     let client = server::connect(&args.server).await?;
-    let mut request = ListChangesRequest { region: args.region, resume_token: args.since, page_size: PAGE };
+    let mut request = ListChangesRequest { region: args.region, resume_token: args.since, page_size: pages::SIZE };
     let mut others = BTreeSet::new();
     loop {
         let page = client.list_changes(request.clone()).await?;

@@ -28,6 +28,7 @@ mod migrate;
 mod offline;
 mod output;
 mod overview;
+mod pages;
 mod province;
 mod push;
 mod receipt;

@@ -1,6 +1,5 @@
 //! `junheng province`: how the counties under a province, a city or the nation stand in a month, worst first.
 
-use junheng_client::Client;
 use junheng_domain::{code::Month, standard::NATIONAL_DEFAULT};
 use junheng_proto::{
     common::v1::Stage,
@@ -14,7 +13,7 @@ use junheng_wire::{name, time};
 use crate::{
     args,
     failure::Failure,
-    output, server,
+    output, pages, server,
     summary::{percent, stage_title, title},
     table::Table,
 };
@@ -27,9 +26,6 @@ pub(crate) const EXAMPLES: &str = "\
   junheng province 210000 --month 2024-12 --json       汇总数字的 JSON，不含各县名单
 
 统计的是已存的评估结果。各县按综合达标单元的比例由低到高排列，两个学段合并计算；没有评估单元的县排在最后。";
-
-/// Counties that are asked for at a time.
-const PAGE: i32 = 1_000;
 
 /// Arguments of `junheng province`.
 #[derive(Debug, clap::Args)]
@@ -60,25 +56,16 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         parent: args.region,
         month,
         standard,
-        page_size: PAGE,
+        page_size: pages::SIZE,
         order_by: EvaluationOrder::MetShareAscending.into(),
         view: EvaluationView::Basic.into(),
         ..ListEvaluationsRequest::default()
     };
-    output::print(&text(&response, &listed(&client, request).await?))
-}
-
-/// All pages.
-async fn listed(client: &Client, mut request: ListEvaluationsRequest) -> Result<Vec<EvaluationSummary>, Failure> {
-    let mut counties = vec![];
-    loop {
-        let page = client.list_evaluations(request.clone()).await?;
-        counties.extend(page.summaries);
-        if page.next_page_token.is_empty() {
-            return Ok(counties);
-        }
-        request.page_token = page.next_page_token;
-    }
+    let counties = pages::all(async |page_token| {
+        let page = client.list_evaluations(ListEvaluationsRequest { page_token, ..request.clone() }).await?;
+        Ok((page.summaries, page.next_page_token))
+    });
+    output::print(&text(&response, &counties.await?))
 }
 
 fn text(response: &GetProvinceSummaryResponse, counties: &[EvaluationSummary]) -> String {

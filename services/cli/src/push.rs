@@ -91,8 +91,9 @@ pub(crate) struct Args {
 /// Reads, sends, and tells what became of each.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let files = File::read_all(&args.files)?;
-    let mut months = county_month::gather(&files, args.county.as_ref(), args.month)?;
-    if files.is_empty() {
+    let without_files = files.is_empty();
+    let mut months = county_month::gather(files, args.county.as_ref(), args.month)?;
+    if without_files {
         months.push(correction_without_files(&args)?);
     }
     if !args.removals.is_empty() && months.len() != 1 {
@@ -108,7 +109,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if args.base_revision.is_some() && months.len() != 1 {
         return Err(Failure::Usage("--base-revision 只用于一个县一个月".to_owned()));
     }
-    if args.annotated.is_some() && (months.len() != 1 || files.is_empty() || args.removals.clear()) {
+    if args.annotated.is_some() && (months.len() != 1 || without_files || args.removals.clear()) {
         return Err(Failure::Usage("--annotated 只用于一个县一个月的文件，不能与 --clear 同用".to_owned()));
     }
     for month in &mut months {
@@ -169,13 +170,17 @@ async fn push(args: &Args, months: Vec<CountyMonth>) -> Result<usize, Failure> {
     }
     // Each county's months oldest first, and beside each month those of other counties, which go at the same time.
     sendable.sort_by(|a, b| order(&a.request).cmp(&order(&b.request)));
-    let files = |month: &CountyMonth| if as_rows(month) { vec![] } else { month.files.clone() };
-    let sending = |month: &CountyMonth| Sending { request: month.request.clone(), files: files(month) };
-    let requests: Vec<_> = sendable.iter().map(sending).collect();
     if let (Some(path), [month]) = (&args.annotated, sendable.as_slice()) {
         // Before its own push changes what it is held against.
         annotate(&client, month, path).await?;
     }
+    // What is sent is let go when it is done; where it stands in the files is kept for what is found.
+    let sending = |month: &mut CountyMonth| {
+        let rows = as_rows(month);
+        let (request, files) = (std::mem::take(&mut month.request), std::mem::take(&mut month.files));
+        Sending { request, files: if rows { vec![] } else { files } }
+    };
+    let requests: Vec<_> = sendable.iter_mut().map(sending).collect();
     let bar = progress(requests.len());
     let beside = bar.clone();
     client = client.with_observer(move |retrying| beside.suspend(|| output::tell(&server::waiting(retrying))));

@@ -12,7 +12,7 @@ use junheng_proto::ingest::v1::{ImportRegionsRequest, ListRegionsRequest, Region
 use junheng_wire::name;
 use uuid::Uuid;
 
-use crate::{args, failure::Failure, files::File, findings::Findings, output, server, table::Table};
+use crate::{args, failure::Failure, files::File, findings::Findings, output, pages, server, table::Table};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -25,9 +25,6 @@ pub(crate) const EXAMPLES: &str = "\
   210900,阜新市
   210922,彰武县
 上级区划由代码推出，推不出的（功能区、省直管县）写在 parent 列；data_note 是凡展示该区划数据处都要印出的说明。";
-
-/// Rows that are asked for at a time.
-const PAGE: i32 = 1_000;
 
 /// The table of regions.
 const TABLE: Register = Register {
@@ -79,16 +76,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 async fn list(args: List) -> Result<(), Failure> {
     let client = server::connect(&args.server).await?;
     let parent = args.parent.as_ref().map(name::region).unwrap_or_default();
-    let mut request = ListRegionsRequest { parent, page_size: PAGE, page_token: String::new() };
-    let mut regions = vec![];
-    loop {
-        let page = client.list_regions(request.clone()).await?;
-        regions.extend(page.regions);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
+    let regions = pages::all(async |page_token| {
+        let request = ListRegionsRequest { parent: parent.clone(), page_size: pages::SIZE, page_token };
+        let page = client.list_regions(request).await?;
+        Ok((page.regions, page.next_page_token))
+    })
+    .await?;
     if args.json {
         return regions.iter().try_for_each(|region| output::print(&serde_json::to_string(region)?));
     }
@@ -187,11 +180,14 @@ mod tests {
 
     #[test]
     fn each_column_that_is_missing_is_named_and_the_rows_are_not_told_of() {
-        let (.., findings) = read("r.csv", "编号,县名\n21,\n".as_bytes());
+        let (.., findings) = read("r.csv", "数据说明,县名\n21,\n".as_bytes());
 
         let told: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
         assert_eq!(told, ["表头缺少列“code（区划代码）”", "表头缺少列“name（名称）”"]);
         let text = Findings::made(&findings).text();
         assert!(text.contains("“code（区划代码）”") && text.contains("“name（名称）”"), "{text}");
+        let (.., findings) = read("r.csv", "编号,县名\n21,\n".as_bytes());
+        let text = Findings::made(&findings).text();
+        assert!(text.starts_with("发现1处错误") && text.contains("至少包括：code（区划代码）、name（名称）"), "{text}");
     }
 }

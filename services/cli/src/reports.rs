@@ -10,7 +10,7 @@ use junheng_domain::{
 use junheng_proto::reporting::v1::{GetReportRequest, IssueReportRequest, ListReportsRequest, Report};
 use junheng_wire::{name, time};
 
-use crate::{args, failure::Failure, files, output, report::Format, request_id, server, table::Table};
+use crate::{args, failure::Failure, files, output, pages, report::Format, request_id, server, table::Table};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -21,9 +21,6 @@ pub(crate) const EXAMPLES: &str = "\
   junheng reports get regions/210922/reports/7 -o 报告.docx           取回已签发的报告，逐字节与签发时相同
 
 已签发的报告不再改动；数据更正后需要新的报告时，另行签发。";
-
-/// Reports of a page.
-const PAGE: i32 = 1000;
 
 /// Arguments of `junheng reports`.
 #[derive(Debug, clap::Args)]
@@ -112,21 +109,17 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 
 async fn list(county: &RegionCode, month: Option<Month>, from: &From) -> Result<(), Failure> {
     let client = server::connect(&from.server).await?;
-    let mut request = ListReportsRequest {
+    let request = ListReportsRequest {
         parent: name::region(county),
         month: month.map(|month| month.to_string()).unwrap_or_default(),
-        page_size: PAGE,
-        page_token: String::new(),
+        page_size: pages::SIZE,
+        ..ListReportsRequest::default()
     };
-    let mut all = vec![];
-    loop {
-        let page = client.list_reports(request.clone()).await?;
-        all.extend(page.reports);
-        request.page_token = page.next_page_token;
-        if request.page_token.is_empty() {
-            break;
-        }
-    }
+    let all = pages::all(async |page_token| {
+        let page = client.list_reports(ListReportsRequest { page_token, ..request.clone() }).await?;
+        Ok((page.reports, page.next_page_token))
+    })
+    .await?;
     if from.json {
         return output::print(&serde_json::to_string_pretty(&all)?);
     }

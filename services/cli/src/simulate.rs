@@ -59,8 +59,10 @@ pub(crate) struct Args {
 /// Asks, and prints the answer.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let file = File::read(&args.changes)?;
-    let changes =
-        read(&file.bytes).map_err(|error| Failure::Refused(format!("文件 {} 不是改动的列表：{error}", file.name())))?;
+    let changes = read(&file.bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Failure::Refused(format!("文件 {} 不是改动的列表：第{line}行第{column}列有误（{error}）", file.name()))
+    })?;
     let request = SimulateCountyRequest {
         region: name::region(&args.county),
         month: args.month.to_string(),

@@ -7,16 +7,13 @@ use junheng_proto::ingest::v1::{
 };
 use junheng_wire::{name, time};
 
-use crate::{args, failure::Failure, findings::Findings, output, server, table::Table};
+use crate::{args, failure::Failure, findings::Findings, output, pages, server, table::Table};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
   junheng submissions 210922                                       该县的全部报送，新的在前
   junheng submissions 210922 --month 2024-12
   junheng submissions show regions/210922/submissions/2024-12.3    一次报送：发现的问题、确认、撤回的理由";
-
-/// Rows that are asked for at a time.
-const PAGE: i32 = 1_000;
 
 /// Arguments of `junheng submissions`.
 #[derive(Debug, clap::Args)]
@@ -64,21 +61,17 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 
 async fn list(county: &RegionCode, month: Option<Month>, from: &From) -> Result<(), Failure> {
     let client = server::connect(&from.server).await?;
-    let mut request = ListSubmissionsRequest {
+    let request = ListSubmissionsRequest {
         parent: name::region(county),
         month: month.map(|month| month.to_string()).unwrap_or_default(),
-        page_size: PAGE,
-        page_token: String::new(),
+        page_size: pages::SIZE,
+        ..ListSubmissionsRequest::default()
     };
-    let mut all = vec![];
-    loop {
-        let page = client.list_submissions(request.clone()).await?;
-        all.extend(page.submissions);
-        request.page_token = page.next_page_token;
-        if request.page_token.is_empty() {
-            break;
-        }
-    }
+    let all = pages::all(async |page_token| {
+        let page = client.list_submissions(ListSubmissionsRequest { page_token, ..request.clone() }).await?;
+        Ok((page.submissions, page.next_page_token))
+    })
+    .await?;
     if from.json {
         return output::print(&serde_json::to_string_pretty(&all)?);
     }

@@ -325,6 +325,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whom_a_service_does_not_know_is_told_to_look_at_his_token() {
+        // As services answer it: who is not known learns nothing else.
+        let error = ClientError::from_status(&Status::unauthenticated("unauthenticated"));
+
+        assert_eq!(error.localized(), "服务不接受所给的身份，请检查令牌（是否过期、是否发给本系统）或客户端证书");
+    }
+
+    #[test]
     fn what_is_wrong_with_certificates_is_told() {
         for (said, told) in [
             ("invalid peer certificate: UnknownIssuer", "--ca"),

@@ -23,6 +23,7 @@ pub mod quantity;
 pub mod scenario;
 pub mod school;
 pub mod standard;
+mod toml_words;
 pub mod unit;
 pub mod verdict;
 pub mod waiver;

@@ -43,10 +43,14 @@ impl Readiness {
     }
 
     /// Adds something that must be well within two seconds, for example the database; otherwise it says what is not, or goes by its name.
+    ///
+    /// What it says, up to the first bracket, becomes the label of a metric: a few words that are always the same.
     pub fn add_check<F>(&self, name: &'static str, check: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), String>> + Send + 'static,
     {
+        // What is not there looks like something that nobody watches.
+        metrics::gauge!(names::OBSTACLE, "obstacle" => name).set(0.0);
         let check: Check = Arc::new(move || check().boxed());
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).push((name, check));
     }
@@ -71,6 +75,13 @@ impl Readiness {
     fn note(&self, obstacles: &[String]) {
         metrics::gauge!(names::READY).set(if obstacles.is_empty() { 1.0 } else { 0.0 });
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let now: Vec<String> = obstacles.iter().map(|obstacle| kind(obstacle)).collect();
+        for gone in last.iter().map(|obstacle| kind(obstacle)).filter(|obstacle| !now.contains(obstacle)) {
+            metrics::gauge!(names::OBSTACLE, "obstacle" => gone).set(0.0);
+        }
+        for obstacle in now {
+            metrics::gauge!(names::OBSTACLE, "obstacle" => obstacle).set(1.0);
+        }
         if *last == obstacles {
             return;
         }
@@ -94,6 +105,11 @@ impl Readiness {
     pub(crate) fn watch(&self) -> watch::Receiver<bool> {
         self.ready.subscribe()
     }
+}
+
+/// What an obstacle is of, without what it says of itself in brackets: there are few of these.
+fn kind(obstacle: &str) -> String {
+    obstacle.split(" (").next().unwrap_or(obstacle).to_owned()
 }
 
 impl fmt::Debug for Readiness {
@@ -135,25 +151,33 @@ mod tests {
             let wrong = seen.lock().unwrap().clone();
             async move { wrong.map_or(Ok(()), Err) }
         });
-        let mut gauges = vec![];
+        let (mut gauges, mut kept) = (vec![], vec![]);
 
         tracing::subscriber::with_default(lines, || {
             metrics::with_local_recorder(&recorder, || {
                 runtime.block_on(readiness.list_obstacles());
                 readiness.set_ready(true);
-                for obstacle in [None, Some("schema (m9999_future)"), Some("schema (m9999_future)"), None] {
+                for obstacle in
+                    [None, Some("schema (m9999_future)"), Some("schema (m9999_future)"), Some("database"), None]
+                {
                     *wrong.lock().unwrap() = obstacle.map(str::to_owned);
                     assert_eq!(runtime.block_on(readiness.list_obstacles()).first().map(String::as_str), obstacle);
-                    gauges.push(recorder.handle().render().contains("junheng_ready 1"));
+                    let text = recorder.handle().render();
+                    gauges.push(text.contains("junheng_ready 1"));
+                    let keeps = |what: &&str| text.contains(&format!("junheng_obstacle{{obstacle=\"{what}\"}} 1"));
+                    kept.push(["process", "schema", "database"].iter().copied().filter(keeps).collect::<Vec<_>>());
                 }
             });
         });
 
-        assert_eq!(gauges, [true, false, false, true]);
+        assert_eq!(gauges, [true, false, false, false, true]);
+        assert_eq!(kept, [vec![], vec!["schema"], vec!["schema"], vec!["database"], vec![]]);
+        let text = recorder.handle().render();
+        assert_eq!(text.matches("junheng_obstacle{").count(), 3, "{text}");
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         let told: Vec<&str> = text.lines().filter_map(|line| line.split_once(": ").map(|(_, told)| told)).collect();
-        assert_eq!(told.len(), 3, "{text}");
-        assert!(told[0].ends_with("ready") && told[2].ends_with("ready"), "{text}");
+        assert_eq!(told.len(), 4, "{text}");
+        assert!(told[0].ends_with("ready") && told[3].ends_with("ready"), "{text}");
         assert!(told[1].contains("not ready") && told[1].contains("schema (m9999_future)"), "{text}");
     }
 }

@@ -1,12 +1,18 @@
 //! Opening a database.
 
 use std::{
-    fmt, fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc, time::Duration,
+    fmt,
+    fs::OpenOptions,
+    io::{self, ErrorKind},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    sync::Arc,
+    time::Duration,
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, SqlxError, SqlxPostgresConnector,
-    SqlxSqliteConnector,
+    ConnAcquireErr, ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, SqlxError,
+    SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
         self, Connection as _, Executor as _, PgConnection,
         postgres::PgConnectOptions,
@@ -176,7 +182,7 @@ pub(crate) async fn postgres(options: &Options) -> Result<Pool, StoreError> {
     let canceller = SqlxPostgresConnector::connect(canceller).await?;
     let permits = usize::try_from(options.max_connections.max(1)).unwrap_or(Semaphore::MAX_PERMITS);
     let permits = Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
-    let served = Served { canceller, permits, patience: options.connect_timeout };
+    let served = Served { canceller, permits, patience: options.connect_timeout, place: place(&parsed).into() };
     Ok(Pool { writer: connection.clone(), connection, served: Some(served), generation })
 }
 
@@ -192,26 +198,34 @@ async fn reach(options: &PgConnectOptions, patience: Duration) -> Result<(), Sto
         Ok(Err(error)) => Some(error),
         Err(_) => None,
     };
+    let reason = error.as_ref().map_or("no answer in time", reason);
+    Err(StoreError::unavailable(Unreached { place: place(options), reason, source: error }))
+}
+
+/// Where a server is looked for, and as whom; never the password.
+fn place(options: &PgConnectOptions) -> String {
     let socket = options.get_socket().map(|socket| socket.display().to_string());
     let server = socket.unwrap_or_else(|| format!("{}:{}", options.get_host(), options.get_port()));
     let user = options.get_username();
-    let place = format!("{server}/{} as {user}", options.get_database().unwrap_or(user));
-    let reason = error.as_ref().map_or("no answer in time", reason);
-    Err(StoreError::unavailable(Unreached { place, reason, source: error }))
+    format!("{server}/{} as {user}", options.get_database().unwrap_or(user))
+}
+
+/// Says of a connection that could not be made where it was to lead, which the driver keeps to itself.
+pub(crate) fn placed(error: DbErr, place: &str) -> DbErr {
+    let text = match &error {
+        // Whoever has his turn waits for no other: the pool tries again and again to make a new one.
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => format!("no connection to {place}: none was made in time"),
+        DbErr::Conn(RuntimeErr::SqlxError(error)) => format!("no connection to {place}: {} ({error})", reason(error)),
+        _ => return error,
+    };
+    DbErr::Conn(RuntimeErr::Internal(text))
 }
 
 /// Why a server lets nobody in, as whoever set it up reads it.
 fn reason(error: &SqlxError) -> &'static str {
     match error {
-        SqlxError::Io(error) => match error.kind() {
-            ErrorKind::ConnectionRefused => "nothing listens there",
-            ErrorKind::NotFound => "there is no such socket",
-            ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-                "the host cannot be reached"
-            }
-            _ if error.to_string().contains("lookup address") => "the name of the host is not known",
-            _ => "the connection broke",
-        },
+        SqlxError::Io(error) => distrust(error).unwrap_or_else(|| broken(error)),
+        SqlxError::Tls(error) if error.to_string().contains("does not support TLS") => "the server offers no TLS",
         SqlxError::Tls(_) => "the connection cannot be secured",
         SqlxError::Protocol(_) => "the server does not serve",
         SqlxError::Database(error) => match error.code().as_deref() {
@@ -224,6 +238,38 @@ fn reason(error: &SqlxError) -> &'static str {
         },
         _ => "the server does not answer",
     }
+}
+
+/// Why a connection is none.
+fn broken(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "nothing listens there",
+        ErrorKind::NotFound => "there is no such socket, or no such file as sslrootcert names",
+        ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            "the host cannot be reached"
+        }
+        _ if error.to_string().contains("lookup address") => "the name of the host is not known",
+        _ => "the connection broke",
+    }
+}
+
+/// Why a connection is not secured, if that is it: mostly what is wrong with the server's certificate.
+fn distrust(error: &io::Error) -> Option<&'static str> {
+    use rustls::CertificateError::{
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, UnknownIssuer,
+    };
+    let rustls::Error::InvalidCertificate(error) = error.get_ref()?.downcast_ref()? else {
+        return Some("the connection cannot be secured");
+    };
+    Some(match error {
+        // The second: another authority of the same name.
+        UnknownIssuer | BadSignature => "its certificate is of an authority that sslrootcert does not have",
+        NotValidForName | NotValidForNameContext { .. } => "its certificate is for another host",
+        Expired | ExpiredContext { .. } => "its certificate has ended",
+        NotValidYet | NotValidYetContext { .. } => "its certificate is not valid yet",
+        _ => "its certificate does not hold",
+    })
 }
 
 /// Prepares a connection that was just made, once and not once a transaction.
@@ -324,11 +370,15 @@ mod tests {
 
     #[test]
     fn a_reason_is_told_in_words() {
-        let lookup = std::io::Error::other("failed to lookup address information: Name or service not known");
+        let lookup = io::Error::other("failed to lookup address information: Name or service not known");
 
         assert_eq!(reason(&SqlxError::Io(lookup)), "the name of the host is not known");
         assert_eq!(reason(&SqlxError::Io(ErrorKind::ConnectionRefused.into())), "nothing listens there");
         assert_eq!(reason(&SqlxError::Tls("no certificate".into())), "the connection cannot be secured");
+        assert_eq!(reason(&SqlxError::Tls("server does not support TLS".into())), "the server offers no TLS");
+        let handshake = |error: rustls::Error| reason(&SqlxError::Io(io::Error::new(ErrorKind::InvalidData, error)));
+        assert_eq!(handshake(rustls::CertificateError::Expired.into()), "its certificate has ended");
+        assert_eq!(handshake(rustls::Error::DecryptError), "the connection cannot be secured");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::{
 
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::async_trait::async_trait;
 use tokio::{
@@ -24,6 +24,7 @@ use tracing::Span;
 
 use crate::{
     access::{Access, EVERYTHING},
+    connect::placed,
     encoding::statement,
     error::lost,
     link::Link,
@@ -75,13 +76,18 @@ pub(crate) struct Served {
     pub(crate) permits: Arc<Semaphore>,
     /// How long a connection is waited for.
     pub(crate) patience: Duration,
+    /// Which server it is, and as whom one logs in.
+    pub(crate) place: Arc<str>,
 }
 
 impl Served {
     /// Waits for its turn to have a connection.
     async fn permit(&self) -> Result<OwnedSemaphorePermit, DbErr> {
         let waited = timeout(self.patience, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = waited.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        let permit = waited.map_err(|_| {
+            let waited = self.patience.as_millis();
+            DbErr::Conn(RuntimeErr::Internal(format!("no connection was free within {waited} ms: all are in use")))
+        })?;
         permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
     }
 }
@@ -140,11 +146,15 @@ impl Pool {
             _ => tracing::info_span!("database.migrate", otel.kind = "client", db.system.name = system),
         };
         let begun = self.begin_once(purpose, access, span.clone()).await;
-        match begun {
+        let begun = match begun {
             // Nothing was done yet: a new connection may lead to a server that lives.
             Err(error) if self.served.is_some() && lost(&error) => self.begin_once(purpose, access, span).await,
             begun => begun,
-        }
+        };
+        begun.map_err(|error| match &self.served {
+            Some(served) => placed(error, &served.place),
+            None => error,
+        })
     }
 
     async fn begin_once(&self, purpose: Purpose, access: &Access, span: Span) -> Result<Session, DbErr> {

@@ -2,9 +2,9 @@
 
 use junheng_domain::{
     self as domain,
-    checks::ItemRow,
+    checks::{ItemRow, national_operand},
     facts::ItemValue,
-    finding::{Fault, Finding, Term},
+    finding::{Fault, Finding},
     quantity::{Quantity, QuantityError},
 };
 use junheng_proto::ingest::v1 as proto;
@@ -24,22 +24,21 @@ pub fn decode(messages: &[proto::CountyItem], field: &str) -> (Vec<ItemRow>, Vec
 /// Decodes one county item, whose faults go to `findings`; `None` where it has no value.
 pub(crate) fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut Vec<Finding>) -> Option<ItemRow> {
     let id = format!("{}.{}", message.item, message.operand);
-    let what = Term::from(&id);
+    let what = || national_operand(&message.item, &message.operand);
     let mut add = |field: &str, fault: Fault, found: &str| {
         findings.push(Finding::of(fault, format!("{path}.{field}")).of_element(&id).found(found));
     };
     let date = |text: &str| text.parse::<jiff::civil::Date>().ok();
     let value = match &message.value {
         None => {
-            add("value", Fault::ItemValueMissing { what }, "");
+            add("value", Fault::ItemValueMissing { what: what() }, "");
             None
         }
         Some(proto::county_item::Value::Declaration(value)) => Some(ItemValue::Declaration(*value)),
         Some(proto::county_item::Value::Date(text)) => {
             let value = date(text);
             if value.is_none() {
-                let what = Term::new(format!("{id}的日期"), format!("The date of {id}"));
-                add("date", Fault::Date { what }, text);
+                add("date", Fault::Date { what: what().part("日期", "date") }, text);
             }
             value.map(ItemValue::Date)
         }
@@ -48,16 +47,16 @@ pub(crate) fn decode_one(message: &proto::CountyItem, path: &str, findings: &mut
             let found = number.to_string();
             match value {
                 Ok(_) => {}
-                Err(QuantityError::NotANumber) => add("quantity", Fault::Number { what }, &found),
-                Err(QuantityError::TooFine) => add("quantity", Fault::RateDecimals { what }, &found),
-                Err(QuantityError::TooLarge) => add("quantity", Fault::NumberRange { what }, &found),
+                Err(QuantityError::NotANumber) => add("quantity", Fault::Number { what: what() }, &found),
+                Err(QuantityError::TooFine) => add("quantity", Fault::RateDecimals { what: what() }, &found),
+                Err(QuantityError::TooLarge) => add("quantity", Fault::NumberRange { what: what() }, &found),
             }
             value.ok().map(ItemValue::Quantity)
         }
     };
     let declared_on = date(&message.declared_on);
     if declared_on.is_none() && !message.declared_on.is_empty() {
-        let what = Term::new(format!("{id}的声明日期"), format!("The declaration date of {id}"));
+        let what = what().part("声明日期", "declaration date");
         add("declared_on", Fault::Date { what }, &message.declared_on);
     }
     let item = domain::facts::CountyItem {

@@ -28,6 +28,8 @@ pub const BEFORE_FROM_MONTH: Words = ("lies before from_month", "早于 from_mon
 pub const BESIDE_MONTH: Words = ("stands beside month", "不能与 month 同时给出");
 /// A region that others lie below.
 pub const NO_COUNTY: Words = ("is no county: other regions lie below it", "不是县级区划：其下还有区划");
+/// A province that is to be a county.
+pub const PROVINCE: Words = ("is a province, not a county", "是省级区划，不是县级区划");
 /// What lies in a county, and not in the one that the request is about.
 pub const OF_ANOTHER_COUNTY: Words = ("lies in another county than parent", "不属于 parent 所指的县");
 /// A stage that is none.

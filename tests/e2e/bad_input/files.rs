@@ -192,6 +192,7 @@ async fn what_is_wrong_in_a_table_is_found_at_its_line(database: Database) {
         ("neither UTF-8 nor GBK", [&of("2121000001,1\n"), b"\xff\xff\n".as_slice()].concat(), ("encoding", "s.csv:3")),
         ("an unknown column", b"school_code,canteens\n2121000001,1\n".to_vec(), ("column_known", "s.csv:1.2")),
         ("a column twice", b"school_code,books,books\n2121000001,1,1\n".to_vec(), ("column_once", "s.csv:1.3")),
+        ("a notice", "关于报送数据的通知\n各县，各校：\n".into(), ("sheet_header", "s.csv:1")),
         ("no code", b"books\n1\n".to_vec(), ("column_required", "s.csv:1")),
         ("a cell too many", of("2121000001,1,2\n"), ("row_length", "s.csv:2")),
         ("a text", of("2121000001,many\n"), ("number", "s.csv:2.books")),

@@ -152,7 +152,7 @@ fn county() -> Result<RegionCode, Failure> {
 
 async fn push(suite: &Suite, files: &[File; 2], folder: &Path, key: &PublicKey) -> Result<(), Failure> {
     let client = suite::connect(suite.ingest).await?;
-    for month in county_month::gather(files, None, None)? {
+    for month in county_month::gather(files.to_vec(), None, None)? {
         match client.submit_month(month.request).await? {
             junheng_client::Outcome::Accepted(receipt) => {
                 let revision = receipt.revision.unwrap_or_default();

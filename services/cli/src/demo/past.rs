@@ -84,6 +84,7 @@ async fn register(client: &Client, county: &County) -> Result<usize, Failure> {
         schools,
         request_id: "demo-schools".to_owned(),
         effective_on: String::new(),
+        validate_only: false,
     };
     let imported = client.import_schools(request).await?;
     if imported.changed_count.is_none() {

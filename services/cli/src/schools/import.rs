@@ -23,7 +23,7 @@ pub(super) const EXAMPLES: &str = "\
   junheng schools import 学校.csv --county 210922 --effective-on 2024-09-01   自该日起改为所填情况，之前的月份不变
   junheng schools import 学校.csv --county 210922 --county-name 彰武县 --city-name 阜新市 --province-name 辽宁省
 
-县须已登记（junheng regions import），或用 --county-name 等参数同时登记；文件有错误时，县也不登记。文件中没有的学校保持不变；有一处错误则一所也不登记。
+县须已登记（junheng regions import），或用 --county-name 等参数同时登记；文件有错误或学校被服务退回时，县也不登记。文件中没有的学校保持不变；有一处错误则一所也不登记。
 登记只用学校属性：school_code、name、school_type、organiser_type、urban_rural_code、group、group_role、opened_on、closed_on。
 不给出 --effective-on 时，与登记不同的内容作为更正，涉及的月份重新评估；学校发生的变更请用 junheng schools record 登记。";
 
@@ -54,10 +54,12 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let client = server::connect(&args.server).await?;
     let regions = regions(&args);
     if !regions.is_empty() {
+        // What the service refuses leaves no county behind.
+        prepared.send(&client, &args.county, args.effective_on, true).await?;
         let request = ImportRegionsRequest { regions, request_id: Uuid::new_v4().to_string() };
         client.import_regions(request).await?;
     }
-    let imported = prepared.import(&client, &args.county, args.effective_on).await?;
+    let imported = prepared.send(&client, &args.county, args.effective_on, false).await?;
     let (changed, same) = (imported.changed_count.unwrap_or_default(), imported.unchanged_count.unwrap_or_default());
     output::print(&format!("{}：登记或更新学校{changed}所，{same}所未变", args.county))
 }
@@ -81,7 +83,7 @@ pub(crate) async fn import(
     file: &File,
     effective_on: Option<Date>,
 ) -> Result<ImportSchoolsResponse, Failure> {
-    Prepared::read(county, file)?.import(client, county, effective_on).await
+    Prepared::read(county, file)?.send(client, county, effective_on, false).await
 }
 
 /// Schools of a file without a fault that shows in the file alone.
@@ -112,25 +114,32 @@ impl Prepared {
         Ok(Self { schools, rows, places: reading.places })
     }
 
-    async fn import(
-        self,
+    /// Registers them, or has them checked only; what speaks against them is told.
+    async fn send(
+        &self,
         client: &Client,
         county: &RegionCode,
         effective_on: Option<Date>,
+        validate_only: bool,
     ) -> Result<ImportSchoolsResponse, Failure> {
         let request = ImportSchoolsRequest {
             parent: name::region(county),
-            schools: self.schools,
+            schools: self.schools.clone(),
             // Each run is a request of its own: what was imported before and changed since is imported again.
             request_id: Uuid::new_v4().to_string(),
             effective_on: effective_on.map(|day| day.to_string()).unwrap_or_default(),
+            validate_only,
         };
         let response = client.import_schools(request).await?;
         let mut found = Findings::new(&response.findings, &response.finding_groups);
         found.locate("schools", &self.rows);
         found.place(|path| self.places.path(&column(path)), ToOwned::to_owned);
-        found.tell();
-        if response.changed_count.is_none() { Err(Failure::Told) } else { Ok(response) }
+        let refused = found.refuse();
+        // Warnings are told once, by the import.
+        if refused || !validate_only {
+            found.tell();
+        }
+        if refused { Err(Failure::Told) } else { Ok(response) }
     }
 }
 

@@ -5,15 +5,12 @@ use junheng_domain::code::RegionCode;
 use junheng_proto::ingest::v1::{ListSchoolsRequest, School};
 use junheng_wire::name;
 
-use crate::{args, failure::Failure, output, server, table::Table};
+use crate::{args, failure::Failure, output, pages, server, table::Table};
 
 pub(super) const EXAMPLES: &str = "\
 示例：
   junheng schools list 210922
   junheng schools list 210922 --on 2024-12-01      该日的情况：名称、类型，只列该日在办的";
-
-/// Rows that are asked for at a time.
-const PAGE: i32 = 1_000;
 
 /// Arguments of `junheng schools list`.
 #[derive(Debug, clap::Args)]
@@ -31,21 +28,17 @@ pub(super) struct Args {
 /// Lists.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let client = server::connect(&args.server).await?;
-    let mut request = ListSchoolsRequest {
+    let request = ListSchoolsRequest {
         parent: name::region(&args.county),
-        page_size: PAGE,
+        page_size: pages::SIZE,
         as_of_date: args.on.map(|day| day.to_string()).unwrap_or_default(),
         ..ListSchoolsRequest::default()
     };
-    let mut schools = vec![];
-    loop {
-        let page = client.list_schools(request.clone()).await?;
-        schools.extend(page.schools);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
+    let schools = pages::all(async |page_token| {
+        let page = client.list_schools(ListSchoolsRequest { page_token, ..request.clone() }).await?;
+        Ok((page.schools, page.next_page_token))
+    })
+    .await?;
     if args.json {
         return schools.iter().try_for_each(|school| output::print(&serde_json::to_string(school)?));
     }

@@ -16,7 +16,7 @@ use junheng_proto::{
 };
 use junheng_wire::{name, standard::encode};
 
-use crate::{failure::Failure, files::File, output, server, table::Table};
+use crate::{failure::Failure, files::File, output, pages, server, table::Table};
 
 pub(crate) const EXAMPLES: &str = "\
 示例：
@@ -90,15 +90,11 @@ async fn show(args: &Args) -> Result<(), Failure> {
 
 async fn list_all(server: &str) -> Result<Vec<Encoded>, Failure> {
     let client = server::connect(server).await?;
-    let (mut standards, mut page_token) = (vec![], String::new());
-    loop {
+    let standards = pages::all(async |page_token| {
         let page = client.list_standards(ListStandardsRequest { page_size: 0, page_token }).await?;
-        standards.extend(page.standards);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(standards);
-        }
-    }
+        Ok((page.standards, page.next_page_token))
+    });
+    Ok(standards.await?)
 }
 
 /// The standards that are compiled in.

@@ -90,6 +90,39 @@ fn what_happens_to_schools_is_recorded_and_shown() {
 }
 
 #[test]
+fn refused_schools_leave_no_county_behind() {
+    let demo = Demo::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, code: &str| {
+        let path = folder.path().join(name);
+        let head = "school_code,name,school_type,organiser_type,urban_rural_code,opened_on";
+        std::fs::write(&path, format!("{head}\n{code},新校,211,7,210,2020-09-01\n")).unwrap();
+        path.display().to_string()
+    };
+    // The first one is a school of 210922.
+    let (taken, free) = (file("taken.csv", "2121000025"), file("free.csv", "2121990001"));
+    let import =
+        |file: &str| register(&demo, &["schools", "import", file, "--county", "210921", "--county-name", "阜新县"]);
+
+    let refused = import(&taken);
+    let (_, before, _) = register(&demo, &["regions", "list"]);
+    let imported = import(&free);
+    let (_, after, _) = register(&demo, &["regions", "list", "210900"]);
+    let (_, schools, _) = register(&demo, &["schools", "list", "210921"]);
+
+    assert!(!refused.0 && refused.2.contains("school_in_county"), "{}", refused.2);
+    assert!(!before.contains("210921"), "{before}");
+    assert_eq!((imported.1.as_str(), imported.2.as_str()), ("210921：登记或更新学校1所，0所未变\n", ""));
+    // What is registered is listed.
+    let rows: Vec<Vec<&str>> = after.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["代码", "名称", "上级", "说明"]);
+    assert_eq!(rows[1], ["210921", "阜新县", "210900"], "{after}");
+    assert!(rows[2].starts_with(&["210922", "彰武县", "210900"]) && rows[3] == ["共2个"], "{after}");
+    let rows: Vec<Vec<&str>> = schools.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[1..], [vec!["2121990001", "新校", "211", "2020-09-01"], vec!["共1所"]], "{schools}");
+}
+
+#[test]
 fn the_codes_of_a_province_are_imported_from_the_packaged_file() {
     let demo = Demo::start();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/regions/liaoning.csv");

@@ -59,6 +59,31 @@ fn a_check_warns_of_what_needs_neither_registry_nor_history() {
     {
         assert!(told.contains(text), "{text} in {told}");
     }
+    assert!(told.contains("规划布局合理（G1.declared_met）是声明"), "{told}");
+}
+
+#[test]
+fn what_is_no_table_is_one_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let notice = "关于报送数据的通知\n\n各县，各校：\n".to_owned() + &"请于次月15日前报送,一,二,三\n\"".repeat(40);
+    fs::write(folder.path().join("通知.txt"), notice).unwrap();
+
+    let (code, _, told) = run(folder.path(), &["check", "通知.txt", "--county", "210922", "--month", "2024-12"]);
+
+    assert_eq!(code, Some(1));
+    assert!(told.contains("发现1处错误：\n错误 sheet_header（1处）\n  通知.txt:1  文件不是可以读取的表格"), "{told}");
+}
+
+#[test]
+fn a_standard_that_is_no_toml_is_told_in_chinese_where() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("标准.toml"), "id = \"x\"\ntitle = 小学\n").unwrap();
+
+    let (code, _, told) = run(folder.path(), &["standards", "check", "标准.toml"]);
+
+    assert_eq!(code, Some(1));
+    let place = "第2行：不是有效的 TOML：第9列，值无法识别：文字须加英文引号，不能留空（string values must be quoted";
+    assert!(told.contains(place), "{told}");
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn a_month_is_held_acknowledged_corrected_and_withdrawn() {
     assert!(code == Some(0) && merged.contains("第2版：学校30所"), "{merged}");
     let (code, conflict) = push(&one, "2025-01", &["--merge", "--base-revision", "1"]);
     assert!(code == Some(1) && conflict.contains("REVISION_CONFLICT"), "{conflict}");
+    assert!(conflict.contains("该月的最新版本不是所给的版本，本次未写入；请先查看最新版本"), "{conflict}");
     assert!(conflict.contains("现行版本号：2"), "{conflict}");
     let (code, all) = push(&incomplete, "2025-02", &["--acknowledge-all", "均已核实"]);
     assert!(code == Some(0) && all.contains("已接收"), "{all}");

@@ -14,6 +14,8 @@ pub(crate) struct Demo {
     /// Not closed, as the demo still writes.
     _output: Lines<BufReader<ChildStdout>>,
     pub(crate) folder: tempfile::TempDir,
+    /// Where it keeps its database: whoever is killed leaves it behind.
+    _scratch: tempfile::TempDir,
 }
 
 impl Drop for Demo {
@@ -25,10 +27,11 @@ impl Drop for Demo {
 
 impl Demo {
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let (folder, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let mut child = Command::new(env!("CARGO_BIN_EXE_junheng"))
             .args(["demo", "--serve", "--output"])
             .arg(folder.path())
+            .env("TMPDIR", scratch.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -39,6 +42,6 @@ impl Demo {
             output.by_ref().map(Result::unwrap).find_map(found).unwrap()
         };
         let (ingest, evaluation, reporting) = (address("接收服务  "), address("评估服务  "), address("报告服务  "));
-        Self { child, ingest, evaluation, reporting, _output: output, folder }
+        Self { child, ingest, evaluation, reporting, _output: output, folder, _scratch: scratch }
     }
 }

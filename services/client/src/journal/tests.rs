@@ -1,11 +1,15 @@
 use junheng_proto::ingest::v1::{SchoolFacts, SubmitMonthRequest};
+use tempfile::TempDir;
 
 use super::*;
 
 const ENDPOINT: &str = "http://127.0.0.1:50051";
 
-fn path(name: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("junheng-journal-{name}-{}", uuid::Uuid::new_v4()))
+/// A place for a journal; it is gone, whatever stands there, when the folder is dropped.
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    (folder, path)
 }
 
 fn month(month: &str, books: u32) -> SubmitMonthRequest {
@@ -28,7 +32,7 @@ const fn ending(accepted: bool) -> Ending {
 
 #[test]
 fn what_is_held_is_known_by_its_name_until_it_ends() {
-    let path = path("held");
+    let (_folder, path) = place();
     let begin = |journal: &Journal, books| journal.begin(ENDPOINT, &month("2024-12", books).into()).unwrap();
     let journal = Journal::open(&path).unwrap();
     let accepted = begin(&journal, 1);
@@ -48,7 +52,7 @@ fn what_is_held_is_known_by_its_name_until_it_ends() {
 
 #[test]
 fn what_has_no_outcome_goes_under_the_same_id_after_a_restart() {
-    let path = path("open");
+    let (_folder, path) = place();
     let first = id(&Journal::open(&path).unwrap(), &month("2024-12", 1));
 
     let journal = Journal::open(&path).unwrap();
@@ -62,7 +66,7 @@ fn what_has_no_outcome_goes_under_the_same_id_after_a_restart() {
 
 #[test]
 fn the_content_accepted_last_keeps_its_id_and_what_was_refused_or_overtaken_does_not() {
-    let path = path("ended");
+    let (_folder, path) = place();
     let journal = Journal::open(&path).unwrap();
     let send = |journal: &Journal, books, accepted| {
         let begun = journal.begin(ENDPOINT, &month("2024-12", books).into()).unwrap();
@@ -84,7 +88,7 @@ fn the_content_accepted_last_keeps_its_id_and_what_was_refused_or_overtaken_does
 
 #[test]
 fn a_torn_last_line_is_left_out_and_any_other_is_told() {
-    let path = path("torn");
+    let (_folder, path) = place();
     let journal = Journal::open(&path).unwrap();
     let first = id(&journal, &month("2024-12", 1));
     drop(journal);
@@ -101,7 +105,7 @@ fn a_torn_last_line_is_left_out_and_any_other_is_told() {
 
 #[test]
 fn what_no_longer_matters_is_compacted() {
-    let path = path("compact");
+    let (_folder, path) = place();
     let journal = Journal::open(&path).unwrap();
     for round in 0..20 {
         let begun = journal.begin(ENDPOINT, &month("2024-12", round).into()).unwrap();
@@ -116,7 +120,7 @@ fn what_no_longer_matters_is_compacted() {
 
 #[test]
 fn one_process_keeps_it_at_a_time() {
-    let path = path("locked");
+    let (_folder, path) = place();
     let first = Journal::open(&path).unwrap();
 
     assert!(matches!(Journal::open(&path), Err(JournalError::Locked { .. })));
@@ -126,7 +130,8 @@ fn one_process_keeps_it_at_a_time() {
 
 #[test]
 fn of_files_every_byte_counts() {
-    let journal = Journal::open(path("files")).unwrap();
+    let (_folder, path) = place();
+    let journal = Journal::open(path).unwrap();
     let of = |bytes: &[u8]| {
         let file = crate::NamedFile { name: "a.xlsx".into(), content: bytes.to_vec() };
         let sending = Sending { files: vec![file], ..month("2024-12", 1).into() };

@@ -32,7 +32,8 @@ async fn many_months_are_sent_a_few_at_a_time_and_each_gets_its_outcome() {
 async fn a_month_without_an_answer_goes_under_the_same_id_from_another_process() {
     let service = Scripted::default();
     *service.statuses.lock().unwrap() = (0..4).map(|_| Status::unavailable("down")).collect();
-    let path = std::env::temp_dir().join(format!("junheng-client-{}", uuid::Uuid::new_v4()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
     let client = client(&service, LONG).await;
 
     let first = client.clone().with_journal(Journal::open(&path).unwrap());
@@ -110,7 +111,8 @@ async fn what_is_done_with_an_outcome_comes_before_the_next_month_of_the_county(
 #[tokio::test]
 async fn a_held_month_in_the_journal_is_told_as_it_stands_by_now() {
     let service = Scripted::default();
-    let path = std::env::temp_dir().join(format!("junheng-client-{}", uuid::Uuid::new_v4()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
     let client = client(&service, LONG).await.with_journal(Journal::open(&path).unwrap());
     let sent = || service.seen.lock().unwrap().len();
     client.submit_month(month("held")).await.unwrap();
@@ -157,7 +159,8 @@ async fn a_held_month_in_the_journal_is_told_as_it_stands_by_now() {
 #[tokio::test]
 async fn a_month_that_was_withdrawn_or_superseded_since_is_told_so_and_not_sent_again() {
     let service = Scripted::default();
-    let path = std::env::temp_dir().join(format!("junheng-client-{}", uuid::Uuid::new_v4()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
     let client = client(&service, LONG).await.with_journal(Journal::open(&path).unwrap());
     let ids = || service.seen.lock().unwrap().clone();
     let of = |name: &str, state: SubmissionState, revision: Option<u32>| Submission {

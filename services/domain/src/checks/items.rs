@@ -11,6 +11,8 @@ use crate::{
     standard::{ITEM_VALID_MONTHS_AT_MOST, OperandKind, Standard},
 };
 
+use super::operands::{item_term, operand_term, titled};
+
 /// One operand of a county item, and where it stands.
 #[derive(Debug, Clone)]
 pub struct ItemRow {
@@ -28,8 +30,9 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
     let mut seen: BTreeMap<(&str, &str), &ItemRow> = BTreeMap::new();
     for row in rows {
         let item = &row.item;
+        let what = || operand_term(&standards, &item.item, &item.operand);
         if let Some(first) = seen.insert((&item.item, &item.operand), row) {
-            findings.push(at(row, "operand", Fault::ItemOnce { what: what(row), first: (&first.path).into() }));
+            findings.push(at(row, "operand", Fault::ItemOnce { what: what(), first: (&first.path).into() }));
         }
         let known: Vec<_> = standards.iter().filter_map(|standard| standard.item(&item.item)).collect();
         if known.is_empty() {
@@ -44,14 +47,14 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
             })
             .collect();
         if kinds.is_empty() {
-            let mut operands = Vec::new();
-            for rule in &known {
-                operands.extend(rule.operands.iter().map(|operand| operand.id.clone()));
-                operands.extend(rule.open_operands().map(ToOwned::to_owned));
+            let mut operands = BTreeMap::new();
+            for rule in known.iter().rev() {
+                operands.extend(rule.open_operands().map(|id| (id, None)));
+                let listed = rule.operands.iter();
+                operands.extend(listed.map(|operand| (operand.id.as_str(), Some((&operand.title, &operand.title_en)))));
             }
-            operands.sort_unstable();
-            operands.dedup();
-            let (of, operand) = ((&item.item).into(), (&item.operand).into());
+            let operands: Vec<Term> = operands.into_iter().map(|(id, titles)| titled(titles, id)).collect();
+            let (of, operand) = (item_term(&standards, &item.item), (&item.operand).into());
             let fault = if operands.is_empty() {
                 Fault::OperandKnownComputed { item: of, operand }
             } else {
@@ -61,7 +64,7 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
             continue;
         }
         // Standards of several provinces may mean different things by one id: a value that fits any of them is one.
-        let mut faults: Vec<_> = kinds.iter().map(|(kind, at_most)| check_value(row, *kind, *at_most)).collect();
+        let mut faults: Vec<_> = kinds.iter().map(|(kind, at_most)| check_value(row, *kind, *at_most, what)).collect();
         if faults.iter().all(Option::is_some) {
             findings.extend(faults.swap_remove(0));
         }
@@ -73,7 +76,7 @@ pub fn check_items<S: Borrow<Standard>>(rows: &[ItemRow], standards: &[S], month
             .max()
             .unwrap_or(ITEM_VALID_MONTHS_AT_MOST);
         if dated.age_months(month) > i32::from(valid_months) {
-            let fault = Fault::ItemStale { what: what(row), months: valid_months.into() };
+            let fault = Fault::ItemStale { what: what(), months: valid_months.into() };
             findings.push(at(row, "declared_on", fault));
         }
     }
@@ -100,7 +103,7 @@ fn check_scores(rows: &BTreeMap<(&str, &str), &ItemRow>, standards: &[&Standard]
             return None;
         }
         let sum = Quantity::millionths(sum).map(|sum| sum.to_string()).unwrap_or_default();
-        let fault = Fault::ScoreTotal { item: (&item.id).into(), sum: sum.into() };
+        let fault = Fault::ScoreTotal { item: item_term(standards, &item.id), sum: sum.into() };
         Some(at(row, "value", fault).found(written(row.item.value)))
     })
 }
@@ -116,31 +119,32 @@ fn at(row: &ItemRow, field: &str, fault: Fault) -> Finding {
     Finding::of(fault, format!("{}.{field}", row.path)).of_element(&format!("{}.{}", row.item.item, row.item.operand))
 }
 
-/// The operand as texts name it.
-fn what(row: &ItemRow) -> Term {
-    format!("{} {}", row.item.item, row.item.operand).into()
-}
-
-fn check_value(row: &ItemRow, kind: OperandKind, at_most: Option<Quantity>) -> Option<Finding> {
-    let what = what(row);
+fn check_value(
+    row: &ItemRow,
+    kind: OperandKind,
+    at_most: Option<Quantity>,
+    what: impl Fn() -> Term,
+) -> Option<Finding> {
     let fault = match (row.item.value, kind) {
         (ItemValue::Declaration(_), OperandKind::Declaration) | (ItemValue::Date(_), OperandKind::Date) => return None,
-        (_, OperandKind::Declaration) => Fault::ItemKindDeclaration { what },
-        (_, OperandKind::Date) => Fault::ItemKindDate { what },
-        (ItemValue::Declaration(_) | ItemValue::Date(_), _) => Fault::ItemKind { what },
-        (ItemValue::Quantity(number), _) if number.negative() => Fault::NotNegative { what },
-        (ItemValue::Quantity(number), OperandKind::Count) if number.as_whole().is_none() => Fault::CountWhole { what },
+        (_, OperandKind::Declaration) => Fault::ItemKindDeclaration { what: what() },
+        (_, OperandKind::Date) => Fault::ItemKindDate { what: what() },
+        (ItemValue::Declaration(_) | ItemValue::Date(_), _) => Fault::ItemKind { what: what() },
+        (ItemValue::Quantity(number), _) if number.negative() => Fault::NotNegative { what: what() },
+        (ItemValue::Quantity(number), OperandKind::Count) if number.as_whole().is_none() => {
+            Fault::CountWhole { what: what() }
+        }
         (ItemValue::Quantity(number), OperandKind::Amount | OperandKind::Score) if number.as_hundredths().is_none() => {
-            Fault::AmountDecimals { what }
+            Fault::AmountDecimals { what: what() }
         }
         (ItemValue::Quantity(number), OperandKind::Level)
             if !number.as_whole().is_some_and(|level| (1..=4).contains(&level)) =>
         {
-            Fault::LevelRange { what }
+            Fault::LevelRange { what: what() }
         }
         (ItemValue::Quantity(number), _) => {
             let limit = at_most.filter(|limit| number > *limit)?;
-            Fault::AtMost { what, limit: limit.into() }
+            Fault::AtMost { what: what(), limit: limit.into() }
         }
     };
     Some(at(row, "value", fault).found(written(row.item.value)))
@@ -163,8 +167,9 @@ fn check_part(row: &ItemRow, rows: &BTreeMap<(&str, &str), &ItemRow>, standards:
     if part <= limit {
         return None;
     }
-    let fault =
-        Fault::PartWithinWhole { part: what(row), value: part.into(), whole: whole.into(), limit: limit.into() };
+    let named = |operand: &str| operand_term(standards, &row.item.item, operand);
+    let (operand, whole) = (named(&row.item.operand), named(whole));
+    let fault = Fault::PartWithinWhole { part: operand, value: part.into(), whole, limit: limit.into() };
     Some(at(row, "value", fault).found(part.to_string()))
 }
 

@@ -10,6 +10,7 @@ use toml::{
 use crate::{
     finding::{Finding, Parameter, ParameterRule, Rule, Severity},
     quantity::Quantity,
+    toml_words,
 };
 
 /// The limits that a county's data are checked with.
@@ -137,7 +138,7 @@ impl LimitsDocument {
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             let at = error.span().map_or(text.len(), |span| span.start);
-            reader.fault(at, format!("不是有效的 TOML：{}", error.message()));
+            reader.fault(at, toml_words::told(error, text));
         }
         let mut document = Self::default();
         if errors.is_empty() {
@@ -265,7 +266,9 @@ mod tests {
         let lines: Vec<_> = faults.iter().map(|fault| fault.line).collect();
         assert_eq!(lines, [1, 4, 5, 6, 7, 8, 9], "{faults:?}");
         assert!(faults[0].reason.contains("不能调整") && faults[2].reason.contains("min_change"), "{faults:?}");
-        assert_eq!(LimitsDocument::parse("[x").unwrap_err()[0].line, 1);
+        let unclosed = LimitsDocument::parse("# 限值\n[x").unwrap_err();
+        assert_eq!(unclosed[0].line, 2);
+        assert!(unclosed[0].reason.starts_with("不是有效的 TOML：第3列，表头没有写完"), "{unclosed:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Rule, Severity, Term};
-use crate::element::Element;
+use crate::{checks::national_operand, element::Element};
 
 /// Examples that a group shows.
 const EXAMPLES: usize = 5;
@@ -165,7 +165,8 @@ fn one(findings: &[&Finding]) -> Option<FindingGroup> {
 
 fn general(rule: &Rule, element: Option<&str>) -> Term {
     let Some(element) = element else { return Term::new(rule.title.zh, rule.title.en) };
-    let named = Element::find(element).map_or_else(|| element.into(), Term::from);
+    let of_item = || element.split_once('.').map_or_else(|| element.into(), |(item, id)| national_operand(item, id));
+    let named = Element::find(element).map_or_else(of_item, Term::from);
     Term::new(format!("{}：{}", named.zh, rule.title.zh), format!("{}: {}", named.en, rule.title.en))
 }
 

@@ -23,8 +23,16 @@ impl Term {
 
     /// Several, one after another.
     #[must_use]
-    pub fn list(of: &[String]) -> Self {
-        Self::new(of.join("、"), of.join(", "))
+    pub fn list<T: Clone + Into<Self>>(of: &[T]) -> Self {
+        let (zh, en): (Vec<String>, Vec<String>) =
+            of.iter().cloned().map(Into::into).map(|term: Self| (term.zh, term.en)).unzip();
+        Self::new(zh.join("、"), en.join(", "))
+    }
+
+    /// Something of it: `规划布局合理的声明日期`, `The declaration date of …`.
+    #[must_use]
+    pub fn part(&self, zh: &str, en: &str) -> Self {
+        Self::new(format!("{}的{zh}", self.zh), format!("The {en} of {}", self.en))
     }
 }
 

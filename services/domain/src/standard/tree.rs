@@ -8,6 +8,7 @@ use toml::{
 };
 
 use super::fault::Faults;
+use crate::toml_words;
 
 /// Where something is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub(super) fn parse(text: &str, base: Option<&str>, faults: &Faults) -> Option<N
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let place = lines.place(&error.span().unwrap_or(text.len()..text.len()));
-        faults.add(&place, "", format_args!("不是有效的 TOML：{}", error.message()));
+        faults.add(&place, "", toml_words::told(error, text));
     }
     if !errors.is_empty() {
         return None;

@@ -55,6 +55,12 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Whether an archive has parts of a workbook; other documents and archives have none.
+pub(super) fn of_workbook(bytes: &[u8]) -> bool {
+    let part = |name: &[u8]| name.get(..2).is_some_and(|folder| folder.eq_ignore_ascii_case(b"xl"));
+    ZipArchive::new(Cursor::new(bytes)).is_ok_and(|archive| archive.file_names_raw().any(part))
+}
+
 /// The first bytes of a compound file (OLE2).
 pub(super) const COMPOUND_FILE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 

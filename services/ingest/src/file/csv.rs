@@ -16,6 +16,8 @@ pub(super) struct Text {
     place: Place,
     pub(super) header: Line,
     lines: Vec<Line>,
+    /// What is wrong with other lines.
+    faults: Vec<Finding>,
     /// How it was encoded.
     pub(super) encoding: Encoding,
 }
@@ -43,23 +45,23 @@ pub(super) fn read(file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Opt
             return None;
         }
     };
-    let mut lines = Vec::new();
+    let (mut lines, mut faults) = (Vec::new(), Vec::new());
     for record in records {
         match record {
             Ok(record) => {
                 if lines.len() >= MAX_LINES as usize {
                     let path = place.line(number(&record));
-                    findings.push(Finding::of(Fault::SheetSize { limit: MAX_LINES.into() }, path));
+                    faults.push(Finding::of(Fault::SheetSize { limit: MAX_LINES.into() }, path));
                     break;
                 }
                 if record.len() > MAX_COLUMNS as usize {
                     let fault = Fault::SheetSizeColumns { limit: MAX_COLUMNS.into() };
-                    findings.push(Finding::of(fault, place.line(number(&record))));
+                    faults.push(Finding::of(fault, place.line(number(&record))));
                     continue;
                 }
                 let line = line(&record);
                 if line.cells.iter().any(|cell| cell.text.chars().count() > MAX_TEXT) {
-                    findings.push(Finding::of(Fault::CellText { limit: MAX_TEXT.into() }, place.line(line.number)));
+                    faults.push(Finding::of(Fault::CellText { limit: MAX_TEXT.into() }, place.line(line.number)));
                 } else {
                     lines.push(line);
                 }
@@ -67,17 +69,22 @@ pub(super) fn read(file: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Opt
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
                 let line = u32::try_from(line).unwrap_or(u32::MAX);
-                findings.push(Finding::of(Fault::FileRow, place.line(line)));
+                faults.push(Finding::of(Fault::FileRow, place.line(line)));
             }
         }
     }
-    Some(Text { place, header, lines, encoding })
+    Some(Text { place, header, lines, faults, encoding })
 }
 
 impl Text {
-    /// The table that it is.
+    /// The table that it is. Where its first line is no header, that alone is told.
     pub(super) fn table(self, columns: &Columns, findings: &mut Vec<Finding>) -> Table {
-        Table::of(self.place, &self.header, None, self.lines, columns, findings)
+        let before = findings.len();
+        let table = Table::of(self.place, &self.header, None, self.lines, columns, findings);
+        if !table.header.is_empty() {
+            findings.splice(before..before, self.faults);
+        }
+        table
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table of county items: `item,operand,value,declared_on,declared_by,evidence`.
 
 use junheng_domain::{
-    checks::ItemRow,
+    checks::{ItemRow, national_operand},
     facts::{CountyItem, ItemValue},
     finding::{Fault, Finding, Term},
     quantity::Quantity,
@@ -46,7 +46,7 @@ pub(super) fn of_table(table: &Table) -> (Vec<ItemRow>, Vec<Finding>) {
         }
         let declared_on = row.text("declared_on").parse().ok();
         if declared_on.is_none() && !row.text("declared_on").is_empty() {
-            let what = Term::new(format!("{id}的声明日期"), format!("The declaration date of {id}"));
+            let what = what(&row, &id).part("声明日期", "declaration date");
             add(Fault::Date { what }, "declared_on");
         }
         findings.extend(sound.map(|finding| finding.of_element(&id)));
@@ -64,11 +64,14 @@ pub(super) fn of_table(table: &Table) -> (Vec<ItemRow>, Vec<Finding>) {
     (rows, findings)
 }
 
-/// What a row is about, as people see it: the template has titles beside the ids.
+/// What a row is about, as people see it: the template has titles beside the ids, other tables have those of the nation's standards.
 fn what(row: &Row<'_>, id: &str) -> Term {
     let titles = ["item_title", "operand_title"].map(|column| row.text(column));
     let told: Vec<&str> = titles.into_iter().filter(|title| !title.is_empty()).collect();
-    if told.is_empty() { id.into() } else { Term::new(format!("“{}”（{id}）", told.join("：")), id) }
+    match told.as_slice() {
+        [] => national_operand(row.text("item"), row.text("operand")),
+        told => Term::new(format!("“{}”（{id}）", told.join("：")), id),
+    }
 }
 
 fn value(text: &str) -> Option<ItemValue> {

@@ -182,9 +182,18 @@ mod tests {
         for note in ["填报说明；请勿改动", "彰武县；2024年12月，学校", "学校标识码；填报单位，县教育局；填报人"]
         {
             let titled = format!("{note}\nschool_code,name\n2121000001,x\n");
-            assert_eq!(rules(&titled), [one("column_required", "s.csv:1")], "{note}");
+            assert_eq!(rules(&titled), [one("sheet_header", "s.csv:1")], "{note}");
         }
-        assert_eq!(rules("县学校表\nschool_code,name\n2121000001,x\n"), [one("column_required", "s.csv:1")]);
+        assert_eq!(rules("县学校表\nschool_code,name\n2121000001,x\n"), [one("sheet_header", "s.csv:1")]);
+        // Whatever else would be wrong with such a file: too long cells, rows of any length, no columns.
+        let notes =
+            format!("关于报送数据的通知\n{}\n各县，各校，\"", format!("{}，,,\n", "请".repeat(40_000)).repeat(30));
+        let json =
+            "{\"schools\": [\n  {\"code\": \"2121000001\", \"books\": 7},\n  {\"code\": 1, \"books\": \"x\"}\n]}\n";
+        let page = "<!DOCTYPE html>\n<table><tr><td>1</td></tr></table>\n";
+        for text in [&notes, json, page] {
+            assert_eq!(rules(text), [one("sheet_header", "s.csv:1")]);
+        }
         let neither = [b"school_code,name\n2121000001,".as_slice(), &[0xff, 0xff], b"\n"].concat();
         assert_eq!(read_schools("s.csv", &neither).findings[0].rule, "encoding");
     }

@@ -89,6 +89,12 @@ impl Table {
             findings.push(finding.found(told));
             return table;
         }
+        if matches!(table.place, Place::Csv(_)) && ids.iter().all(Option::is_none) {
+            let wanted: Vec<String> = columns.required().map(|id| columns.heading(id)).collect();
+            let fault = Fault::SheetHeaderFile { columns: Term::list(&wanted) };
+            findings.push(Finding::of(fault, table.place.line(header.number)));
+            return table;
+        }
         for id in &absent {
             let fault = Fault::ColumnRequired { column: columns.heading(id).into() };
             findings.push(Finding::of(fault, table.place.line(header.number)).of_element(id));

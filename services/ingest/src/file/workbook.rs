@@ -71,6 +71,9 @@ pub(super) fn looks_like_workbook(bytes: &[u8]) -> bool {
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Box<Finding>> {
     let broken = || Box::new(Finding::of(Fault::Workbook, file));
     archive::inspect(bytes).map_err(|refused| Box::new(Finding::of(fault(refused), file)))?;
+    if !archive::of_workbook(bytes) {
+        return Err(Box::new(Finding::of(Fault::WorkbookOther, file)));
+    }
     // The reader is another's: whatever it may stumble over ends with this file.
     let sheets = catch_unwind(AssertUnwindSafe(|| read_sheets(bytes)));
     match sheets {

@@ -7,10 +7,7 @@ use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::code::{RegionCode, RegionLevel};
 use junheng_proto::ingest::v1::{ImportRegionsRequest, ImportRegionsResponse};
 use junheng_runtime::Caller;
-use junheng_store::{
-    Access, Reads, StoreError, WriteTransaction, clock, regions,
-    regions::{Place, Region},
-};
+use junheng_store::{Access, Reads, StoreError, WriteTransaction, clock, regions, regions::Region};
 use junheng_wire::{
     fingerprint, name, school,
     status::RpcError,
@@ -111,12 +108,10 @@ async fn check_parents(write: &WriteTransaction, now: Timestamp, wanted: &[Regio
     let parents: BTreeSet<RegionCode> = wanted.iter().filter_map(|region| region.parent.clone()).collect();
     let parents: Vec<RegionCode> = parents.into_iter().collect();
     let registered = regions::find_many(write, &parents).await?;
-    // Under its lock nobody gives it a school or a month meanwhile. A transaction holds the lock of a province before, and these in the
-    // order of codes.
-    for parent in registered.keys() {
-        if parent.level() != RegionLevel::Province && regions::find_place(write, parent).await? == Place::Lowest {
-            clock::advance(write, parent, now).await?;
-        }
+    // Under its lock nobody gives it a school or a month meanwhile, and whoever checked one before looks again. A transaction holds the lock of a
+    // province before, which is no county, and these in the order of codes.
+    for parent in registered.keys().filter(|parent| parent.level() != RegionLevel::Province) {
+        clock::advance(write, parent, now).await?;
     }
     let in_use = regions::list_in_use(write, &parents).await?;
     for (index, region) in wanted.iter().enumerate() {

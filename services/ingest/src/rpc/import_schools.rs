@@ -7,13 +7,14 @@ use jiff::civil::Date;
 use junheng_audit::write::{Begun, Request, Told, Write};
 use junheng_domain::{
     checks::{SchoolRow, check_school_rows, contradicts},
-    code::{RegionCode, SchoolCode, day_at, parse_day},
-    finding::error_count,
+    code::{RegionCode, RegionLevel, SchoolCode, day_at, parse_day},
+    finding::{Finding, error_count},
     history::{Contradiction, SchoolEvent, SchoolHistory, record},
     school::School,
 };
 use junheng_proto::ingest::v1::{ImportSchoolsRequest, ImportSchoolsResponse};
 use junheng_runtime::Caller;
+use junheng_store::Reads;
 use junheng_wire::{
     finding, fingerprint, name, school,
     status::RpcError,
@@ -31,6 +32,16 @@ pub(crate) async fn handle(
     request: ImportSchoolsRequest,
 ) -> Result<ImportSchoolsResponse, RpcError> {
     let (county, rows, effective_on) = decode(&request)?;
+    if request.validate_only {
+        let reads = ingest.store.begin_read().await?;
+        match require_county(&reads, &county, "parent").await {
+            Err(RpcError::Missing { .. }) if county.level() != RegionLevel::Province => {}
+            registered => registered?,
+        }
+        let checked = check(&reads, &county, &rows, effective_on, day_at(ingest.clock.now())).await?;
+        let (findings, finding_groups) = finding::encode_all(&checked.findings);
+        return Ok(ImportSchoolsResponse { findings, finding_groups, ..ImportSchoolsResponse::default() });
+    }
     let digest = fingerprint::of(&ImportSchoolsRequest { request_id: String::new(), ..request.clone() });
     let begun = Write::begin(
         &ingest.store,
@@ -43,24 +54,12 @@ pub(crate) async fn handle(
         Begun::Answered(first) => return Ok(first),
     };
     require_county(&write.transaction, &county, "parent").await?;
-    let (wanted, mut findings) = check_school_rows(&rows);
-    let mut held = County::read(&write.transaction, &county).await?;
-    let today = day_at(write.known_at);
-    let (mut events, mut places) = (vec![], BTreeMap::new());
-    for school in &wanted {
-        let path = rows.iter().find(|row| row.code == school.code.as_str()).map_or("", |row| row.path.as_str());
-        places.insert(school.code.clone(), path);
-        match change(&mut held, school, effective_on, today) {
-            Ok(more) => events.extend(more),
-            Err(contradiction) => findings.push(contradicts(path, &school.code, &contradiction)),
-        }
-    }
-    let place = |code: &SchoolCode| format!("{}.name", places.get(code).copied().unwrap_or_default());
-    findings.extend(held.check_elsewhere(&write.transaction, place).await?);
+    let Checked { held, events, count, findings } =
+        check(&write.transaction, &county, &rows, effective_on, day_at(write.known_at)).await?;
     let accepted = error_count(&findings) == 0;
     let written = if accepted {
         let (changed, _) = held.write(&write.transaction, caller, write.known_at, &events).await?;
-        Some((changed.changed_count, wanted.len() - changed.changed_count))
+        Some((changed.changed_count, count - changed.changed_count))
     } else {
         None
     };
@@ -80,9 +79,44 @@ pub(crate) async fn handle(
     Ok(response)
 }
 
+/// The county as the schools make it.
+struct Checked {
+    held: County,
+    events: Vec<SchoolEvent>,
+    /// The schools that can be registered.
+    count: usize,
+    /// All that speaks against them.
+    findings: Vec<Finding>,
+}
+
+async fn check(
+    reads: &impl Reads,
+    county: &RegionCode,
+    rows: &[SchoolRow],
+    effective_on: Option<Date>,
+    today: Date,
+) -> Result<Checked, RpcError> {
+    let (wanted, mut findings) = check_school_rows(rows);
+    let mut held = County::read(reads, county).await?;
+    let (mut events, mut places) = (vec![], BTreeMap::new());
+    for school in &wanted {
+        let path = rows.iter().find(|row| row.code == school.code.as_str()).map_or("", |row| row.path.as_str());
+        places.insert(school.code.clone(), path);
+        match change(&mut held, school, effective_on, today) {
+            Ok(more) => events.extend(more),
+            Err(contradiction) => findings.push(contradicts(path, &school.code, &contradiction)),
+        }
+    }
+    let place = |code: &SchoolCode| format!("{}.name", places.get(code).copied().unwrap_or_default());
+    findings.extend(held.check_elsewhere(reads, place).await?);
+    Ok(Checked { held, events, count: wanted.len(), findings })
+}
+
 fn decode(request: &ImportSchoolsRequest) -> Result<(RegionCode, Vec<SchoolRow>, Option<Date>), RpcError> {
     let mut violations = Violations::default();
-    violations.request_id(&request.request_id);
+    if !(request.validate_only && request.request_id.is_empty()) {
+        violations.request_id(&request.request_id);
+    }
     let county = violations.take("parent", name::parse_region(&request.parent));
     if request.schools.is_empty() || request.schools.len() > MAX_ROWS {
         violations

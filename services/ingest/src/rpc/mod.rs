@@ -31,7 +31,7 @@ mod withdraw_month;
 
 use std::time::Instant;
 
-use junheng_domain::code::RegionCode;
+use junheng_domain::code::{RegionCode, RegionLevel};
 use junheng_runtime::{Around, Caller, Scope};
 use junheng_store::{
     Access, Reads, StoreError,
@@ -40,7 +40,7 @@ use junheng_store::{
 use junheng_wire::{
     name,
     status::RpcError,
-    violations::{NO_COUNTY, Violations},
+    violations::{NO_COUNTY, PROVINCE, Violations},
 };
 
 /// Rows of one kind that a message may have.
@@ -84,25 +84,26 @@ async fn require_region(reads: &impl Reads, region: &RegionCode) -> Result<(), R
     }
 }
 
-/// A county that is registered. A region with others below it is none, whatever its code: a city without counties (东莞) is one.
+/// A county that is registered. A region with others below it is none, whatever its code, and a province never is: a city without counties (东莞)
+/// is one.
 async fn require_county(reads: &impl Reads, county: &RegionCode, field: &str) -> Result<(), RpcError> {
     lowest(regions::find_place(reads, county).await?, county, field)
 }
 
 /// What is no county has no submissions; a fault is told of `field`.
 pub(crate) fn lowest(place: Place, county: &RegionCode, field: &str) -> Result<(), RpcError> {
-    match place {
-        Place::Lowest => Ok(()),
-        Place::Unknown => Err(RpcError::Missing { resource: name::region(county) }),
-        Place::Above => {
-            let mut violations = Violations::default();
-            violations.add(field, NO_COUNTY);
-            violations.finish()
-        }
-    }
+    let words = match place {
+        Place::Unknown => return Err(RpcError::Missing { resource: name::region(county) }),
+        Place::Above => NO_COUNTY,
+        Place::Lowest if county.level() == RegionLevel::Province => PROVINCE,
+        Place::Lowest => return Ok(()),
+    };
+    let mut violations = Violations::default();
+    violations.add(field, words);
+    violations.finish()
 }
 
 /// Whether a code is that of a county that is registered.
 async fn is_county(reads: &impl Reads, county: &RegionCode) -> Result<bool, StoreError> {
-    Ok(matches!(regions::find_place(reads, county).await?, Place::Lowest))
+    Ok(lowest(regions::find_place(reads, county).await?, county, "").is_ok())
 }

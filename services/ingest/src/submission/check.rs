@@ -1,16 +1,20 @@
 //! Holds a submission against the registry, the rules and what was reported before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use junheng_domain::{
     checks::{
         PREVIOUS_MONTHS_AT_MOST, Previous, Registry, check_declaration_days, check_empty, check_evidence, check_facts,
-        check_items, check_plausibility,
+        check_items, check_plausibility, operand_term,
     },
     code::{Month, RegionCode, day_at},
     facts::CountyItem,
     finding::{Fault, Finding, Severity, Term},
     history::SchoolHistory,
+    standard::Standard,
 };
 use junheng_store::{Reads, StoreError, county_items, school_facts, schools, submissions};
 use junheng_wire::status::RpcError;
@@ -58,7 +62,7 @@ pub(crate) async fn check(
     );
     let reported = reported?;
     if !submission.laid_over {
-        findings.extend(withdrawn(submission, &reported.items));
+        findings.extend(withdrawn(submission, &reported.items, &rules.standards));
     }
     let before = reported.before.as_ref();
     findings.extend(check_plausibility(rows, &registry, month, before, &rules.judging(month), &rules.limits));
@@ -85,8 +89,8 @@ fn check_itself(rules: &Rules, submission: &Submission, registry: &Registry, now
     }
     findings.extend(check_facts(rows, registry, month));
     findings.extend(check_items(&submission.items, &rules.standards, month));
-    findings.extend(check_evidence(&submission.items));
-    findings.extend(check_declaration_days(&submission.items, day_at(now)));
+    findings.extend(check_evidence(&submission.items, &rules.standards));
+    findings.extend(check_declaration_days(&submission.items, &rules.standards, day_at(now)));
     findings
 }
 
@@ -156,12 +160,12 @@ fn one_root_each(mut findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// A revision is whole: county items of the one before that it does not repeat are withdrawn, which is seldom meant.
-fn withdrawn(submission: &Submission, before: &[CountyItem]) -> Option<Finding> {
+fn withdrawn(submission: &Submission, before: &[CountyItem], standards: &[Arc<Standard>]) -> Option<Finding> {
     let repeated = |old: &CountyItem| {
         submission.items.iter().any(|row| row.item.item == old.item && row.item.operand == old.operand)
     };
-    let gone: Vec<_> =
-        before.iter().filter(|old| !repeated(old)).map(|old| format!("{}.{}", old.item, old.operand)).collect();
+    let gone = before.iter().filter(|old| !repeated(old));
+    let gone: Vec<_> = gone.map(|old| operand_term(standards, &old.item, &old.operand)).collect();
     if gone.is_empty() {
         return None;
     }

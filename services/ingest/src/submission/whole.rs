@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use junheng_domain::{
+    checks::national_operand,
     code::{Month, RegionCode},
     correction::Correction,
     facts::{CountyItem, SchoolFacts},
-    finding::{Fault, Finding, Term},
+    finding::{Fault, Finding},
 };
 use junheng_store::{Reads, county_items, school_facts, submissions};
 use junheng_wire::{name, status::RpcError, violations::Violations};
@@ -106,7 +107,7 @@ fn unknown_removals(correction: &Correction, schools: &[SchoolFacts], items: &[C
     let unknown = correction.removed_items.iter().filter(|(item, operand)| !reported.contains(&(item, operand)));
     let of_items = unknown.map(|(item, operand)| {
         let id = format!("{item}.{operand}");
-        let fault = Fault::RemovedReportedItem { operand: Term::from(&id) };
+        let fault = Fault::RemovedReportedItem { operand: national_operand(item, operand) };
         Finding::of(fault, "removed_items").of_element(&id).found(&id)
     });
     of_schools.chain(of_items).collect()

@@ -37,16 +37,14 @@ pub(crate) async fn handle(
     let once = Request { scope: county, id: &request.request_id, digest: &digest };
     for left in (0..=TRIES).rev() {
         // The lock is held while a report is written, and not while it is rendered.
-        let rendered = if left == 0 { None } else { beside(reporting, caller, &asked, once).await? };
+        let rendered = if left == 0 { None } else { beside(reporting, caller, &asked, request, once).await? };
         let at = rendered.as_ref().map_or_else(|| reporting.clock.now(), |rendered| rendered.report.known_at);
         let write = match Write::begin_in(reporting.store.begin_write().await?, at, once).await? {
             Begun::New(write) => write,
             Begun::Answered(first) => return Ok(first),
         };
         let inputs = Inputs::read(&write.transaction, &asked).await?;
-        if !request.inputs_digest.is_empty() && request.inputs_digest != inputs.digest {
-            return Err(RpcError::ReportInputsChanged { resource: asked.evaluation(), inputs_digest: inputs.digest });
-        }
+        read_before(request, &asked, &inputs)?;
         let number = reports::next_number(&write.transaction, county).await?;
         let still = |rendered: &Rendered| {
             let reports::Report { inputs_digest, number: own, known_at, .. } = &rendered.report;
@@ -62,6 +60,14 @@ pub(crate) async fn handle(
     Err(RpcError::Internal { what: "a report was not rendered under the lock".to_owned() })
 }
 
+/// Refuses where what was read is not what would be issued.
+fn read_before(request: &IssueReportRequest, asked: &Asked, inputs: &Inputs) -> Result<(), RpcError> {
+    if request.inputs_digest.is_empty() || request.inputs_digest == inputs.digest {
+        return Ok(());
+    }
+    Err(RpcError::ReportInputsChanged { resource: asked.evaluation(), inputs_digest: inputs.digest.clone() })
+}
+
 /// A report as it is to be kept.
 struct Rendered {
     report: reports::Report,
@@ -74,6 +80,7 @@ async fn beside(
     reporting: &Reporting,
     caller: &Caller,
     asked: &Asked,
+    request: &IssueReportRequest,
     once: Request<'_>,
 ) -> Result<Option<Rendered>, RpcError> {
     let reads = reporting.store.begin_read().await?;
@@ -84,6 +91,8 @@ async fn beside(
         Err(RpcError::Missing { .. }) => return Ok(None),
         inputs => inputs?,
     };
+    // Rendering takes longest, and is for nothing where it will be refused.
+    read_before(request, asked, &inputs)?;
     let number = reports::next_number(&reads, &asked.county).await?;
     let last = clock::find(&reads, &asked.county).await?;
     reads.finish().await?;

@@ -104,10 +104,11 @@ impl KeySource {
         metrics::counter!(names::KEYS_READ, "outcome" => outcome).increment(1);
         match read {
             Ok(keys) => {
-                tracing::debug!(keys.ids = ?keys.ids(), "keys of tokens read");
                 self.current.send_if_modified(|current| {
                     let other = !current.same(&keys);
                     if other {
+                        let ids = keys.ids().join(", ");
+                        tracing::info!(keys.ids = ids, keys.source = %self.place, "keys of tokens read, others than before");
                         *current = Arc::new(keys);
                     }
                     other

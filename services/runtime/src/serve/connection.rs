@@ -17,6 +17,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tokio_util::task::AbortOnDropHandle;
 use tonic::transport::server::{Connected, TcpIncoming};
 
+use super::pace::Pace;
 use crate::peer::Peer;
 use crate::tls::Handshakes;
 
@@ -73,6 +74,7 @@ pub(super) struct Connection {
     peer: Peer,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     silence: Option<Silence>,
+    pace: Option<Pace>,
     /// Free again when the connection is gone.
     _slot: OwnedSemaphorePermit,
 }
@@ -108,12 +110,49 @@ impl Connection {
     ) -> Self {
         let peer = Peer { address: wire.stream().peer_addr().ok(), names };
         let silence = Silence { over: Box::pin(sleep(patience)), awaited: PREFACE };
-        Self { wire, peer, cut: Box::pin(cut.clone().cancelled_owned()), silence: Some(silence), _slot: slot }
+        Self {
+            wire,
+            peer,
+            cut: Box::pin(cut.clone().cancelled_owned()),
+            silence: Some(silence),
+            pace: None,
+            _slot: slot,
+        }
+    }
+
+    /// Ends it when its other end reads too slowly, or not at all for as long as `patience`.
+    pub(super) fn paced(self, patience: Duration) -> Self {
+        Self { pace: Some(Pace::new(patience)), ..self }
     }
 
     /// The other end.
     pub(super) const fn peer(&self) -> &Peer {
         &self.peer
+    }
+
+    /// Holds who reads to his pace.
+    fn watch_writing(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let Some(pace) = &mut self.pace else { return written };
+        match &written {
+            Poll::Pending => return pace.waiting(context).map(Err),
+            Poll::Ready(Ok(bytes)) => pace.sent(*bytes),
+            Poll::Ready(Err(_)) => {}
+        }
+        written
+    }
+
+    /// The same, when all that was written is to be sent.
+    fn watch_end(&mut self, context: &mut Context<'_>, sent: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
+        let Some(pace) = &mut self.pace else { return sent };
+        if sent.is_pending() {
+            return pace.waiting(context).map(Err);
+        }
+        pace.rest();
+        sent
     }
 
     fn poll_uncut<R>(
@@ -165,7 +204,8 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_uncut(context, |stream, context| stream.poll_write(context, bytes))
+        let written = self.poll_uncut(context, |stream, context| stream.poll_write(context, bytes));
+        self.watch_writing(context, written)
     }
 
     fn poll_write_vectored(
@@ -173,7 +213,8 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll_uncut(context, |stream, context| stream.poll_write_vectored(context, slices))
+        let written = self.poll_uncut(context, |stream, context| stream.poll_write_vectored(context, slices));
+        self.watch_writing(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -184,10 +225,12 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_uncut(context, AsyncWrite::poll_flush)
+        let flushed = self.poll_uncut(context, AsyncWrite::poll_flush);
+        self.watch_end(context, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_uncut(context, AsyncWrite::poll_shutdown)
+        let shut = self.poll_uncut(context, AsyncWrite::poll_shutdown);
+        self.watch_end(context, shut)
     }
 }

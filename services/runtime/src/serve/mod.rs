@@ -3,6 +3,7 @@
 mod api;
 mod connection;
 mod health;
+mod pace;
 mod pages;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Serving pages: HTTP/1.1 and nothing else, on connections like those of calls, with slots of their own.
 
+use std::error::Error as _;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +68,7 @@ impl Host {
                 // One that failed was told already.
                 let Ok(connection) = accepted else { continue };
                 let (speaking, router) = (speaking.clone(), router.clone());
-                open.spawn(speak(speaking, router, connection, stop.clone(), cut.clone()));
+                open.spawn(speak(speaking, router, connection.paced(patience), stop.clone(), cut.clone()));
             }
             drop(connections);
             open.close();
@@ -74,7 +76,10 @@ impl Host {
         };
         tokio::select! {
             () = serving => {}
-            () = self.drained(&stop) => cut.cancel(),
+            () = self.drained(&stop) => {
+                tracing::warn!(pages.count = open.len(), "drain timed out, cutting pages");
+                cut.cancel();
+            }
         }
         Ok(())
     }
@@ -89,6 +94,7 @@ async fn speak(
     cut: CancellationToken,
 ) {
     let peer = connection.peer().clone();
+    let address = peer.address.map(|address| address.to_string());
     let router = router.map_request(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(peer.clone());
         request.map(Body::new)
@@ -103,6 +109,10 @@ async fn speak(
         spoken.await
     };
     if let Some(Err(error)) = cut.run_until_cancelled(speaking).await {
+        let waited = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        if waited.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            tracing::info!(caller.peer = address, "page not read in time, connection closed");
+        }
         tracing::debug!(error = &error as &dyn std::error::Error, "connection of pages ended");
     }
 }

@@ -31,9 +31,11 @@ pub const RPC_REQUESTS: &str = "junheng_rpc_requests_total";
 pub const RPC_DURATION: &str = "junheng_rpc_duration_seconds";
 /// Whether the process is ready: one or zero.
 pub const READY: &str = "junheng_ready";
-/// Calls refused because too many were in progress.
+/// What keeps the process from being ready, by `obstacle`: `process` while it starts or stops, else the check that failed. One or zero.
+pub const OBSTACLE: &str = "junheng_obstacle";
+/// Calls and pages refused because too many were in progress.
 pub const RPC_SHED: &str = "junheng_rpc_shed_total";
-/// Calls in progress.
+/// Calls in progress; pages are none.
 pub const RPC_IN_FLIGHT: &str = "junheng_rpc_in_flight";
 /// Pages answered, by `route` and `status`: `2xx`, `3xx`, `4xx`, `5xx`.
 pub const PAGE_REQUESTS: &str = "junheng_page_requests_total";
@@ -84,11 +86,17 @@ pub const RPC_DURATION_BUCKETS: [f64; 13] =
 pub const EVALUATION_DELAY_BUCKETS: [f64; 9] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// All metrics, in the order in which operators read of them.
-pub const ALL: [Metric; 25] = {
+pub const ALL: [Metric; 26] = {
     use Kind::{Counter, Gauge, Histogram};
     [
         metric(BUILD_INFO, Gauge, &["version"], "One: which version runs."),
         metric(READY, Gauge, &[], "One while the process is ready, zero otherwise."),
+        metric(
+            OBSTACLE,
+            Gauge,
+            &["obstacle"],
+            "One while this keeps the process from being ready: process (it starts or stops), database, schema, keys of tokens.",
+        ),
         metric(RPC_REQUESTS, Counter, &["code", "method"], "Calls answered, by method and code."),
         metric(
             RPC_DURATION,
@@ -96,8 +104,8 @@ pub const ALL: [Metric; 25] = {
             &["method"],
             "Time from arrival to the last byte of the answer, by method; without calls refused for overload.",
         ),
-        metric(RPC_IN_FLIGHT, Gauge, &[], "Calls in progress."),
-        metric(RPC_SHED, Counter, &[], "Calls refused because too many were in progress."),
+        metric(RPC_IN_FLIGHT, Gauge, &[], "Calls in progress, without pages."),
+        metric(RPC_SHED, Counter, &[], "Calls and pages refused because too many were in progress."),
         metric(
             PAGE_REQUESTS,
             Counter,

@@ -1,11 +1,15 @@
 //! What operators see of a call.
 
+use std::fs;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use junheng_runtime::Host;
+use junheng_runtime::access::Access;
+use junheng_runtime::config::AccessConfig;
 use junheng_runtime::telemetry::{self, Metrics};
-use serde_json::Value;
+use junheng_runtime::{Clock, Config, Host};
+use serde_json::{Value, json};
+use tempfile::TempDir;
 use tonic::{Code, Request};
 use tracing::subscriber::DefaultGuard;
 
@@ -163,4 +167,43 @@ async fn behind_a_trusted_proxy_the_line_says_where_a_call_comes_from() {
         let peer = lines[index]["caller.peer"].as_str().unwrap();
         assert!(peer.starts_with(told), "{trusted}: {peer}");
     }
+}
+
+#[tokio::test]
+async fn keys_that_are_read_and_rotated_are_a_line_each() {
+    let (log, _guard) = Log::catch();
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("jwks.json");
+    let publish = |ids: &[&str]| {
+        let key =
+            |id| json!({"kty": "OKP", "crv": "Ed25519", "kid": id, "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+        let keys = ids.iter().map(key).collect::<Vec<_>>();
+        // As a mounted Secret changes: at once.
+        let new = folder.path().join("new.json");
+        fs::write(&new, json!({"keys": keys}).to_string()).unwrap();
+        fs::rename(new, &file).unwrap();
+    };
+    publish(&["first"]);
+    let config = AccessConfig {
+        issuer: "issuer".to_owned(),
+        audience: "audience".to_owned(),
+        jwks: file.display().to_string(),
+        jwks_refresh_ms: 10,
+        ..Config::defaults().unwrap().access
+    };
+    let access = Access::open(&config, Clock::system()).await.unwrap();
+    let keeping = tokio::spawn(access.keep());
+    let told = || {
+        let lines = log.lines("keys of tokens read, others than before");
+        lines.iter().map(|line| line["keys.ids"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(), ["first"]);
+    publish(&["first", "second"]);
+    eventually(async || told() == ["first", "first, second"]).await;
+
+    fs::remove_file(&file).unwrap();
+    let kept = "keys of tokens cannot be read, those that were read before stay in use";
+    eventually(async || !log.lines(kept).is_empty()).await;
+    assert_eq!(log.lines(kept)[0]["keys.source"], config.jwks);
+    keeping.abort();
 }

@@ -26,7 +26,10 @@ use crate::harness::{PATIENCE, POLICY, eventually, limits};
 use crate::observed::Log;
 use crate::secured::{Authority, Files, client};
 
-const ROUTES: [&str; 3] = ["/words/{word}", "/panic", "/wait"];
+const ROUTES: [&str; 4] = ["/words/{word}", "/panic", "/wait", "/large"];
+
+/// Bytes of a page that no buffer on the way takes as a whole.
+const LARGE: usize = 64 * 1024 * 1024;
 
 fn apology(status: StatusCode, incident: &str) -> Response {
     (status, format!("sorry {}", !incident.is_empty())).into_response()
@@ -40,7 +43,8 @@ fn pages() -> Pages {
     let router = Router::new()
         .route(ROUTES[0], get(async || "word"))
         .route(ROUTES[1], get(defect))
-        .route(ROUTES[2], get(std::future::pending::<&'static str>));
+        .route(ROUTES[2], get(std::future::pending::<&'static str>))
+        .route(ROUTES[3], get(async || vec![b'.'; LARGE]));
     Pages::new(router, ROUTES.to_vec(), apology)
 }
 
@@ -86,8 +90,8 @@ async fn securely(address: SocketAddr, protocols: &str, trusted: &Authority) -> 
 }
 
 /// Lines of the policy for all pages but one.
-const LINES: &str =
-    "[pages]\n\"/words/{word}\" = { shows = [\"test.Echo/Say\"] }\n\"/panic\" = { shows = [\"public\"] }\n";
+const LINES: &str = "[pages]\n\"/words/{word}\" = { shows = [\"test.Echo/Say\"] }\n\"/panic\" = { shows = [\"public\"] }\n\
+    \"/large\" = { shows = [\"test.Echo/Say\"] }\n";
 /// The line of that one.
 const WAIT: &str = "\"/wait\" = { shows = [\"test.Echo/Say\"] }\n";
 
@@ -179,6 +183,51 @@ async fn a_connection_that_nobody_uses_is_closed_and_none_is_one_of_the_services
     let mut said = vec![];
     let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said)).await;
     assert!(ended.is_ok(), "waits for the rest of a head");
+}
+
+/// Asks for the large page, and has the rest of it to read.
+async fn begin_large(address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /large HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+    stream
+}
+
+/// How much of a page still comes.
+async fn rest_of(mut stream: TcpStream) -> usize {
+    let mut rest = vec![];
+    // Cut off or ended: what came before counts.
+    let _ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut rest)).await.expect("still open");
+    rest.len()
+}
+
+#[tokio::test]
+async fn who_reads_nothing_of_a_page_loses_the_connection() {
+    let (log, _guard) = Log::catch();
+    let (address, ..) = serve(Host::new(&Limits { keepalive_timeout_ms: 200, ..limits() }), pages()).await;
+
+    let stream = begin_large(address).await;
+    eventually(async || log.lines("page not read in time, connection closed").len() == 1).await;
+
+    assert!(rest_of(stream).await < LARGE);
+    let (address, ..) = serve(Host::new(&limits()), pages()).await;
+    assert!(rest_of(begin_large(address).await).await > LARGE, "cut off though it was read");
+}
+
+#[tokio::test]
+async fn pages_that_a_drain_cuts_are_counted() {
+    let (log, _guard) = Log::catch();
+    let limits = Limits { concurrency: 2, drain_timeout_ms: 100, ..limits() };
+    let (address, stop, serving) = serve(Host::new(&limits), pages()).await;
+    let waiting = [(); 2].map(|()| tokio::spawn(plainly(address, "/wait")));
+    eventually(async || plainly(address, "/words/a").await.0.contains("503")).await;
+
+    stop.cancel();
+    assert!(tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap().is_ok());
+
+    let lines = log.lines("drain timed out, cutting pages");
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["pages.count"], 2, "{lines:?}");
+    waiting.iter().for_each(JoinHandle::abort);
 }
 
 #[tokio::test]

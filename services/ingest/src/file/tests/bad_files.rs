@@ -33,6 +33,13 @@ fn what_is_no_workbook_is_told() {
         assert!(reading.facts.is_empty(), "{what}");
     }
     assert_eq!(rules(&read_bytes(&no_book.bytes())), [one("sheet_missing", "a.xlsx")]);
+    let mut document = filled();
+    for (name, _) in &mut document.0 {
+        *name = name.replace("xl/", "word/");
+    }
+    let document = read_bytes(&document.bytes());
+    assert_eq!(rules(&document), [one("workbook", "a.xlsx")]);
+    assert!(document.findings[0].message.contains("其他文档"), "{:?}", document.findings);
     assert!(read_bytes(&old).findings[0].message.contains(".xls"));
     assert!(read_bytes(&encrypted).findings[0].message.contains("密码"));
 }
