@@ -44,18 +44,18 @@ pub fn insert_many<'a>(
     county: &RegionCode,
     month: Month,
     number: u32,
-    facts: impl IntoIterator<Item = &'a SchoolFacts> + Clone,
+    facts: impl IntoIterator<Item = &'a SchoolFacts>,
 ) -> Result<(), StoreError> {
     let number: i32 = decode_number(number, "school_facts.number")?;
     let same = [("county_code", county.as_str().into()), ("month", month.ordinal().into()), ("number", number.into())];
-    let codes: Vec<_> = facts.clone().into_iter().map(|school| Some(school.school.as_str().to_owned())).collect();
-    let rows = codes.len();
+    let facts: Vec<&SchoolFacts> = facts.into_iter().collect();
+    let codes = facts.iter().map(|school| Some(school.school.as_str().to_owned())).collect();
     let mut columns = vec![("school_code", Parameter::Texts(codes))];
     for (element, column) in Element::all().zip(COLUMNS.iter()) {
-        let values = facts.clone().into_iter().map(|school| encode(element, school.get(element)));
+        let values = facts.iter().map(|school| encode(element, school.get(element)));
         columns.push((column, Parameter::Numbers(values.collect::<Result<_, _>>()?)));
     }
-    insert(transaction.connection(), TABLE, same, columns, rows);
+    insert(transaction.connection(), TABLE, same, columns, facts.len());
     Ok(())
 }
 
