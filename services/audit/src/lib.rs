@@ -6,6 +6,7 @@ mod methods;
 pub mod receipt;
 mod recorder;
 pub mod retention;
+pub mod service;
 pub mod verify;
 pub mod write;
 

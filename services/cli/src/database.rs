@@ -1,14 +1,11 @@
 //! Opening the database that the configuration names.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
-use junheng_audit::key_file;
+use junheng_audit::{key_file, service};
 use junheng_runtime::{Config, config::DatabaseConfig};
 use junheng_seal::key::Signer;
-use junheng_store::{Access, Options, Store};
+use junheng_store::{Access, Store};
 
 use crate::failure::Failure;
 
@@ -79,17 +76,7 @@ pub(crate) fn beside(file: &Path, more: &str) -> PathBuf {
 
 /// Opens the database, and waits for a server that does not answer yet; does not look at its schema.
 pub(crate) async fn open(config: &DatabaseConfig) -> Result<Store, Failure> {
-    let options = Options {
-        max_connections: config.max_connections,
-        connect_timeout: Duration::from_millis(config.connect_timeout_ms),
-        ..Options::new(config.url.expose())
-    };
-    Ok(Store::open(&options, patience(config)).await?)
-}
-
-/// How long a start waits for the database.
-pub(crate) const fn patience(config: &DatabaseConfig) -> Duration {
-    Duration::from_millis(config.start_timeout_ms)
+    Ok(Store::open(&service::options(config), service::patience(config)).await?)
 }
 
 /// Whether it is the embedded one, which one program has to itself and may migrate unasked.

@@ -1,8 +1,8 @@
 //! `junheng serve`: the three services and the evaluator in one process.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use junheng_audit::{Recorder, heads};
+use junheng_audit::service;
 use junheng_reporting::Settings;
 use junheng_runtime::{Process, config::DatabaseConfig};
 use junheng_store::Store;
@@ -42,16 +42,7 @@ async fn serve(args: Args) -> Result<(), Failure> {
     };
     let store = store?;
     let settings = Settings::read(&config.reporting)?;
-    let checked = store.clone();
-    process.readiness().add_check("database", move || {
-        let store = checked.clone();
-        async move { store.check_service().await.map_err(|error| error.obstacle()) }
-    });
-    let counted = store.clone();
-    process.watch_connections(move || {
-        let connections = counted.connections();
-        (connections.open, connections.idle)
-    });
+    let recorder = service::attend(&mut process, &store);
     let (clock, limits) = (process.clock(), &config.limits);
     let evaluator =
         junheng_evaluation::work(store.clone(), clock.clone(), config.evaluation.clone(), process.stop().clone());
@@ -61,19 +52,8 @@ async fn serve(args: Args) -> Result<(), Failure> {
     process.spawn("backlog", backlog);
     let watcher = junheng_ingest::watch(store.clone(), clock.clone(), config.ingest.clone(), process.stop().clone());
     process.spawn("inflow", watcher);
-    let recorder = Recorder::new(store.clone(), clock.clone());
-    process.observe(Arc::clone(&recorder) as _);
-    let interval = Duration::from_millis(config.audit.flush_interval_ms);
-    process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
     let signer = database::signer(&config)?.map(Arc::new);
-    if let Some(signer) = &signer {
-        tracing::info!(key.id = signer.id(), "receipts and the audit are signed");
-        let interval = Duration::from_millis(config.audit.head_interval_ms);
-        let (signer, stop) = (Arc::clone(signer), process.stop().clone());
-        process.spawn("audit heads", heads::work(store.clone(), clock.clone(), signer, interval, stop));
-    } else {
-        tracing::warn!("audit.signing_key is not set: receipts and the audit are not signed");
-    }
+    service::sign(&mut process, &store, &config.audit, signer.as_ref());
     let apis = [
         (config.ingest.listen, junheng_ingest::signing_api(store.clone(), clock.clone(), limits, signer)),
         (config.evaluation.listen, junheng_evaluation::api(store.clone(), clock.clone(), limits)),
@@ -94,6 +74,6 @@ async fn open(config: &DatabaseConfig, migrate: bool) -> Result<Store, Failure> 
     if migrate || database::embedded(config) {
         store.migrate().await?;
     }
-    store.await_schema(database::patience(config)).await?;
+    store.await_schema(service::patience(config)).await?;
     Ok(store)
 }

@@ -1,10 +1,10 @@
 //! The program `junheng-evaluation`.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::process::ExitCode;
 
 use clap::Parser as _;
+use junheng_audit::service;
 use junheng_runtime::{Args, Process};
-use junheng_store::{Options, Store};
 
 /// 评估服务：按标准评估各县。
 ///
@@ -32,33 +32,11 @@ async fn main() -> ExitCode {
 async fn run(args: &Args) -> anyhow::Result<()> {
     let Some(mut process) = Process::start(args).await? else { return Ok(()) };
     let config = process.config().clone();
-    let options = Options {
-        max_connections: config.database.max_connections,
-        connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
-        ..Options::new(config.database.url.expose())
-    };
-    let patience = Duration::from_millis(config.database.start_timeout_ms);
-    let Some(store) = process.stop().run_until_cancelled(Store::ready(&options, patience)).await else {
-        return Ok(());
-    };
-    let store = store?;
-    let checked = store.clone();
-    process.readiness().add_check("database", move || {
-        let store = checked.clone();
-        async move { store.check_service().await.map_err(|error| error.obstacle()) }
-    });
-    let counted = store.clone();
-    process.watch_connections(move || {
-        let connections = counted.connections();
-        (connections.open, connections.idle)
-    });
+    let Some(store) = service::open(&process).await? else { return Ok(()) };
+    let recorder = service::attend(&mut process, &store);
     let work =
         junheng_evaluation::work(store.clone(), process.clock(), config.evaluation.clone(), process.stop().clone());
     process.spawn("evaluator", work);
-    let recorder = junheng_audit::Recorder::new(store.clone(), process.clock());
-    let interval = Duration::from_millis(config.audit.flush_interval_ms);
-    process.observe(Arc::clone(&recorder) as _);
-    process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
     let watch =
         junheng_evaluation::watch(store.clone(), process.clock(), config.evaluation.clone(), process.stop().clone());
     process.spawn("backlog", watch);

@@ -1,10 +1,10 @@
 //! The program `junheng-ingest`.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc};
 
 use clap::Parser as _;
+use junheng_audit::service;
 use junheng_runtime::{Args, Process};
-use junheng_store::{Options, Store};
 
 /// 接收服务：接收各地报送的数据。
 ///
@@ -32,41 +32,12 @@ async fn main() -> ExitCode {
 async fn run(args: &Args) -> anyhow::Result<()> {
     let Some(mut process) = Process::start(args).await? else { return Ok(()) };
     let config = process.config().clone();
-    let options = Options {
-        max_connections: config.database.max_connections,
-        connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
-        ..Options::new(config.database.url.expose())
-    };
-    let patience = Duration::from_millis(config.database.start_timeout_ms);
-    let Some(store) = process.stop().run_until_cancelled(Store::ready(&options, patience)).await else {
-        return Ok(());
-    };
-    let store = store?;
-    let checked = store.clone();
-    process.readiness().add_check("database", move || {
-        let store = checked.clone();
-        async move { store.check_service().await.map_err(|error| error.obstacle()) }
-    });
-    let counted = store.clone();
-    process.watch_connections(move || {
-        let connections = counted.connections();
-        (connections.open, connections.idle)
-    });
+    let Some(store) = service::open(&process).await? else { return Ok(()) };
+    let recorder = service::attend(&mut process, &store);
     let watcher = junheng_ingest::watch(store.clone(), process.clock(), config.ingest.clone(), process.stop().clone());
     process.spawn("inflow", watcher);
-    let recorder = junheng_audit::Recorder::new(store.clone(), process.clock());
-    let interval = Duration::from_millis(config.audit.flush_interval_ms);
-    process.observe(Arc::clone(&recorder) as _);
-    process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
     let signer = config.audit.signing_key.as_deref().map(junheng_audit::key_file::load).transpose()?.map(Arc::new);
-    if let Some(signer) = &signer {
-        let interval = Duration::from_millis(config.audit.head_interval_ms);
-        let (clock, stop) = (process.clock(), process.stop().clone());
-        let signing = junheng_audit::heads::work(store.clone(), clock, Arc::clone(signer), interval, stop);
-        process.spawn("audit heads", signing);
-    } else {
-        tracing::warn!("audit.signing_key is not set: receipts and the audit are not signed");
-    }
+    service::sign(&mut process, &store, &config.audit, signer.as_ref());
     let api = junheng_ingest::signing_api(store, process.clock(), &config.limits, signer);
     let listen = config.ingest.listen;
     let served = process.serve([(listen, api)]).await;

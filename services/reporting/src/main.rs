@@ -1,11 +1,11 @@
 //! The program `junheng-reporting`.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::process::ExitCode;
 
 use clap::Parser as _;
+use junheng_audit::service;
 use junheng_reporting::Settings;
 use junheng_runtime::{Args, Process};
-use junheng_store::{Options, Store};
 
 /// 报告服务：生成供阅读的报告。
 ///
@@ -33,31 +33,9 @@ async fn main() -> ExitCode {
 async fn run(args: &Args) -> anyhow::Result<()> {
     let Some(mut process) = Process::start(args).await? else { return Ok(()) };
     let config = process.config().clone();
-    let options = Options {
-        max_connections: config.database.max_connections,
-        connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
-        ..Options::new(config.database.url.expose())
-    };
-    let patience = Duration::from_millis(config.database.start_timeout_ms);
-    let Some(store) = process.stop().run_until_cancelled(Store::ready(&options, patience)).await else {
-        return Ok(());
-    };
-    let store = store?;
+    let Some(store) = service::open(&process).await? else { return Ok(()) };
     let settings = Settings::read(&config.reporting)?;
-    let checked = store.clone();
-    process.readiness().add_check("database", move || {
-        let store = checked.clone();
-        async move { store.check_service().await.map_err(|error| error.obstacle()) }
-    });
-    let counted = store.clone();
-    process.watch_connections(move || {
-        let connections = counted.connections();
-        (connections.open, connections.idle)
-    });
-    let recorder = junheng_audit::Recorder::new(store.clone(), process.clock());
-    let interval = Duration::from_millis(config.audit.flush_interval_ms);
-    process.observe(Arc::clone(&recorder) as _);
-    process.spawn("audit", Arc::clone(&recorder).work(interval, process.stop().clone()));
+    let recorder = service::attend(&mut process, &store);
     if let Some(address) = config.reporting.console_listen {
         process.open(address, junheng_reporting::pages(store.clone(), process.clock(), &settings)).await?;
     }
