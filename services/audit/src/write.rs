@@ -28,7 +28,7 @@ pub enum Begun<'a, M> {
     Answered(M),
 }
 
-/// A write under way, with the lock of its scope; dropped, it writes nothing.
+/// A write under way, which has the lock of its scope or takes it with its first write; dropped, it writes nothing.
 #[derive(Debug)]
 pub struct Write<'a> {
     /// What it writes through.
@@ -81,7 +81,7 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// A write whose transaction took the scope's lock and looked for the request by itself.
+    /// A write whose transaction looked for the request by itself, and took the scope's lock or [will](junheng_store::clock::advance_from).
     #[must_use]
     pub const fn locked(transaction: WriteTransaction, known_at: Timestamp, request: Request<'a>) -> Self {
         Self { transaction, known_at, request }

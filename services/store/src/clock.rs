@@ -42,8 +42,6 @@ pub async fn advance(
 /// As [`advance`], with the other writes of the transaction, where the county's clock still stands as it was seen: then nothing of the county was
 /// written since, and what was read after it holds. Where it went on, the commit fails as [`StoreError::Overtaken`].
 ///
-/// It is the first write of its transaction.
-///
 /// # Errors
 ///
 /// [`StoreError::Corrupt`] when there is no later instant.
@@ -60,7 +58,7 @@ pub fn advance_from(
             CASE WHEN county_clocks.known_at_unix_ms = CAST($3 AS BIGINT) THEN excluded.known_at_unix_ms END";
     let values = [county.as_str().into(), known_at.into(), seen.map(unix_ms).into()];
     transaction.rest_on_clock();
-    transaction.connection().defer(Message::new(sql, values));
+    transaction.connection().defer_first(Message::new(sql, values));
     instant(known_at, "county_clocks.known_at_unix_ms")
 }
 

@@ -131,12 +131,7 @@ impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         let transient = match &error {
             DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
-                if overtaken(error) {
-                    return Self::Overtaken;
-                }
-                transient(error)
-            }
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => transient(error),
             _ => false,
         };
         if transient { Self::Unavailable(Box::new(error)) } else { Self::Database(Box::new(error)) }
@@ -165,19 +160,13 @@ fn sqlstate_lost(state: &str) -> bool {
     matches!(state, "25006" | "57P01" | "57P02" | "57P03") || state.starts_with("08")
 }
 
-/// Whether a county's clock, or the end of its audit, is not what a write rests on: nothing else violates these two constraints.
-fn overtaken(error: &SqlxError) -> bool {
-    let SqlxError::Database(error) = error else { return false };
-    let table = match error.kind() {
-        ErrorKind::NotNullViolation => "county_clocks",
-        ErrorKind::UniqueViolation => "audit_records",
-        _ => return false,
+/// Whether what a write rests on is not there any more: the county's clock, made NULL, or a key that another took.
+pub(crate) fn overtaken(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
     };
-    match error.table() {
-        Some(of) => of == table,
-        // SQLite says it in words: "NOT NULL constraint failed: county_clocks.known_at_unix_ms".
-        None => error.message().contains(&format!(": {table}.")),
-    }
+    matches!(error.as_ref(), SqlxError::Database(error)
+        if matches!(error.kind(), ErrorKind::NotNullViolation | ErrorKind::UniqueViolation))
 }
 
 fn transient(error: &SqlxError) -> bool {

@@ -4,7 +4,9 @@
 
 use jiff::Timestamp;
 use junheng_domain::code::{Month, RegionCode};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+};
 
 use crate::{
     Reads, Store, StoreError, WriteTransaction,
@@ -231,11 +233,18 @@ async fn lease(
     let mut held = vec![];
     for months in chunks(months) {
         let places: Vec<String> = (4..4 + months.len()).map(|place| format!("${place}")).collect();
-        let sql = format!(
-            "UPDATE marks SET lease_until_unix_ms = $1
-            WHERE county_code = $2 AND lease_until_unix_ms {compares} $3 AND month IN ({}) RETURNING *",
-            places.join(", ")
-        );
+        let of_county =
+            format!("county_code = $2 AND lease_until_unix_ms {compares} $3 AND month IN ({})", places.join(", "));
+        // Their locks are taken in the order of months, as by whoever marks them.
+        let sql = if db.get_database_backend() == DatabaseBackend::Postgres {
+            format!(
+                "WITH wanted AS MATERIALIZED (SELECT month FROM marks WHERE {of_county} ORDER BY month FOR UPDATE)
+                UPDATE marks SET lease_until_unix_ms = $1
+                WHERE county_code = $2 AND month IN (SELECT month FROM wanted) RETURNING *"
+            )
+        } else {
+            format!("UPDATE marks SET lease_until_unix_ms = $1 WHERE {of_county} RETURNING *")
+        };
         let mut values: Vec<Value> = vec![unix_ms(lease_until).into(), county.as_str().into(), unix_ms(bound).into()];
         values.extend(months.iter().map(|month| month.ordinal().into()));
         let _turn = store.turn().await?;

@@ -31,10 +31,11 @@ impl Parameter {
     /// The type of a column's values on PostgreSQL.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
-            Self::Texts(_) | Self::One(Value::String(_)) => "text",
-            Self::Truths(_) => "boolean",
+            Self::Numbers(_) | Self::One(Value::BigInt(_)) => "bigint",
+            Self::Truths(_) | Self::One(Value::Bool(_)) => "boolean",
             Self::One(Value::Int(_)) => "integer",
-            Self::Numbers(_) | Self::One(_) => "bigint",
+            Self::One(Value::Bytes(_)) => "bytea",
+            Self::Texts(_) | Self::One(_) => "text",
         }
     }
 }

@@ -285,10 +285,15 @@ impl Session {
     }
 
     /// Has a write done with others before the next statement, or by the commit; what is wrong with it is told then. It must not need what other
-    /// deferred writes do. The first is done first, in which order the others is PostgreSQL's choice: whoever locks rows of several of them has
-    /// taken what the first locks.
+    /// deferred writes do. The first is done first, which PostgreSQL does and does not promise, in which order the others is its choice: whoever
+    /// locks rows of several of them has taken what the first locks.
     pub(crate) fn defer(&self, write: Message) {
         self.deferred.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+    }
+
+    /// As [`defer`](Self::defer), before what was deferred by now.
+    pub(crate) fn defer_first(&self, write: Message) {
+        self.deferred.lock().unwrap_or_else(PoisonError::into_inner).insert(0, write);
     }
 
     async fn flush(&self) -> Result<(), DbErr> {

@@ -10,7 +10,7 @@ use junheng_seal::{Hash, chain::Stream};
 use sea_orm::ConnectionTrait;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-use crate::{StoreError, session::Session};
+use crate::{StoreError, error::overtaken, session::Session};
 
 /// What a function can read through: a transaction, or the [`Store`](crate::Store) where one statement is enough.
 ///
@@ -85,7 +85,11 @@ impl WriteTransaction {
             // Also after a commit of unknown end: looking for marks in vain costs nothing.
             self.marks.notify_one();
         }
-        Ok(committed?)
+        match committed {
+            // Whether a constraint is violated in earnest the next attempt tells, which has the lock.
+            Err(error) if self.rests_on_clock.into_inner() && overtaken(&error) => Err(StoreError::Overtaken),
+            committed => Ok(committed?),
+        }
     }
 
     /// Writes nothing.

@@ -109,9 +109,11 @@ impl RpcError {
             Self::ReportInputsChanged { .. } => ErrorReason::ReportInputsChanged,
             Self::FileTooLarge { .. } => ErrorReason::FileTooLarge,
             Self::Store(StoreError::RequestIdReused) => ErrorReason::RequestIdReused,
-            // Where a handler did not begin anew by itself, its caller does.
-            Self::Store(StoreError::Unavailable(_) | StoreError::Overtaken) => ErrorReason::StoreUnavailable,
-            Self::Store(StoreError::Corrupt { .. } | StoreError::Schema(_) | StoreError::Database(_))
+            Self::Store(StoreError::Unavailable(_)) => ErrorReason::StoreUnavailable,
+            // Whoever rests on a clock begins anew by himself.
+            Self::Store(
+                StoreError::Corrupt { .. } | StoreError::Schema(_) | StoreError::Database(_) | StoreError::Overtaken,
+            )
             | Self::Internal { .. } => ErrorReason::Internal,
         }
     }

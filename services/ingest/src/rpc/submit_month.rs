@@ -53,6 +53,7 @@ pub(super) async fn submit(
     match write(ingest, caller, &asked, Moment { transaction: early, now, locked: None }).await {
         // Somebody wrote the county since it was read: once more, with its lock.
         Err(RpcError::Store(StoreError::Overtaken)) => {
+            tracing::info!("the county was written meanwhile, its submission begins anew");
             let transaction = ingest.store.begin_write().await?;
             let locked = Some(clock::advance(&transaction, &asked.form.county, now).await?);
             write(ingest, caller, &asked, Moment { transaction, now, locked }).await
@@ -78,7 +79,7 @@ impl Asked<'_> {
 struct Moment {
     transaction: WriteTransaction,
     now: Timestamp,
-    /// When it becomes known, where the county's lock was taken; `None`: it is taken last, and all is as it was found or nothing is written.
+    /// When it becomes known, where the county's lock was taken; `None`: the first write takes it, and all is as it was found or nothing is written.
     locked: Option<Timestamp>,
 }
 

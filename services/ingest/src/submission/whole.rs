@@ -80,7 +80,7 @@ pub(crate) async fn whole(reads: &impl Reads, sent: Sent) -> Result<Submission, 
     })
 }
 
-/// Holds the revision that the sender has seen against the newest one. For a write, under the county's lock.
+/// Holds the revision that the sender has seen against the newest one. What it says holds by the county's lock, or by its clock.
 pub(crate) async fn check_base(
     reads: &impl Reads,
     county: &RegionCode,

@@ -1,4 +1,4 @@
-//! Writing submissions. The county's lock must have been taken, and instants come from its clock.
+//! Writing submissions. The county's lock was taken or is by the first of the writes, and instants come from its clock.
 
 use jiff::Timestamp;
 use junheng_domain::finding::Finding;
@@ -126,8 +126,8 @@ async fn numbers(transaction: &WriteTransaction, submission: &NewSubmission) -> 
     Ok(Numbers { county: county.clone(), month, number: row.try_get_by_index(0)?, revision: row.try_get_by_index(1)? })
 }
 
-/// Inserts a submission with the next number of its month and, where its state has one, the next revision; gives both. The county's lock keeps
-/// others from taking them.
+/// Inserts a submission with the next number of its month and, where its state has one, the next revision; gives both. The county's lock or
+/// its clock keeps others from taking them.
 async fn insert(
     transaction: &WriteTransaction,
     submission: &NewSubmission,

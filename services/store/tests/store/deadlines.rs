@@ -15,7 +15,8 @@ fn running(database: &Database) -> u32 {
     postgres::cluster().unwrap().execute("postgres", &count).unwrap().parse().unwrap()
 }
 
-async fn until(database: &Database, count: u32) {
+/// Waits until so many statements run.
+pub(crate) async fn until(database: &Database, count: u32) {
     let started = Instant::now();
     while running(database) != count {
         assert!(started.elapsed() < Duration::from_secs(20), "{} are running", running(database));

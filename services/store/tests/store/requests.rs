@@ -11,7 +11,9 @@ use junheng_store::{
 use crate::{
     Database, at, begin,
     concurrency::entry,
-    county, month, on_both_databases,
+    county,
+    deadlines::until,
+    month, on_both_databases,
     registry::{self, school},
     submissions::submission,
 };
@@ -125,16 +127,45 @@ async fn a_write_since_what_was_read_early_is_noticed(database: Database) {
     handle(&store, "a").await.unwrap();
 
     let write = store.take_turn(early).await.unwrap();
-    let again = meet(&store, &write, &county(), "r1").await;
-    clock::advance_from(&write, &county(), met.clock, at(2_000)).unwrap();
+    // The same number and the same request once more: it is the clock that is looked at, and first.
+    requests::answer(&write, &county(), "r1", "a", vec![2], at(2_000));
     submissions::insert_accepted(&write, &submission("2024-12", at(2_000))).await.unwrap();
+    clock::advance_from(&write, &county(), met.clock, at(2_000)).unwrap();
     let committed = write.commit().await;
+    let (write, _) = begin(&store, 3_000).await;
+    let again = meet(&store, &write, &county(), "r1").await;
+    write.rollback().await.unwrap();
 
     assert_eq!((met.claim, met.clock, met.newest), (Claim::New, Some(known_at), vec![]));
     assert!(matches!(committed, Err(StoreError::Overtaken)), "{committed:?}");
     assert!(matches!(again.claim, Claim::Answered(_)));
     assert_eq!((again.clock, again.newest), (Some(at(1_000)), vec![(month("2024-12"), 1)]));
     assert_eq!(submissions::list(&store, &county(), None, None, 10).await.unwrap().len(), 1);
+}
+
+/// On PostgreSQL: SQLite has one writer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_holds_a_county_holds_up_its_writers_and_leaves_its_clock() {
+    let database = Database::postgres();
+    let store = database.migrated().await;
+    let (first, known_at) = begin(&store, 500).await;
+    first.commit().await.unwrap();
+    let holder = store.begin_write().await.unwrap();
+    clock::hold(&holder, &county()).await.unwrap();
+    let other = store.clone();
+    let writer = tokio::spawn(async move {
+        let write = other.begin_write().await.unwrap();
+        clock::advance_from(&write, &county(), Some(known_at), at(2_000)).unwrap();
+        write.commit().await
+    });
+
+    until(&database, 1).await;
+    let held = writer.is_finished();
+    holder.commit().await.unwrap();
+
+    writer.await.unwrap().unwrap();
+    assert!(!held);
+    assert_eq!(clock::find(&store, &county()).await.unwrap(), Some(at(2_000)));
 }
 
 async fn the_first_write_of_a_county_is_overtaken_by_another(database: Database) {
