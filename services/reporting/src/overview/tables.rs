@@ -35,6 +35,7 @@ impl Overview {
         for (title, shows) in [
             ("评估单元", Shows::Whole),
             ("达标单元", Shows::Whole),
+            ("不达标单元", Shows::Whole),
             ("待定单元", Shows::Whole),
             ("单元达标率", Shows::Percent),
             ("差异系数超限数", Shows::Whole),
@@ -55,10 +56,10 @@ impl Overview {
                     Cell::from(found.map(|part| super::change::of_part(&part.id, part.verdict)))
                 }));
                 let share = judged.share();
-                let open: u32 = judged.stages.iter().filter_map(|stage| stage.undetermined).sum();
                 row.push(judged.stages.iter().map(|stage| stage.units).sum::<u32>().into());
                 row.push(share.map(|share| share.met).into());
-                row.push(share.map(|_| open).into());
+                row.push(share.map(|_| judged.not_met_units()).into());
+                row.push(share.map(|_| judged.open_units()).into());
                 row.push(share.map(super::Share::to_f64).into());
                 row.push(u32::try_from(judged.exceeded()).unwrap_or(u32::MAX).into());
                 row.push(judged.not_met_items.join("、").into());
@@ -66,7 +67,7 @@ impl Overview {
                 row.push(judged.month.to_string().into());
             } else {
                 row.push(county.gap().into());
-                row.extend(vec![Cell::Empty; self.standard.parts.len() + 7]);
+                row.extend(vec![Cell::Empty; self.standard.parts.len() + 8]);
                 row.push(county.last.as_ref().map(|last| last.month.to_string()).into());
             }
             row.push(self.change(county));
@@ -204,19 +205,21 @@ impl Overview {
             ("待定", Shows::Whole),
             ("评估单元", Shows::Whole),
             ("达标单元", Shows::Whole),
+            ("不达标单元", Shows::Whole),
+            ("待定单元", Shows::Whole),
             ("单元达标率", Shows::Percent),
         ];
         let mut table = Table::new("children", "下级汇总", &columns);
         let own = (&self.region, self.counts());
         for (child, counts) in self.children_counts().into_iter().chain([own]) {
-            let Counts { counties, reported, late, overdue, evaluated, met, not_met, undetermined, units, met_units } =
-                counts;
+            let Counts { counties, reported, late, overdue, evaluated, met, not_met, undetermined, .. } = counts;
+            let (units, met_units) = (counts.units, counts.met_units);
             let mut row: Vec<Cell> = vec![
                 child.code.as_ref().map(ToString::to_string).into(),
                 if child == own.0 { format!("{}合计", child.name).into() } else { child.name.clone().into() },
             ];
             row.extend([counties, reported, late, overdue, evaluated, met, not_met, undetermined].map(Cell::from));
-            row.extend([units, met_units].map(Cell::from));
+            row.extend([units, met_units, counts.not_met_units(), counts.open_units].map(Cell::from));
             row.push((units > 0).then(|| f64::from(met_units) / f64::from(units)).into());
             table.rows.push(row);
         }

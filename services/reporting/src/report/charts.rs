@@ -145,7 +145,8 @@ pub(super) fn below(resources: &StageResources) -> Option<(Drawing, Table)> {
     }
     let title = format!("{}未达到标准值的评估单元的在校生", words::stage(resources.stage()));
     let pupils = resources.units.iter().filter_map(|unit| unit.pupils).sum();
-    let below = Below { title, pupils, rows };
+    let unreported = resources.units.iter().filter(|unit| unit.pupils.is_none()).count();
+    let below = Below { title, pupils, unreported, rows };
     let table = below_table(&below);
     Some((below.draw(), table))
 }
@@ -182,6 +183,7 @@ fn below_table(below: &Below) -> Table {
             row.units.iter().filter(|unit| unit.below_floor).count().to_string().into(),
         ]);
     }
+    table.notes.extend(below.excluded());
     table
 }
 

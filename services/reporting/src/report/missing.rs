@@ -8,13 +8,15 @@ use super::{
     writer::Writer,
 };
 
-/// Writes the section.
+/// What the section is called.
+pub(super) const TITLE: &str = "待补充数据";
+
+/// Writes the section; where nothing is missing there is none.
 pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
-    writer.section("待补充数据");
     if evaluation.missing.is_empty() {
-        writer.paragraph("无待补充数据。");
         return;
     }
+    writer.section(TITLE);
     let (county, schools): (Vec<&MissingOperand>, Vec<&MissingOperand>) =
         evaluation.missing.iter().partition(|missing| missing.school_code.is_empty());
     writer.paragraph(

@@ -105,7 +105,7 @@ fn a_county_that_meets_everything_reads_as_met_without_empty_lists() {
             "未触发",
             "无待补充数据。",
             "第3次报送",
-            "2025年1月5日10:23:45（北京时间）",
+            "2025年1月5日10:23（北京时间）",
             "判定以精确值为准，表中为四舍五入后的显示值",
         ] {
             assert!(report.contains(text), "{text}");

@@ -104,6 +104,7 @@ fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
         match block {
             Block::Section(text) => pieces.push(paragraph("Heading1", text)),
             Block::Annexes(titles) => pieces.extend(annexes(titles)),
+            Block::Signature(lines) => pieces.extend(signature(lines)),
             Block::Annex(number, title) => {
                 pieces.extend([paragraph("Annex", number), paragraph("AnnexTitle", title)]);
             }
@@ -141,6 +142,14 @@ fn annexes(titles: &[String]) -> impl Iterator<Item = Piece<'_>> {
     titles.iter().enumerate().map(|(index, title)| match index {
         0 => Piece::Paragraph { style: "Annexes", text: format!("附件：{title}") },
         _ => Piece::Paragraph { style: "AnnexesNext", text: title.clone() },
+    })
+}
+
+/// Who sends it, and when, together on a page.
+fn signature(lines: &[String]) -> impl Iterator<Item = Piece<'_>> {
+    lines.iter().enumerate().map(|(index, line)| Piece::Paragraph {
+        style: if index == 0 { "Signature" } else { "SignatureNext" },
+        text: line.clone(),
     })
 }
 
