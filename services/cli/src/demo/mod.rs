@@ -240,7 +240,7 @@ async fn basic(suite: &Suite, store: &Store) -> Result<(), Failure> {
     }
     all_evaluated(store).await?;
     output::tell(&format!(
-        "6. {BASIC_COUNTY} 自 {MONTH} 起同时按 {NATIONAL_DEFAULT} 和 {BASIC} 评估：junheng report {BASIC_COUNTY} --month {MONTH} --standard {BASIC}"
+        "6. {BASIC_COUNTY} 自 {MONTH} 起同时按 {NATIONAL_DEFAULT} 和 {BASIC} 评估，两份报告都可查看"
     ));
     Ok(())
 }

@@ -36,6 +36,7 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
         }
         writer.table(school_table(&schools));
     }
+    writer.paragraph("上述数据补报后重新评估，结论以补报后的评估结果为准。");
 }
 
 fn county_table(evaluation: &Evaluation, missing: &[&MissingOperand]) -> Table {

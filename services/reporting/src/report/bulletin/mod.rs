@@ -95,7 +95,7 @@ fn facts(overview: &Overview) -> Vec<(String, String)> {
         ("评估标准", overview.standard.title.clone()),
         ("依据文件", overview.standard.act.clone()),
         ("数据截止", instant(overview.at)),
-        ("印发状态", "草稿（未印发）；印发机关核定后填写印发机关和成文日期，删去“草稿”字样".to_owned()),
+        ("印发状态", "草稿（未印发）".to_owned()),
     ];
     let filled = facts.into_iter().filter(|(_, fact)| !fact.is_empty());
     filled.map(|(label, fact)| (label.to_owned(), fact)).collect()
@@ -108,7 +108,9 @@ const NOTED_ONE_BY_ONE: usize = 3;
 fn notes(overview: &Overview) -> String {
     let own = Some(overview.region.note.clone()).filter(|note| !note.is_empty());
     let single = overview.counties.iter().all(|county| Some(&county.code) == overview.region.code.as_ref());
-    let has_note = |county: &&County| !single && !county.note.is_empty();
+    // What is said of the whole region is not said again of its counties.
+    let has_note =
+        |county: &&County| !single && !county.note.is_empty() && county.note != overview.region.note;
     // Counties of the same note share it.
     let mut shared: Vec<(&str, Vec<&str>)> = vec![];
     for county in overview.counties.iter().filter(has_note) {
