@@ -4,26 +4,49 @@ use jiff::{Timestamp, tz::Offset};
 use junheng_domain::{inflow::Standing, school::Stage, verdict::Verdict};
 
 use super::{Counts, County, Gap, Heat, Overview, RankBy, Undecided};
-use crate::table::{Cell, Shows, Table};
+use crate::{
+    report::words,
+    table::{About, Cell, Shows, Table},
+};
 
 impl Overview {
+    /// What a workbook of its tables is about.
+    #[must_use]
+    pub fn about(&self, what: &str) -> About {
+        let month = words::month(&self.month.to_string());
+        let at = words::instant(&junheng_wire::time::encode(self.at)).unwrap_or_default();
+        About {
+            title: format!("{}{month}{what}", self.region.name),
+            facts: vec![
+                format!("评估月份：{month}"),
+                format!("评估标准：{}（{}）", self.standard.title, self.standard.id),
+                format!("范围：{}个县（市、区）", self.counties.len()),
+                format!("数据截止：{at}"),
+            ],
+            note: crate::report::notes(self),
+        }
+    }
+
     /// The tables of an overview: `counties`, `ranking`, `variations`, `means`, `inflow`, `children`.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
         vec![
-            self.counties_table("counties", "各县结论"),
+            self.counties_table("counties", "各县结论").in_unit("评估单元、差异系数为个"),
             self.ranking_table(),
-            self.variations_table(),
-            self.means_table(),
+            self.variations_table().in_unit("差异系数无单位"),
+            self.means_table().in_unit("见各列标题"),
             self.inflow_table(),
-            self.children_table(),
+            self.children_table().in_unit("个"),
         ]
     }
 
     /// The tables of a comparison: `comparison`, `figures`.
     #[must_use]
     pub fn comparison_tables(&self) -> Vec<Table> {
-        vec![self.counties_table("comparison", "各县结论"), self.figures_table()]
+        vec![
+            self.counties_table("comparison", "各县结论").in_unit("评估单元、差异系数为个"),
+            self.figures_table(),
+        ]
     }
 
     fn counties_table(&self, id: &'static str, title: &'static str) -> Table {
@@ -64,11 +87,11 @@ impl Overview {
                 row.push(u32::try_from(judged.exceeded()).unwrap_or(u32::MAX).into());
                 row.push(judged.not_met_items.join("、").into());
                 row.push(judged.undetermined_items.join("、").into());
-                row.push(judged.month.to_string().into());
+                row.push(judged.month.into());
             } else {
                 row.push(county.gap().into());
                 row.extend(vec![Cell::Empty; self.standard.parts.len() + 8]);
-                row.push(county.last.as_ref().map(|last| last.month.to_string()).into());
+                row.push(county.last.as_ref().map(|last| last.month).into());
             }
             row.push(self.change(county));
             row.push(county.note.clone().into());
@@ -181,11 +204,11 @@ impl Overview {
                 code,
                 name,
                 standing_title(inflow.standing).into(),
-                inflow.due_on.to_string().into(),
-                inflow.first_accepted.map(local).into(),
-                inflow.last_accepted.filter(|_| inflow.revision.is_some()).map(local).into(),
+                inflow.due_on.into(),
+                inflow.first_accepted.into(),
+                inflow.last_accepted.filter(|_| inflow.revision.is_some()).into(),
                 inflow.revision.into(),
-                county.judged.as_ref().or(county.last.as_ref()).map(|judged| judged.month.to_string()).into(),
+                county.judged.as_ref().or(county.last.as_ref()).map(|judged| judged.month).into(),
             ]);
         }
         table

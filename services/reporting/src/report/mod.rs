@@ -27,6 +27,7 @@ pub(crate) mod words;
 mod writer;
 
 pub use bulletin::Bulletin;
+pub(crate) use bulletin::notes;
 use document::Document;
 use junheng_proto::evaluation::v1::Evaluation;
 use writer::Writer;

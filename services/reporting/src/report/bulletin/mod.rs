@@ -105,7 +105,7 @@ fn facts(overview: &Overview) -> Vec<(String, String)> {
 const NOTED_ONE_BY_ONE: usize = 3;
 
 /// What a reader must know of the figures: of the region, and of counties whose figures are shown.
-fn notes(overview: &Overview) -> String {
+pub(crate) fn notes(overview: &Overview) -> String {
     let own = Some(overview.region.note.clone()).filter(|note| !note.is_empty());
     let single = overview.counties.iter().all(|county| Some(&county.code) == overview.region.code.as_ref());
     // What is said of the whole region is not said again of its counties.
