@@ -194,7 +194,9 @@ fn of_missing(evaluation: &Evaluation) -> Option<Gap> {
     };
     let (mut shown, mut needed) = (vec![], vec![]);
     if !items.is_empty() {
-        shown.push(format!("{}项县级项目（{}）的数据未报送或已过期", items.len(), ids()));
+        let mut operands = evaluation.items.iter().flat_map(|item| &item.tests).flat_map(|test| &test.operands);
+        let stale = if operands.any(|operand| operand.stale) { "或已过期" } else { "" };
+        shown.push(format!("{}项县级项目（{}）的数据未报送{stale}", items.len(), ids()));
         needed.push(format!("由县级补报{}项县级项目（{}）的数据", items.len(), ids()));
     }
     if !names.is_empty() {
