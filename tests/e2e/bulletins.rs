@@ -99,8 +99,11 @@ fn rows(text: &str, caption: &str) -> Vec<Vec<String>> {
 async fn units_of_a_bulletin_add_up_and_every_county_with_missing_data_is_named(database: Database) {
     let suite = Suite::start(database).await;
     report(&suite, &counties()).await;
-    let request =
-        GetProvinceOverviewRequest { region: "regions/210000".to_owned(), month: MONTH.to_owned(), ..Default::default() };
+    let request = GetProvinceOverviewRequest {
+        region: "regions/210000".to_owned(),
+        month: MONTH.to_owned(),
+        ..Default::default()
+    };
     let overview = suite.overviews().get_province_overview(request).await.unwrap().into_inner();
 
     let text = markdown(&suite, "210000", MONTH).await;

@@ -335,7 +335,8 @@ async fn tables_have_the_figures_of_the_answer_and_do_no_harm(database: Database
     let sheet = calamine::Reader::worksheet_range(&mut sheets, "差异系数").unwrap();
     let told = |row: u32| sheet.get_value((row, 0)).map(ToString::to_string).unwrap_or_default();
     assert_eq!(told(0), "辽宁省2024年12月县级总览　差异系数");
-    for fact in ["评估月份：2024年12月", "（national-quality-2017）", "范围：", "数据截止：20", "单位："] {
+    for fact in ["评估月份：2024年12月", "（national-quality-2017）", "范围：", "数据截止：20", "单位："]
+    {
         assert!(told(1).contains(fact), "{fact}: {}", told(1));
     }
     let head = (0..9).find(|row| told(*row) == "区划代码").unwrap();

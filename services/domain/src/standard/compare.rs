@@ -137,18 +137,8 @@ const WORDS: [(&[&str], &str, &str); 23] = [
     (&["when_empty"], "not_met", "视为不达标"),
 ];
 /// Fields whose text is a formula of elements or operands.
-const FORMULAS: [&str; 10] = [
-    "amount",
-    "amounts",
-    "divisor",
-    "whole",
-    "part_of",
-    "part",
-    "at_least_ceiling_of",
-    "operand",
-    "points",
-    "total",
-];
+const FORMULAS: [&str; 10] =
+    ["amount", "amounts", "divisor", "whole", "part_of", "part", "at_least_ceiling_of", "operand", "points", "total"];
 
 pub(super) fn compare(before: &Node, after: &Node) -> Vec<Difference> {
     let mut differences = vec![];

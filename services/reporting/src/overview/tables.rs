@@ -43,10 +43,7 @@ impl Overview {
     /// The tables of a comparison: `comparison`, `figures`.
     #[must_use]
     pub fn comparison_tables(&self) -> Vec<Table> {
-        vec![
-            self.counties_table("comparison", "各县结论").in_unit("评估单元、差异系数为个"),
-            self.figures_table(),
-        ]
+        vec![self.counties_table("comparison", "各县结论").in_unit("评估单元、差异系数为个"), self.figures_table()]
     }
 
     fn counties_table(&self, id: &'static str, title: &'static str) -> Table {

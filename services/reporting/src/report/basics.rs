@@ -85,11 +85,8 @@ fn stage_table(judged: &[&StageResources]) -> Table {
         let met = resources.met_unit_count;
         let open = resources.undetermined_unit_count;
         let text = |count: Option<u32>| Cell::from(count.map_or_else(|| MISSING.to_owned(), |count| count.to_string()));
-        let mut row = vec![
-            Cell::head(words::stage(resources.stage())),
-            total.to_string().into(),
-            pupils_text(resources).into(),
-        ];
+        let mut row =
+            vec![Cell::head(words::stage(resources.stage())), total.to_string().into(), pupils_text(resources).into()];
         if units_judged {
             let share = |met| number::percent(f64::from(met) / f64::from(total), 2);
             row.extend([

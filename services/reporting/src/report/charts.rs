@@ -26,7 +26,9 @@ pub(super) fn variations(resources: &StageResources) -> Option<Drawing> {
     let title = format!("{}各项指标差异系数与限值", words::stage(resources.stage()));
     // Where nothing is known of any there is nothing to draw; that a coefficient is not below zero is no news.
     let known = |bullet: &Bullet| {
-        bullet.value.is_some() || bullet.high.is_some() || bullet.low.is_some_and(|low| low > 0.0)
+        bullet.value.is_some()
+            || bullet.high.is_some()
+            || bullet.low.is_some_and(|low| low > 0.0)
             || bullet.verdict != Verdict::Undetermined
     };
     bullets.iter().any(known).then(|| Bullets { title, bullets }.draw())

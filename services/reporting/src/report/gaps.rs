@@ -213,10 +213,12 @@ fn of_missing(evaluation: &Evaluation) -> Option<Gap> {
 
 /// A veto that was triggered: who declared it, when and on what evidence, as it was reported; what is done about it is the county's to say.
 fn of_veto(item: &Item) -> Gap {
-    let declared: Vec<String> =
-        item.tests.iter().flat_map(|test| &test.operands).filter_map(figures::source).collect();
-    let declared =
-        if declared.is_empty() { String::new() } else { format!("填报单位、时间和依据：{}。", declared.join("；")) };
+    let declared: Vec<String> = item.tests.iter().flat_map(|test| &test.operands).filter_map(figures::source).collect();
+    let declared = if declared.is_empty() {
+        String::new()
+    } else {
+        format!("填报单位、时间和依据：{}。", declared.join("；"))
+    };
     Gap {
         problem: format!("触发一票否决项“{}”", item.title),
         shown: format!("{}“{}”触发。{declared}", item.id, item.title),

@@ -17,7 +17,7 @@ use junheng_proto::{
     common::v1::{Stage, Verdict},
     evaluation::v1::{Evaluation, Operand, operand::Value},
 };
-use junheng_reporting::report::{CountyReport, Format, Names};
+use junheng_reporting::report::{CountyReport, Format, Issued, Names, Standing};
 
 fn both(evaluation: &Evaluation, names: &Names) -> [String; 2] {
     let report = CountyReport::new(evaluation, names);
@@ -110,8 +110,15 @@ fn a_county_that_meets_everything_reads_as_met_without_empty_lists() {
         ] {
             assert!(report.contains(text), "{text}");
         }
-        for text in ["不达标1", "自查结论为不达标", "未达标评估单元。", "下一步工作举措", "说明：", "待定评估单元", "待补充数据"]
-        {
+        for text in [
+            "不达标1",
+            "自查结论为不达标",
+            "未达标评估单元。",
+            "下一步工作举措",
+            "说明：",
+            "待定评估单元",
+            "待补充数据",
+        ] {
             assert!(!report.contains(text), "{text}");
         }
     }

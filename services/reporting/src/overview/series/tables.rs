@@ -96,12 +96,7 @@ impl SeriesAnswer {
             for link in &self.links {
                 let school = |school: &SchoolRef| name::school(&school.county, &school.school);
                 let (from, to) = (school(&link.from), school(&link.to));
-                table.rows.push(vec![
-                    link.day.into(),
-                    link_title(link.kind).into(),
-                    from.into(),
-                    to.into(),
-                ]);
+                table.rows.push(vec![link.day.into(), link_title(link.kind).into(), from.into(), to.into()]);
             }
             tables.push(table);
         }

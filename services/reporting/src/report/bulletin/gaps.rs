@@ -104,7 +104,10 @@ fn units(writer: &mut Writer, overview: &Overview) {
     let of = |one: &(&County, &Judged, Share)| [one.1.not_met_units(), one.1.open_units()];
     let mut counties: Vec<(&County, &Judged, Share)> = with_units().filter(|one| of(one)[0] > 0).collect();
     writer.subsection("未达标的评估单元");
-    let (open, unsure) = with_units().map(|one| of(&one)[1]).filter(|open| *open > 0).fold((0, 0), |(open, unsure), of| (open + of, unsure + 1));
+    let (open, unsure) = with_units()
+        .map(|one| of(&one)[1])
+        .filter(|open| *open > 0)
+        .fold((0, 0), |(open, unsure), of| (open + of, unsure + 1));
     let open = if open == 0 {
         String::new()
     } else {

@@ -109,8 +109,7 @@ pub(crate) fn notes(overview: &Overview) -> String {
     let own = Some(overview.region.note.clone()).filter(|note| !note.is_empty());
     let single = overview.counties.iter().all(|county| Some(&county.code) == overview.region.code.as_ref());
     // What is said of the whole region is not said again of its counties.
-    let has_note =
-        |county: &&County| !single && !county.note.is_empty() && county.note != overview.region.note;
+    let has_note = |county: &&County| !single && !county.note.is_empty() && county.note != overview.region.note;
     // Counties of the same note share it.
     let mut shared: Vec<(&str, Vec<&str>)> = vec![];
     for county in overview.counties.iter().filter(has_note) {

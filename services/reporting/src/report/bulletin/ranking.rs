@@ -128,9 +128,9 @@ fn table(overview: &Overview, by: RankBy, placed: &[&Ranked<'_>]) -> Table {
             RankBy::MetShare => {
                 let share = judged.and_then(Judged::share);
                 let number = |count: Option<u32>| count.map_or_else(|| MISSING.to_owned(), |count| count.to_string());
-                let counts = share.zip(judged).map(|(share, judged)| {
-                    [share.units, share.met, judged.not_met_units(), judged.open_units()]
-                });
+                let counts = share
+                    .zip(judged)
+                    .map(|(share, judged)| [share.units, share.met, judged.not_met_units(), judged.open_units()]);
                 row.extend((0..4).map(|place| Cell::from(number(counts.map(|counts| counts[place])))));
             }
             RankBy::Line => {

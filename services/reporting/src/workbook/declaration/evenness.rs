@@ -54,12 +54,14 @@ fn rows(stage: &StageResources) -> Vec<Vec<Entry>> {
         row.push(composite);
         row
     };
-    let composite =
-        coefficient(stage.composite_variation, stage.composite_low, stage.composite_high, stage.composite_limit, Entry::Incalculable);
-    let mut rows = vec![
-        line("全县平均值", &|rule| mean(rule), Entry::None),
-        line("差异系数", &variation, composite),
-    ];
+    let composite = coefficient(
+        stage.composite_variation,
+        stage.composite_low,
+        stage.composite_high,
+        stage.composite_limit,
+        Entry::Incalculable,
+    );
+    let mut rows = vec![line("全县平均值", &|rule| mean(rule), Entry::None), line("差异系数", &variation, composite)];
     let limited = stage.indicators.iter().any(|rule| rule.variation_limit.is_some());
     if limited || stage.composite_limit.is_some() {
         let limit = |limit: Option<f64>| limit.map_or(Entry::None, |limit| Entry::figure(limit, 2, &[Some(limit)]));

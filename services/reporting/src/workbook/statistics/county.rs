@@ -161,7 +161,8 @@ fn of_cause(statistics: &Statistics<'_>, group: &FindingGroup) -> Vec<Vec<Entry>
         .collect();
     if own.len() < group.count {
         let more = group.count - own.len();
-        let problem = if own.is_empty() { group.message.clone() } else { format!("另有{more}个，不再逐个列出。") };
+        let problem =
+            if own.is_empty() { group.message.clone() } else { format!("另有{more}个，不再逐个列出。") };
         rows.push(row(String::new(), problem, &group.remedy));
     }
     rows

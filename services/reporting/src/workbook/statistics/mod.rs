@@ -5,7 +5,12 @@ mod county;
 mod schools;
 mod totals;
 
-use junheng_domain::{code::Month, element::Element, finding::{Finding, FindingGroup}, school::School};
+use junheng_domain::{
+    code::Month,
+    element::Element,
+    finding::{Finding, FindingGroup},
+    school::School,
+};
 use rust_xlsxwriter::Worksheet;
 
 use super::{
