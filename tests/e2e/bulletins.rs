@@ -1,7 +1,7 @@
 //! The monthly bulletin says what data shows, for every region and in every format.
 
 use junheng_e2e::{
-    County, Database, Suite, Workbook, on_both_databases,
+    County, Database, Suite, Workbook, on_both_databases, run,
     province::{MONTH, counties, report},
 };
 use junheng_proto::{
@@ -217,4 +217,14 @@ async fn a_bulletin_names_all_wrong_fields_at_once(database: Database) {
     let refused = suite.overviews().render_bulletin(request).await.unwrap_err();
 
     assert_fields(&refused, &["region", "month", "standard", "format", "targets"]);
+}
+
+#[test]
+fn a_bulletin_is_offered_in_the_formats_that_it_has() {
+    let help = String::from_utf8(run(&["bulletin", "--help"]).stdout).unwrap();
+    let wrong = run(&["bulletin", "210000", "--month", "2024-12", "-o", "通报.xlsx"]);
+
+    assert!(help.contains("docx, html, md") && !help.contains("xlsx"), "{help}");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8(wrong.stderr).unwrap().contains("junheng overview"));
 }

@@ -143,8 +143,7 @@ const FORMULAS: [&str; 10] =
 pub(super) fn compare(before: &Node, after: &Node) -> Vec<Difference> {
     let mut differences = vec![];
     if let (Value::Table(before), Value::Table(after)) = (&before.value, &after.value) {
-        let mut terms = Terms::new();
-        [before, after].into_iter().for_each(|document| collect(document, &mut terms));
+        let terms = [before, after].map(terms);
         let at = At { path: String::new(), title: String::new(), terms: &terms };
         tables(before, after, &at, &mut differences);
     }
@@ -156,14 +155,16 @@ pub(super) fn compare(before: &Node, after: &Node) -> Vec<Difference> {
 struct At<'a> {
     path: String,
     title: String,
-    terms: &'a Terms,
+    /// Of the first document and of the second.
+    terms: &'a [Terms; 2],
 }
 
 /// Titles of parts and operands by their ids: what formulas and items name them by. One whose id has several titles is not told.
 type Terms = BTreeMap<String, Option<String>>;
 
-/// Collects the titles of parts and of the operands of items.
-fn collect(document: &Table, terms: &mut Terms) {
+/// The titles of parts and of the operands of items of one document.
+fn terms(document: &Table) -> Terms {
+    let mut terms = Terms::new();
     let entries = |node: Option<&Node>| node.and_then(list).unwrap_or_default().to_vec();
     let items = entries(document.get("items"));
     let operands = items.iter().flat_map(|item| entries(item.at("operands")));
@@ -174,6 +175,7 @@ fn collect(document: &Table, terms: &mut Terms) {
             *known = None;
         }
     }
+    terms
 }
 
 impl At<'_> {
@@ -195,7 +197,9 @@ impl At<'_> {
     /// An entry of a list. Items and indicators are known by their own id and title.
     fn entry(&self, id: &str, node: &Node) -> Self {
         let title = match (self.path.split('/').count(), node.text_at("title")) {
-            (1, Some(title)) => format!("{id} {title}"),
+            // Items and indicators have official numbers; other ids are for programs.
+            (1, Some(title)) if ["items", "indicators"].contains(&self.path.as_str()) => format!("{id} {title}"),
+            (1, Some(title)) => title.to_owned(),
             (_, Some(title)) => format!("{} {title}", self.title),
             (_, None) => format!("{} {id}", self.title),
         };
@@ -271,12 +275,13 @@ fn entries(before: &[Node], after: &[Node], field: &str, at: &At<'_>, difference
 
 /// Tells a difference, if it is one.
 fn told(before: Option<&Node>, after: Option<&Node>, key: &str, at: &At<'_>, differences: &mut Vec<Difference>) {
-    let text = |node: Option<&Node>| node.map(|node| written(&node.value, key, at.terms)).unwrap_or_default();
+    let text = |node: Option<&Node>, of: &Terms| node.map(|node| written(&node.value, key, of)).unwrap_or_default();
+    let [first, second] = at.terms;
     let unless_written = |text: String| match UNLESS_WRITTEN.iter().find(|(field, _)| *field == key) {
         Some((_, value)) if text.is_empty() => (*value).to_owned(),
         _ => text,
     };
-    let (before, after) = (unless_written(text(before)), unless_written(text(after)));
+    let (before, after) = (unless_written(text(before, first)), unless_written(text(after, second)));
     let change = match (before.is_empty(), after.is_empty()) {
         _ if before == after => return,
         (true, _) => Change::Added,

@@ -93,7 +93,7 @@ fn differences_are_told_in_chinese_without_the_names_of_fields() {
     assert!(part.after.starts_with("一票否决（") && part.after.contains("出处：教督"), "{}", part.after);
     for text in texts {
         assert!(!text.contains(" = ") && !text.contains("title"), "{text}");
-        for field in ["_en", "kind", "at_least", "amount", "expected", "true", "false", "declaration", "primary）"] {
+        for field in ["_en", "kind", "at_least", "amount", "expected", "true", "false", "declaration", "primary）", "government", "vetoes", "questionnaires"] {
             assert!(!text.contains(field), "{field}: {text}");
         }
     }

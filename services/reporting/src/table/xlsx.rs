@@ -11,7 +11,7 @@ use super::{About, Cell, Shows, Table, TableError, dangerous};
 const WIDTHS: (f64, f64) = (8.0, 60.0);
 /// Most that a head asks for, and what a page across holds so that it can be read. Units: characters.
 const HEAD: u32 = 16;
-const PAGE: f64 = 200.0;
+const PAGE: f64 = 160.0;
 const MOST_PAGES: u16 = 10;
 /// Rows that a column's width is taken from.
 const MEASURED: usize = 200;
