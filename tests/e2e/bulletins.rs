@@ -1,8 +1,9 @@
 //! The monthly bulletin says what data shows, for every region and in every format.
 
 use junheng_e2e::{
-    County, Database, Suite, Workbook, on_both_databases, run,
+    County, Database, Suite, Workbook, on_both_databases,
     province::{MONTH, counties, report},
+    run,
 };
 use junheng_proto::{
     ingest::v1::{ImportRegionsRequest, Region},

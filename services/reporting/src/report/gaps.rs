@@ -188,7 +188,7 @@ fn of_missing(evaluation: &Evaluation) -> Option<Gap> {
     let names = distinct(&schools, &|missing| words::school(&missing.school_name, &missing.school_code));
     let figures = distinct(&schools, &|missing| format!("{} {}", missing.school_code, missing.operand)).len();
     let ids = || words::ids(&items.iter().map(String::as_str).collect::<Vec<_>>());
-    let named = || {
+    let listed = || {
         let more = if names.len() > NAMED { format!("等{}所学校", names.len()) } else { String::new() };
         names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("、") + &more
     };
@@ -200,8 +200,8 @@ fn of_missing(evaluation: &Evaluation) -> Option<Gap> {
         needed.push(format!("由县级补报{}项县级项目（{}）的数据", items.len(), ids()));
     }
     if !names.is_empty() {
-        shown.push(format!("{}所学校的{figures}项数据未报送（{}）", names.len(), named()));
-        needed.push(format!("由{}补报{figures}项学校数据", named()));
+        shown.push(format!("{}所学校的{figures}项数据未报送（{}）", names.len(), listed()));
+        needed.push(format!("由{}补报{figures}项学校数据", listed()));
     }
     (!shown.is_empty()).then(|| Gap {
         problem: "部分数据未报送，有关项目不能判定".to_owned(),

@@ -137,9 +137,9 @@ fn units(writer: &mut Writer, overview: &Overview) {
     let mut table = Table::new(caption, &columns);
     for one in counties.iter().take(WORST) {
         let ((county, _, share), [not_met, open]) = (one, of(one));
-        let counts = [share.units, share.met, not_met, open].map(|count| Cell::from(count.to_string()));
+        let figures = [share.units, share.met, not_met, open].map(|count| Cell::from(count.to_string()));
         let part = number::percent(f64::from(not_met) / f64::from(share.units), 2);
-        table.row([Cell::head(&county.name)].into_iter().chain(counts).chain([part.into()]).collect());
+        table.row([Cell::head(&county.name)].into_iter().chain(figures).chain([part.into()]).collect());
     }
     writer.table(table);
 }

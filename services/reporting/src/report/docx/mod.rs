@@ -111,8 +111,8 @@ fn title([what, kind]: &[String; 2]) -> Vec<String> {
 fn keeps(block: &Block, next: Option<&Block>) -> bool {
     let short = |text: &str| text.chars().count() <= ANNOUNCES;
     match (block, next) {
-        (Block::Section(_) | Block::Subsection(_) | Block::Annex(..), _) => true,
-        (Block::Paragraph(_) | Block::Led(..), Some(Block::Annexes(_) | Block::Signature(_))) => true,
+        (Block::Section(_) | Block::Subsection(_) | Block::Annex(..), _)
+        | (Block::Paragraph(_) | Block::Led(..), Some(Block::Annexes(_) | Block::Signature(_))) => true,
         (Block::Paragraph(text), Some(Block::Table(_) | Block::Chart(_))) => short(text),
         (Block::Led(lead, text), Some(Block::Table(_) | Block::Chart(_))) => short(&format!("{lead}{text}")),
         _ => false,
