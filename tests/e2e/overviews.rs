@@ -365,7 +365,7 @@ async fn tables_have_the_figures_of_the_answer_and_do_no_harm(database: Database
         }
     }
     let inflow = calamine::Reader::worksheet_range(&mut sheets, "报送情况").unwrap();
-    let days = inflow.rows().skip_while(|row| row[0].to_string() != "区划代码").skip(1).map(|row| &row[3]);
+    let days = inflow.rows().skip_while(|row| row[0] != "区划代码").skip(1).map(|row| &row[3]);
     let days: Vec<_> = days.collect();
     assert_eq!(days.len(), answer.counties.len());
     assert!(days.iter().all(|day| matches!(day, calamine::Data::DateTime(_))), "{days:?}");
