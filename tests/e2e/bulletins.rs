@@ -3,16 +3,18 @@
 use junheng_e2e::{
     County, Database, Suite, Workbook, on_both_databases,
     province::{MONTH, counties, report},
+    run,
 };
 use junheng_proto::{
     ingest::v1::{ImportRegionsRequest, Region},
-    reporting::v1::{RenderBulletinRequest, RenderBulletinResponse, ReportFormat},
+    reporting::v1::{GetProvinceOverviewRequest, RenderBulletinRequest, RenderBulletinResponse, ReportFormat},
 };
 
 use crate::{errors::assert_fields, overviews::send};
 
 on_both_databases!(
     a_bulletin_of_a_province_tells_who_reported_what_came_out_and_what_is_due,
+    units_of_a_bulletin_add_up_and_every_county_with_missing_data_is_named,
     a_bulletin_of_a_city_tells_what_changed_and_why,
     a_region_without_counties_or_data_has_a_bulletin_that_says_so,
     text_of_data_does_no_harm_in_a_bulletin,
@@ -58,6 +60,9 @@ async fn a_bulletin_of_a_province_tells_who_reported_what_came_out_and_what_is_d
         "2025年1月数据的报送截止日：",
         "2025年2月15日（各县）",
         "| 阜新市 | 2 | 2 | 2 | 1 | 1 | 0 |",
+        "**草稿**",
+        "印发机关（盖章）：＿＿",
+        "成文日期：＿＿",
         "有可比结果的县中，没有比上月退步的。",
     ] {
         assert!(text.contains(wanted), "{wanted}\n{text}");
@@ -77,6 +82,64 @@ async fn a_bulletin_of_a_province_tells_who_reported_what_came_out_and_what_is_d
         std::fs::write(std::path::Path::new(&folder).join("bulletin.docx"), &document.content).unwrap();
         std::fs::write(std::path::Path::new(&folder).join("bulletin.html"), &page).unwrap();
     }
+}
+
+/// The numbers in a text.
+fn numbers(text: &str) -> Vec<u32> {
+    let parts = text.split(|character: char| !character.is_ascii_digit());
+    parts.filter_map(|digits| digits.parse().ok()).collect()
+}
+
+/// The cells of the rows below the table of this caption.
+fn rows(text: &str, caption: &str) -> Vec<Vec<String>> {
+    let below = text.lines().skip_while(|line| !line.contains(caption)).skip(4);
+    let rows = below.take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+async fn units_of_a_bulletin_add_up_and_every_county_with_missing_data_is_named(database: Database) {
+    let suite = Suite::start(database).await;
+    report(&suite, &counties()).await;
+    let request = GetProvinceOverviewRequest {
+        region: "regions/210000".to_owned(),
+        month: MONTH.to_owned(),
+        ..Default::default()
+    };
+    let overview = suite.overviews().get_province_overview(request).await.unwrap().into_inner();
+
+    let text = markdown(&suite, "210000", MONTH).await;
+
+    let sentence = text.split("已评估的县共有评估单元").nth(1).unwrap().split('。').next().unwrap();
+    let (share, counts) = (sentence.split('占').nth(1).unwrap(), sentence.split('占').next().unwrap());
+    let [units, met] = numbers(counts)[..] else { panic!("{sentence}") };
+    let [.., not_met, open] = numbers(share)[..] else { panic!("{sentence}") };
+    assert_eq!(units, met + not_met + open, "{sentence}");
+    assert!(open > 0, "{sentence}");
+    for caption in ["按单元达标率排名**", "各县不达标的评估单元**"] {
+        let rows = rows(&text, caption);
+        assert!(!rows.is_empty(), "{caption}");
+        for row in rows {
+            let counts: Vec<u32> = row[1..].iter().filter_map(|cell| cell.parse().ok()).collect();
+            let [units, met, not_met, open] = counts[..] else { panic!("{row:?}") };
+            assert_eq!(units, met + not_met + open, "{row:?}");
+        }
+    }
+    let due = text.split("、待办事项").nth(1).unwrap();
+    let mut named = 0;
+    for county in &overview.counties {
+        let Some(summary) = &county.summary else { continue };
+        let open: u32 = summary.stages.iter().filter_map(|stage| stage.undetermined_unit_count).sum();
+        if open == 0 && summary.undetermined_items.is_empty() {
+            continue;
+        }
+        named += 1;
+        let told = due.split(&format!("{}（", county.region_display_name)).nth(1).unwrap_or_default();
+        let told = told.split("待定）").next().unwrap();
+        assert!(open == 0 || told.contains(&format!("{open}个评估单元")), "{}: {told}", county.region_display_name);
+        let items = summary.undetermined_items.len();
+        assert!(items == 0 || told.contains(&format!("{items}项县级指标")), "{}: {told}", county.region_display_name);
+    }
+    assert!(named > 1, "more than the one whose verdict is undetermined");
 }
 
 async fn a_bulletin_of_a_city_tells_what_changed_and_why(database: Database) {
@@ -155,4 +218,14 @@ async fn a_bulletin_names_all_wrong_fields_at_once(database: Database) {
     let refused = suite.overviews().render_bulletin(request).await.unwrap_err();
 
     assert_fields(&refused, &["region", "month", "standard", "format", "targets"]);
+}
+
+#[test]
+fn a_bulletin_is_offered_in_the_formats_that_it_has() {
+    let help = String::from_utf8(run(&["bulletin", "--help"]).stdout).unwrap();
+    let wrong = run(&["bulletin", "210000", "--month", "2024-12", "-o", "通报.xlsx"]);
+
+    assert!(help.contains("docx, html, md") && !help.contains("xlsx"), "{help}");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8(wrong.stderr).unwrap().contains("junheng overview"));
 }

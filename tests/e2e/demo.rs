@@ -10,6 +10,9 @@ fn the_demo_reports_a_county_and_made_up_ones_beside_it() {
 
     assert!(output.status.success(), "{told}");
     assert!(said.contains("小学：评估单元28个，综合达标24个"), "{said}");
+    // What is missing is told in words, by what waits for it.
+    assert!(said.contains("V2 违规择校：缺1项") && !said.contains("用 --json"), "{said}");
+    assert!(told.contains("6. 219121 自 2024-12 起同时按 national-quality-2017 和 national-basic-2012 评估"), "{told}");
     let others = told.lines().find(|line| line.starts_with("5. ")).unwrap();
     assert!(others.contains("12个示例县（均为合成数据"), "{others}");
     // One month is missing; one is held and one refused as their stories go, so every other was accepted without a warning too many.

@@ -333,8 +333,15 @@ async fn tables_have_the_figures_of_the_answer_and_do_no_harm(database: Database
     let names = calamine::Reader::sheet_names(&sheets);
     assert_eq!(names, ["各县结论", "排名", "差异系数", "县均值", "报送情况", "下级汇总"]);
     let sheet = calamine::Reader::worksheet_range(&mut sheets, "差异系数").unwrap();
+    let told = |row: u32| sheet.get_value((row, 0)).map(ToString::to_string).unwrap_or_default();
+    assert_eq!(told(0), "辽宁省2024年12月县级总览　差异系数");
+    for fact in ["评估月份：2024年12月", "（national-quality-2017）", "范围：", "数据截止：20", "单位："]
+    {
+        assert!(told(1).contains(fact), "{fact}: {}", told(1));
+    }
+    let head = (0..9).find(|row| told(*row) == "区划代码").unwrap();
     for (place, (row, county)) in rows.iter().zip(&answer.counties).enumerate() {
-        let cell = |column: u32| sheet.get_value((u32::try_from(place + 1).unwrap(), column)).unwrap();
+        let cell = |column: u32| sheet.get_value((head + 1 + u32::try_from(place).unwrap(), column)).unwrap();
         let name = &county.region_display_name;
         assert_eq!(row.get(0), Some(&county.region["regions/".len()..]));
         assert_eq!(row.get(1).unwrap(), if name.starts_with('=') { format!("'{name}") } else { name.clone() });
@@ -357,6 +364,11 @@ async fn tables_have_the_figures_of_the_answer_and_do_no_harm(database: Database
             }
         }
     }
+    let inflow = calamine::Reader::worksheet_range(&mut sheets, "报送情况").unwrap();
+    let days = inflow.rows().skip_while(|row| row[0] != "区划代码").skip(1).map(|row| &row[3]);
+    let days: Vec<_> = days.collect();
+    assert_eq!(days.len(), answer.counties.len());
+    assert!(days.iter().all(|day| matches!(day, calamine::Data::DateTime(_))), "{days:?}");
     let formulas = calamine::Reader::worksheet_formula(&mut sheets, "差异系数").unwrap();
     assert!(formulas.used_cells().next().is_none());
     let unknown = ExportTableRequest { question: Some(question()), table: "nothing".to_owned(), ..Default::default() };

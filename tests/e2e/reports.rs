@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io::Cursor};
 
 use calamine::{Data, Reader as _, Xlsx};
 use junheng_client::{Client, ClientError};
-use junheng_e2e::{County, Database, PATIENCE, Suite, eventually, on_both_databases};
+use junheng_e2e::{eventually, on_both_databases, run, County, Database, PATIENCE, Suite};
 use junheng_proto::{
     ingest::v1::{Receipt, WithdrawMonthRequest},
     reporting::v1::{
@@ -31,6 +31,7 @@ on_both_databases!(
     a_report_that_was_tampered_with_is_not_given,
     the_declaration_form_has_the_countys_figures,
     the_statistics_of_a_month_are_what_was_reported,
+    whoever_asks_for_a_report_by_a_standard_not_in_force_is_told_what_to_do,
 );
 
 const DOCX: ReportFormat = ReportFormat::Docx;
@@ -312,4 +313,26 @@ async fn the_statistics_of_a_month_are_what_was_reported(database: Database) {
     suite.submissions().withdraw_month(withdrawal).await.unwrap();
     let none = suite.reports().render_monthly_statistics(request()).await.unwrap_err();
     assert_eq!((none.code(), conflict(&none).1.as_str()), (Code::NotFound, "MONTH_NOT_REPORTED"));
+}
+
+async fn whoever_asks_for_a_report_by_a_standard_not_in_force_is_told_what_to_do(database: Database) {
+    let (suite, county, _) = reported(database).await;
+    let (code, server) = (county.region[8..].to_owned(), format!("http://{}", suite.reporting_address()));
+    let month = county.month.clone();
+    let asked = move || {
+        let standard = "national-basic-2012";
+        run(&["report", &code, "--month", &month, "--standard", standard, "--format", "md", "--server", &server])
+    };
+
+    let output = tokio::task::spawn_blocking(asked).await.unwrap();
+
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    for text in [
+        format!("junheng standards in-force list {} --month {}", &county.region[8..], county.month),
+        format!("junheng standards in-force set {} national-basic-2012 --from {}", &county.region[8..], county.month),
+        "现在的标准也须在同一级施行".to_owned(),
+    ] {
+        assert!(told.contains(&text), "{text}: {told}");
+    }
 }

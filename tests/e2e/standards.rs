@@ -216,7 +216,7 @@ async fn two_standards_are_compared(database: Database) {
     assert!(of_items.contains(&("items/G7/tests/0", StandardChange::Changed)), "{of_items:?}");
     assert_eq!(of_items.last(), Some(&("items/V7", StandardChange::Added)));
     let funds = compared.iter().find(|one| one.path == "items/G7/tests/0").unwrap();
-    assert!(funds.before.contains("at_least = 6000") && funds.after.contains("at_least = 8000"), "{funds:?}");
+    assert!(funds.before.contains("下限：6000") && funds.after.contains("下限：8000"), "{funds:?}");
     assert!(funds.title.starts_with("G7 "), "{}", funds.title);
     assert!(back.iter().any(|one| one.path == "items/V7" && one.change() == StandardChange::Removed));
     assert_eq!(same, []);

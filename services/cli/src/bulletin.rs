@@ -1,9 +1,13 @@
 //! `junheng bulletin`: the monthly bulletin of a region, by the report service.
 
-use std::{io::IsTerminal as _, path::PathBuf};
+use std::{
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+};
 
+use clap::ValueEnum;
 use junheng_domain::{code::Month, standard::NATIONAL_DEFAULT};
-use junheng_proto::reporting::v1::RenderBulletinRequest;
+use junheng_proto::reporting::v1::{RenderBulletinRequest, ReportFormat};
 use junheng_wire::name;
 
 use crate::{
@@ -11,7 +15,6 @@ use crate::{
     failure::Failure,
     files, output,
     overview::{Targets, targets},
-    report::Format,
     server,
 };
 
@@ -42,8 +45,36 @@ pub(crate) struct Args {
     server: String,
 }
 
+/// Format of a bulletin; its tables are workbooks of their own (`junheng overview`).
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Docx,
+    Html,
+    Md,
+}
+
+impl Format {
+    /// The format that a file's ending names.
+    fn of(path: &Path) -> Option<Self> {
+        Self::from_str(path.extension()?.to_str()?, true).ok()
+    }
+
+    /// As the service is asked for it.
+    const fn encode(self) -> ReportFormat {
+        match self {
+            Self::Docx => ReportFormat::Docx,
+            Self::Html => ReportFormat::Html,
+            Self::Md => ReportFormat::Markdown,
+        }
+    }
+}
+
 /// Gets the bulletin and writes it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let ending = args.output.as_deref().and_then(Path::extension);
+    if args.format.is_none() && ending.is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx")) {
+        return Err(Failure::Usage("通报没有工作簿；表格请用 junheng overview 导出".to_owned()));
+    }
     let format = args.format.or_else(|| Format::of(args.output.as_deref()?)).unwrap_or(Format::Html);
     if matches!(format, Format::Docx) && args.output.is_none() && std::io::stdout().is_terminal() {
         return Err(Failure::Usage("Word 文档请用 -o 写入文件".to_owned()));

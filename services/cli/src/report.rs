@@ -20,10 +20,12 @@ pub(crate) const EXAMPLES: &str = "\
   junheng report 210922 --month 2024-12 -o 报告.docx                格式由扩展名决定：docx、html、md、xlsx
   junheng report 210922 --month 2024-12 -o 申报表.xlsx               xlsx 为申报表（表Ⅰ至表Ⅵ）
   junheng report 210922 --month 2024-12 --format md                写到标准输出
-  junheng report 210922 --month 2024-12 --standard national-basic-2012 -o 基本均衡.html
+  junheng report 219121 --month 2024-12 --standard national-basic-2012 -o 基本均衡.html
+                                                                   演示数据中只有该县同时施行基本均衡标准
 
 这样得到的都是草稿，未签发；签发并存档用 junheng reports issue，所告知的内容依据摘要可保证签发的就是审阅过的那一份。
-只有该县该月现行的标准才有已存的评估；现行标准用 junheng standards in-force 查看、确定。";
+只有该县该月现行的标准才有已存的评估和报告。现行标准用 junheng standards in-force list 查看，用 in-force set 施行；
+施行后已报送的月份自动评估。几份标准并行的，每份都要施行。不存入系统、只试算时用 junheng evaluate --standard。";
 
 /// Arguments of `junheng report`.
 #[derive(Debug, clap::Args)]
@@ -72,6 +74,17 @@ impl Format {
     }
 }
 
+/// What to do where there is no evaluation to report on.
+fn unjudged(county: &RegionCode, month: Month, standard: &str) -> String {
+    format!(
+        "{county} 的 {month} 没有按 {standard} 存入的评估，因而没有这份报告。可能的原因和办法：\n  \
+         1. 该月尚未报送：junheng status {county} --month {month} 可查看；刚刚报送的，请稍后再试；\n  \
+         2. 该标准在该县该月未施行：junheng standards in-force list {county} --month {month} 可查看；需要时施行，施行后自动评估：\n     \
+         junheng standards in-force set {county} {standard} --from {month}\n     \
+         （县、市、省任一级施行后，以离县最近一级施行的为准；要与现在的标准并行，现在的标准也须在同一级施行）"
+    )
+}
+
 /// Gets the report and writes it.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let format = args.format.or_else(|| Format::of(args.output.as_deref()?)).unwrap_or(Format::Html);
@@ -85,7 +98,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let client = server::connect(&args.server).await?;
     let report = client.render_county_report(request).await.inspect_err(|error| {
         if error.reason() == Some("RESOURCE_MISSING") {
-            output::tell("该县该月没有已存的评估：尚未报送，或刚刚报送（请稍后再试），或该标准在该县该月不是现行标准");
+            output::tell(&unjudged(&args.county, args.month, &args.standard));
         }
     })?;
     let Some(path) = args.output else { return output::print_bytes(&report.content) };

@@ -7,6 +7,9 @@ use junheng_proto::{
 
 use crate::{figures, table::Table};
 
+/// Schools that are named of what is missing; of more their number.
+const NAMED: usize = 3;
+
 /// Writes an evaluation: the county's verdict, the parts with their reasons, the stages with their indicators and the units not met.
 pub(crate) fn text(evaluation: &Evaluation) -> String {
     let county = evaluation.region.rsplit('/').next().unwrap_or_default();
@@ -30,7 +33,9 @@ pub(crate) fn text(evaluation: &Evaluation) -> String {
     }
     if !evaluation.missing.is_empty() {
         let missing = evaluation.missing.len();
-        lines.extend([String::new(), format!("有{missing}项缺失数据可能影响结论，用 --json 可看到清单（missing）")]);
+        let told = format!("有{missing}项缺失数据可能影响结论，补报后重新评估；逐项清单见自查报告的“待补充数据”：");
+        lines.extend([String::new(), told]);
+        lines.extend(missing_by_item(evaluation));
     }
     let stale = stale(evaluation);
     if !stale.is_empty() {
@@ -38,6 +43,36 @@ pub(crate) fn text(evaluation: &Evaluation) -> String {
         lines.extend(stale);
     }
     lines.join("\n")
+}
+
+/// What is missing, counted by what waits for it; of schools which.
+fn missing_by_item(evaluation: &Evaluation) -> Vec<String> {
+    let mut waiting: Vec<(&str, usize, Vec<&str>)> = vec![];
+    for missing in &evaluation.missing {
+        let place = waiting.iter().position(|(rule, ..)| *rule == missing.rule).unwrap_or_else(|| {
+            waiting.push((&missing.rule, 0, vec![]));
+            waiting.len() - 1
+        });
+        let (_, count, schools) = &mut waiting[place];
+        *count += 1;
+        let school =
+            if missing.school_name.is_empty() { missing.school_code.as_str() } else { missing.school_name.as_str() };
+        if !school.is_empty() && !schools.contains(&school) {
+            schools.push(school);
+        }
+    }
+    let title = |rule: &str| {
+        let item = evaluation.items.iter().find(|item| item.id == rule).map(|item| item.title.as_str());
+        let mut indicators = evaluation.resources.iter().flat_map(|stage| &stage.indicators);
+        item.or_else(|| indicators.find(|indicator| indicator.id == rule).map(|indicator| indicator.title.as_str()))
+            .unwrap_or_default()
+    };
+    let line = |(rule, count, schools): &(&str, usize, Vec<&str>)| match schools.as_slice() {
+        [] => format!("  {rule} {}：缺{count}项", title(rule)),
+        few if few.len() <= NAMED => format!("  {rule} {}：缺{count}项（{}）", title(rule), few.join("、")),
+        many => format!("  {rule} {}：缺{count}项（{}等{}所学校）", title(rule), many[..NAMED].join("、"), many.len()),
+    };
+    waiting.iter().map(line).collect()
 }
 
 /// What was declared too long ago to count, by item.

@@ -265,7 +265,7 @@ fn standards_are_compared_by_what_they_mean() {
     let threshold = &differences[4];
     assert_eq!((threshold.before.as_str(), threshold.after.as_str()), ("4.5", "5"));
     assert!(
-        differences[5].after.starts_with("新（") && differences[5].after.contains("operand = declared_met"),
+        differences[5].after.starts_with("新（") && differences[5].after.contains("要素：是否达到要求"),
         "{}",
         differences[5].after
     );

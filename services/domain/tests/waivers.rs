@@ -336,7 +336,7 @@ fn an_overlay_that_allows_waivers_says_nothing_else() {
     assert_eq!(said.len(), 4);
     assert_eq!(
         (said[1].path.as_str(), said[1].title.as_str(), said[1].before.as_str(), said[1].after.as_str()),
-        ("waivers/school-size/allowed", "school-size 学校规模放宽：是否允许", "false", "true")
+        ("waivers/school-size/allowed", "学校规模放宽：是否允许", "否", "是")
     );
     assert_eq!(differences.len() - said.len(), 3, "title, act and date: {differences:?}");
 }

@@ -14,7 +14,7 @@ use std::{
 use junheng_audit::key_file;
 use junheng_domain::{code::RegionCode, standard::NATIONAL_DEFAULT};
 use junheng_proto::{
-    evaluation::v1::{Evaluation, GetEvaluationRequest},
+    evaluation::v1::{Evaluation, GetEvaluationRequest, SetStandardInForceRequest},
     ingest::v1::{ImportRegionsRequest, Receipt, Region},
     reporting::v1::{RenderCountyReportRequest, ReportFormat},
 };
@@ -48,6 +48,9 @@ const COUNTY: &str = "210922";
 const MONTH: &str = "2024-12";
 const REGIONS: [(&str, &str, &str); 3] =
     [("210000", "辽宁省", PROVINCE_NOTE), ("210900", "阜新市", ""), (COUNTY, "彰武县", DATA_NOTE)];
+/// Which made-up county is judged by the older standard, too, and which that is.
+const BASIC_COUNTY: &str = "219121";
+const BASIC: &str = "national-basic-2012";
 const DATA_NOTE: &str = "各校分校数据系根据公开的县级数字重构，仅供演示，不是该县的填报数据";
 const PROVINCE_NOTE: &str = "除彰武县外，名称为“示例”的市、县均为合成数据，仅供演示，不反映该省情况";
 const TARGETS: &str = "2025=30,2030=60,2035=100";
@@ -89,6 +92,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let files = packaged(&args.output)?;
     show(&suite, &files, &args.output, &signer.public()).await?;
     step("加入示例县", others(&store, &config)).await?;
+    step("施行基本均衡标准", basic(&suite, &store)).await?;
     if args.serve {
         addresses(&suite)?;
         suite.run_until(&signal).await?;
@@ -207,14 +211,8 @@ async fn evaluated(suite: &Suite) -> Result<Evaluation, Failure> {
 
 /// Adds the made-up counties, and waits until all that they reported is evaluated.
 async fn others(store: &Store, config: &Config) -> Result<(), Failure> {
-    let (reported, clock) = (past::report(store, config).await?, Clock::system());
-    let started = Instant::now();
-    while marks::find_backlog(store, clock.now()).await?.count() > 0 {
-        if started.elapsed() > PATIENCE {
-            return Err(Failure::Refused(format!("{}秒内没有评估完示例县", PATIENCE.as_secs())));
-        }
-        sleep(Duration::from_millis(POLL_INTERVAL_MS)).await;
-    }
+    let reported = past::report(store, config).await?;
+    all_evaluated(store).await?;
     let (first, last) = (synthetic::MONTHS.first().unwrap_or(&MONTH), synthetic::MONTHS.last().unwrap_or(&MONTH));
     output::tell(&format!(
         "5. 另有{}个示例县（均为合成数据，名称和说明中标明）：学校{}所，{first} 至 {last} 报送{}份，其中待确认{}份、退回{}份，已全部评估",
@@ -224,6 +222,38 @@ async fn others(store: &Store, config: &Config) -> Result<(), Failure> {
         reported.held,
         reported.refused
     ));
+    Ok(())
+}
+
+/// Puts the basic standard in force beside the other in one made-up county, so that a report by it can be seen, and waits for it.
+async fn basic(suite: &Suite, store: &Store) -> Result<(), Failure> {
+    let client = suite::connect(suite.evaluation).await?;
+    for standard in [NATIONAL_DEFAULT, BASIC] {
+        let request = SetStandardInForceRequest {
+            region: format!("regions/{BASIC_COUNTY}"),
+            standard: format!("standards/{standard}"),
+            from_month: MONTH.to_owned(),
+            request_id: format!("demo-{standard}"),
+            ..SetStandardInForceRequest::default()
+        };
+        client.set_standard_in_force(request).await?;
+    }
+    all_evaluated(store).await?;
+    output::tell(&format!(
+        "6. {BASIC_COUNTY} 自 {MONTH} 起同时按 {NATIONAL_DEFAULT} 和 {BASIC} 评估，两份报告都可查看"
+    ));
+    Ok(())
+}
+
+/// Waits until nothing is left to be evaluated.
+async fn all_evaluated(store: &Store) -> Result<(), Failure> {
+    let (clock, started) = (Clock::system(), Instant::now());
+    while marks::find_backlog(store, clock.now()).await?.count() > 0 {
+        if started.elapsed() > PATIENCE {
+            return Err(Failure::Refused(format!("{}秒内没有评估完示例县", PATIENCE.as_secs())));
+        }
+        sleep(Duration::from_millis(POLL_INTERVAL_MS)).await;
+    }
     Ok(())
 }
 
@@ -248,6 +278,7 @@ fn addresses(suite: &Suite) -> Result<(), Failure> {
          {program} explain {COUNTY} --month {MONTH} --server {evaluation}\n  \
          {program} attribute {COUNTY} --month {MONTH} --stage primary --indicator L4 --server {evaluation}\n  \
          {program} report {COUNTY} --month {MONTH} --format md --server {reporting}\n  \
+         {program} report {BASIC_COUNTY} --month {MONTH} --standard {BASIC} --server {reporting} -o 基本均衡.html\n  \
          {program} province 210000 --month {MONTH} --server {evaluation}\n  \
          {program} status 210000 --month {MONTH} --server {ingest}"
     ))

@@ -259,7 +259,8 @@ fn a_county_that_the_basic_standard_is_in_force_for_gets_its_report() {
         sleep(Duration::from_millis(50));
     };
 
-    assert!(!before.0 && before.1.contains("不是现行标准"), "{}", before.1);
+    let advice = "junheng standards in-force set 210922 national-basic-2012 --from 2024-12";
+    assert!(!before.0 && before.1.contains(advice), "{}", before.1);
     for text in ["彰武县义务教育基本均衡发展自查报告", "综合差异系数", "限值为0.65，因数据不完整待定"]
     {
         assert!(report.contains(text), "{text} in {report}");

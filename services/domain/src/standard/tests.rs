@@ -82,6 +82,37 @@ fn a_national_standard_is_found_by_the_id_that_its_document_has() {
 }
 
 #[test]
+fn differences_are_told_in_chinese_without_the_names_of_fields() {
+    let [basic, quality] =
+        ["national-basic-2012", NATIONAL_DEFAULT].map(|id| Standard::find_national(id).unwrap().unwrap());
+    let differences = basic.compare(quality);
+    let told = differences.iter().filter(|one| !one.path.ends_with("_en"));
+    let texts: Vec<&String> = told.flat_map(|one| [&one.title, &one.before, &one.after]).collect();
+
+    let part = differences.iter().find(|one| one.path == "parts/vetoes").unwrap();
+    assert!(part.after.starts_with("一票否决（") && part.after.contains("出处：教督"), "{}", part.after);
+    for text in texts {
+        assert!(!text.contains(" = ") && !text.contains("title"), "{text}");
+        for field in [
+            "_en",
+            "kind",
+            "at_least",
+            "amount",
+            "expected",
+            "true",
+            "false",
+            "declaration",
+            "primary）",
+            "government",
+            "vetoes",
+            "questionnaires",
+        ] {
+            assert!(!text.contains(field), "{field}: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_document_that_would_judge_nonsense_is_refused() {
     let of_operand = |id: &str, whole: &str| {
         let written = format!("id = \"{id}\"\nkind = \"count\"");

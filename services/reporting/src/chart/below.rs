@@ -16,6 +16,8 @@ pub struct Below {
     pub title: String,
     /// All pupils, of which those below the line are some. Units: pupils.
     pub pupils: u32,
+    /// Units whose pupils nobody reported: they are in no sum and in no share.
+    pub unreported: usize,
     /// A row for each indicator, from top to bottom.
     pub rows: Vec<BelowRow>,
 }
@@ -71,7 +73,16 @@ impl Below {
             }
             row.draw(&mut drawing, scale, top, self.pupils);
         }
-        drawing.explained(self.rows.iter().map(|row| row.sentence(self.pupils)).collect(), LEGEND)
+        let told = self.rows.iter().map(|row| row.sentence(self.pupils)).chain(self.excluded());
+        let legend = LEGEND.to_owned() + &self.excluded().unwrap_or_default();
+        drawing.explained(told.collect(), &legend)
+    }
+
+    /// What the sums and shares leave out.
+    pub(crate) fn excluded(&self) -> Option<String> {
+        (self.unreported > 0).then(|| {
+            format!("占比以已报送的在校生数计；另有{}个单元未报送在校生数，未计入人数和占比。", self.unreported)
+        })
     }
 }
 

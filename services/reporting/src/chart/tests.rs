@@ -112,7 +112,7 @@ fn below(rows: usize, units: usize) -> Below {
         label: format!("L{row} {HOSTILE}"),
         units: (0..units * row / rows.max(1)).map(unit).collect(),
     };
-    Below { title: HOSTILE.to_owned(), pupils: 200_000, rows: (0..rows).map(row).collect() }
+    Below { title: HOSTILE.to_owned(), pupils: 200_000, unreported: 0, rows: (0..rows).map(row).collect() }
 }
 
 /// Charts of every kind and of every size that a county or a province has.
@@ -305,7 +305,7 @@ fn pupils_below_the_line_are_pieces_as_wide_as_their_number() {
     let unit = |name: &str, pupils, below_floor| BelowUnit { name: name.to_owned(), pupils, below_floor };
     let units = vec![unit("甲", Some(100), true), unit("乙", Some(300), false), unit("丙", None, false)];
     let row = BelowRow { label: "L4".to_owned(), units };
-    let drawing = Below { title: "学生".to_owned(), pupils: 1_000, rows: vec![row] }.draw();
+    let drawing = Below { title: "学生".to_owned(), pupils: 1_000, unreported: 1, rows: vec![row] }.draw();
     let svg = drawing.svg("c").unwrap();
     let document = Document::parse(&svg).unwrap();
 
@@ -314,6 +314,7 @@ fn pupils_below_the_line_are_pieces_as_wide_as_their_number() {
     assert!((length(pieces[0], "width") / length(pieces[1], "width") - 3.0).abs() < 0.01);
     assert_eq!(
         drawing.description(),
-        "L4：未达到标准值的3个单元400人，占40.00%（1个单元在校生数未报送），人数最多的为乙（300人）。"
+        "L4：未达到标准值的3个单元400人，占40.00%（1个单元在校生数未报送），人数最多的为乙（300人）。占比以已报送的在校生数计；另有1个单元未报送在校生数，未计入人数和占比。"
     );
+    assert!(drawing.legend().ends_with("另有1个单元未报送在校生数，未计入人数和占比。"));
 }

@@ -251,6 +251,19 @@ impl Judged {
         self.stages.iter().filter_map(of).sum()
     }
 
+    /// Units that missing amounts leave undetermined, both stages together; those that are neither met nor not met.
+    #[must_use]
+    pub fn open_units(&self) -> u32 {
+        let judged = self.stages.iter().filter(|stage| stage.met.is_some());
+        judged.filter_map(|stage| stage.undetermined).sum()
+    }
+
+    /// Coefficients that missing amounts leave undetermined, both stages together, the composite among them.
+    #[must_use]
+    pub fn open_spreads(&self) -> usize {
+        self.spreads().filter(|(_, spread)| spread.verdict == Some(Verdict::Undetermined)).count()
+    }
+
     /// Coefficients that are certainly beyond their limit, both stages together, the composite among them.
     #[must_use]
     pub fn exceeded(&self) -> usize {

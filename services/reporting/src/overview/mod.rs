@@ -83,9 +83,17 @@ pub struct Counts {
     pub units: u32,
     /// Of them met.
     pub met_units: u32,
+    /// Of them undetermined.
+    pub open_units: u32,
 }
 
 impl Counts {
+    /// Units that are certainly not met.
+    #[must_use]
+    pub const fn not_met_units(&self) -> u32 {
+        self.units.saturating_sub(self.met_units + self.open_units)
+    }
+
     /// Counts counties.
     #[must_use]
     pub fn of<'a>(counties: impl IntoIterator<Item = &'a County>) -> Self {
@@ -105,6 +113,7 @@ impl Counts {
             if let Some(share) = judged.share() {
                 counts.units += share.units;
                 counts.met_units += share.met;
+                counts.open_units += judged.open_units();
             }
         }
         counts

@@ -4,26 +4,46 @@ use jiff::{Timestamp, tz::Offset};
 use junheng_domain::{inflow::Standing, school::Stage, verdict::Verdict};
 
 use super::{Counts, County, Gap, Heat, Overview, RankBy, Undecided};
-use crate::table::{Cell, Shows, Table};
+use crate::{
+    report::words,
+    table::{About, Cell, Shows, Table},
+};
 
 impl Overview {
+    /// What a workbook of its tables is about.
+    #[must_use]
+    pub fn about(&self, what: &str) -> About {
+        let month = words::month(&self.month.to_string());
+        let at = words::instant(&junheng_wire::time::encode(self.at)).unwrap_or_default();
+        About {
+            title: format!("{}{month}{what}", self.region.name),
+            facts: vec![
+                format!("评估月份：{month}"),
+                format!("评估标准：{}（{}）", self.standard.title, self.standard.id),
+                format!("范围：{}个县（市、区）", self.counties.len()),
+                format!("数据截止：{at}"),
+            ],
+            note: crate::report::notes(self),
+        }
+    }
+
     /// The tables of an overview: `counties`, `ranking`, `variations`, `means`, `inflow`, `children`.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
         vec![
-            self.counties_table("counties", "各县结论"),
+            self.counties_table("counties", "各县结论").in_unit("评估单元、差异系数为个"),
             self.ranking_table(),
-            self.variations_table(),
-            self.means_table(),
+            self.variations_table().in_unit("差异系数无单位"),
+            self.means_table().in_unit("见各列标题"),
             self.inflow_table(),
-            self.children_table(),
+            self.children_table().in_unit("个"),
         ]
     }
 
     /// The tables of a comparison: `comparison`, `figures`.
     #[must_use]
     pub fn comparison_tables(&self) -> Vec<Table> {
-        vec![self.counties_table("comparison", "各县结论"), self.figures_table()]
+        vec![self.counties_table("comparison", "各县结论").in_unit("评估单元、差异系数为个"), self.figures_table()]
     }
 
     fn counties_table(&self, id: &'static str, title: &'static str) -> Table {
@@ -35,6 +55,7 @@ impl Overview {
         for (title, shows) in [
             ("评估单元", Shows::Whole),
             ("达标单元", Shows::Whole),
+            ("不达标单元", Shows::Whole),
             ("待定单元", Shows::Whole),
             ("单元达标率", Shows::Percent),
             ("差异系数超限数", Shows::Whole),
@@ -55,19 +76,19 @@ impl Overview {
                     Cell::from(found.map(|part| super::change::of_part(&part.id, part.verdict)))
                 }));
                 let share = judged.share();
-                let open: u32 = judged.stages.iter().filter_map(|stage| stage.undetermined).sum();
                 row.push(judged.stages.iter().map(|stage| stage.units).sum::<u32>().into());
                 row.push(share.map(|share| share.met).into());
-                row.push(share.map(|_| open).into());
+                row.push(share.map(|_| judged.not_met_units()).into());
+                row.push(share.map(|_| judged.open_units()).into());
                 row.push(share.map(super::Share::to_f64).into());
                 row.push(u32::try_from(judged.exceeded()).unwrap_or(u32::MAX).into());
                 row.push(judged.not_met_items.join("、").into());
                 row.push(judged.undetermined_items.join("、").into());
-                row.push(judged.month.to_string().into());
+                row.push(judged.month.into());
             } else {
                 row.push(county.gap().into());
-                row.extend(vec![Cell::Empty; self.standard.parts.len() + 7]);
-                row.push(county.last.as_ref().map(|last| last.month.to_string()).into());
+                row.extend(vec![Cell::Empty; self.standard.parts.len() + 8]);
+                row.push(county.last.as_ref().map(|last| last.month).into());
             }
             row.push(self.change(county));
             row.push(county.note.clone().into());
@@ -180,11 +201,11 @@ impl Overview {
                 code,
                 name,
                 standing_title(inflow.standing).into(),
-                inflow.due_on.to_string().into(),
-                inflow.first_accepted.map(local).into(),
-                inflow.last_accepted.filter(|_| inflow.revision.is_some()).map(local).into(),
+                inflow.due_on.into(),
+                inflow.first_accepted.into(),
+                inflow.last_accepted.filter(|_| inflow.revision.is_some()).into(),
                 inflow.revision.into(),
-                county.judged.as_ref().or(county.last.as_ref()).map(|judged| judged.month.to_string()).into(),
+                county.judged.as_ref().or(county.last.as_ref()).map(|judged| judged.month).into(),
             ]);
         }
         table
@@ -204,19 +225,21 @@ impl Overview {
             ("待定", Shows::Whole),
             ("评估单元", Shows::Whole),
             ("达标单元", Shows::Whole),
+            ("不达标单元", Shows::Whole),
+            ("待定单元", Shows::Whole),
             ("单元达标率", Shows::Percent),
         ];
         let mut table = Table::new("children", "下级汇总", &columns);
         let own = (&self.region, self.counts());
         for (child, counts) in self.children_counts().into_iter().chain([own]) {
-            let Counts { counties, reported, late, overdue, evaluated, met, not_met, undetermined, units, met_units } =
-                counts;
+            let Counts { counties, reported, late, overdue, evaluated, met, not_met, undetermined, .. } = counts;
+            let (units, met_units) = (counts.units, counts.met_units);
             let mut row: Vec<Cell> = vec![
                 child.code.as_ref().map(ToString::to_string).into(),
                 if child == own.0 { format!("{}合计", child.name).into() } else { child.name.clone().into() },
             ];
             row.extend([counties, reported, late, overdue, evaluated, met, not_met, undetermined].map(Cell::from));
-            row.extend([units, met_units].map(Cell::from));
+            row.extend([units, met_units, counts.not_met_units(), counts.open_units].map(Cell::from));
             row.push((units > 0).then(|| f64::from(met_units) / f64::from(units)).into());
             table.rows.push(row);
         }

@@ -41,10 +41,9 @@ fn stage_sentence(resources: &StageResources) -> String {
         types.iter().map(|(code, count)| format!("{}{count}个", words::school_type(code))).collect();
     let by_type =
         if types.len() < 2 { String::new() } else { format!("（按办学类型：{}）", types.join("、")) };
-    let unreported = resources.units.iter().filter(|unit| unit.pupils.is_none()).count();
-    let pupils = match (pupils(resources), unreported) {
+    let pupils = match (pupils(resources), unreported(resources)) {
         (Some(pupils), 0) => format!("在校生{pupils}人"),
-        (Some(pupils), _) => format!("已报送在校生{pupils}人，另有{unreported}个评估单元未报送在校生数"),
+        (Some(pupils), open) => format!("已报送在校生{pupils}人，另有{open}个评估单元未报送在校生数"),
         (None, _) => "在校生数均未报送".to_owned(),
     };
     format!("{stage}评估单元{}个{by_type}，{pupils}。", count(resources))
@@ -53,6 +52,19 @@ fn stage_sentence(resources: &StageResources) -> String {
 /// The pupils that were reported; none where nothing was.
 fn pupils(resources: &StageResources) -> Option<u64> {
     resources.units.iter().filter_map(|unit| unit.pupils).map(u64::from).reduce(|sum, pupils| sum + pupils)
+}
+
+fn unreported(resources: &StageResources) -> usize {
+    resources.units.iter().filter(|unit| unit.pupils.is_none()).count()
+}
+
+/// The pupils of a stage in a cell: a sum of which some are missing says so.
+fn pupils_text(resources: &StageResources) -> String {
+    match (pupils(resources), unreported(resources)) {
+        (Some(pupils), 0) => pupils.to_string(),
+        (Some(pupils), open) => format!("已报{pupils}，{open}个单元未报送"),
+        (None, _) => "未报送".to_owned(),
+    }
 }
 
 fn stage_table(judged: &[&StageResources]) -> Table {
@@ -73,11 +85,8 @@ fn stage_table(judged: &[&StageResources]) -> Table {
         let met = resources.met_unit_count;
         let open = resources.undetermined_unit_count;
         let text = |count: Option<u32>| Cell::from(count.map_or_else(|| MISSING.to_owned(), |count| count.to_string()));
-        let mut row = vec![
-            Cell::head(words::stage(resources.stage())),
-            total.to_string().into(),
-            pupils(resources).map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string()).into(),
-        ];
+        let mut row =
+            vec![Cell::head(words::stage(resources.stage())), total.to_string().into(), pupils_text(resources).into()];
         if units_judged {
             let share = |met| number::percent(f64::from(met) / f64::from(total), 2);
             row.extend([
@@ -94,6 +103,9 @@ fn stage_table(judged: &[&StageResources]) -> Table {
         "评估单元为一所学校的一个学段，一贯制学校的小学部、初中部分别计为一个单元。学段结论以{}为达标。",
         asked(judged, units_judged)
     ));
+    if judged.iter().any(|resources| unreported(resources) > 0) {
+        table.notes.push("在校生数有单元未报送的，只是已报送部分之和，不作为全县在校生数使用。".to_owned());
+    }
     table
 }
 

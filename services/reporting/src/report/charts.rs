@@ -24,7 +24,14 @@ pub(super) fn variations(resources: &StageResources) -> Option<Drawing> {
     let mut bullets: Vec<Bullet> = resources.indicators.iter().filter(wanted).map(variation).collect();
     bullets.extend(composite);
     let title = format!("{}各项指标差异系数与限值", words::stage(resources.stage()));
-    (!bullets.is_empty()).then(|| Bullets { title, bullets }.draw())
+    // Where nothing is known of any there is nothing to draw; that a coefficient is not below zero is no news.
+    let known = |bullet: &Bullet| {
+        bullet.value.is_some()
+            || bullet.high.is_some()
+            || bullet.low.is_some_and(|low| low > 0.0)
+            || bullet.verdict != Verdict::Undetermined
+    };
+    bullets.iter().any(known).then(|| Bullets { title, bullets }.draw())
 }
 
 fn variation(indicator: &StageIndicator) -> Bullet {
@@ -61,7 +68,7 @@ fn limit(limit: f64) -> Figure {
 pub(super) fn values(resources: &StageResources) -> Option<(Drawing, Table)> {
     let judged = resources.indicators.iter().filter(|rule| rule.threshold.is_some());
     let strips: Vec<Strip> = judged.map(|rule| strip(resources, rule)).collect();
-    if strips.is_empty() || resources.units.is_empty() {
+    if strips.iter().flat_map(|strip| &strip.units).all(|unit| unit.value.is_none()) {
         return None;
     }
     let title = format!("{}各评估单元指标值与标准值", words::stage(resources.stage()));
@@ -145,7 +152,8 @@ pub(super) fn below(resources: &StageResources) -> Option<(Drawing, Table)> {
     }
     let title = format!("{}未达到标准值的评估单元的在校生", words::stage(resources.stage()));
     let pupils = resources.units.iter().filter_map(|unit| unit.pupils).sum();
-    let below = Below { title, pupils, rows };
+    let unreported = resources.units.iter().filter(|unit| unit.pupils.is_none()).count();
+    let below = Below { title, pupils, unreported, rows };
     let table = below_table(&below);
     Some((below.draw(), table))
 }
@@ -182,6 +190,7 @@ fn below_table(below: &Below) -> Table {
             row.units.iter().filter(|unit| unit.below_floor).count().to_string().into(),
         ]);
     }
+    table.notes.extend(below.excluded());
     table
 }
 

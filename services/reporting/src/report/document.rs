@@ -11,6 +11,8 @@ pub(super) struct Document {
     /// The title in two halves, between which a narrow page breaks it.
     pub(super) title: [String; 2],
     pub(super) subtitle: String,
+    /// What stands above the title of what is not final: 草稿; empty where it is.
+    pub(super) mark: &'static str,
     /// What a reader must know of the figures; empty when there is nothing.
     pub(super) note: String,
     pub(super) facts: Vec<(String, String)>,
@@ -69,6 +71,8 @@ pub(super) enum Block {
     Annexes(Vec<String>),
     /// An annex on a new page: 附件1, and its title.
     Annex(String, String),
+    /// Who sends it and when: lines to be filled in and sealed, below the body and the list of annexes.
+    Signature(Vec<String>),
     Subsection(String),
     Paragraph(String),
     /// A paragraph with a lead-in.

@@ -4,10 +4,10 @@
 
 use junheng_proto::{
     common::v1::Verdict,
-    evaluation::v1::{Evaluation, Item, StageIndicator, StageResources},
+    evaluation::v1::{Evaluation, Item, MissingOperand, StageIndicator, StageResources},
 };
 
-use super::{composite, drafts, figures, items, labels, number, resources, words, writer::Writer};
+use super::{composite, drafts, figures, items, labels, missing, number, resources, words, writer::Writer};
 
 /// Units that are named one by one; of more the worst are.
 const NAMED: usize = 5;
@@ -36,15 +36,21 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
         .chain(of_variation(evaluation))
         .chain(evaluation.items.iter().filter(|item| item.verdict() == Verdict::NotMet).map(of_item))
         .collect();
+    let certain = gaps.len();
+    let gaps: Vec<Gap> = gaps.into_iter().chain(of_missing(evaluation)).collect();
     writer.section("存在的主要问题");
     if gaps.is_empty() {
         writer.paragraph(match evaluation.verdict() {
             Verdict::Met => "各项指标、项目均达到标准要求，未发现不达标的问题。",
-            _ => "依据已报送数据，未发现可以确定的不达标问题；待定项目见“待补充数据”。",
+            _ => "依据已报送数据，未发现可以确定的不达标问题。",
         });
         return;
     }
-    writer.paragraph("下列问题依据已报送数据即可确定，应逐项建立整改台账。");
+    writer.paragraph(match (certain, gaps.len() - certain) {
+        (0, _) => "依据已报送数据，未发现可以确定的不达标问题；数据尚不完整，有关项目待定。",
+        (_, 0) => "下列问题依据已报送数据即可确定，应逐项建立整改台账。",
+        _ => "下列不达标问题依据已报送数据即可确定，应逐项建立整改台账；另有数据未报送，有关项目待定。",
+    });
     for (number, gap) in (1..).zip(&gaps) {
         writer.led(format!("（{}）{}。", words::chinese_number(number), gap.problem), gap.shown.as_str());
     }
@@ -165,7 +171,67 @@ fn of_variation(evaluation: &Evaluation) -> Option<Gap> {
     })
 }
 
+/// What was not reported and bears on what is undetermined: a problem of its own, which reporting it mends.
+fn of_missing(evaluation: &Evaluation) -> Option<Gap> {
+    let (county, schools): (Vec<&MissingOperand>, Vec<&MissingOperand>) =
+        evaluation.missing.iter().partition(|missing| missing.school_code.is_empty());
+    let distinct = |of: &[&MissingOperand], key: &dyn Fn(&MissingOperand) -> String| {
+        let mut found: Vec<String> = vec![];
+        for key in of.iter().map(|missing| key(missing)) {
+            if !found.contains(&key) {
+                found.push(key);
+            }
+        }
+        found
+    };
+    let items = distinct(&county, &|missing| missing.rule.clone());
+    let names = distinct(&schools, &|missing| words::school(&missing.school_name, &missing.school_code));
+    let figures = distinct(&schools, &|missing| format!("{} {}", missing.school_code, missing.operand)).len();
+    let ids = || words::ids(&items.iter().map(String::as_str).collect::<Vec<_>>());
+    let listed = || {
+        let more = if names.len() > NAMED { format!("等{}所学校", names.len()) } else { String::new() };
+        names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("、") + &more
+    };
+    let (mut shown, mut needed) = (vec![], vec![]);
+    if !items.is_empty() {
+        let mut operands = evaluation.items.iter().flat_map(|item| &item.tests).flat_map(|test| &test.operands);
+        let stale = if operands.any(|operand| operand.stale) { "或已过期" } else { "" };
+        shown.push(format!("{}项县级项目（{}）的数据未报送{stale}", items.len(), ids()));
+        needed.push(format!("由县级补报{}项县级项目（{}）的数据", items.len(), ids()));
+    }
+    if !names.is_empty() {
+        shown.push(format!("{}所学校的{figures}项数据未报送（{}）", names.len(), listed()));
+        needed.push(format!("由{}补报{figures}项学校数据", listed()));
+    }
+    (!shown.is_empty()).then(|| Gap {
+        problem: "部分数据未报送，有关项目不能判定".to_owned(),
+        shown: format!("{}，逐项见“{}”。", shown.join("；"), missing::TITLE),
+        measure: "补报缺失数据".to_owned(),
+        needed: format!("{}；补报后重新评估。", needed.join("；")),
+    })
+}
+
+/// A veto that was triggered: who declared it, when and on what evidence, as it was reported; what is done about it is the county's to say.
+fn of_veto(item: &Item) -> Gap {
+    let declared: Vec<String> = item.tests.iter().flat_map(|test| &test.operands).filter_map(figures::source).collect();
+    let declared = if declared.is_empty() {
+        String::new()
+    } else {
+        format!("填报单位、时间和依据：{}。", declared.join("；"))
+    };
+    Gap {
+        problem: format!("触发一票否决项“{}”", item.title),
+        shown: format!("{}“{}”触发。{declared}", item.id, item.title),
+        measure: format!("立即纠正“{}”的情形", item.title),
+        needed: "整改措施（由县级填写）：＿＿＿＿＿＿＿＿＿＿＿＿；完成时限（由县级填写）：＿＿＿＿年＿＿月＿＿日。"
+            .to_owned(),
+    }
+}
+
 fn of_item(item: &Item) -> Gap {
+    if item.part == items::VETOES {
+        return of_veto(item);
+    }
     let mut schools: Vec<(&str, String, Option<String>)> = item
         .tests
         .iter()
@@ -207,10 +273,10 @@ fn of_item(item: &Item) -> Gap {
         (true, false) => format!("{}。", lacking.join("，")),
         (true, true) => String::new(),
     };
-    let (problem, measure) = if item.part == items::VETOES {
-        (format!("触发一票否决项“{}”", item.title), format!("立即纠正“{}”的情形", item.title))
-    } else {
-        (drafts::problem(&item.id, &item.title), drafts::measure(&item.id, &item.title))
-    };
-    Gap { problem, shown, measure, needed }
+    Gap {
+        problem: drafts::problem(&item.id, &item.title),
+        shown,
+        measure: drafts::measure(&item.id, &item.title),
+        needed,
+    }
 }

@@ -8,13 +8,15 @@ use super::{
     writer::Writer,
 };
 
-/// Writes the section.
+/// What the section is called.
+pub(super) const TITLE: &str = "待补充数据";
+
+/// Writes the section; where nothing is missing there is none.
 pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
-    writer.section("待补充数据");
     if evaluation.missing.is_empty() {
-        writer.paragraph("无待补充数据。");
         return;
     }
+    writer.section(TITLE);
     let (county, schools): (Vec<&MissingOperand>, Vec<&MissingOperand>) =
         evaluation.missing.iter().partition(|missing| missing.school_code.is_empty());
     writer.paragraph(
@@ -34,6 +36,7 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {
         }
         writer.table(school_table(&schools));
     }
+    writer.paragraph("上述数据补报后重新评估，结论以补报后的评估结果为准。");
 }
 
 fn county_table(evaluation: &Evaluation, missing: &[&MissingOperand]) -> Table {

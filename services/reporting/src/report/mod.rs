@@ -27,6 +27,7 @@ pub(crate) mod words;
 mod writer;
 
 pub use bulletin::Bulletin;
+pub(crate) use bulletin::notes;
 use document::Document;
 use junheng_proto::evaluation::v1::Evaluation;
 use writer::Writer;
@@ -131,10 +132,12 @@ impl CountyReport {
         changes::write(&mut writer, evaluation, earlier);
         gaps::write(&mut writer, evaluation);
         missing::write(&mut writer, evaluation);
+        writer.signature("报告单位（盖章）", "报告日期");
         annex::write(&mut writer, evaluation, standing);
         let mut document = Document {
             title: [format!("{name}义务教育"), kind.to_owned()],
             subtitle: words::month(&evaluation.month),
+            mark: standing.mark(),
             note: words::sentence(&county.data_note),
             facts: facts(evaluation, county, &name, standing),
             conclusion: Some(conclusion::boxed(evaluation, &name)),

@@ -93,14 +93,28 @@ fn write_stage(writer: &mut Writer, resources: &StageResources, weighting: &str)
     if let Some(sentence) = other_form(resources, weighting) {
         writer.paragraph(sentence);
     }
-    if let Some(chart) = charts::variations(resources) {
+    let (variations, values) = (charts::variations(resources), charts::values(resources));
+    let undrawn = [
+        (variations.is_none() && limited(resources), "各项差异系数"),
+        (values.is_none() && units::judges_units(resources), "各评估单元指标值"),
+    ];
+    let undrawn: Vec<&str> = undrawn.into_iter().filter(|(undrawn, _)| *undrawn).map(|(_, what)| what).collect();
+    if !undrawn.is_empty() {
+        writer.paragraph(format!("{stage}{}均因数据不完整待定，不绘图。", undrawn.join("、")));
+    }
+    if let Some(chart) = variations {
         writer.chart(chart, None);
     }
-    let more = [charts::worst_spread(resources), charts::values(resources), charts::below(resources)];
+    let more = [charts::worst_spread(resources), values, charts::below(resources)];
     for (chart, table) in more.into_iter().flatten() {
         writer.chart(chart, Some(table));
     }
     units::write(writer, resources);
+}
+
+/// Whether any coefficient has a limit, alone or as a part of the composite.
+fn limited(resources: &StageResources) -> bool {
+    resources.composite_limit.is_some() || resources.indicators.iter().any(|rule| rule.variation_limit.is_some())
 }
 
 fn summary(resources: &StageResources) -> String {

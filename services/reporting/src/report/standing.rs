@@ -34,6 +34,11 @@ impl Standing {
         }
     }
 
+    /// What stands above the title: that it is a draft; nothing where it was issued.
+    pub(super) const fn mark(&self) -> &'static str {
+        if self.issued.is_none() { "草稿" } else { "" }
+    }
+
     /// What the report says of itself: label and text.
     pub(crate) fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts = vec![("签发状态", self.short())];

@@ -20,7 +20,7 @@ fn texts(document: &mut Document) -> Vec<&mut String> {
     for block in &mut document.blocks {
         match block {
             Block::Section(text) | Block::Subsection(text) | Block::Paragraph(text) => texts.push(text),
-            Block::Annexes(titles) => texts.extend(titles),
+            Block::Annexes(lines) | Block::Signature(lines) => texts.extend(lines),
             Block::Annex(lead, text) | Block::Led(lead, text) => texts.extend([lead, text]),
             Block::Table(table) => texts.extend(table_texts(table)),
             Block::Chart(chart) => {

@@ -121,18 +121,17 @@ pub(crate) fn stale(month: &str, declared_on: &str) -> String {
     format!("{}的声明已过期", self::month(since))
 }
 
-/// An instant in Beijing time: 2025年1月5日10:23:45(北京时间). Missing where it is out of range.
+/// An instant in Beijing time to the minute, as an office writes it: 2025年1月5日10:23(北京时间). Missing where it is out of range.
 pub(crate) fn instant(instant: &ProtoTimestamp) -> Option<String> {
     // Asia/Shanghai has kept eight hours since 1991.
     let there = Offset::constant(8).to_datetime(Timestamp::new(instant.seconds, instant.nanos).ok()?);
     Some(format!(
-        "{}年{}月{}日{:02}:{:02}:{:02}（北京时间）",
+        "{}年{}月{}日{:02}:{:02}（北京时间）",
         there.year(),
         there.month(),
         there.day(),
         there.hour(),
-        there.minute(),
-        there.second()
+        there.minute()
     ))
 }
 
@@ -223,7 +222,7 @@ mod tests {
     fn instants_are_shown_in_beijing_time() {
         let instant_utc = ProtoTimestamp { seconds: 1_735_662_600, nanos: 0 };
 
-        assert_eq!(instant(&instant_utc).unwrap(), "2025年1月1日00:30:00（北京时间）");
+        assert_eq!(instant(&instant_utc).unwrap(), "2025年1月1日00:30（北京时间）");
     }
 
     #[test]

@@ -37,6 +37,9 @@ impl Writer {
     pub(super) fn finished(mut self) -> Vec<Block> {
         let is_annex = |block: &Block| matches!(block, Block::Annex(..));
         let Some(first) = self.blocks.iter().position(is_annex) else { return self.blocks };
+        // The list of annexes stands above who sends it.
+        let is_signature = |block: &Block| matches!(block, Block::Signature(..));
+        let first = self.blocks.iter().position(is_signature).unwrap_or(first);
         let single = self.annexes == 1;
         for block in &mut self.blocks {
             if let Block::Annex(number, _) = block
@@ -52,6 +55,12 @@ impl Writer {
         let annexes = Block::Annexes(titles.collect());
         self.blocks.insert(first, annexes);
         self.blocks
+    }
+
+    /// Who sends the document and when, where each is to be written by hand.
+    pub(super) fn signature(&mut self, who: &str, when: &str) {
+        let lines = vec![format!("{who}：＿＿＿＿＿＿＿＿＿＿"), format!("{when}：＿＿＿＿年＿＿月＿＿日")];
+        self.blocks.push(Block::Signature(lines));
     }
 
     /// (一)title.

@@ -14,7 +14,7 @@ use crate::{
     Reporting,
     overview::Overview,
     report::file_part,
-    table::{self, Table, TableError},
+    table::{self, About, Table, TableError},
 };
 
 /// Media type of a workbook.
@@ -35,7 +35,7 @@ pub(crate) async fn handle(
         violations.add("question", MISSING);
     }
     violations.finish()?;
-    let (stem, mut tables) = tables(reporting, caller, request).await?;
+    let (stem, about, mut tables) = tables(reporting, caller, request).await?;
     let ids: Vec<String> = tables.iter().map(|table| table.id.to_owned()).collect();
     if !request.table.is_empty() {
         tables.retain(|table| table.id == request.table);
@@ -55,7 +55,7 @@ pub(crate) async fn handle(
         Ok(TableFormat::Text) => {
             (first.map(Table::text).unwrap_or_default().into_bytes(), "text/tab-separated-values; charset=utf-8", "txt")
         }
-        _ => (table::workbook(&tables).map_err(failed)?, XLSX, "xlsx"),
+        _ => (table::workbook(&tables, &about).map_err(failed)?, XLSX, "xlsx"),
     };
     let only = first.filter(|_| extension != "xlsx" || !request.table.is_empty());
     let only = only.map(|table| format!("-{}", table.title)).unwrap_or_default();
@@ -68,18 +68,19 @@ async fn tables(
     reporting: &Reporting,
     caller: &Caller,
     request: &ExportTableRequest,
-) -> Result<(String, Vec<Table>), RpcError> {
+) -> Result<(String, About, Vec<Table>), RpcError> {
     let at = reporting.clock.now();
     match &request.question {
         Some(Question::Overview(asked)) => {
             let (question, ..) = question::get_overview(asked, (&reporting.settings, at))?;
             let overview = Overview::read(&reporting.store, &question).await?;
-            Ok((format!("{}-{}-县级总览", overview.region.name, overview.month), overview.tables()))
+            let stem = format!("{}-{}-县级总览", overview.region.name, overview.month);
+            Ok((stem, overview.about("县级总览"), overview.tables()))
         }
         Some(Question::Comparison(asked)) => {
             let (counties, question) = question::comparison(asked, at)?;
             let overview = compare_counties::read(reporting, &counties, &question).await?;
-            Ok((format!("{}-县际比较", overview.month), overview.comparison_tables()))
+            Ok((format!("{}-县际比较", overview.month), overview.about("县际比较"), overview.comparison_tables()))
         }
         Some(Question::Series(asked)) => {
             let mut question = question::series(asked, caller, at)?;
@@ -87,7 +88,8 @@ async fn tables(
             let answer = question.read(&reporting.store).await?;
             let name = answer.series.first().map(|series| series.name.clone()).unwrap_or_default();
             let (from, to) = question.months;
-            Ok((format!("{name}-{from}至{to}-{}", answer.title), answer.tables()))
+            let about = answer.about(&name, (from, to), &question.standard, question.as_of.unwrap_or(at));
+            Ok((format!("{name}-{from}至{to}-{}", answer.title), about, answer.tables()))
         }
         None => Err(RpcError::Internal { what: "a missing question was not told".to_owned() }),
     }

@@ -1,9 +1,6 @@
 //! `RenderMonthlyStatistics`: what a county's schools and itself reported for a month, as a workbook.
 
-use junheng_domain::{
-    code::{Month, RegionCode},
-    finding::FindingGroup,
-};
+use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::reporting::v1::{RenderMonthlyStatisticsRequest, RenderMonthlyStatisticsResponse};
 use junheng_runtime::Caller;
 use junheng_store::{
@@ -63,7 +60,6 @@ fn write(inputs: &Inputs) -> Result<RenderMonthlyStatisticsResponse, RpcError> {
     let content = &inputs.current.content;
     let submission = name::submission(&inputs.county, inputs.month, inputs.current.number);
     let acknowledged: Vec<Acknowledged> = content.acknowledgements.iter().map(given).collect();
-    let findings: &[FindingGroup] = &inputs.current.finding_groups;
     let statistics = Statistics {
         names: &inputs.names,
         region: inputs.county.as_str(),
@@ -73,7 +69,8 @@ fn write(inputs: &Inputs) -> Result<RenderMonthlyStatisticsResponse, RpcError> {
         content_digest: &content.content_digest,
         known: told(content.known_at),
         reported: &inputs.reported,
-        findings,
+        findings: &content.findings,
+        groups: &inputs.current.finding_groups,
         acknowledged: &acknowledged,
     };
     let bytes = statistics.write().map_err(|error| RpcError::Internal { what: format!("rendering: {error}") })?;

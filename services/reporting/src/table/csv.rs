@@ -23,6 +23,7 @@ fn text(cell: &Cell) -> Cow<'_, str> {
         Cell::Text(text) => disarmed(text),
         // The shortest text that reads back as the same number.
         Cell::Number(number) => Cow::Owned(number.to_string()),
+        Cell::Date(_) | Cell::Month(_) | Cell::Instant(_) => Cow::Owned(cell.day().unwrap_or_default()),
     }
 }
 

@@ -6,6 +6,9 @@
 mod csv;
 mod xlsx;
 
+use jiff::{Timestamp, civil::Date};
+use junheng_domain::code::Month;
+
 use crate::{overview::Gap, report::number};
 
 /// A table.
@@ -15,6 +18,8 @@ pub struct Table {
     pub id: &'static str,
     /// Title, in Chinese; the name of its sheet.
     pub title: &'static str,
+    /// In what its figures are, in Chinese, where no head says it: `个`. Empty where there is nothing to say.
+    pub unit: &'static str,
     /// Heads of the columns.
     pub columns: Vec<Column>,
     /// The rows, a cell a column.
@@ -54,6 +59,23 @@ pub enum Cell {
     Text(String),
     /// A number.
     Number(f64),
+    /// A day.
+    Date(Date),
+    /// A month.
+    Month(Month),
+    /// An instant, shown to the minute in Beijing time.
+    Instant(Timestamp),
+}
+
+/// What a workbook says above each of its tables and in the margins of its pages.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// What it is of, with the month: 辽宁省2024年12月县级总览.
+    pub title: String,
+    /// By which standard, of how many, as of when: a text each.
+    pub facts: Vec<String>,
+    /// What a reader must know of the figures. Usually empty.
+    pub note: String,
 }
 
 /// A table that cannot be written.
@@ -72,7 +94,14 @@ impl Table {
     #[must_use]
     pub fn new(id: &'static str, title: &'static str, columns: &[(&str, Shows)]) -> Self {
         let columns = columns.iter().map(|(title, shows)| Column { title: (*title).to_owned(), shows: *shows });
-        Self { id, title, columns: columns.collect(), rows: vec![] }
+        Self { id, title, unit: "", columns: columns.collect(), rows: vec![] }
+    }
+
+    /// The table with what its figures are in.
+    #[must_use]
+    pub const fn in_unit(mut self, unit: &'static str) -> Self {
+        self.unit = unit;
+        self
     }
 
     /// Adds a column.
@@ -90,13 +119,13 @@ impl Table {
     }
 }
 
-/// Writes a workbook, a sheet a table; the same tables give the same bytes.
+/// Writes a workbook, a sheet a table, each below what it is about; the same content gives the same bytes.
 ///
 /// # Errors
 ///
 /// [`TableError::Workbook`] when a table does not fit into a sheet.
-pub fn workbook(tables: &[Table]) -> Result<Vec<u8>, TableError> {
-    xlsx::write(tables)
+pub fn workbook(tables: &[Table], about: &About) -> Result<Vec<u8>, TableError> {
+    xlsx::write(tables, about)
 }
 
 impl Table {
@@ -110,10 +139,23 @@ impl Table {
                 Cell::Empty => String::new(),
                 Cell::Text(text) => printable(text),
                 Cell::Number(number) => column.shows.print(*number),
+                Cell::Date(_) | Cell::Month(_) | Cell::Instant(_) => cell.day().unwrap_or_default(),
             });
             lines.push(cells.collect::<Vec<_>>().join("\t"));
         }
         lines.join("\n")
+    }
+}
+
+impl Cell {
+    /// A day, a month or an instant as text; `None` of anything else.
+    fn day(&self) -> Option<String> {
+        match self {
+            Self::Date(date) => Some(date.to_string()),
+            Self::Month(month) => Some(month.to_string()),
+            Self::Instant(instant) => Some(crate::overview::local(*instant)),
+            Self::Empty | Self::Text(_) | Self::Number(_) => None,
+        }
     }
 }
 
@@ -150,6 +192,24 @@ impl From<u32> for Cell {
 impl From<f64> for Cell {
     fn from(number: f64) -> Self {
         if number.is_finite() { Self::Number(number) } else { Self::Empty }
+    }
+}
+
+impl From<Date> for Cell {
+    fn from(date: Date) -> Self {
+        Self::Date(date)
+    }
+}
+
+impl From<Month> for Cell {
+    fn from(month: Month) -> Self {
+        Self::Month(month)
+    }
+}
+
+impl From<Timestamp> for Cell {
+    fn from(instant: Timestamp) -> Self {
+        Self::Instant(instant)
     }
 }
 

@@ -9,6 +9,8 @@ use crate::report::{number, words};
 
 /// What stands where a figure was not reported. Never zero.
 pub(super) const MISSING: &str = "未报送";
+/// What stands where a calculated figure cannot be told, because something that it follows from was not reported. Never zero.
+pub(super) const INCALCULABLE: &str = "不能计算";
 /// Decimals at most, where fewer would contradict a verdict.
 const MOST_DECIMALS: usize = 12;
 
@@ -25,6 +27,8 @@ pub(super) enum Entry {
     Left(String),
     /// It was not reported.
     Missing,
+    /// It follows from figures of which some were not reported.
+    Incalculable,
     /// Nobody reports it here: whoever gets the workbook fills it in.
     FillIn,
     /// There is nothing to be said.

@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
-use super::entry::{Entry, MISSING, text_width};
+use super::entry::{Entry, INCALCULABLE, MISSING, text_width};
 
 /// Characters that a cell of the format holds, with room to spare.
 const MOST_CHARACTERS: usize = 32_000;
@@ -200,6 +200,7 @@ impl<'a> Grid<'a> {
                 self.sheet.write_string_with_format(row, column, held(text), &format)?
             }
             Entry::Missing => self.sheet.write_string_with_format(row, column, MISSING, &format)?,
+            Entry::Incalculable => self.sheet.write_string_with_format(row, column, INCALCULABLE, &format)?,
             Entry::FillIn => self.sheet.write_blank(row, column, &format)?,
             Entry::None => self.sheet.write_string_with_format(row, column, "—", &format)?,
         };
@@ -269,7 +270,7 @@ fn format_of(entry: &Entry, bold: bool) -> Format {
     match entry {
         Entry::Number(_, pattern) => base.set_align(FormatAlign::Right).set_num_format(pattern),
         Entry::Left(_) => base.set_align(FormatAlign::Left).set_indent(1),
-        Entry::Missing => base.set_align(FormatAlign::Center).set_font_color(WARNING),
+        Entry::Missing | Entry::Incalculable => base.set_align(FormatAlign::Center).set_font_color(WARNING),
         Entry::FillIn => base.set_align(FormatAlign::Right).set_background_color(FILL_IN),
         Entry::Text(_) | Entry::Place(_) | Entry::None => base.set_align(FormatAlign::Center),
     }

@@ -179,7 +179,11 @@ fn what_was_not_reported_is_said_and_never_zero() {
     assert!(text(units, row, 14).ends_with("因数据未报送待定"));
     let even = &sheets["表Ⅲ"];
     let row = find(even, 1, "差异系数")[0];
-    assert_eq!((text(even, row - 1, 2).as_str(), text(even, row, 2).as_str()), ("未报送", "不低于0.200"));
+    assert_eq!((text(even, row - 1, 2).as_str(), text(even, row, 2).as_str()), ("不能计算", "不低于0.200"));
+    assert!(find(even, 1, "全县平均值").iter().all(|row| (2..9).all(|column| text(even, *row, column) != "未报送")));
+    let sources = &sheets["数据来源"];
+    let last = sources.end().unwrap().0;
+    assert!((0..=last).any(|row| text(sources, row, 0).starts_with("“不能计算”")), "the legend says what it is");
 }
 
 #[test]
@@ -215,7 +219,7 @@ fn the_source_of_everything_is_told() {
     assert_eq!(form.file_name(), "彰武县-2024-12-优质均衡发展申报表.xlsx");
     assert_eq!(told("签发状态"), "已签发（regions/210922/reports/7）");
     assert_eq!(told("签发人"), "zhang");
-    assert_eq!(told("签发时间"), "2026年2月6日16:00:00（北京时间）");
+    assert_eq!(told("签发时间"), "2026年2月6日16:00（北京时间）");
     assert_eq!(told("内容依据摘要"), "d1".repeat(32));
     assert_eq!(told("数据说明"), "虚构的数字。");
     assert_eq!(told("依据文件"), evaluation.act);

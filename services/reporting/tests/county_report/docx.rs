@@ -182,6 +182,33 @@ fn the_figures_are_those_of_the_other_formats() {
     assert_eq!(cells, shown);
 }
 
+#[test]
+fn headings_tables_and_the_signature_never_stand_alone() {
+    let county = Names { county_name: "某某满族蒙古族自治县".to_owned(), ..names("") };
+    let package = check(&CountyReport::new(&zhangwu(), &county).docx().unwrap());
+    let body = Document::parse(&package.texts["word/document.xml"]).unwrap();
+    let blocks: Vec<_> = named(body.root(), "body").next().unwrap().children().filter(Node::is_element).collect();
+    let style = |node: &Node<'_, '_>| value(*node, "pStyle").unwrap_or_default().to_owned();
+    let keeps = |node: Node<'_, '_>| named(node, "keepNext").next().is_some();
+
+    let title = blocks.iter().find(|block| style(block) == "Title").unwrap();
+    let lines: Vec<_> = named(*title, "t").map(text).collect();
+    assert_eq!(lines, ["某某满族蒙古族自治县义务教育", "优质均衡发展自查报告"], "broken between words");
+    let first = blocks.iter().position(|block| style(block) == "Annexes").unwrap();
+    assert!(keeps(blocks[first - 1]), "the body's end goes with who sends it: {}", text(blocks[first - 1]));
+    let signature = blocks.iter().position(|block| style(block) == "Signature").unwrap();
+    assert!(signature > first && text(blocks[signature]).starts_with("报告单位"));
+    let mut noted = 0;
+    for pair in blocks.windows(2).filter(|pair| pair[0].tag_name().name() == "tbl" && style(&pair[1]) == "TableNote") {
+        if !text(pair[1]).is_empty() {
+            noted += 1;
+            assert!(named(pair[0], "tr").last().is_some_and(keeps), "{}", text(pair[1]));
+        }
+    }
+    assert!(noted >= 3, "{noted}");
+    assert!(named(body.root(), "trPr").all(|row| named(row, "cantSplit").next().is_some()));
+}
+
 /// How wide a figure is in type that is as wide as any that stands in: 0.64 of its size. Units: twentieths of a point.
 fn figure_width(figure: &str, size: f64, bold: bool) -> f64 {
     let width: f64 = figure.chars().map(|character| if character == '%' { 0.95 } else { 0.64 }).sum();

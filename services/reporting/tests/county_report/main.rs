@@ -17,7 +17,7 @@ use junheng_proto::{
     common::v1::{Stage, Verdict},
     evaluation::v1::{Evaluation, Operand, operand::Value},
 };
-use junheng_reporting::report::{CountyReport, Format, Names};
+use junheng_reporting::report::{CountyReport, Format, Issued, Names, Standing};
 
 fn both(evaluation: &Evaluation, names: &Names) -> [String; 2] {
     let report = CountyReport::new(evaluation, names);
@@ -96,25 +96,58 @@ fn a_county_that_meets_everything_reads_as_met_without_empty_lists() {
             "五、结论",
             "六、存在的主要问题",
             "各项指标、项目均达到标准要求，未发现不达标的问题。",
-            "七、待补充数据",
             "小学各评估单元均综合达标。",
             "7项指标的差异系数均在限值以内",
             "97.07%",
             "就读人数0人",
             "未发现该情形",
             "未触发",
-            "无待补充数据。",
+            "草稿",
+            "报告单位（盖章）：＿＿",
             "第3次报送",
-            "2025年1月5日10:23:45（北京时间）",
+            "2025年1月5日10:23（北京时间）",
             "判定以精确值为准，表中为四舍五入后的显示值",
         ] {
             assert!(report.contains(text), "{text}");
         }
-        for text in ["不达标1", "自查结论为不达标", "未达标评估单元。", "下一步工作举措", "说明：", "待定评估单元"]
-        {
+        for text in [
+            "不达标1",
+            "自查结论为不达标",
+            "未达标评估单元。",
+            "下一步工作举措",
+            "说明：",
+            "待定评估单元",
+            "待补充数据",
+        ] {
             assert!(!report.contains(text), "{text}");
         }
     }
+}
+
+#[test]
+fn an_issued_report_is_no_draft() {
+    let issued = Issued {
+        name: "regions/210922/reports/7".to_owned(),
+        by: "zhang".to_owned(),
+        at: "2026-02-06T08:00:00Z".parse().unwrap(),
+    };
+    let standing = Standing { inputs_digest: String::new(), issued: Some(issued) };
+    let report = CountyReport::standing(&all_met(), &names(""), &[], &standing);
+
+    for text in [report.markdown().unwrap(), report.html().unwrap()] {
+        assert!(!text.contains("草稿") && text.contains("已签发（regions/210922/reports/7）"), "{text}");
+    }
+}
+
+#[test]
+fn a_sum_of_which_a_unit_is_missing_says_so() {
+    let mut evaluation = county();
+    evaluation.resources[0].units[2].pupils = None;
+    let [html, markdown] = both(&evaluation, &names(""));
+
+    let row = markdown.lines().find(|line| line.starts_with("| 小学 | 28 |")).unwrap();
+    assert!(row.contains("| 已报") && row.contains("，1个单元未报送 |"), "{row}");
+    assert!(html.contains("另有1个单元未报送在校生数，未计入人数和占比。</p>"), "the chart's note says it, too");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use junheng_domain::{
     element::Element,
-    finding::{FindingGroup, Severity},
+    finding::{Finding, Severity, group},
     quantity::Quantity,
 };
 use junheng_reporting::workbook::{Acknowledged, Reported, Statistics};
@@ -14,24 +14,28 @@ use crate::{
 };
 
 pub(crate) fn write(reported: &Reported) -> Vec<u8> {
-    let finding = FindingGroup {
+    let moved = |code: &str, found: &str| Finding {
         severity: Severity::Warning,
         rule: "value_moved".to_owned(),
-        element: None,
-        school: None,
-        count: 3,
-        message: "3所学校的数据变动较大".to_owned(),
+        path: "schools[0].books".to_owned(),
+        school: Some(code.to_owned()),
+        element: Some("books".to_owned()),
+        found: found.to_owned(),
+        message: "图书比上月增加一倍以上".to_owned(),
+        allowed: String::new(),
         remedy: "请核实".to_owned(),
         message_en: String::new(),
+        allowed_en: String::new(),
         remedy_en: String::new(),
-        examples: vec![],
     };
+    // The last school is one that nobody registered.
+    let findings = [moved("2121000025", "31500"), moved("2121000026", ""), moved("9999999999", "7")];
     let acknowledged = Acknowledged {
         rule: "value_moved".to_owned(),
-        school: String::new(),
+        school: "2121000025".to_owned(),
         reason: "=1+1 已逐校核实".to_owned(),
         by: "clerk".to_owned(),
-        at: "2025年1月5日10:23:45（北京时间）".to_owned(),
+        at: "2025年1月5日10:23（北京时间）".to_owned(),
     };
     let names = names("各校数据为重构数据");
     let statistics = Statistics {
@@ -41,9 +45,10 @@ pub(crate) fn write(reported: &Reported) -> Vec<u8> {
         submission: "regions/210922/submissions/2024-12.1",
         revision: 1,
         content_digest: &"ab".repeat(32),
-        known: "2025年1月5日10:23:45（北京时间）".to_owned(),
+        known: "2025年1月5日10:23（北京时间）".to_owned(),
         reported,
-        findings: &[finding],
+        findings: &findings,
+        groups: &group(&findings),
         acknowledged: &[acknowledged],
     };
     assert_eq!(statistics.file_name(), "彰武县-2024-12-统计报表.xlsx");
@@ -133,7 +138,14 @@ fn county_items_findings_and_sources_are_told() {
     let findings = &sheets["问题和确认"];
     let rows = find(findings, 0, "value_moved");
     assert_eq!(rows.len(), 2);
-    assert_eq!(number(findings, rows[0], 2), Some(3.0));
+    assert_eq!(text(findings, rows[0], 1), "警告3个");
+    let name = |code: &str| reported.schools.iter().find(|school| school.code.as_str() == code).unwrap().name.clone();
+    let (first, second) = (name("2121000025"), name("2121000026"));
+    let told = |row: u32| [2, 3].map(|column| text(findings, rows[0] + row, column));
+    assert_eq!(told(0), [format!("{first}（2121000025）"), "图书比上月增加一倍以上（填报值：31500）".to_owned()]);
+    assert_eq!(told(1), [format!("{second}（2121000026）"), "图书比上月增加一倍以上".to_owned()]);
+    assert_eq!(told(2)[0], "9999999999");
+    assert_eq!(text(findings, rows[1], 2), format!("{first}（2121000025）"));
     assert_eq!(text(findings, rows[1], 3), "=1+1 已逐校核实");
     let sources = &sheets["数据来源"];
     assert_eq!(text(sources, find(sources, 0, "报送")[0], 1), "regions/210922/submissions/2024-12.1");

@@ -1,15 +1,37 @@
 //! Series as tables.
 
-use junheng_domain::{history::SchoolRef, school::Stage, verdict::Verdict};
-use junheng_wire::name;
+use jiff::Timestamp;
+use junheng_domain::{code::Month, history::SchoolRef, school::Stage, verdict::Verdict};
+use junheng_wire::{name, time};
 
 use super::{Relation, SeriesAnswer, Subject};
 use crate::{
     overview::{Gap, link_title},
-    table::{Shows, Table},
+    report::words,
+    table::{About, Shows, Table},
 };
 
 impl SeriesAnswer {
+    /// What a workbook of its tables is about: of whom, of which months, by which standard, as of when.
+    #[must_use]
+    pub fn about(&self, name: &str, (from, to): (Month, Month), standard: &str, at: Timestamp) -> About {
+        let [from, to] = [from, to].map(|month| words::month(&month.to_string()));
+        let mut notes: Vec<&str> = self.series.iter().map(|series| series.note.as_str()).collect();
+        notes.retain(|note| !note.is_empty());
+        notes.dedup();
+        let unit = if self.unit.is_empty() { "无" } else { &self.unit };
+        About {
+            title: format!("{name}{from}至{to}{}", self.title),
+            facts: vec![
+                format!("月份：{from}至{to}"),
+                format!("评估标准：{standard}"),
+                format!("单位：{unit}"),
+                format!("数据截止：{}", words::instant(&time::encode(at)).unwrap_or_default()),
+            ],
+            note: words::sentence(&notes.join("；")),
+        }
+    }
+
     /// The tables of a series: `series`, a row a month; `links` where it has any.
     #[must_use]
     pub fn tables(&self) -> Vec<Table> {
@@ -56,7 +78,7 @@ impl SeriesAnswer {
                     series.name.clone().into(),
                     series.relation.title().into(),
                     series.stage.map(Stage::title).into(),
-                    point.month.to_string().into(),
+                    point.month.into(),
                     point.figure.ok().into(),
                     point.limit.into(),
                     point.verdict.map(Verdict::title).into(),
@@ -74,12 +96,7 @@ impl SeriesAnswer {
             for link in &self.links {
                 let school = |school: &SchoolRef| name::school(&school.county, &school.school);
                 let (from, to) = (school(&link.from), school(&link.to));
-                table.rows.push(vec![
-                    link.day.to_string().into(),
-                    link_title(link.kind).into(),
-                    from.into(),
-                    to.into(),
-                ]);
+                table.rows.push(vec![link.day.into(), link_title(link.kind).into(), from.into(), to.into()]);
             }
             tables.push(table);
         }

@@ -9,7 +9,7 @@ use super::{
     super::{words, writer::Writer},
     names,
 };
-use crate::overview::{County, Overview};
+use crate::overview::{County, Judged, Overview};
 
 /// Items that are named of one county; of more their number is told.
 const NAMED: usize = 8;
@@ -34,32 +34,21 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
             writer.led(format!("{what}（{}个）：", counties.len()), format!("{}。", names(counties)));
         }
     }
-    let open: Vec<String> = overview
-        .counties
-        .iter()
-        .filter_map(|county| {
-            let judged = county.judged.as_ref().filter(|judged| judged.verdict == Verdict::Undetermined)?;
-            let items = match judged.undetermined_items.as_slice() {
-                few if few.len() <= NAMED => format!("指标{}", few.join("、")),
-                many => format!("{}项县级指标", many.len()),
-            };
-            let units: u32 = judged.stages.iter().filter_map(|stage| stage.undetermined).sum();
-            let what: Vec<String> = [
-                (!judged.undetermined_items.is_empty()).then_some(items),
-                (units > 0).then(|| format!("{units}个评估单元")),
-            ]
-            .into_iter()
-            .flatten()
-            .collect();
-            Some(if what.is_empty() {
-                county.name.clone()
-            } else {
-                format!("{}（{}）", county.name, what.join("，"))
-            })
-        })
-        .collect();
-    if !open.is_empty() {
-        writer.led(format!("补齐数据以作出结论（{}个）：", open.len()), format!("{}。", open.join("、")));
+    let judged = || overview.counties.iter().filter_map(|county| Some((county, county.judged.as_ref()?)));
+    let (open, decided): (Vec<_>, Vec<_>) = judged()
+        .filter(|(_, judged)| judged.verdict == Verdict::Undetermined || !undetermined(judged).is_empty())
+        .partition(|(_, judged)| judged.verdict == Verdict::Undetermined);
+    for (counties, what) in
+        [(open, "补齐数据以作出结论"), (decided, "总体结论已定、仍有项目因数据不完整待定，须补齐数据")]
+    {
+        let told = counties.iter().map(|(county, judged)| match undetermined(judged).join("，") {
+            what if what.is_empty() => county.name.clone(),
+            what => format!("{}（{what}）", county.name),
+        });
+        if !counties.is_empty() {
+            let count = counties.len();
+            writer.led(format!("{what}（{count}个）："), format!("{}。", told.collect::<Vec<_>>().join("、")));
+        }
     }
     let mut next: BTreeMap<Date, Vec<&County>> = BTreeMap::new();
     for county in &overview.counties {
@@ -73,4 +62,18 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
         let who = if single { "各县".to_owned() } else { names(counties) };
         writer.led(format!("{following}数据的报送截止日："), format!("{day}（{who}）。"));
     }
+}
+
+/// What of a county missing data leaves undetermined, counted.
+fn undetermined(judged: &Judged) -> Vec<String> {
+    let items = judged.undetermined_items.as_slice();
+    let named = if items.len() <= NAMED { format!("（{}）", items.join("、")) } else { String::new() };
+    [
+        (items.len(), format!("{}项县级指标{named}待定", items.len())),
+        (usize::try_from(judged.open_units()).unwrap_or(usize::MAX), format!("{}个评估单元待定", judged.open_units())),
+        (judged.open_spreads(), format!("{}项差异系数待定", judged.open_spreads())),
+    ]
+    .into_iter()
+    .filter_map(|(count, told)| (count > 0).then_some(told))
+    .collect()
 }

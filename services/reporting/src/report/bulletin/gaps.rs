@@ -12,7 +12,7 @@ use super::{
     },
     indicator,
 };
-use crate::overview::{County, Judged, Overview, Spread};
+use crate::overview::{County, Judged, Overview, Share, Spread};
 
 /// Rows of a table of gaps.
 const WORST: usize = 15;
@@ -100,33 +100,46 @@ fn variations(writer: &mut Writer, overview: &Overview) {
 }
 
 fn units(writer: &mut Writer, overview: &Overview) {
-    let mut counties: Vec<(&County, u32, u32)> = judged(overview)
-        .filter_map(|(county, judged)| Some((county, judged.not_met_units(), judged.share()?.units)))
-        .filter(|(_, not_met, _)| *not_met > 0)
-        .collect();
+    let with_units = || judged(overview).filter_map(|(county, judged)| Some((county, judged, judged.share()?)));
+    let of = |one: &(&County, &Judged, Share)| [one.1.not_met_units(), one.1.open_units()];
+    let mut counties: Vec<(&County, &Judged, Share)> = with_units().filter(|one| of(one)[0] > 0).collect();
     writer.subsection("未达标的评估单元");
+    let (open, unsure) = with_units()
+        .map(|one| of(&one)[1])
+        .filter(|open| *open > 0)
+        .fold((0, 0), |(open, unsure), of| (open + of, unsure + 1));
+    let open = if open == 0 {
+        String::new()
+    } else {
+        format!("另有{unsure}个县的{open}个评估单元因数据不完整待定，补报后才能判定。")
+    };
     if counties.is_empty() {
-        writer.paragraph("已评估的县没有确定不达标的评估单元。");
+        writer.paragraph(format!("已评估的县没有确定不达标的评估单元。{open}"));
         return;
     }
-    counties.sort_by_key(|(_, not_met, _)| std::cmp::Reverse(*not_met));
-    let total: u32 = counties.iter().map(|(_, not_met, _)| not_met).sum();
-    writer.paragraph(format!("{}个县有不达标的评估单元，共{total}个。", counties.len()));
+    counties.sort_by_key(|one| std::cmp::Reverse(of(one)[0]));
+    let total: u32 = counties.iter().map(|one| of(one)[0]).sum();
+    writer.paragraph(format!("{}个县有不达标的评估单元，共{total}个。{open}", counties.len()));
     let right = Align::Right;
     let caption = if counties.len() > WORST {
         format!("不达标单元最多的{WORST}个县")
     } else {
         "各县不达标的评估单元".to_owned()
     };
-    let columns = [("县区", Align::Left), ("不达标单元", right), ("评估单元", right), ("占比", right)];
+    let columns = [
+        ("县区", Align::Left),
+        ("评估单元", right),
+        ("达标", right),
+        ("不达标", right),
+        ("待定", right),
+        ("不达标占比", right),
+    ];
     let mut table = Table::new(caption, &columns);
-    for (county, not_met, units) in counties.iter().take(WORST) {
-        table.row(vec![
-            Cell::head(&county.name),
-            not_met.to_string().into(),
-            units.to_string().into(),
-            number::percent(f64::from(*not_met) / f64::from(*units), 2).into(),
-        ]);
+    for one in counties.iter().take(WORST) {
+        let ((county, _, share), [not_met, open]) = (one, of(one));
+        let figures = [share.units, share.met, not_met, open].map(|count| Cell::from(count.to_string()));
+        let part = number::percent(f64::from(not_met) / f64::from(share.units), 2);
+        table.row([Cell::head(&county.name)].into_iter().chain(figures).chain([part.into()]).collect());
     }
     writer.table(table);
 }

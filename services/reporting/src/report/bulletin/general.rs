@@ -58,7 +58,13 @@ fn units(counts: &Counts) -> String {
         return String::new();
     }
     let share = number::percent(f64::from(counts.met_units) / f64::from(counts.units), 2);
-    format!("已评估的县共有评估单元{}个，综合达标{}个，占{share}。", counts.units, counts.met_units)
+    format!(
+        "已评估的县共有评估单元{}个，其中综合达标{}个，占{share}；不达标{}个，因数据不完整待定{}个。",
+        counts.units,
+        counts.met_units,
+        counts.not_met_units(),
+        counts.open_units,
+    )
 }
 
 /// The verdicts of the month before, of the counties that have one in both months.
@@ -81,15 +87,27 @@ fn children(overview: &Overview) -> Table {
         ("县数", right),
         ("已报送", right),
         ("已评估", right),
-        ("达标", right),
-        ("不达标", right),
-        ("待定", right),
+        ("达标县", right),
+        ("不达标县", right),
+        ("待定县", right),
+        ("评估单元", right),
+        ("达标单元", right),
+        ("待定单元", right),
         ("单元达标率", right),
     ];
     let mut table = Table::new("各地区情况", &columns);
     let row = |name: &str, counts: Counts| -> Vec<Cell> {
-        let numbers =
-            [counts.counties, counts.reported, counts.evaluated, counts.met, counts.not_met, counts.undetermined];
+        let numbers = [
+            counts.counties,
+            counts.reported,
+            counts.evaluated,
+            counts.met,
+            counts.not_met,
+            counts.undetermined,
+            counts.units,
+            counts.met_units,
+            counts.open_units,
+        ];
         let share = if counts.units == 0 {
             MISSING.to_owned()
         } else {
@@ -102,6 +120,10 @@ fn children(overview: &Overview) -> Table {
         table.row(row(&child.name, counts));
     }
     table.row(row("合计", overview.counts()));
+    table.notes.push(
+        "评估单元为已评估的县的单元；达标单元、待定单元以外的为不达标单元。待定单元因数据不完整尚不能判定，不计入达标单元。"
+            .to_owned(),
+    );
     table
 }
 

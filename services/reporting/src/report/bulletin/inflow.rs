@@ -1,5 +1,6 @@
 //! Section 二: who reported, and when; an annex with every county.
 
+use jiff::civil::Date;
 use junheng_domain::inflow::Standing;
 
 use super::{
@@ -26,7 +27,7 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
     let first = first.map_or_else(String::new, |at| format!("；最早于{}接收", short_instant(at)));
     let every: Vec<&County> = overview.counties.iter().collect();
     let reported = every.iter().filter(|county| county.inflow.standing.reported()).count();
-    writer.paragraph(format!("已报送{reported}个县，其中按时{on_time}个{first}。{}", due_day(&every)));
+    writer.paragraph(format!("已报送{reported}个县，其中按时{on_time}个{first}。{}", due_day(&overview.counties)));
     for (standing, what) in [
         (Standing::Late, "迟报"),
         (Standing::Held, "已报待确认"),
@@ -53,13 +54,17 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
 }
 
 /// Until when the month was on time, where all counties have one day.
-fn due_day(counties: &[&County]) -> String {
-    let Some(first) = counties.first().map(|county| county.inflow.due_on) else { return String::new() };
-    if counties.iter().all(|county| county.inflow.due_on == first) {
-        format!("本月数据的报送截止日为{}。", words::date(&first.to_string()))
-    } else {
-        "各县报送截止日不同，见附件。".to_owned()
+fn due_day(counties: &[County]) -> String {
+    match one_due_day(counties) {
+        Some(day) => format!("本月数据的报送截止日为{}。", words::date(&day.to_string())),
+        None => "各县报送截止日不同，见附件。".to_owned(),
     }
+}
+
+/// The due day that all counties have alike.
+fn one_due_day(counties: &[County]) -> Option<Date> {
+    let first = counties.first()?.inflow.due_on;
+    counties.iter().all(|county| county.inflow.due_on == first).then_some(first)
 }
 
 /// The annex with every county.
@@ -68,29 +73,34 @@ pub(super) fn write_annex(writer: &mut Writer, overview: &Overview) {
         return;
     }
     writer.annex("各县（市、区）报送情况");
+    // A day that all have alike is said once, so that names and instants have room.
+    let due = one_due_day(&overview.counties);
     let columns = [
-        ("县区", Align::Left),
-        ("报送", Align::Center),
-        ("截止日", Align::Center),
-        ("首次接收", Align::Center),
-        ("版次", Align::Right),
-        ("最近一次评估", Align::Center),
+        Some(("县区", Align::Left)),
+        Some(("报送", Align::Center)),
+        due.is_none().then_some(("截止日", Align::Center)),
+        Some(("首次接收", Align::Center)),
+        Some(("版次", Align::Right)),
+        Some(("最近一次评估", Align::Center)),
     ];
+    let columns: Vec<_> = columns.into_iter().flatten().collect();
     let mut table = Table::new("各县（市、区）报送情况", &columns);
     for county in &overview.counties {
         let inflow = &county.inflow;
         let last = county.judged.as_ref().or(county.last.as_ref());
         let age = county.age_months(overview.month).map(|age| format!("（{age}个月前）")).unwrap_or_default();
         let last = last.map_or_else(|| "无".to_owned(), |judged| format!("{}{age}", judged.month));
-        table.row(vec![
-            Cell::head(&county.name),
-            standing_title(inflow.standing).into(),
-            inflow.due_on.to_string().into(),
-            inflow.first_accepted.map_or_else(|| MISSING.to_owned(), crate::overview::local).into(),
-            inflow.revision.map_or_else(|| MISSING.to_owned(), |revision| revision.to_string()).into(),
-            last.into(),
-        ]);
+        let cells = [
+            Some(Cell::head(&county.name)),
+            Some(standing_title(inflow.standing).into()),
+            due.is_none().then(|| inflow.due_on.to_string().into()),
+            Some(inflow.first_accepted.map_or_else(|| MISSING.to_owned(), crate::overview::local).into()),
+            Some(inflow.revision.map_or_else(|| MISSING.to_owned(), |revision| revision.to_string()).into()),
+            Some(last.into()),
+        ];
+        table.row(cells.into_iter().flatten().collect());
     }
+    table.notes.extend(due.map(|day| format!("各县截止日均为{}。", words::date(&day.to_string()))));
     table.notes.push("首次接收为北京时间。版次大于1的，为报送后更正。".to_owned());
     writer.table(table);
 }

@@ -20,6 +20,8 @@ use super::{
 };
 use crate::overview::{County, Overview, Targets};
 
+/// What stands above the title: nothing is issued here, whoever sends a bulletin takes it away.
+const DRAFT: &str = "草稿";
 /// Rows of a ranking that stand in the body; a longer one is an annex.
 const BODY_ROWS: usize = 20;
 
@@ -44,6 +46,7 @@ impl Bulletin {
         ranking::write(&mut writer, overview);
         gaps::write(&mut writer, overview);
         due::write(&mut writer, overview);
+        writer.signature("印发机关（盖章）", "成文日期");
         ranking::write_annexes(&mut writer, overview);
         inflow::write_annex(&mut writer, overview);
         let month = overview.month.to_string();
@@ -51,6 +54,7 @@ impl Bulletin {
         let mut document = Document {
             title: [format!("{name}义务教育"), format!("{}每月调度通报", kind(&overview.standard.title))],
             subtitle: words::month(&month),
+            mark: DRAFT,
             note: notes(overview),
             facts: facts(overview),
             conclusion: None,
@@ -91,6 +95,7 @@ fn facts(overview: &Overview) -> Vec<(String, String)> {
         ("评估标准", overview.standard.title.clone()),
         ("依据文件", overview.standard.act.clone()),
         ("数据截止", instant(overview.at)),
+        ("印发状态", "草稿（未印发）".to_owned()),
     ];
     let filled = facts.into_iter().filter(|(_, fact)| !fact.is_empty());
     filled.map(|(label, fact)| (label.to_owned(), fact)).collect()
@@ -100,10 +105,11 @@ fn facts(overview: &Overview) -> Vec<(String, String)> {
 const NOTED_ONE_BY_ONE: usize = 3;
 
 /// What a reader must know of the figures: of the region, and of counties whose figures are shown.
-fn notes(overview: &Overview) -> String {
+pub(crate) fn notes(overview: &Overview) -> String {
     let own = Some(overview.region.note.clone()).filter(|note| !note.is_empty());
     let single = overview.counties.iter().all(|county| Some(&county.code) == overview.region.code.as_ref());
-    let has_note = |county: &&County| !single && !county.note.is_empty();
+    // What is said of the whole region is not said again of its counties.
+    let has_note = |county: &&County| !single && !county.note.is_empty() && county.note != overview.region.note;
     // Counties of the same note share it.
     let mut shared: Vec<(&str, Vec<&str>)> = vec![];
     for county in overview.counties.iter().filter(has_note) {
@@ -112,12 +118,13 @@ fn notes(overview: &Overview) -> String {
             None => shared.push((&county.note, vec![&county.name])),
         }
     }
+    // A note may begin with a colon of its own: 合成数据：虚构的县.
     let of = |(note, names): (&str, Vec<&str>)| match names.as_slice() {
-        [name] => format!("{name}：{note}"),
+        [name] => format!("{name}（{note}）"),
         names if names.len() > NOTED_ONE_BY_ONE => {
-            format!("{}等{}个县（市、区）：{note}", names[..NOTED_ONE_BY_ONE].join("、"), names.len())
+            format!("{}等{}个县（市、区）（{note}）", names[..NOTED_ONE_BY_ONE].join("、"), names.len())
         }
-        names => format!("{}：{note}", names.join("、")),
+        names => format!("{}（{note}）", names.join("、")),
     };
     let notes: Vec<String> = own.into_iter().chain(shared.into_iter().map(of)).collect();
     words::sentence(&notes.join("；"))

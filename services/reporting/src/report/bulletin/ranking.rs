@@ -98,7 +98,15 @@ fn table(overview: &Overview, by: RankBy, placed: &[&Ranked<'_>]) -> Table {
     let mut table = match by {
         RankBy::MetShare => Table::new(
             heading(by),
-            &[("名次", right), ("县区", Align::Left), ("评估单元", right), ("达标单元", right), ("单元达标率", right)],
+            &[
+                ("名次", right),
+                ("县区", Align::Left),
+                ("评估单元", right),
+                ("达标", right),
+                ("不达标", right),
+                ("待定", right),
+                ("单元达标率", right),
+            ],
         ),
         RankBy::Line => Table::new(
             heading(by),
@@ -120,8 +128,10 @@ fn table(overview: &Overview, by: RankBy, placed: &[&Ranked<'_>]) -> Table {
             RankBy::MetShare => {
                 let share = judged.and_then(Judged::share);
                 let number = |count: Option<u32>| count.map_or_else(|| MISSING.to_owned(), |count| count.to_string());
-                row.push(number(share.map(|share| share.units)).into());
-                row.push(number(share.map(|share| share.met)).into());
+                let counts = share
+                    .zip(judged)
+                    .map(|(share, judged)| [share.units, share.met, judged.not_met_units(), judged.open_units()]);
+                row.extend((0..4).map(|place| Cell::from(number(counts.map(|counts| counts[place])))));
             }
             RankBy::Line => {
                 let line = judged.and_then(Judged::line);

@@ -17,6 +17,10 @@ use super::{
 };
 use crate::chart;
 
+/// Characters that a line of the title holds, in 二号.
+const TITLE_LINE: usize = 20;
+/// Characters of a paragraph that announces the table below it.
+const ANNOUNCES: usize = 70;
 /// Columns from which on a table of an annex is set across the page.
 const WIDE_COLUMNS: usize = 9;
 
@@ -25,10 +29,13 @@ enum Piece<'a> {
     Paragraph {
         style: &'static str,
         text: String,
+        /// Stays on the page of what follows.
+        keeps: bool,
     },
     Led {
         lead: &'a str,
         text: &'a str,
+        keeps: bool,
     },
     Table(PrintedTable<'a>),
     Picture(PrintedPicture<'a>),
@@ -67,7 +74,8 @@ struct Media {
 #[template(path = "docx/document.xml", config = "templates/askama.toml", whitespace = "minimize")]
 struct Body<'a> {
     document: &'a Document,
-    title: String,
+    /// Its lines.
+    title: Vec<String>,
     subtitle: String,
     facts: PrintedTable<'a>,
     conclusion: PrintedTable<'a>,
@@ -82,7 +90,7 @@ fn render(document: &Document) -> Result<(String, Vec<Media>), ReportError> {
     let conclusion = conclusion(document);
     let body = Body {
         document,
-        title: document.title.concat(),
+        title: title(&document.title),
         subtitle: format!("（{}）", document.subtitle),
         facts: PrintedTable::new(&facts, TEXT_WIDTH),
         conclusion: PrintedTable::new(&conclusion, TEXT_WIDTH),
@@ -90,6 +98,25 @@ fn render(document: &Document) -> Result<(String, Vec<Media>), ReportError> {
         last_page,
     };
     Ok((body.render()?, media))
+}
+
+/// The lines of a title: one that is too long is broken between its halves, never within a word.
+fn title([what, kind]: &[String; 2]) -> Vec<String> {
+    let whole = format!("{what}{kind}");
+    if whole.chars().count() > TITLE_LINE { vec![what.clone(), kind.clone()] } else { vec![whole] }
+}
+
+/// Whether a paragraph stays on the page of what follows: a heading, what announces a table or chart, and the end of the body, so that
+/// who sends it never stands on a page without text.
+fn keeps(block: &Block, next: Option<&Block>) -> bool {
+    let short = |text: &str| text.chars().count() <= ANNOUNCES;
+    match (block, next) {
+        (Block::Section(_) | Block::Subsection(_) | Block::Annex(..), _)
+        | (Block::Paragraph(_) | Block::Led(..), Some(Block::Annexes(_) | Block::Signature(_))) => true,
+        (Block::Paragraph(text), Some(Block::Table(_) | Block::Chart(_))) => short(text),
+        (Block::Led(lead, text), Some(Block::Table(_) | Block::Chart(_))) => short(&format!("{lead}{text}")),
+        _ => false,
+    }
 }
 
 fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
@@ -100,16 +127,18 @@ fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
             pieces.push(Piece::EndOfSection(page));
             page = page_of_annex(&document.blocks[index + 1..]);
         }
-        let paragraph = |style, text: &String| Piece::Paragraph { style, text: text.clone() };
+        let keeps = keeps(block, document.blocks.get(index + 1));
+        let paragraph = |style, text: &String| Piece::Paragraph { style, text: text.clone(), keeps };
         match block {
             Block::Section(text) => pieces.push(paragraph("Heading1", text)),
             Block::Annexes(titles) => pieces.extend(annexes(titles)),
+            Block::Signature(lines) => pieces.extend(signature(lines)),
             Block::Annex(number, title) => {
                 pieces.extend([paragraph("Annex", number), paragraph("AnnexTitle", title)]);
             }
             Block::Subsection(text) => pieces.push(paragraph("Heading2", text)),
             Block::Paragraph(text) => pieces.push(paragraph("Normal", text)),
-            Block::Led(lead, text) => pieces.push(Piece::Led { lead, text }),
+            Block::Led(lead, text) => pieces.push(Piece::Led { lead, text, keeps }),
             Block::Table(table) => pieces.push(Piece::Table(PrintedTable::new(table, page.text_width()))),
             Block::Chart(chart) => {
                 if let Some(drawn) = chart::picture(&chart.drawing) {
@@ -123,12 +152,13 @@ fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
                     pieces.push(Piece::Picture(picture));
                     media.push(Media { number: chart.number, png: drawn.png });
                     let text = chart.drawing.title().to_owned();
-                    pieces.push(Piece::Paragraph { style: "Caption", text });
+                    pieces.push(Piece::Paragraph { style: "Caption", text, keeps: true });
                     let text = chart.drawing.legend().to_owned();
-                    pieces.push(Piece::Paragraph { style: "TableNote", text });
+                    pieces.push(Piece::Paragraph { style: "TableNote", text, keeps: false });
                 } else {
                     // What it would show, in words: the report is whole on a machine without fonts, too.
-                    pieces.push(Piece::Led { lead: chart.drawing.title(), text: chart.drawing.description() });
+                    let (lead, text) = (chart.drawing.title(), chart.drawing.description());
+                    pieces.push(Piece::Led { lead, text, keeps: false });
                 }
             }
         }
@@ -139,8 +169,17 @@ fn pieces(document: &Document) -> (Vec<Piece<'_>>, Vec<Media>, Page) {
 /// The annexes, one below the other.
 fn annexes(titles: &[String]) -> impl Iterator<Item = Piece<'_>> {
     titles.iter().enumerate().map(|(index, title)| match index {
-        0 => Piece::Paragraph { style: "Annexes", text: format!("附件：{title}") },
-        _ => Piece::Paragraph { style: "AnnexesNext", text: title.clone() },
+        0 => Piece::Paragraph { style: "Annexes", text: format!("附件：{title}"), keeps: true },
+        _ => Piece::Paragraph { style: "AnnexesNext", text: title.clone(), keeps: true },
+    })
+}
+
+/// Who sends it, and when, together on a page.
+fn signature(lines: &[String]) -> impl Iterator<Item = Piece<'_>> {
+    lines.iter().enumerate().map(|(index, line)| Piece::Paragraph {
+        style: if index == 0 { "Signature" } else { "SignatureNext" },
+        text: line.clone(),
+        keeps: index + 1 < lines.len(),
     })
 }
 

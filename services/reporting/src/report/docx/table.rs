@@ -18,6 +18,9 @@ const MANY_COLUMNS: usize = 7;
 /// Rows that are never fewer on a page, at the beginning and at the end of a table.
 const FIRST: usize = 2;
 const LAST: usize = 3;
+/// Rows of a table that is not broken over pages, unless a cell of it is as long as this. Units: rows; characters.
+const SMALL_TABLE: usize = 8;
+const LONG_TEXT: usize = 160;
 /// Units of the lengths below in the width of a Chinese character.
 const EM: usize = 20;
 /// A word that is not broken; a line of a column's head; a short text, a figure with its unit: what stands on one line where there is
@@ -84,12 +87,14 @@ impl<'a> PrintedTable<'a> {
             rows.push(PrintedRow { heads: true, cells: limits.collect() });
         }
         let all: usize = table.groups.iter().map(Vec::len).sum();
+        let tall = all <= SMALL_TABLE && table.groups.iter().flatten().any(|row| long(row));
         let mut above = 0;
         for group in &table.groups {
             for (index, row) in group.iter().enumerate() {
-                // The first rows and the last stay together, so that none stands on a page alone.
+                // A small table stands on one page with its notes; of a larger one the first rows and the last, so that none stands alone.
                 let (rest, first) = (all - above, above + 1 < FIRST);
-                let joined = rest > 1 && (first || rest <= LAST);
+                let whole = all <= SMALL_TABLE || ((first || rest <= LAST) && !long(row));
+                let joined = if rest > 1 { whole && !tall } else { !table.notes.is_empty() };
                 above += 1;
                 let cells = row.iter().zip(&table.columns).zip(&widths).map(|((cell, column), width)| PrintedCell {
                     style: text,
@@ -132,6 +137,11 @@ const fn merge(cell: &Cell) -> Option<&'static str> {
         1 => None,
         _ => Some("restart"),
     }
+}
+
+/// Whether a row is so high that it had better not draw others after it onto the next page.
+fn long(row: &[Cell]) -> bool {
+    row.iter().any(|cell| cell.text.chars().count() > LONG_TEXT)
 }
 
 /// Gives every column what must and what should stand on one line, and shares the rest by what the texts would take, so that they take
@@ -235,14 +245,32 @@ mod tests {
     #[test]
     fn no_page_has_one_row_alone() {
         let mut table = Table::new("", &[("县区", Align::Left)]);
-        for name in ["甲", "乙", "丙", "丁", "戊", "己", "庚"] {
+        for name in ["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸"] {
             table.row(vec![name.into()]);
         }
 
         let rows = PrintedTable::new(&table, TEXT_WIDTH).rows;
         let keeps: Vec<bool> = rows.iter().skip(1).map(|row| row.cells.iter().all(|cell| cell.keeps)).collect();
 
-        assert_eq!(keeps, [true, false, false, false, true, true, false]);
+        assert_eq!(keeps, [true, false, false, false, false, false, false, true, true, false]);
+    }
+
+    #[test]
+    fn a_small_table_stands_on_one_page_with_its_notes() {
+        let mut table = Table::new("", &[("县区", Align::Left)]);
+        for name in ["甲", "乙", "丙", "丁"] {
+            table.row(vec![name.into()]);
+        }
+        let keeps = |table: &Table| -> Vec<bool> {
+            let rows = PrintedTable::new(table, TEXT_WIDTH).rows;
+            rows.iter().skip(1).map(|row| row.cells.iter().all(|cell| cell.keeps)).collect()
+        };
+
+        assert_eq!(keeps(&table), [true, true, true, false]);
+        table.notes.push("说明。".to_owned());
+        assert_eq!(keeps(&table), [true; 4]);
+        table.row(vec!["很长的一段文字".repeat(30).into()]);
+        assert_eq!(keeps(&table), [false, false, false, false, true], "high rows may stand on the next page");
     }
 
     #[test]

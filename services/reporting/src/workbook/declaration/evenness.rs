@@ -3,7 +3,7 @@
 use junheng_proto::evaluation::v1::{StageIndicator, StageResources};
 use rust_xlsxwriter::Worksheet;
 
-use super::{Declaration, Entry, Grid, WorkbookError, figure};
+use super::{CANNOT_BE_CALCULATED, Declaration, Entry, Grid, WorkbookError, decimals};
 use crate::{
     report::{number, words},
     workbook::grid::{Head, Paper},
@@ -40,6 +40,9 @@ pub(super) fn write(form: &Declaration<'_>, sheet: &mut Worksheet) -> Result<(),
         "综合差异系数为各项差异系数的平均值，只列示，不参与判定。"
     };
     grid.line(&format!("差异系数{form_of}计算。{composite}因数据未报送而不能确定的，列出其可能的范围。"))?;
+    if stages.iter().flat_map(|stage| &stage.indicators).any(|rule| rule.mean.is_none()) {
+        grid.line(CANNOT_BE_CALCULATED)?;
+    }
     Ok(grid.finish(Paper::Across, &form.margin())?)
 }
 
@@ -51,12 +54,14 @@ fn rows(stage: &StageResources) -> Vec<Vec<Entry>> {
         row.push(composite);
         row
     };
-    let composite =
-        coefficient(stage.composite_variation, stage.composite_low, stage.composite_high, stage.composite_limit, "—");
-    let mut rows = vec![
-        line("全县平均值", &|rule| figure(rule.mean, rule, &[]), Entry::None),
-        line("差异系数", &variation, composite),
-    ];
+    let composite = coefficient(
+        stage.composite_variation,
+        stage.composite_low,
+        stage.composite_high,
+        stage.composite_limit,
+        Entry::Incalculable,
+    );
+    let mut rows = vec![line("全县平均值", &|rule| mean(rule), Entry::None), line("差异系数", &variation, composite)];
     let limited = stage.indicators.iter().any(|rule| rule.variation_limit.is_some());
     if limited || stage.composite_limit.is_some() {
         let limit = |limit: Option<f64>| limit.map_or(Entry::None, |limit| Entry::figure(limit, 2, &[Some(limit)]));
@@ -67,19 +72,24 @@ fn rows(stage: &StageResources) -> Vec<Vec<Entry>> {
     rows
 }
 
+/// The mean over all units, which one unknown value leaves unknown.
+fn mean(rule: &StageIndicator) -> Entry {
+    rule.mean.map_or(Entry::Incalculable, |mean| Entry::figure(mean, decimals(rule), &[]))
+}
+
 fn variation(rule: &StageIndicator) -> Entry {
-    let undefined = if rule.mean == Some(0.0) { "无定义" } else { "未报送" };
+    let undefined = if rule.mean == Some(0.0) { Entry::text("无定义") } else { Entry::Incalculable };
     coefficient(rule.variation, rule.variation_low, rule.variation_high, rule.variation_limit, undefined)
 }
 
 /// A coefficient, the interval in which it must lie, or what else is to be said.
-fn coefficient(value: Option<f64>, low: Option<f64>, high: Option<f64>, limit: Option<f64>, else_: &str) -> Entry {
+fn coefficient(value: Option<f64>, low: Option<f64>, high: Option<f64>, limit: Option<f64>, else_: Entry) -> Entry {
     let text = |value| number::rounded(value, DECIMALS);
     match (value, low.filter(|low| *low > 0.0), high) {
         (Some(value), ..) => Entry::figure(value, DECIMALS, &[limit]),
         (None, Some(low), Some(high)) => Entry::text(format!("{}至{}", text(low), text(high))),
         (None, Some(low), None) => Entry::text(format!("不低于{}", text(low))),
         (None, None, Some(high)) => Entry::text(format!("不高于{}", text(high))),
-        (None, None, None) => Entry::text(else_),
+        (None, None, None) => else_,
     }
 }

@@ -24,6 +24,8 @@ const TABLES: [(&str, &str); 2] = [("government", "表Ⅳ"), ("quality", "表Ⅴ
 const SURVEY: &str = "recognition";
 /// What is to be filled in by hand.
 const TO_FILL_IN: &str = "浅黄色（灰度打印时为浅灰色）空格为本系统不掌握的数据，由县级填写；“未报送”为应由学校或县级报送而没有报送的数据，不是零。";
+/// What a calculated figure is that nobody can calculate.
+const CANNOT_BE_CALCULATED: &str = "“不能计算”为须由各单元数据算出、因有单元数据未报送而暂不能算出的平均值、差异系数，不是零，也不由县级填写；数据补报后自动算出。";
 
 /// The declaration form of one county's month.
 ///

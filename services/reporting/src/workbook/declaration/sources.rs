@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rust_xlsxwriter::Worksheet;
 
-use super::{Declaration, Entry, Grid, SURVEY, TABLES, TO_FILL_IN, WorkbookError};
+use super::{CANNOT_BE_CALCULATED, Declaration, Entry, Grid, SURVEY, TABLES, TO_FILL_IN, WorkbookError};
 use crate::{
     report::words,
     workbook::grid::{Head, Paper},
@@ -48,6 +48,7 @@ pub(super) fn write(form: &Declaration<'_>, sheet: &mut Worksheet) -> Result<(),
         "判定一律用精确值；单元格中为完整数值，按申报表的要求显示：指标值和平均值两位小数，差异系数三位小数，百分比一位小数，金额取整元。",
         "个别数值按通常位数显示会与判定相反的，多列小数位。",
         TO_FILL_IN,
+        CANNOT_BE_CALCULATED,
     ] {
         grid.line(note)?;
     }

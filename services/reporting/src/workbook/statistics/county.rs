@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use junheng_domain::{
     facts::{DatedItem, ItemValue},
-    finding::Severity,
+    finding::{Finding, FindingGroup, Severity},
     standard::Standard,
 };
 use rust_xlsxwriter::Worksheet;
@@ -31,8 +31,13 @@ const ITEMS: [(&str, f64); 9] = [
     ("报送月份", 13.0),
 ];
 /// Headings and widths of findings and of what was said to them.
-const FINDINGS: [(&str, f64); 5] = [("规则", 24.0), ("程度", 13.0), ("个数", 20.0), ("问题", 48.0), ("改法", 40.0)];
-const ACKNOWLEDGED: [&str; 5] = ["规则", "学校", "确认时间", "确认理由", "确认人"];
+const FINDINGS: [(&str, f64); 5] =
+    [("规则", 24.0), ("程度和个数", 16.0), ("学校（标识码）", 30.0), ("问题", 48.0), ("改法", 40.0)];
+const ACKNOWLEDGED: [&str; 5] = ["规则", "确认时间", "学校（标识码）", "确认理由", "确认人"];
+/// Columns that the findings of one cause share.
+const SHARED: [u16; 2] = [0, 1];
+/// Findings of one cause that are told one by one; of more their number is.
+const TOLD: usize = 100;
 
 fn head<const N: usize>(columns: [&str; N]) -> Vec<Head> {
     (0..).zip(columns).map(|(column, text)| Head::new((0, 0), (column, column), text)).collect()
@@ -105,32 +110,21 @@ pub(super) fn write_findings(statistics: &Statistics<'_>, sheet: &mut Worksheet)
     let mut grid = statistics.begin(sheet, "问题和确认", "检查发现的问题和确认情况", &widths)?;
     grid.lead("一、发现的问题")?;
     grid.head(&head(FINDINGS.map(|(text, _)| text)), Some(1))?;
-    for group in statistics.findings {
-        let count = u32::try_from(group.count).unwrap_or(u32::MAX);
-        let severity = match group.severity {
-            Severity::Error => "错误",
-            Severity::Warning => "警告",
-        };
-        grid.row(&[
-            Entry::left(words::check(&group.rule)),
-            Entry::text(severity),
-            Entry::count(count),
-            Entry::left(&group.message),
-            Entry::left(&group.remedy),
-        ])?;
+    for group in statistics.groups {
+        grid.group(&SHARED, &of_cause(statistics, group))?;
     }
-    if statistics.findings.is_empty() {
+    if statistics.groups.is_empty() {
         grid.line("没有发现问题。")?;
     }
     grid.gap();
     grid.lead("二、对警告的确认")?;
     grid.head(&head(ACKNOWLEDGED), None)?;
     for given in statistics.acknowledged {
-        let school = if given.school.is_empty() { "全部" } else { given.school.as_str() };
+        let school = if given.school.is_empty() { "全部".to_owned() } else { school(statistics, &given.school) };
         grid.row(&[
             Entry::left(words::check(&given.rule)),
-            Entry::text(school),
             Entry::text(&given.at),
+            Entry::left(school),
             Entry::left(&given.reason),
             Entry::left(words::subject(&given.by)),
         ])?;
@@ -139,6 +133,58 @@ pub(super) fn write_findings(statistics: &Statistics<'_>, sheet: &mut Worksheet)
         grid.line("没有需要确认的警告。")?;
     }
     Ok(grid.finish(Paper::Across, &statistics.margin())?)
+}
+
+/// A row each finding of a cause: whose data it is, what was found there, how to mend it.
+fn of_cause(statistics: &Statistics<'_>, group: &FindingGroup) -> Vec<Vec<Entry>> {
+    let severity = match group.severity {
+        Severity::Error => "错误",
+        Severity::Warning => "警告",
+    };
+    let row = |school: String, problem: String, remedy: &str| {
+        let school = if school.is_empty() { Entry::None } else { Entry::left(school) };
+        let head = [Entry::left(words::check(&group.rule)), Entry::text(format!("{severity}{}个", group.count))];
+        head.into_iter().chain([school, Entry::left(problem), Entry::left(remedy)]).collect()
+    };
+    let shared = |shared: &Option<String>, own: &Option<String>| shared.is_none() || shared == own;
+    let own: Vec<&Finding> = (statistics.findings.iter())
+        .filter(|finding| finding.severity == group.severity && finding.rule == group.rule)
+        .filter(|finding| shared(&group.element, &finding.element) && shared(&group.school, &finding.school))
+        .take(TOLD)
+        .collect();
+    let mut rows: Vec<Vec<Entry>> = own
+        .iter()
+        .map(|finding| {
+            let whose = finding.school.as_deref().map(|code| school(statistics, code)).unwrap_or_default();
+            row(whose, problem(finding), &finding.remedy)
+        })
+        .collect();
+    if own.len() < group.count {
+        let more = group.count - own.len();
+        let problem =
+            if own.is_empty() { group.message.clone() } else { format!("另有{more}个，不再逐个列出。") };
+        rows.push(row(String::new(), problem, &group.remedy));
+    }
+    rows
+}
+
+/// What was found, with what stood there where the text does not say it.
+fn problem(finding: &Finding) -> String {
+    let stood = finding.found.trim();
+    if stood.is_empty() || finding.message.contains(stood) {
+        finding.message.clone()
+    } else {
+        format!("{}（填报值：{stood}）", finding.message.trim_end_matches('。'))
+    }
+}
+
+/// A school's name with its code; the code alone of one that nobody registered.
+fn school(statistics: &Statistics<'_>, code: &str) -> String {
+    let known = statistics.reported.schools.iter().find(|school| school.code.as_str() == code);
+    match known.map(|school| school.name.as_str()).filter(|name| !name.is_empty()) {
+        Some(name) => format!("{name}（{code}）"),
+        None => code.to_owned(),
+    }
 }
 
 /// Writes what the statistics rest on.

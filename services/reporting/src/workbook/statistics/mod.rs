@@ -5,7 +5,12 @@ mod county;
 mod schools;
 mod totals;
 
-use junheng_domain::{code::Month, element::Element, finding::FindingGroup, school::School};
+use junheng_domain::{
+    code::Month,
+    element::Element,
+    finding::{Finding, FindingGroup},
+    school::School,
+};
 use rust_xlsxwriter::Worksheet;
 
 use super::{
@@ -36,8 +41,10 @@ pub struct Statistics<'a> {
     pub known: String,
     /// What was reported.
     pub reported: &'a Reported,
-    /// What the checks found, by root cause.
-    pub findings: &'a [FindingGroup],
+    /// What the checks found; of very many the first.
+    pub findings: &'a [Finding],
+    /// All of it, by root cause.
+    pub groups: &'a [FindingGroup],
     /// What was said to it.
     pub acknowledged: &'a [Acknowledged],
 }

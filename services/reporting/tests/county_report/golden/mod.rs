@@ -173,7 +173,7 @@ fn a_composite_that_is_not_known_is_an_interval_and_undetermined() {
         {
             assert!(report.contains(text), "{text}");
         }
-        assert!(!report.contains("下一步工作举措"));
+        assert!(report.contains("补报缺失数据") && !report.contains("整改台账"));
     }
 }
 
