@@ -22,7 +22,7 @@ pub(crate) const EXAMPLES: &str = "\
   junheng report 210922 --month 2024-12 --format md                写到标准输出
   junheng report 210922 --month 2024-12 --standard national-basic-2012 -o 基本均衡.html
 
-这样得到的都是草稿，未签发；签发并存档用 junheng reports issue，所告知的内容依据摘要可保证签发的就是审阅过的那一份。
+这样得到的都是草稿，未签发；签发并存档用 junheng reports issue，加 --json 所给的内容依据摘要（inputsDigest）可保证签发的就是审阅过的那一份。
 只有该县该月现行的标准才有已存的评估；现行标准用 junheng standards in-force 查看、确定。";
 
 /// Arguments of `junheng report`.
@@ -42,6 +42,8 @@ pub(crate) struct Args {
     format: Option<Format>,
     #[arg(short, long, value_name = "FILE", help = "写入文件；不给出时写到标准输出")]
     output: Option<PathBuf>,
+    #[arg(long, requires = "output", help = "输出 JSON（protobuf 的规范形式），不含报告本身，其中有内容依据摘要")]
+    json: bool,
     #[arg(long, value_name = "URL", default_value = server::REPORTING, help = "报告服务的地址")]
     server: String,
 }
@@ -83,13 +85,18 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         format: format.encode().into(),
     };
     let client = server::connect(&args.server).await?;
-    let report = client.render_county_report(request).await.inspect_err(|error| {
+    let mut report = client.render_county_report(request).await.inspect_err(|error| {
         if error.reason() == Some("RESOURCE_MISSING") {
             output::tell("该县该月没有已存的评估：尚未报送，或刚刚报送（请稍后再试），或该标准在该县该月不是现行标准");
         }
     })?;
     let Some(path) = args.output else { return output::print_bytes(&report.content) };
     files::write(&path, &report.content)?;
-    output::tell(&format!("报告已写入 {}（草稿，未签发；内容依据摘要 {}）", path.display(), report.inputs_digest));
+    output::tell(&format!("报告已写入 {}（草稿，未签发）", path.display()));
+    if args.json {
+        // It stands in the file.
+        report.content.clear();
+        output::print(&serde_json::to_string_pretty(&report)?)?;
+    }
     Ok(())
 }

@@ -101,8 +101,7 @@ pub(super) async fn show(
     };
     if let Some(period) = period {
         let kept = chosen.iter().map(|county| (COUNTY, county.to_string())).collect();
-        let mut chooser =
-            period::chooser(&console.store, &reads, view.action.clone(), &judged, &period).await?;
+        let mut chooser = period::chooser(&console.store, &reads, view.action.clone(), &judged, &period).await?;
         chooser.kept = kept;
         frame = frame.choosing(chooser);
         if (2..=COMPARED).contains(&chosen.len()) {
@@ -146,8 +145,7 @@ fn chosen(parameters: &[(String, String)], territory: &Territory) -> Result<Vec<
 }
 
 fn verdicts(overview: &Overview, period: &Period) -> Grid {
-    let columns =
-        [("县级单位", "l"), ("结论", "c"), ("不达标项目", "l"), ("单元达标率", "r"), ("超限系数（个）", "r")];
+    let columns = [("县级单位", "l"), ("结论", "c"), ("不达标项目", "l"), ("单元达标率", "r"), ("超限系数（个）", "r")];
     let mut grid = Grid::new("verdicts", "结论", &columns);
     for county in &overview.counties {
         let head = Cell::head(county.name.clone(), link::region(&county.code, Some(period)));
@@ -199,7 +197,8 @@ fn figures(overview: &Overview, variations: bool) -> Grid {
             // There is no mean of the composite.
             continue;
         }
-        let name = if column.id == COMPOSITE { column.title.to_owned() } else { format!("{} {}", column.id, column.title) };
+        let name =
+            if column.id == COMPOSITE { column.title.to_owned() } else { format!("{} {}", column.id, column.title) };
         let mut row = vec![Cell::head(name, ""), column.stage.title().into()];
         if variations {
             row.push(shown::variation_limit(limit).into());

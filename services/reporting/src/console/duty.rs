@@ -51,7 +51,8 @@ impl Duty {
         };
         // Mostly somebody reported in the month before: a whole history is read only where nobody did.
         let earliest = Month::new(FIRST_YEAR, 1).unwrap_or(before);
-        if before < first && (reported(before, before).await?.is_some() || reported(earliest, before).await?.is_some()) {
+        if before < first && (reported(before, before).await?.is_some() || reported(earliest, before).await?.is_some())
+        {
             return Ok(Self { begins: None, calendars });
         }
         let begins = match inflow.first_reported() {

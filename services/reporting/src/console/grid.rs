@@ -76,8 +76,12 @@ impl Grid {
             let cells = self.rows.iter().filter_map(|row| row.get(place));
             table.column(column.title.clone(), shows(column.align, cells));
         }
-        table.rows = self.rows.iter().map(|row| self.aligned(row).map(|(cell, align)| cell.written(align)).collect()).collect();
-        let told = notes.iter().map(|note| format!("数据说明：{note}")).chain(self.notes.iter().map(|note| format!("注：{note}")));
+        table.rows =
+            self.rows.iter().map(|row| self.aligned(row).map(|(cell, align)| cell.written(align)).collect()).collect();
+        let told = notes
+            .iter()
+            .map(|note| format!("数据说明：{note}"))
+            .chain(self.notes.iter().map(|note| format!("注：{note}")));
         let told: Vec<String> = told.collect();
         let below = if told.is_empty() { None } else { Some(String::new()) };
         for text in below.into_iter().chain(told) {
@@ -115,9 +119,8 @@ fn number(text: &str) -> Option<f64> {
     match text.strip_suffix('%') {
         // Through the decimal text, so that no digit is made up.
         Some(percent) if plain(percent) => format!("{percent}e-2").parse().ok(),
-        Some(_) => None,
         None if plain(text) => text.parse().ok(),
-        None => None,
+        _ => None,
     }
 }
 
@@ -175,18 +178,11 @@ mod tests {
 
         let table = grid.table(&["虚构".to_owned()]);
 
-        assert_eq!(table.columns.iter().map(|column| column.shows).collect::<Vec<_>>(), [
-            Shows::Text,
-            Shows::Percent,
-            Shows::Variation,
-            Shows::Text
-        ]);
-        assert_eq!(table.rows[0], [
-            Written::from("甲"),
-            0.9565.into(),
-            0.409.into(),
-            "迟报（已更正）".into()
-        ]);
+        assert_eq!(
+            table.columns.iter().map(|column| column.shows).collect::<Vec<_>>(),
+            [Shows::Text, Shows::Percent, Shows::Variation, Shows::Text]
+        );
+        assert_eq!(table.rows[0], [Written::from("甲"), 0.9565.into(), 0.409.into(), "迟报（已更正）".into()]);
         assert_eq!(table.rows[1], [Written::from("2024"), "—".into(), "待定".into(), Written::Empty]);
         assert_eq!(table.rows[3][0], Written::from("数据说明：虚构"));
         assert_eq!(table.rows[4][0], Written::from("注：说明"));

@@ -185,7 +185,10 @@ fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow, duty
             share(on_time).into(),
         ]);
     }
-    grid.notes.push("完整率＝（按时＋迟报）÷应报；及时率＝按时÷应报。报送义务未开始的月份不计入应报，全部未开始的为“—”。".to_owned());
+    grid.notes.push(
+        "完整率＝（按时＋迟报）÷应报；及时率＝按时÷应报。报送义务未开始的月份不计入应报，全部未开始的为“—”。"
+            .to_owned(),
+    );
     grid
 }
 

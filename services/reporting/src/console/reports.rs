@@ -57,8 +57,7 @@ const BULLETINS: [(&str, Format, &str); 3] = [
 /// Links to the bulletins on a month, and to its tables in full figures.
 pub(super) fn bulletins(region: &RegionCode, period: &Period) -> Vec<Link> {
     let bulletins = BULLETINS.iter();
-    let bulletins =
-        bulletins.map(|(extension, _, text)| Link::new(*text, link::bulletin(region, period, extension)));
+    let bulletins = bulletins.map(|(extension, _, text)| Link::new(*text, link::bulletin(region, period, extension)));
     let tables = format!("{}&as=xlsx", link::region(region, Some(period)));
     bulletins.chain([Link::new("各县结论、排名、差异系数等全部表格，Excel 工作簿（XLSX）", tables)]).collect()
 }

@@ -8,12 +8,7 @@ use axum::{
     extract::{Path, Query, State},
     http::Uri,
 };
-use junheng_domain::{
-    code::Month,
-    school::Stage,
-    standard::Standard,
-    verdict::Verdict,
-};
+use junheng_domain::{code::Month, school::Stage, standard::Standard, verdict::Verdict};
 use junheng_runtime::Caller;
 use junheng_store::evaluations;
 use junheng_wire::summary::COMPOSITE;
@@ -219,7 +214,11 @@ impl Chosen {
         let months = MONTHS.map(|months| choice(&months.to_string(), format!("{months}个月"), months == self.months));
         vec![
             Field { name: "measure", label: "内容", options: measures },
-            Field { name: "indicator", label: "指标", options: indicators(standard).into_iter().map(indicator).collect() },
+            Field {
+                name: "indicator",
+                label: "指标",
+                options: indicators(standard).into_iter().map(indicator).collect(),
+            },
             Field {
                 name: "stage",
                 label: "学段",
@@ -234,7 +233,8 @@ impl Chosen {
 fn indicators(standard: &Standard) -> Vec<(String, String)> {
     let resources = &standard.resources;
     let own = resources.indicators.iter().map(|one| (one.id.clone(), format!("{} {}", one.id, one.title)));
-    let composite = (!resources.composite_limit.is_empty()).then(|| (COMPOSITE.to_owned(), shown::COMPOSITE.to_owned()));
+    let composite =
+        (!resources.composite_limit.is_empty()).then(|| (COMPOSITE.to_owned(), shown::COMPOSITE.to_owned()));
     own.chain(composite).collect()
 }
 
@@ -278,7 +278,9 @@ fn draw(answer: &SeriesAnswer, question: &SeriesQuestion) -> Option<Drawing> {
     for series in drawn.iter().filter(|_| question.measure == Measure::Variation) {
         let limit = series.points.iter().rev().find_map(|point| point.limit);
         let stage = series.stage.map(Stage::title).unwrap_or_default();
-        if let Some(limit) = limit.filter(|limit| limits.iter().all(|known| known.figure.value.total_cmp(limit).is_ne())) {
+        if let Some(limit) =
+            limit.filter(|limit| limits.iter().all(|known| known.figure.value.total_cmp(limit).is_ne()))
+        {
             let figure = chart::Figure::new(limit, shown::variation_limit(Some(limit)));
             limits.push(chart::Limit { name: format!("{stage}限值"), figure });
         }
@@ -296,7 +298,10 @@ fn draw(answer: &SeriesAnswer, question: &SeriesQuestion) -> Option<Drawing> {
 fn undrawn(answer: &SeriesAnswer) -> String {
     let known = answer.series.iter().any(|series| series.points.iter().any(|point| point.figure.is_ok()));
     if known {
-        format!("共{}条数据，超过一张图能分辨的{LINES}条，见下表；可以选择一个学段，或到下级地区查看。", answer.series.len())
+        format!(
+            "共{}条数据，超过一张图能分辨的{LINES}条，见下表；可以选择一个学段，或到下级地区查看。",
+            answer.series.len()
+        )
     } else {
         "所选时段没有可以绘图的数值，各月的原因见下表。".to_owned()
     }

@@ -23,9 +23,10 @@ impl Judged {
     fn failing(&self, part: &PartVerdict, standard: &Standard) -> String {
         let own = |id: &&String| standard.item(id).is_some_and(|item| item.part == part.id);
         let items: Vec<&String> = self.not_met_items.iter().filter(own).collect();
-        let mut told: Vec<String> = match part.id == VETOES {
-            true => items.iter().filter_map(|id| Some(format!("{}（{id}）", standard.item(id)?.title))).collect(),
-            false => items.into_iter().cloned().collect(),
+        let mut told: Vec<String> = if part.id == VETOES {
+            items.iter().filter_map(|id| Some(format!("{}（{id}）", standard.item(id)?.title))).collect()
+        } else {
+            items.into_iter().cloned().collect()
         };
         if part.id == standard.resources.part {
             let (units, spreads) = (self.not_met_units(), self.exceeded());

@@ -153,9 +153,16 @@ pub(super) async fn page(
         stages: stages(&evaluation)?,
         filter: units::Form::new(place, &period, filter, &evaluation),
         units: units::grid(&evaluation, place, &period, filter),
-        trend: trend::draw(&months).filter(|of| !of.is_blank()).map(|drawing| shown::placed(&drawing, "trend")).transpose()?,
+        trend: trend::draw(&months)
+            .filter(|of| !of.is_blank())
+            .map(|drawing| shown::placed(&drawing, "trend"))
+            .transpose()?,
         indicators,
-        undrawn: spread.as_ref().filter(|of| of.is_blank()).map(|of| undrawn(of.title(), &evaluation.resources)).unwrap_or_default(),
+        undrawn: spread
+            .as_ref()
+            .filter(|of| of.is_blank())
+            .map(|of| undrawn(of.title(), &evaluation.resources))
+            .unwrap_or_default(),
         spread: spread.filter(|of| !of.is_blank()).map(|of| shown::placed(&of, "spread")).transpose()?,
         series: series(place, &period, &months, &standard),
         submissions: submissions::grid(code, &sent),
@@ -207,14 +214,17 @@ fn undrawn(title: &str, stages: &[StageResources]) -> String {
     let schools: BTreeSet<&str> = units.map(|unit| unit.school_code.as_str()).collect();
     match schools.len() {
         0 => format!("{title}：所有数值都为零或没有评估单元，无法计算，未绘图。"),
-        count => format!("{title}：学校数据缺失，无法计算，未绘图；{count}所学校有数据未报送，各校缺少的数据见结论及依据。"),
+        count => {
+            format!("{title}：学校数据缺失，无法计算，未绘图；{count}所学校有数据未报送，各校缺少的数据见结论及依据。")
+        }
     }
 }
 
 fn stages(evaluation: &Evaluation) -> Result<Vec<StageView>, askama::Error> {
     let mut stages = vec![];
     for (number, resources) in (1..).zip(&evaluation.resources).filter(|(_, resources)| !resources.units.is_empty()) {
-        let (blank, drawings): (Vec<Drawing>, Vec<Drawing>) = shown::drawings(resources).into_iter().partition(Drawing::is_blank);
+        let (blank, drawings): (Vec<Drawing>, Vec<Drawing>) =
+            shown::drawings(resources).into_iter().partition(Drawing::is_blank);
         let of = std::slice::from_ref(resources);
         let figures =
             (1_u32..).zip(&drawings).map(|(place, drawing)| shown::placed(drawing, &format!("chart-{number}-{place}")));
