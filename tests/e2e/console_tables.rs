@@ -37,17 +37,20 @@ fn sheet(answer: &Answer) -> Vec<Vec<calamine::Data>> {
 }
 
 async fn every_table_of_a_page_is_handed_over_as_it_is_shown(database: Database) {
-    let (suite, _county) = reported(database).await;
+    let (suite, county) = reported(database).await;
+    let mut wrong = county.submission_for("2025-01", "january");
+    "3121009999".clone_into(&mut wrong.schools[0].school_code);
+    suite.refused(wrong).await;
 
     for (path, tables) in [
         ("/regions/210000", 5),
         ("/regions/210900", 4),
         ("/regions/210922?month=2024-12&standard=national-quality-2017", 5),
-        ("/regions/210922/schools/3121000001", 4),
-        ("/regions/210922/submissions/2024-12.1", 2),
+        ("/regions/210922/schools/3121000001", 3),
+        ("/regions/210922/submissions/2025-01.1", 2),
         ("/regions/210922/inflow", 2),
         ("/regions/210000/inflow", 2),
-        ("/regions/210900/findings", 2),
+        ("/regions/210900/findings?month=2025-01", 2),
         ("/regions/210000/series?indicator=L4", 1),
     ] {
         let shown = page(&suite, path).await;
@@ -128,7 +131,9 @@ async fn counties_are_compared_and_months_followed(database: Database) {
     let series = page(&suite, "/regions/210901/series?indicator=L2&month=2024-12").await;
     assert!(series.text().contains("逐月") && series.text().contains("<svg") && series.text().contains("0.118"));
     let rows = sheet(&page(&suite, "/regions/210901/series?indicator=L2&month=2024-12&as=xlsx").await);
-    assert_eq!(rows.len(), 25, "two stages of twelve months and a head");
+    // It reported November and December; before, nobody had to.
+    assert_eq!(rows.len(), 5, "two stages of two months and a head");
+    assert!(!series.text().contains("缺报"));
     let shares = page(&suite, "/regions/210000/series?measure=met-share&months=24").await;
     assert!(shares.text().contains("83.33%") || shares.text().contains("100.00%"), "{}", shares.text());
     let composite = page(&suite, "/regions/210000/series?measure=met-county-share").await;

@@ -105,24 +105,25 @@ async fn nobody_is_told_as_missing_before_there_was_a_duty(database: Database) {
 async fn gaps_are_told_apart_and_blank_charts_say_why(database: Database) {
     let suite = Suite::start(database).await;
     let mut all = counties();
-    all.retain(|county| ["211001", "211002", "211003"].iter().any(|code| county.region.ends_with(code)));
-    let open = all.iter_mut().find(|county| county.region.ends_with("211001")).unwrap();
-    open.facts.iter_mut().for_each(|facts| facts.pupils_primary = None);
+    all.retain(|county| ["210901", "211003"].iter().any(|code| county.region.ends_with(code)));
+    // Two months without the floor area of any school.
+    all[0].facts.iter_mut().for_each(|facts| facts.teaching_area_m2 = None);
     report(&suite, &all).await;
-    let mut wrong = all[2].submission_for("2024-12", "wrong");
+    let mut wrong = all[1].submission_for("2024-12", "wrong");
     "2121009999".clone_into(&mut wrong.schools[0].school_code);
     suite.refused(wrong).await;
 
-    let shown = page(&suite, "/regions/211000?month=2024-12").await;
+    let shown = page(&suite, "/regions/210000?month=2024-12").await;
     let heat = shown.text().split("id=\"heat-primary\"").nth(1).unwrap().split("</table>").next().unwrap();
     assert!(
         heat.contains("<td class=\"r open\">待定") && heat.contains("<td class=\"r unsettled\">仅有退回"),
         "{heat}"
     );
     assert!(!shown.text().contains(">无数据<"));
-    let county = page(&suite, "/regions/211001?month=2024-12").await;
+    let county = page(&suite, "/regions/210901?month=2024-12&indicator=L4").await;
     assert!(!county.text().contains(">无数据</text>"), "a blank chart");
-    assert!(county.text().contains("学校数据缺失，无法计算，未绘图；"), "{}", county.text());
+    let why = "各月L4 生均教学及辅助用房面积差异系数：学校数据缺失，无法计算，未绘图；4所学校有数据未报送";
+    assert!(county.text().contains(why), "{}", county.text().split("id=\"months\"").nth(1).unwrap());
 }
 
 async fn notes_are_told_once(database: Database) {
@@ -150,7 +151,7 @@ async fn a_citys_page_says_why_it_has_not_its_provinces_targets(database: Databa
         source: "省里的规划".to_owned(),
     }];
     let suite = Suite::start_with(database, setup).await;
-    let county = County::met();
+    let county = County::met_at("210922", "21");
     suite.register(&county).await;
     let receipt = suite.accepted(county.submission("december")).await;
     suite.stored(&county.region, &county.month, &receipt).await;
@@ -178,9 +179,9 @@ async fn what_a_school_shares_can_be_computed_again(database: Database) {
     let text = shown.text();
     assert!(text.contains("746.55平方米") && text.contains("权数：小学1、初中1.1"), "{text}");
     let share: f64 = text.rsplit("学生数×权数之和＝").next().unwrap().split('。').next().unwrap().parse().unwrap();
-    // 10.2 square metres for each of 247 pupils, held against what the school has.
-    let has = 10.2 * 247.0 / share - 746.55;
-    assert!((has.round() - has).abs() < 0.05, "{has} is not what a school reports");
+    // 10.2 square metres for each of 247 pupils, held against the sports hall and the ground that the school reports.
+    let short = 10.2 * 247.0 / share - (145.90 + 3296.05);
+    assert!((short - 746.55).abs() < 0.01, "{short}");
     let primary_only = page(&suite, "/regions/210922/schools/2121000001").await;
     assert!(!primary_only.text().contains("加权学生数"));
 }

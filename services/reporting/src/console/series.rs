@@ -27,7 +27,10 @@ use super::{
 };
 use crate::{
     chart::{self, Drawing, Line},
-    overview::series::{Measure, Point, Relation, Series, SeriesAnswer, SeriesQuestion, Subject},
+    overview::{
+        Gap,
+        series::{Measure, Point, Relation, Series, SeriesAnswer, SeriesQuestion, Subject},
+    },
     report::{
         number::{beside, percent, rounded},
         shown::{self, Figure},
@@ -117,7 +120,7 @@ pub(super) async fn show(
     reads.finish().await?;
     let choice = Chosen::of(&wish, &standard, place.lowest)?;
     chooser.fields.extend(choice.fields(&standard, place.lowest));
-    let question = SeriesQuestion {
+    let mut question = SeriesQuestion {
         subject: Subject::Region(Some(region.clone())),
         measure: choice.measure,
         indicator: choice.indicator.clone(),
@@ -129,7 +132,8 @@ pub(super) async fn show(
         scope: Arc::clone(&caller.scope),
         page: (usize::MAX - 1, None),
     };
-    let answer = question.read(&console.store).await?;
+    let mut answer = question.read(&console.store).await?;
+    begin(&mut answer, &mut question);
     let month = period.month.to_string();
     let parameters = [
         ("month", month.as_str()),
@@ -246,6 +250,18 @@ fn text(question: &SeriesQuestion, value: f64, limit: Option<f64>) -> String {
     }
 }
 
+/// Begins with the first month that anybody sent anything for: what came before nobody had to report, and it is not told as missing.
+fn begin(answer: &mut SeriesAnswer, question: &mut SeriesQuestion) {
+    let sent = |point: &Point| !matches!(point.figure, Err(Gap::Missing | Gap::Awaited));
+    let first = answer.series.iter().filter_map(|series| series.points.iter().position(sent)).min();
+    let Some(first) = first else { return };
+    for series in &mut answer.series {
+        series.points.drain(..first.min(series.points.len()));
+    }
+    let months = question.all_months();
+    question.months.0 = months.get(first).copied().unwrap_or(question.months.0);
+}
+
 /// What a line is called: the region's own by its stage, others by their names.
 fn name(series: &Series) -> String {
     let stage = series.stage.map(Stage::title).unwrap_or_default();
@@ -331,7 +347,7 @@ fn grid(answer: &SeriesAnswer, question: &SeriesQuestion, period: &Period) -> Gr
     if answer.series.len() > SHOWN {
         grid.notes.push(format!("只列出前{SHOWN}条，全部{}条见工作簿。", answer.series.len()));
     }
-    grid.notes.push("没有数值的月份写明原因，不写零。".to_owned());
+    grid.notes.push("自首次报送的月份起列出；没有数值的月份写明原因，不写零。".to_owned());
     grid
 }
 
