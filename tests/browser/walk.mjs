@@ -20,6 +20,9 @@ const PAGES = {
   "county-undetermined": "/regions/211001",
   "county-without-data": "/regions/219001",
   school: "/regions/210922/schools/3121000001",
+  comparison: "/regions/210000/comparison?month=2024-12&county=210922&county=210901&county=211002",
+  series: "/regions/210922/series",
+  "series-province": "/regions/210000/series?measure=met-share",
   inflow: "/inflow",
   "inflow-county": "/regions/210901/inflow?to=2025-01",
   findings: "/findings?month=2025-01",
@@ -58,7 +61,7 @@ async function open(options, name) {
   });
   // A link that turns out to be a download is left, not failed.
   page.on("requestfailed", (request) => {
-    const download = request.failure()?.errorText === "net::ERR_ABORTED" && /\/(drafts|reports)\//.test(request.url());
+    const download = request.failure()?.errorText === "net::ERR_ABORTED" && /\/(drafts|reports|bulletins|statistics)\/|as=(csv|xlsx)/.test(request.url());
     if (!download) fault(name, `request failed: ${request.url()}`);
   });
   return { page, context };
@@ -154,6 +157,54 @@ for (const [name, path] of Object.entries(PAGES)) {
   await context.close();
 }
 
+// A table, a bulletin; counties side by side.
+{
+  const { page, context } = await open({ viewport: WIDE, acceptDownloads: true }, "files");
+  await page.goto(CONSOLE + "/regions/210900");
+  const take = async (link) => (await Promise.all([page.waitForEvent("download"), link.click()]))[0];
+  const table = await take(page.getByRole("link", { name: "下载各县结论，CSV" }));
+  check(table.suggestedFilename().endsWith(".csv"), "files", `the table is ${table.suggestedFilename()}`);
+  check(readFileSync(await table.path(), "utf8").includes("彰武县"), "files", "the table is without its counties");
+  const bulletin = await take(page.getByRole("link", { name: "每月调度通报，Word" }));
+  check(bulletin.suggestedFilename().includes("调度通报"), "files", `the bulletin is ${bulletin.suggestedFilename()}`);
+  await page.getByRole("link", { name: "比较所属各县" }).click();
+  await page.getByRole("checkbox", { name: "彰武县" }).check();
+  await page.getByRole("checkbox", { name: "示例甲县" }).check();
+  await page.getByRole("button", { name: "比较" }).click();
+  await page.waitForURL(/county=/);
+  check(await page.locator("#variations tbody tr").count() > 10, "files", "the counties do not stand side by side");
+  await page.goto(CONSOLE + "/regions/210922/series");
+  await page.getByLabel("内容").selectOption("mean");
+  await page.getByRole("button", { name: "查看" }).click();
+  await page.waitForURL(/measure=mean/);
+  check(await page.locator("#series tbody tr").count() === 2, "files", "the months do not show");
+  await context.close();
+}
+
+// On a phone a table that goes on says so, the name of its rows stays, charts fit.
+{
+  const { page, context } = await open({ viewport: PHONE }, "phone");
+  await page.goto(CONSOLE + "/regions/210922");
+  const told = await page.evaluate(() => {
+    const box = document.querySelector("#unit-table").parentElement;
+    box.scrollLeft = 300;
+    const seen = (node) => { const { left, right } = node.getBoundingClientRect(); return left >= 0 && right <= innerWidth; };
+    return {
+      hint: box.previousElementSibling.textContent,
+      stays: box.querySelector("tbody th").getBoundingClientRect().left >= 0,
+      wide: [...document.querySelectorAll("svg")].filter((svg) => svg.getBoundingClientRect().width > innerWidth).length,
+      verdict: seen(document.querySelector("#indicators-1 tbody .badge")),
+      head: document.querySelector("#unit-table thead").getBoundingClientRect().height,
+    };
+  });
+  check(told.hint.includes("左右滑动"), "phone", `nothing says that the table goes on: ${told.hint}`);
+  check(told.stays, "phone", "the name of a row does not stay");
+  check(told.wide === 0, "phone", `${told.wide} charts are wider than the screen`);
+  check(told.verdict, "phone", "the verdict on an indicator is off the screen");
+  check(told.head < 130, "phone", `the head of the units is ${told.head} high`);
+  await context.close();
+}
+
 // The same with the keyboard: skip link, a heading's anchor, a summary.
 {
   const { page, context } = await open({ viewport: WIDE }, "keyboard");
@@ -211,6 +262,10 @@ for (const [name, path] of Object.entries(PAGES)) {
   await page.goto(CONSOLE + "/regions/210922");
   await page.emulateMedia({ media: "print" });
   check(!(await page.locator(".chooser").first().isVisible()), "print", "forms are printed");
+  check(!(await page.locator(".get").first().isVisible()), "print", "downloads are printed");
+  const folded = await page.evaluate(() =>
+    [...document.querySelectorAll(".tree details > .below")].filter((node) => !node.closest("details.node details.node.met")).filter((node) => node.getBoundingClientRect().height === 0).length);
+  check(folded === 0, "print", `${folded} parts of the verdict are folded on paper`);
   await page.pdf({ path: join(SCREENSHOTS, "county.pdf"), preferCSSPageSize: true });
   await context.close();
 }

@@ -17,6 +17,8 @@ mod check_limits;
 mod comparison;
 mod conformance;
 mod console;
+mod console_tables;
+mod console_words;
 mod corrections;
 mod crash;
 mod database_tls;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io::Cursor};
 
 use calamine::{Data, Reader as _, Xlsx};
 use junheng_client::{Client, ClientError};
-use junheng_e2e::{eventually, on_both_databases, run, County, Database, PATIENCE, Suite};
+use junheng_e2e::{County, Database, PATIENCE, Suite, eventually, on_both_databases, run};
 use junheng_proto::{
     ingest::v1::{Receipt, WithdrawMonthRequest},
     reporting::v1::{

@@ -41,12 +41,21 @@ fn format_of(path: &Path) -> Result<TableFormat, Failure> {
     }
 }
 
-/// Columns that line up, from tab-separated text.
+/// Columns that line up, from tab-separated text; those that are empty in every row are left out.
 fn lines(text: &str) -> String {
-    let mut rows = text.lines();
-    let mut table = Table::new(rows.next().unwrap_or_default().split('\t'), &[]);
-    for row in rows {
-        table.row(row.split('\t').map(ToOwned::to_owned));
+    let mut rows = text.lines().map(|row| row.split('\t').collect::<Vec<_>>());
+    let header = rows.next().unwrap_or_default();
+    let rows: Vec<Vec<&str>> = rows.collect();
+    let filled =
+        |place: &usize| rows.is_empty() || rows.iter().any(|row| row.get(*place).is_some_and(|cell| !cell.is_empty()));
+    let places: Vec<usize> = (0..header.len()).filter(filled).collect();
+    let kept = |row: &[&str]| -> Vec<String> {
+        places.iter().map(|place| (*row.get(*place).unwrap_or(&"")).to_owned()).collect()
+    };
+    let header = kept(&header);
+    let mut table = Table::new(header.iter().map(String::as_str), &[]);
+    for row in &rows {
+        table.row(kept(row));
     }
     table.lines("").join("\n")
 }
@@ -81,5 +90,8 @@ mod tests {
     #[test]
     fn tabs_become_columns() {
         assert_eq!(lines("县\t值\n彰武县\t1\n"), "县      值\n彰武县  1");
+        // What is empty throughout is left out; a table without rows keeps its heads.
+        assert_eq!(lines("县\t学校\t值\n彰武县\t\t1\n阜新县\t\t\n"), "县      值\n彰武县  1\n阜新县");
+        assert_eq!(lines("县\t值\n"), "县  值");
     }
 }

@@ -30,6 +30,12 @@ pub(crate) fn instant(instant: Timestamp) -> String {
     instant.to_zoned(Offset::constant(8).to_time_zone()).strftime("%Y-%m-%dT%H:%M:%S.%3f%:z").to_string()
 }
 
+/// An instant as people read it, to the second: `2025年1月5日22:31:42（北京时间）`.
+pub(crate) fn beijing(instant: Timestamp) -> String {
+    let there = Offset::constant(8).to_datetime(instant);
+    format!("{}年{}月{}日{}（北京时间）", there.year(), there.month(), there.day(), there.strftime("%H:%M:%S"))
+}
+
 /// Replaces what a terminal would obey: what stands in a file must not move the cursor.
 fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() && char != '\n' { '\u{fffd}' } else { char }).collect()
@@ -46,5 +52,6 @@ mod tests {
             assert_eq!((crate::args::instant(&told), told.len()), (Ok(text.parse().unwrap()), 29), "{told}");
         }
         assert_eq!(instant("2025-01-05T14:31:42.034Z".parse().unwrap()), "2025-01-05T22:31:42.034+08:00");
+        assert_eq!(beijing("2025-01-05T14:31:42.034Z".parse().unwrap()), "2025年1月5日22:31:42（北京时间）");
     }
 }

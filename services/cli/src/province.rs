@@ -27,6 +27,9 @@ pub(crate) const EXAMPLES: &str = "\
 
 统计的是已存的评估结果。各县按综合达标单元的比例由低到高排列，两个学段合并计算；没有评估单元的县排在最后。";
 
+/// Regions of one note that are named; of more their number.
+const NAMED: usize = 3;
+
 /// Arguments of `junheng province`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -75,7 +78,7 @@ fn text(response: &GetProvinceSummaryResponse, counties: &[EvaluationSummary]) -
     let counted = summary.counties.unwrap_or_default();
     let mut lines = vec![
         format!("{}  {}  {}（{standard}）", summary.region_display_name, summary.month, summary.standard_title),
-        format!("统计时间：{}", read_at.map(|instant| instant.to_string()).unwrap_or_default()),
+        format!("统计时间：{}", read_at.map(output::beijing).unwrap_or_default()),
         format!(
             "县{}个：已报送{}个，已评估{}个；达标{}个，不达标{}个，待定{}个",
             number(counted.county_count),
@@ -101,10 +104,26 @@ fn text(response: &GetProvinceSummaryResponse, counties: &[EvaluationSummary]) -
     }
     if !summary.notes.is_empty() {
         lines.push(String::new());
-        lines
-            .extend(summary.notes.iter().map(|note| format!("说明：{}，{}", note.region_display_name, note.data_note)));
+        lines.extend(notes(summary));
     }
     lines.join("\n")
+}
+
+/// What must be known of the data: each note once, with the regions that it is of.
+fn notes(summary: &ProvinceSummary) -> Vec<String> {
+    let mut notes: Vec<(&str, Vec<&str>)> = vec![];
+    for note in &summary.notes {
+        let name = note.region_display_name.as_str();
+        match notes.iter_mut().find(|(text, _)| *text == note.data_note) {
+            Some((_, names)) => names.push(name),
+            None => notes.push((&note.data_note, vec![name])),
+        }
+    }
+    let told = |(text, names): (&str, Vec<&str>)| {
+        let more = if names.len() > NAMED { format!("等{}个区划", names.len()) } else { String::new() };
+        format!("说明：{}{more}，{text}", names.get(..NAMED).unwrap_or(&names).join("、"))
+    };
+    notes.into_iter().map(told).collect()
 }
 
 fn stage(stage: &StageTotals) -> String {
@@ -234,7 +253,26 @@ fn number(count: Option<u32>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use junheng_proto::evaluation::v1::RegionNote;
+
     use super::*;
+
+    #[test]
+    fn a_note_of_many_regions_is_told_once() {
+        let note = |name: &str, text: &str| RegionNote {
+            region_display_name: name.to_owned(),
+            data_note: text.to_owned(),
+            ..RegionNote::default()
+        };
+        let all = [("甲", "虚构"), ("乙", "虚构"), ("丙", "公开"), ("丁", "虚构"), ("戊", "虚构")];
+        let notes = |count: usize| {
+            let told = all.iter().take(count).map(|(name, text)| note(name, text));
+            super::notes(&ProvinceSummary { notes: told.collect(), ..ProvinceSummary::default() })
+        };
+
+        assert_eq!(notes(3), ["说明：甲、乙，虚构", "说明：丙，公开"]);
+        assert_eq!(notes(5), ["说明：甲、乙、丁等4个区划，虚构", "说明：丙，公开"]);
+    }
 
     #[test]
     fn a_share_without_units_is_none() {

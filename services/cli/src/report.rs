@@ -23,7 +23,7 @@ pub(crate) const EXAMPLES: &str = "\
   junheng report 219121 --month 2024-12 --standard national-basic-2012 -o 基本均衡.html
                                                                    演示数据中只有该县同时施行基本均衡标准
 
-这样得到的都是草稿，未签发；签发并存档用 junheng reports issue，所告知的内容依据摘要可保证签发的就是审阅过的那一份。
+这样得到的都是草稿，未签发；签发并存档用 junheng reports issue，加 --json 所给的内容依据摘要（inputsDigest）可保证签发的就是审阅过的那一份。
 只有该县该月现行的标准才有已存的评估和报告。现行标准用 junheng standards in-force list 查看，用 in-force set 施行；
 施行后已报送的月份自动评估。几份标准并行的，每份都要施行。不存入系统、只试算时用 junheng evaluate --standard。";
 
@@ -44,6 +44,8 @@ pub(crate) struct Args {
     format: Option<Format>,
     #[arg(short, long, value_name = "FILE", help = "写入文件；不给出时写到标准输出")]
     output: Option<PathBuf>,
+    #[arg(long, requires = "output", help = "输出 JSON（protobuf 的规范形式），不含报告本身，其中有内容依据摘要")]
+    json: bool,
     #[arg(long, value_name = "URL", default_value = server::REPORTING, help = "报告服务的地址")]
     server: String,
 }
@@ -96,13 +98,18 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         format: format.encode().into(),
     };
     let client = server::connect(&args.server).await?;
-    let report = client.render_county_report(request).await.inspect_err(|error| {
+    let mut report = client.render_county_report(request).await.inspect_err(|error| {
         if error.reason() == Some("RESOURCE_MISSING") {
             output::tell(&unjudged(&args.county, args.month, &args.standard));
         }
     })?;
     let Some(path) = args.output else { return output::print_bytes(&report.content) };
     files::write(&path, &report.content)?;
-    output::tell(&format!("报告已写入 {}（草稿，未签发；内容依据摘要 {}）", path.display(), report.inputs_digest));
+    output::tell(&format!("报告已写入 {}（草稿，未签发）", path.display()));
+    if args.json {
+        // It stands in the file.
+        report.content.clear();
+        output::print(&serde_json::to_string_pretty(&report)?)?;
+    }
     Ok(())
 }

@@ -10,7 +10,7 @@ use junheng_domain::{
 };
 use junheng_proto::{
     common::v1 as common,
-    reporting::v1::{self as proto, GetSeriesRequest, export_table_request::Question},
+    reporting::v1::{self as proto, GetSeriesRequest, GetSeriesResponse, export_table_request::Question},
 };
 use junheng_wire::{name, time};
 
@@ -116,6 +116,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     };
     let client = server::connect(&args.server).await?;
     if !args.json {
+        if args.output.is_none() && args.table.as_deref() != Some("links") {
+            // What it is of, once above the months.
+            let one = client.get_series(GetSeriesRequest { page_size: 1, ..request.clone() }).await?;
+            output::print(&head(&one, &args.standard))?;
+        }
         return export::run(&client, Question::Series(request), args.table, args.output.as_deref()).await;
     }
     let mut whole = client.get_series(request.clone()).await?;
@@ -126,4 +131,43 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         whole.next_page_token = page.next_page_token;
     }
     output::print(&serde_json::to_string_pretty(&whole)?)
+}
+
+/// What a series is of: region, what is measured, standard.
+fn head(series: &GetSeriesResponse, standard: &str) -> String {
+    let name = series.series.first().map(|series| series.subject_display_name.as_str()).unwrap_or_default();
+    let below = series.series.first().is_some_and(|series| series.relation() == proto::SeriesRelation::Below);
+    let whose = if below { "所辖各县" } else { name };
+    let unit = if series.unit.is_empty() { String::new() } else { format!("（{}）", series.unit) };
+    format!("{whose}  {}{unit}  评估标准 {standard}", series.title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_says_what_the_figures_are_of() {
+        let of = |relation: proto::SeriesRelation, unit: &str| GetSeriesResponse {
+            title: "生均面积（县均值）".to_owned(),
+            unit: unit.to_owned(),
+            series: vec![proto::Series {
+                subject_display_name: "彰武县".to_owned(),
+                relation: relation.into(),
+                ..proto::Series::default()
+            }],
+            ..GetSeriesResponse::default()
+        };
+
+        let head = |relation, unit| head(&of(relation, unit), NATIONAL_DEFAULT);
+
+        assert_eq!(
+            head(proto::SeriesRelation::Own, "平方米/生"),
+            "彰武县  生均面积（县均值）（平方米/生）  评估标准 national-quality-2017"
+        );
+        assert_eq!(
+            head(proto::SeriesRelation::Below, ""),
+            "所辖各县  生均面积（县均值）  评估标准 national-quality-2017"
+        );
+    }
 }

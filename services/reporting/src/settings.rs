@@ -52,7 +52,12 @@ impl Settings {
 
     /// The targets of a region or the nation: its own, or those that the nation names.
     pub(crate) fn targets(&self, region: Option<&RegionCode>) -> Targets {
-        region.and_then(|code| self.targets.get(code)).cloned().unwrap_or_default()
+        region.and_then(|code| self.own_targets(code)).cloned().unwrap_or_default()
+    }
+
+    /// The targets that a region has of its own.
+    pub(crate) fn own_targets(&self, region: &RegionCode) -> Option<&Targets> {
+        self.targets.get(region)
     }
 }
 

@@ -38,6 +38,7 @@ fn address(route: &str, code: &str) -> String {
         .replace("{submission}", "2024-12.1")
         .replace("{file}", "2024-12.national-quality-2017.md")
         .replace("{number}", "1")
+        .replace("{month}", "2024-12")
         .replace("{standard}", "national-quality-2017")
         .replace("/differences", "/differences?before=national-basic-2012&after=national-quality-2017")
 }
@@ -110,10 +111,12 @@ async fn no_page_leaks(database: Database) {
                     if route.contains("{region}") {
                         assert_eq!(answer.status, whole.status, "{what} about {code}");
                     }
-                    let seen: Vec<_> = hidden.iter().filter(|hidden| answer.text().contains(**hidden)).collect();
+                    // A workbook is no text.
+                    let text = String::from_utf8_lossy(&answer.body);
+                    let seen: Vec<_> = hidden.iter().filter(|hidden| text.contains(**hidden)).collect();
                     assert!(seen.is_empty(), "{what} about {code} shows {seen:?}");
                     // An unknown region of one's own is told as another's.
-                    let missing = answer.text().contains("行政区划");
+                    let missing = text.contains("行政区划");
                     if answer.status == 404
                         && missing
                         && let Some(outside) = outside.first()
@@ -126,6 +129,13 @@ async fn no_page_leaks(database: Database) {
     }
     assert!(looks > 1_000, "{looks}");
     assert!(shown > 100, "{shown}");
+    // A table that is handed over is of what the page shows.
+    let reader = issuer.token(&[Role::CityReporter], &["210900"]);
+    let table = look(&suite, "/regions/210900?table=counties&as=csv", &reader).await;
+    assert_eq!((table.status, table.text().matches("达标县").count()), (200, 1), "{}", table.text());
+    for path in ["/regions/210900/comparison?county=210922&county=211002", "/regions/210900/comparison?county=220122"] {
+        assert_eq!(look(&suite, path, &reader).await.status, 404, "{path}");
+    }
     // Whoever may see one region only is led to it; whoever has several sees them and no other.
     let county = look(&suite, "/inflow", &issuer.token(&[Role::CountyReader], &["210922"])).await;
     assert_eq!((county.status, county.header("location")), (303, Some("/regions/210922/inflow")));

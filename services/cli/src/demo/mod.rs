@@ -52,7 +52,7 @@ const REGIONS: [(&str, &str, &str); 3] =
 const BASIC_COUNTY: &str = "219121";
 const BASIC: &str = "national-basic-2012";
 const DATA_NOTE: &str = "各校分校数据系根据公开的县级数字重构，仅供演示，不是该县的填报数据";
-const PROVINCE_NOTE: &str = "除彰武县外，名称为“示例”的市、县均为合成数据，仅供演示，不反映该省情况";
+const PROVINCE_NOTE: &str = "全省总览含合成数据，仅供演示，不反映该省情况";
 const TARGETS: &str = "2025=30,2030=60,2035=100";
 const TARGETS_NOTE: &str = "示例，2035年以前各年仅供演示，不是该省的目标";
 const SCHOOLS: &[u8] = include_bytes!("../../demo/schools.csv");

@@ -307,8 +307,11 @@ fn a_report_is_drafted_issued_listed_and_got_again() {
     };
     let month = ["210922", "--month", "2024-12"];
 
-    let (_, told) = ask(&[&["report"][..], &month, &["-o", "申报表.xlsx"]].concat());
-    let digest = told.split_once("内容依据摘要 ").unwrap().1.trim_end_matches("）\n").to_owned();
+    let (report, told) = ask(&[&["report"][..], &month, &["-o", "申报表.xlsx", "--json"]].concat());
+    assert_eq!(told, "报告已写入 申报表.xlsx（草稿，未签发）\n");
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let digest = report["inputsDigest"].as_str().unwrap().to_owned();
+    assert!(digest.len() == 64 && report.get("content").is_none(), "{report}");
     let (issued, _) = ask(&[&["reports", "issue"][..], &month, &["--format", "xlsx", "--inputs", &digest]].concat());
     let (listed, _) = ask(&[&["reports", "list"][..], &month].concat());
     let (_, got) = ask(&["reports", "get", "regions/210922/reports/1", "-o", "签发.xlsx"]);

@@ -27,6 +27,8 @@ pub struct Drawing {
     title: String,
     description: String,
     legend: String,
+    /// It says that there is nothing to draw.
+    blank: bool,
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) shapes: Vec<Shape>,
@@ -268,7 +270,13 @@ impl Drawing {
     pub(super) fn without_data(title: &str) -> Self {
         let mut drawing = Self::new(title, WIDTH, 60.0);
         drawing.add(text_about(WIDTH / 2.0, 35.0, LABEL, NO_DATA).coloured(SOFT_INK));
+        drawing.blank = true;
         drawing.explained(format!("{NO_DATA}。"), "")
+    }
+
+    /// Whether it only says that there is nothing to draw.
+    pub(crate) const fn is_blank(&self) -> bool {
+        self.blank
     }
 
     /// What it is called; the caption of its figure.

@@ -4,6 +4,9 @@ use junheng_domain::inflow::Standing;
 
 use crate::{overview::Inflow, report::shown::Shown};
 
+/// The word for a month that a county did not have to report yet.
+pub(super) const NOT_BEGUN: Shown = ("未开始", "none");
+
 /// The word for how a county stands with a month.
 pub(super) const fn standing(standing: Standing) -> Shown {
     match standing {

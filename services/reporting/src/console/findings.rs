@@ -7,7 +7,6 @@ use axum::{
     Extension,
     extract::{Path, Query, State},
     http::Uri,
-    response::{IntoResponse as _, Response},
 };
 use jiff::Timestamp;
 use junheng_domain::{
@@ -24,11 +23,12 @@ use serde::Deserialize;
 use super::{
     Console,
     county::submissions::state,
+    download::{Tabled, Wanted, deliver},
     error::PageError,
     grid::{Cell, Grid},
     home::{Whole, everything, whole},
     link::{self, Link},
-    page::{Chooser, Field, Page, Shown, show as page},
+    page::{Chooser, Field, Page, Shown},
     period::choice,
     place::{Place, Territory},
 };
@@ -52,16 +52,28 @@ struct View {
     grids: Vec<Grid>,
 }
 
+impl Tabled for View {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn grids(&mut self) -> Vec<&mut Grid> {
+        self.grids.iter_mut().collect()
+    }
+}
+
 /// Shows the findings of a region.
 pub(super) async fn show(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
+    Query(wanted): Query<Wanted>,
+    address: Uri,
 ) -> Shown {
     let reads = console.store.begin_read().await?;
     let place = Place::find(&reads, &caller, &code).await?;
-    answer(&reads, &caller, Some(&place), &asked).await
+    deliver(answer(&reads, &caller, Some(&place), &asked).await?, &address, &wanted)
 }
 
 /// Shows the findings of all regions that the caller may ask about.
@@ -69,16 +81,22 @@ pub(super) async fn nation(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Query(asked): Query<Asked>,
+    Query(wanted): Query<Wanted>,
     address: Uri,
-) -> Result<Response, PageError> {
+) -> Shown {
     let reads = console.store.begin_read().await?;
     match everything(&reads, &caller, &address).await? {
         Whole::Single(page) => Ok(page),
-        Whole::Several(_) => Ok(answer(&reads, &caller, None, &asked).await?.into_response()),
+        Whole::Several(_) => deliver(answer(&reads, &caller, None, &asked).await?, &address, &wanted),
     }
 }
 
-async fn answer(reads: &ReadTransaction, caller: &Caller, place: Option<&Place>, asked: &Asked) -> Shown {
+async fn answer(
+    reads: &ReadTransaction,
+    caller: &Caller,
+    place: Option<&Place>,
+    asked: &Asked,
+) -> Result<View, PageError> {
     let code = place.map(|place| &place.region.code);
     let territory = Territory::read(reads, caller, code).await?;
     let newest = newest(reads, &territory.counties).await?;
@@ -92,12 +110,12 @@ async fn answer(reads: &ReadTransaction, caller: &Caller, place: Option<&Place>,
             .within("/findings")
             .below(crumbs(place))
             .noted(notes(place, &territory));
-        return page(&View { page: frame, text: "尚无报送数据。".to_owned(), grids: vec![] });
+        return Ok(View { page: frame, text: "尚无报送数据。".to_owned(), grids: vec![] });
     };
     let last = submissions::list_last(reads, &territory.counties, month).await?;
     let title = format!("{name}{}数据质量", shown::month(&month.to_string()));
     let chooser = chooser(link::findings(code, None), "month", month, newest.unwrap_or(month));
-    page(&View {
+    Ok(View {
         page: Page::new(title)
             .within("/findings")
             .below(crumbs(place))

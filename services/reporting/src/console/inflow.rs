@@ -5,7 +5,6 @@ use axum::{
     Extension,
     extract::{Path, Query, State},
     http::Uri,
-    response::{IntoResponse as _, Response},
 };
 use junheng_domain::{
     code::{Month, RegionCode},
@@ -17,12 +16,14 @@ use serde::Deserialize;
 
 use super::{
     Console, calendar,
+    download::{Tabled, Wanted, deliver},
+    duty::Duty,
     error::PageError,
     findings::{chooser, newest},
     grid::{Cell, Grid},
     home::{Whole, everything, whole},
     link::{self, Link},
-    page::{Page, Shown, show as page},
+    page::{Page, Shown},
     place::{self, Place},
 };
 use crate::{
@@ -51,16 +52,29 @@ struct View {
     links: Vec<Link>,
 }
 
+impl Tabled for View {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn grids(&mut self) -> Vec<&mut Grid> {
+        self.grids.iter_mut().collect()
+    }
+}
+
 /// Shows a region's calendar.
 pub(super) async fn show(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
+    Query(wanted): Query<Wanted>,
+    address: Uri,
 ) -> Shown {
     let reads = console.store.begin_read().await?;
     let place = Place::find(&reads, &caller, &code).await?;
-    answer(&console, &reads, &caller, Some(&place), &asked).await
+    let view = answer(&console, &reads, &caller, Some(&place), &asked).await?;
+    deliver(view, &address, &wanted)
 }
 
 /// Shows the calendar of all regions that the caller may ask about.
@@ -68,12 +82,13 @@ pub(super) async fn nation(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Query(asked): Query<Asked>,
+    Query(wanted): Query<Wanted>,
     address: Uri,
-) -> Result<Response, PageError> {
+) -> Shown {
     let reads = console.store.begin_read().await?;
     match everything(&reads, &caller, &address).await? {
         Whole::Single(page) => Ok(page),
-        Whole::Several(_) => Ok(answer(&console, &reads, &caller, None, &asked).await?.into_response()),
+        Whole::Several(_) => deliver(answer(&console, &reads, &caller, None, &asked).await?, &address, &wanted),
     }
 }
 
@@ -83,7 +98,7 @@ async fn answer(
     caller: &Caller,
     place: Option<&Place>,
     asked: &Asked,
-) -> Shown {
+) -> Result<View, PageError> {
     let code = place.map(|place| &place.region.code);
     let own = place::Territory::read(reads, caller, code).await?;
     let counties = &own.counties;
@@ -102,6 +117,7 @@ async fn answer(
     let first = months.first().copied().unwrap_or(last);
     let territory = Territory::read(reads, code).await?;
     let inflow = MonthsInflow::read(reads, &territory, counties, (first, last), at, None).await?;
+    let duty = Duty::read(reads, caller, place, &own, &inflow, (first, last), due).await?;
     let name = place.map_or_else(|| whole(caller), |place| place.region.name.as_str());
     let notes = place.filter(|place| place.lowest).map_or_else(|| own.notes(), Place::notes);
     let crumbs = place.map(|place| place.crumbs(true, None)).unwrap_or_default();
@@ -113,19 +129,19 @@ async fn answer(
             .filter(|_| newest.is_some_and(|newest| last < newest))
             .map(|to| Link::new("更晚12个月", link::inflow(code, Some(to)))),
     );
-    page(&View {
+    Ok(View {
         page: Page::new(format!("{name}报送情况")).within("/inflow").below(crumbs).noted(notes).choosing(chooser(
             link::inflow(code, None),
             "to",
             last,
             newest.unwrap_or(last),
         )),
-        grids: vec![totals(counties, &months, &inflow), calendar(&own, &months, &inflow)],
+        grids: vec![totals(counties, &months, &inflow, &duty), calendar(&own, &months, &inflow, &duty)],
         links,
     })
 }
 
-fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow) -> Grid {
+fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow, duty: &Duty) -> Grid {
     let columns = [
         ("月份", "l"),
         ("应报（个县）", "r"),
@@ -135,12 +151,20 @@ fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow) -> G
         ("仅有退回", "r"),
         ("缺报", "r"),
         ("未到期", "r"),
-        ("报送率", "r"),
-        ("按时率", "r"),
+        ("完整率", "r"),
+        ("及时率", "r"),
     ];
     let mut grid = Grid::new("totals", "各月报送统计", &columns);
     for month in months.iter().rev() {
-        let standings: Vec<Standing> = counties.iter().map(|county| inflow.of(county, *month).standing).collect();
+        let standing = |county: &RegionCode| duty.standing(county, *month, inflow.of(county, *month).standing);
+        let standings: Vec<Standing> = counties.iter().filter_map(standing).collect();
+        let head = Cell::head(shown::month(&month.to_string()), "");
+        if standings.is_empty() && !counties.is_empty() {
+            // Nobody had to report.
+            let none = columns.iter().skip(1).map(|_| Cell::from(MISSING));
+            grid.rows.push([head].into_iter().chain(none).collect());
+            continue;
+        }
         let count = |wanted: Standing| standings.iter().filter(|standing| **standing == wanted).count();
         let share = |part: usize| match (u32::try_from(part), u32::try_from(standings.len())) {
             (Ok(part), Ok(all)) if all > 0 => percent(f64::from(part) / f64::from(all), 2),
@@ -149,7 +173,7 @@ fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow) -> G
         let number = |number: usize| Cell::from(number.to_string());
         let (on_time, late) = (count(Standing::OnTime), count(Standing::Late));
         grid.rows.push(vec![
-            Cell::head(shown::month(&month.to_string()), ""),
+            head,
             number(standings.len()),
             number(on_time),
             number(late),
@@ -161,10 +185,14 @@ fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow) -> G
             share(on_time).into(),
         ]);
     }
+    grid.notes.push(
+        "完整率＝（按时＋迟报）÷应报；及时率＝按时÷应报。报送义务未开始的月份不计入应报，全部未开始的为“—”。"
+            .to_owned(),
+    );
     grid
 }
 
-fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflow) -> Grid {
+fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflow, duty: &Duty) -> Grid {
     let titles: Vec<String> = months.iter().map(|month| shown::month(&month.to_string())).collect();
     let heads: Vec<(&str, &'static str)> =
         [("县级单位", "l")].into_iter().chain(titles.iter().map(|title| (title.as_str(), "c"))).collect();
@@ -173,6 +201,9 @@ fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflo
         let mut row = vec![Cell::head(territory.name(county), link::inflow(Some(county), months.last().copied()))];
         row.extend(months.iter().map(|month| {
             let of = inflow.of(county, *month);
+            if duty.standing(county, *month, of.standing).is_none() {
+                return Cell::badge(calendar::NOT_BEGUN);
+            }
             let cell = Cell { aside: calendar::aside(&of), ..Cell::badge(calendar::standing(of.standing)) };
             match of.standing {
                 Standing::Missing | Standing::Awaited => cell,
@@ -181,8 +212,13 @@ fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflo
         }));
         grid.rows.push(row);
     }
-    grid.notes.push(
-        "按时：截止日（含）前已接收；迟报：截止日后接收；缺报：已过截止日仍未报送；截止日由各级报送日历规定，未规定的为次月15日。".to_owned(),
-    );
+    for note in [
+        "按时：截止日（含）前已接收；迟报：截止日后接收；截止日由各级报送日历规定，未规定的为次月15日。",
+        "待确认：数据有警告，等待报送单位说明并确认，尚未计入；仅有退回：报送过，但都因有错误被退回，没有可用的数据。两者过了截止日都算逾期未报。",
+        "缺报：已过截止日而从未报送，或报送后撤回；未到期：截止日未过，尚未报送。",
+        "未开始：报送义务尚未开始，不算缺报。义务自报送日历规定的首月，或所属地区任何一个县首次报送的月份起，以较早的为准；都没有的，自上月起。",
+    ] {
+        grid.notes.push(note.to_owned());
+    }
     grid
 }

@@ -57,6 +57,26 @@ pub(crate) fn draft(county: &RegionCode, period: &Period, extension: &str) -> St
     format!("/regions/{county}/drafts/{}.{}.{extension}", period.month, encoded(&period.standard))
 }
 
+/// A bulletin to download.
+pub(crate) fn bulletin(region: &RegionCode, period: &Period, extension: &str) -> String {
+    format!("/regions/{region}/bulletins/{}.{}.{extension}", period.month, encoded(&period.standard))
+}
+
+/// The statistics of a month to download.
+pub(crate) fn statistics(county: &RegionCode, month: Month) -> String {
+    format!("/regions/{county}/statistics/{month}")
+}
+
+/// Counties below a region side by side.
+pub(crate) fn comparison(region: &RegionCode, period: &Period) -> String {
+    with(&format!("/regions/{region}/comparison"), Some(period))
+}
+
+/// Figures of a region month by month; a period is the last month.
+pub(crate) fn series(region: &RegionCode, period: Option<&Period>) -> String {
+    with(&format!("/regions/{region}/series"), period)
+}
+
 /// An issued report to download.
 pub(crate) fn issued_report(county: &RegionCode, number: u32) -> String {
     format!("/regions/{county}/reports/{number}")

@@ -5,7 +5,10 @@
 
 mod assets;
 mod calendar;
+mod comparison;
 mod county;
+mod download;
+mod duty;
 mod error;
 mod findings;
 mod grid;
@@ -20,6 +23,7 @@ mod place;
 mod region;
 mod reports;
 mod school;
+mod series;
 mod standards;
 mod submission;
 mod tree;
@@ -44,15 +48,19 @@ pub(crate) struct Console {
 }
 
 /// Every page by its route; `proto/policy.toml` says for each who may see it. `{region}` is the region that it is about.
-fn routes() -> [(&'static str, MethodRouter<Console>); 14] {
+fn routes() -> [(&'static str, MethodRouter<Console>); 18] {
     [
         ("/", get(home::show)),
         ("/regions/{region}", get(region::show)),
+        ("/regions/{region}/comparison", get(comparison::show)),
+        ("/regions/{region}/series", get(series::show)),
         ("/regions/{region}/inflow", get(inflow::show)),
         ("/regions/{region}/findings", get(findings::show)),
         ("/regions/{region}/schools/{school}", get(school::show)),
         ("/regions/{region}/submissions/{submission}", get(submission::show)),
         ("/regions/{region}/drafts/{file}", get(reports::draft)),
+        ("/regions/{region}/statistics/{month}", get(reports::statistics)),
+        ("/regions/{region}/bulletins/{file}", get(reports::bulletin)),
         ("/regions/{region}/reports/{number}", get(reports::issued)),
         ("/inflow", get(inflow::nation)),
         ("/findings", get(findings::nation)),

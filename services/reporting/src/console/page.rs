@@ -1,7 +1,7 @@
 //! The frame of every page: title, where it stands, what must be known of its data, and the month and standard that it shows.
 
 use askama::Template;
-use axum::response::Html;
+use axum::response::{Html, IntoResponse as _, Response};
 
 use super::{assets, error::PageError, link::Link};
 
@@ -93,9 +93,9 @@ impl Page {
 }
 
 /// A page that is ready.
-pub(crate) type Shown = Result<Html<String>, PageError>;
+pub(crate) type Shown = Result<Response, PageError>;
 
 /// Writes a page.
 pub(crate) fn show(view: &impl Template) -> Shown {
-    Ok(Html(view.render()?))
+    Ok(Html(view.render()?).into_response())
 }

@@ -60,16 +60,39 @@ impl Place {
         regions.map(|region| Link::new(&region.name, link::region(&region.code, period))).collect()
     }
 
+    /// The highest region above it that may be asked about; itself where none may.
+    pub(crate) fn widest(&self) -> &RegionCode {
+        let above = self.above.iter().find(|region| self.scope.covers(region.code.as_str()));
+        &above.unwrap_or(&self.region).code
+    }
+
     /// What must be known of the data of the region and of those above it.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let regions = self.above.iter().chain([&self.region]);
-        regions.filter(|region| !region.data_note.is_empty()).map(noted).collect()
+        noted(self.above.iter().chain([&self.region]))
+    }
+
+    /// The same with what must be known of the data below it.
+    pub(crate) fn notes_with(&self, below: &Territory) -> Vec<String> {
+        let new = |region: &&Region| region.code != self.region.code;
+        noted(self.above.iter().chain([&self.region]).chain(below.regions.iter().filter(new)))
     }
 }
 
-/// A region's note with its name.
-fn noted(region: &Region) -> String {
-    format!("{}：{}", region.name, crate::report::shown::sentence(&region.data_note))
+/// The notes of regions, each once with those that it is of: of few one by one, of many their number.
+fn noted<'a>(regions: impl Iterator<Item = &'a Region>) -> Vec<String> {
+    let mut notes: Vec<(&str, Vec<&Region>)> = vec![];
+    for region in regions.filter(|region| !region.data_note.is_empty()) {
+        match notes.iter_mut().find(|(note, _)| *note == region.data_note) {
+            Some((_, of)) => of.push(region),
+            None => notes.push((&region.data_note, vec![region])),
+        }
+    }
+    let told = |(note, of): (&str, Vec<&Region>)| {
+        let names: Vec<&str> = of.iter().take(NOTED_ONE_BY_ONE).map(|region| region.name.as_str()).collect();
+        let more = if of.len() > names.len() { format!("等{}个地区", of.len()) } else { String::new() };
+        format!("{}{more}：{}", names.join("、"), crate::report::shown::sentence(note))
+    };
+    notes.into_iter().map(told).collect()
 }
 
 /// A region and what lies below it, or all regions, as far as the caller may ask about them.
@@ -115,20 +138,8 @@ impl Territory {
         self.find(code).map_or_else(|| code.to_string(), |region| region.name.clone())
     }
 
-    /// What must be known of the data of its counties: of few one by one, of many once for all that say the same.
+    /// What must be known of the data of its regions.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<(&str, Vec<&Region>)> = vec![];
-        for region in self.regions.iter().filter(|region| !region.data_note.is_empty()) {
-            match notes.iter_mut().find(|(note, _)| *note == region.data_note) {
-                Some((_, of)) => of.push(region),
-                None => notes.push((&region.data_note, vec![region])),
-            }
-        }
-        let told = |(note, of): (&str, Vec<&Region>)| {
-            let names: Vec<&str> = of.iter().take(NOTED_ONE_BY_ONE).map(|region| region.name.as_str()).collect();
-            let more = if of.len() > names.len() { format!("等{}个地区", of.len()) } else { String::new() };
-            format!("{}{more}：{}", names.join("、"), crate::report::shown::sentence(note))
-        };
-        notes.into_iter().map(told).collect()
+        noted(self.regions.iter())
     }
 }

@@ -3,11 +3,12 @@
 use axum::{
     Extension,
     extract::{Path, Query, State},
+    http::Uri,
 };
 use junheng_runtime::Caller;
 use serde::Deserialize;
 
-use super::{Console, county, overview, page::Shown, period::Asked, place::Place};
+use super::{Console, county, download::Wanted, overview, page::Shown, period::Asked, place::Place};
 
 /// Which units a county's page lists, and in which order; empty: all, by code.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -36,12 +37,14 @@ pub(super) async fn show(
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
     Query(filter): Query<Filter>,
+    Query(wanted): Query<Wanted>,
+    address: Uri,
 ) -> Shown {
     let reads = console.store.begin_read().await?;
     let place = Place::find(&reads, &caller, &code).await?;
     if place.lowest {
-        county::page(&console, &reads, &place, &asked, &filter).await
+        county::page(&console, &reads, &place, &asked, &filter, (&address, &wanted)).await
     } else {
-        overview::page(&console, &reads, &caller, &place, &asked).await
+        overview::page(&console, &reads, &caller, &place, &asked, (&address, &wanted)).await
     }
 }

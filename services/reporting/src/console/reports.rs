@@ -1,14 +1,11 @@
 //! Reports to download: drafts as they are asked for, and issued ones as they were issued.
 
-use std::fmt::Write as _;
-
 use axum::{
     Extension,
     extract::{Path, State},
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use junheng_domain::code::RegionCode;
+use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::reporting::v1::ReportFormat;
 use junheng_runtime::Caller;
 use junheng_store::{
@@ -19,6 +16,7 @@ use junheng_wire::{fingerprint, name, status::RpcError, time};
 
 use super::{
     Console,
+    download::attachment,
     error::PageError,
     grid::{Cell, Grid},
     link::{self, Link},
@@ -26,8 +24,12 @@ use super::{
     place::Place,
 };
 use crate::{
-    report::{Standing, shown},
-    rpc::inputs::{Asked, Inputs, Rendered},
+    overview::{Overview, Question},
+    report::{Bulletin, Format, Standing, shown},
+    rpc::{
+        inputs::{Asked, Inputs, Rendered},
+        render_monthly_statistics,
+    },
 };
 
 /// The drafts that a county's page offers: extension, format and what they are called.
@@ -40,7 +42,74 @@ const DRAFTS: [(&str, ReportFormat, &str); 4] = [
 
 /// Links to the drafts on a month.
 pub(super) fn drafts(county: &RegionCode, period: &Period) -> Vec<Link> {
-    DRAFTS.iter().map(|(extension, _, text)| Link::new(*text, link::draft(county, period, extension))).collect()
+    let drafts = DRAFTS.iter().map(|(extension, _, text)| Link::new(*text, link::draft(county, period, extension)));
+    let statistics = Link::new("统计报表，Excel 工作簿（XLSX）", link::statistics(county, period.month));
+    drafts.chain([statistics]).collect()
+}
+
+/// The forms of a bulletin that a region's page offers.
+const BULLETINS: [(&str, Format, &str); 3] = [
+    ("docx", Format::Docx, "每月调度通报，Word 文档（DOCX）"),
+    ("html", Format::Html, "每月调度通报，网页（HTML）"),
+    ("md", Format::Markdown, "每月调度通报，纯文本（Markdown）"),
+];
+
+/// Links to the bulletins on a month, and to its tables in full figures.
+pub(super) fn bulletins(region: &RegionCode, period: &Period) -> Vec<Link> {
+    let bulletins = BULLETINS.iter();
+    let bulletins = bulletins.map(|(extension, _, text)| Link::new(*text, link::bulletin(region, period, extension)));
+    let tables = format!("{}&as=xlsx", link::region(region, Some(period)));
+    bulletins.chain([Link::new("各县结论、排名、差异系数等全部表格，Excel 工作簿（XLSX）", tables)]).collect()
+}
+
+/// Sends the bulletin that a file name asks for: `2024-12.national-quality-2017.docx`.
+pub(super) async fn bulletin(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path((code, file)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let missing = || PageError::Missing("通报".to_owned());
+    let reads = console.store.begin_read().await?;
+    let place = Place::find(&reads, &caller, &code).await?;
+    let (month, standard, extension) = parts(&file).ok_or_else(missing)?;
+    let (_, format, _) = *BULLETINS.iter().find(|(known, ..)| *known == extension).ok_or_else(missing)?;
+    let region = place.region.code;
+    let targets = console.settings.targets(Some(&region));
+    let question = Question { region: Some(region), month, standard, at: console.clock.now() };
+    let overview = Overview::read_within(&console.store, &reads, &question).await.map_err(|error| match error {
+        RpcError::StandardMissing { .. } => missing(),
+        error => error.into(),
+    })?;
+    reads.finish().await?;
+    let bulletin = Bulletin::new(&overview, &targets);
+    let ascii_name = format!("{code}-{file}");
+    attachment(&ascii_name, bulletin.render(format)?, format.media_type(), &bulletin.file_name(format))
+}
+
+/// Sends the statistics of what a county reported for a month.
+pub(super) async fn statistics(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path((code, month)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let missing = || PageError::Missing("统计报表".to_owned());
+    let reads = console.store.begin_read().await?;
+    let county = Place::find_county(&reads, &caller, &code).await?.region.code;
+    let month: Month = month.parse().map_err(|_| missing())?;
+    let statistics = render_monthly_statistics::render(reads, county.clone(), month).await;
+    let statistics = statistics.map_err(|error| match error {
+        RpcError::MonthNotReported { .. } => missing(),
+        error => error.into(),
+    })?;
+    let ascii_name = format!("{county}-{month}-statistics.xlsx");
+    attachment(&ascii_name, statistics.content, &statistics.media_type, &statistics.file_name)
+}
+
+/// Month, standard and extension of a file's name.
+fn parts(file: &str) -> Option<(Month, String, &str)> {
+    let (name, extension) = file.rsplit_once('.')?;
+    let (month, standard) = name.split_once('.')?;
+    Some((month.parse().ok()?, standard.to_owned(), extension))
 }
 
 /// The reports that were issued, newest first, each to be downloaded byte for byte; nothing where there is none.
@@ -88,7 +157,7 @@ pub(super) async fn issued(
     let (_, number) = named.map_err(|_| missing())?;
     let (ascii_name, report) = kept(&reads, &county, number).await?;
     reads.finish().await?;
-    attachment(&ascii_name, report)
+    send(&ascii_name, report)
 }
 
 /// Sends the draft that a file name asks for: `2024-12.national-quality-2017.docx`.
@@ -106,7 +175,7 @@ pub(super) async fn draft(
     })?;
     reads.finish().await?;
     let standing = Standing { inputs_digest: inputs.digest.clone(), issued: None };
-    attachment(&format!("{}-{file}", asked.county), inputs.render(standing).await?)
+    send(&format!("{}-{file}", asked.county), inputs.render(standing).await?)
 }
 
 fn missing() -> PageError {
@@ -114,10 +183,9 @@ fn missing() -> PageError {
 }
 
 fn asked(county: RegionCode, file: &str) -> Option<Asked> {
-    let (name, extension) = file.rsplit_once('.')?;
-    let (month, standard) = name.split_once('.')?;
+    let (month, standard, extension) = parts(file)?;
     let (_, format, _) = *DRAFTS.iter().find(|(known, ..)| *known == extension)?;
-    Some(Asked { county, month: month.parse().ok()?, standard: standard.to_owned(), format })
+    Some(Asked { county, month, standard, format })
 }
 
 /// An issued report with a name for its file; it is what was issued, or it is not sent.
@@ -137,12 +205,6 @@ async fn kept(reads: &impl Reads, county: &RegionCode, number: u32) -> Result<(S
     Ok((ascii_name, Rendered { content, media_type: report.media_type, file_name: report.file_name }))
 }
 
-/// RFC 6266: a name in ASCII, and the one in Chinese.
-fn attachment(ascii_name: &str, report: Rendered) -> Result<Response, PageError> {
-    let mut disposition = format!("attachment; filename=\"{ascii_name}\"; filename*=UTF-8''");
-    let _ = write!(disposition, "{}", link::encoded(&report.file_name));
-    let value = |text: &str| HeaderValue::from_str(text).map_err(|error| PageError::Internal(error.to_string()));
-    let headers =
-        [(header::CONTENT_TYPE, value(&report.media_type)?), (header::CONTENT_DISPOSITION, value(&disposition)?)];
-    Ok((headers, report.content).into_response())
+fn send(ascii_name: &str, report: Rendered) -> Result<Response, PageError> {
+    attachment(ascii_name, report.content, &report.media_type, &report.file_name)
 }

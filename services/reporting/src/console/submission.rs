@@ -3,7 +3,8 @@
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Path, State},
+    extract::{Path, Query, State},
+    http::Uri,
 };
 use junheng_domain::{
     code::Month,
@@ -16,11 +17,12 @@ use junheng_wire::time;
 use super::{
     Console,
     county::submissions::{revision, state},
+    download::{Tabled, Wanted, deliver},
     error::PageError,
     findings::severity,
     grid::{Cell, Grid},
     link::{self, Link},
-    page::{Page, Shown, show as page},
+    page::{Page, Shown},
     place::Place,
 };
 use crate::report::shown;
@@ -37,6 +39,17 @@ struct View {
     groups: Grid,
     findings: Grid,
     acknowledgements: Option<Grid>,
+    digest: String,
+}
+
+impl Tabled for View {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn grids(&mut self) -> Vec<&mut Grid> {
+        [&mut self.groups, &mut self.findings].into_iter().chain(&mut self.acknowledgements).collect()
+    }
 }
 
 /// Shows a submission.
@@ -44,6 +57,8 @@ pub(super) async fn show(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Path((code, submission)): Path<(String, String)>,
+    Query(wanted): Query<Wanted>,
+    address: Uri,
 ) -> Shown {
     let missing = || PageError::Missing("报送记录".to_owned());
     let (month, number) = submission.rsplit_once('.').ok_or_else(missing)?;
@@ -56,14 +71,16 @@ pub(super) async fn show(
     let mut crumbs = place.crumbs(true, None);
     crumbs.push(Link::new("报送情况", link::inflow(Some(&place.region.code), Some(month))));
     let title = format!("{}{}第{number}次报送", place.region.name, shown::month(&month.to_string()));
-    page(&View {
+    let view = View {
         page: Page::new(title).within("/inflow").below(crumbs).noted(place.notes()),
         state: state(found.state),
         facts: facts(&found),
         groups: groups(&found),
         findings: findings(&found),
         acknowledgements: acknowledgements(&found),
-    })
+        digest: found.content.content_digest.clone(),
+    };
+    deliver(view, &address, &wanted)
 }
 
 fn facts(found: &Submission) -> Vec<(&'static str, String)> {
@@ -73,7 +90,6 @@ fn facts(found: &Submission) -> Vec<(&'static str, String)> {
         ("时间", shown::instant(&time::encode(content.known_at)).unwrap_or_default()),
         ("学校", format!("{}所", content.school_count)),
         ("县级数据", format!("{}项", content.item_count)),
-        ("数据摘要", content.content_digest.clone()),
     ];
     if !found.withdrawal_reason.is_empty() {
         facts.push(("撤回原因", found.withdrawal_reason.clone()));

@@ -6,6 +6,7 @@
 mod change;
 mod comparison;
 mod county;
+mod failing;
 mod gap;
 mod matrix;
 mod ranking;

@@ -243,6 +243,19 @@ impl MonthsInflow {
         }
     }
 
+    /// The first month that a calendar of the county, or of a region above it, sets a due day for.
+    pub(crate) fn calendar_from(&self, county: &RegionCode) -> Option<Month> {
+        let chain = self.chains.get(county)?;
+        let own = self.calendar.iter().filter(|entry| entry.due_day.is_some() && chain.contains(&entry.region));
+        own.map(|entry| entry.from).min()
+    }
+
+    /// The first of the months that any county reported, withdrawn since or not.
+    pub(crate) fn first_reported(&self) -> Option<Month> {
+        let accepted = self.sent.iter().filter(|(_, sent)| sent.sent.first_accepted.is_some());
+        accepted.map(|((_, month), _)| *month).min()
+    }
+
     fn due(&self, county: &RegionCode, month: Month) -> DueDay {
         let chain = self.chains.get(county).map(Vec::as_slice).unwrap_or_default();
         effective(chain, &self.calendar, month).map_or(DueDay::DEFAULT, |(_, day)| day)

@@ -16,7 +16,7 @@ mod overview_question;
 mod overview_service;
 mod render_bulletin;
 mod render_county_report;
-mod render_monthly_statistics;
+pub(crate) mod render_monthly_statistics;
 
 use std::time::Instant;
 

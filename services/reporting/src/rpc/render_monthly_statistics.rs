@@ -4,7 +4,7 @@ use junheng_domain::code::{Month, RegionCode};
 use junheng_proto::reporting::v1::{RenderMonthlyStatisticsRequest, RenderMonthlyStatisticsResponse};
 use junheng_runtime::Caller;
 use junheng_store::{
-    CountyMonth, Reads, clock, regions,
+    CountyMonth, ReadTransaction, Reads, clock, regions,
     submissions::{self, Given, Submission},
 };
 use junheng_wire::{name, status::RpcError, time, violations::Violations};
@@ -37,7 +37,15 @@ pub(crate) async fn handle(
     violations.finish()?;
     let wrong = || RpcError::Internal { what: "a wrong field was not told".to_owned() };
     let (county, month) = county.zip(month).ok_or_else(wrong)?;
-    let reads = reporting.store.begin_read().await?;
+    render(reporting.store.begin_read().await?, county, month).await
+}
+
+/// Reads and renders what a county reported for a month.
+pub(crate) async fn render(
+    reads: ReadTransaction,
+    county: RegionCode,
+    month: Month,
+) -> Result<RenderMonthlyStatisticsResponse, RpcError> {
     let inputs = read(&reads, county, month).await?;
     reads.finish().await?;
     let rendering = tokio::task::spawn_blocking(move || write(&inputs));

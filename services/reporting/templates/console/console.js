@@ -1,4 +1,5 @@
-// Everything can be read without this: it opens and closes all of a tree at once, and opens what an address or a printer asks for.
+// Everything can be read without this: it opens and closes all of a tree at once, opens what an address asks for, and says which tables
+// go on beyond the screen.
 "use strict";
 for (const tree of document.querySelectorAll(".tree")) {
   const all = tree.querySelectorAll("details");
@@ -14,6 +15,23 @@ for (const tree of document.querySelectorAll(".tree")) {
   }
   tree.before(bar);
 }
+// A box that is wider than the screen says so.
+const measure = () => {
+  for (const box of document.querySelectorAll(".scroll")) {
+    const wide = box.scrollWidth > box.clientWidth + 1;
+    box.classList.toggle("wide", wide);
+    const hint = box.previousElementSibling?.classList.contains("hint") ? box.previousElementSibling : null;
+    if (wide && !hint) {
+      const told = document.createElement("p");
+      told.className = "hint";
+      told.textContent = "← 表格较宽，可左右滑动查看其余各列 →";
+      box.before(told);
+    } else if (!wide && hint) hint.remove();
+  }
+};
+measure();
+window.addEventListener("resize", measure);
+document.addEventListener("toggle", measure, true);
 const reveal = () => {
   let at = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
   for (; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;

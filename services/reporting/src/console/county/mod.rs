@@ -6,18 +6,25 @@ mod trend;
 mod units;
 pub(super) mod verdict;
 
+use std::collections::BTreeSet;
+
 use askama::Template;
-use junheng_domain::code::Month;
-use junheng_proto::{common::v1::Stage, evaluation::v1::Evaluation};
+use axum::http::Uri;
+use junheng_domain::{code::Month, standard::Standard};
+use junheng_proto::{
+    common::v1::Stage,
+    evaluation::v1::{Evaluation, StageResources, Unit},
+};
 use junheng_store::{ReadTransaction, evaluations, reports as issued_reports, submissions as stored_submissions};
 use prost::Message as _;
 
 use super::{
     Console,
+    download::{Tabled, Wanted, deliver},
     error::PageError,
     grid::{Cell, Grid},
     link::{self, Link},
-    page::{Choice, Page, Shown, show},
+    page::{Choice, Page, Shown},
     period::{self, Asked, Period},
     place::Place,
     region::Filter,
@@ -25,6 +32,7 @@ use super::{
     tree::Node,
 };
 use crate::{
+    chart::Drawing,
     overview::{self, Judged},
     report::{
         number::{MISSING, percent},
@@ -55,9 +63,24 @@ struct View {
     trend: Option<Figure>,
     indicators: Vec<Choice>,
     spread: Option<Figure>,
+    /// Why it is not drawn.
+    undrawn: String,
     series: Grid,
     submissions: Grid,
     links: Vec<Link>,
+    /// What the figures rest on, to be checked against.
+    origin: Vec<(&'static str, String)>,
+}
+
+impl Tabled for View {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn grids(&mut self) -> Vec<&mut Grid> {
+        let stages = self.stages.iter_mut().map(|stage| &mut stage.indicators);
+        stages.chain([&mut self.units, &mut self.series, &mut self.submissions]).chain(&mut self.issued).collect()
+    }
 }
 
 /// Resources of a stage.
@@ -65,6 +88,8 @@ struct StageView {
     title: &'static str,
     indicators: Grid,
     figures: Vec<Figure>,
+    /// Why others are not drawn.
+    undrawn: Vec<String>,
 }
 
 #[derive(Template)]
@@ -75,6 +100,16 @@ struct Bare {
     grids: Vec<Grid>,
 }
 
+impl Tabled for Bare {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn grids(&mut self) -> Vec<&mut Grid> {
+        self.grids.iter_mut().collect()
+    }
+}
+
 /// Shows a county.
 pub(super) async fn page(
     console: &Console,
@@ -82,6 +117,7 @@ pub(super) async fn page(
     place: &Place,
     asked: &Asked,
     filter: &Filter,
+    (address, wanted): (&Uri, &Wanted),
 ) -> Shown {
     let code = &place.region.code;
     let judged = evaluations::list_judged(reads, std::slice::from_ref(code)).await?;
@@ -89,7 +125,7 @@ pub(super) async fn page(
         let sent = stored_submissions::list(reads, code, None, None, SUBMISSIONS).await?;
         let page = Page::new(&*place.region.name).within("/").below(place.crumbs(false, None)).noted(place.notes());
         let text = "该县尚无评估结果。数据报送并通过检查后，系统自动评估。";
-        return show(&Bare { page, text, grids: vec![submissions::grid(code, &sent)] });
+        return deliver(Bare { page, text, grids: vec![submissions::grid(code, &sent)] }, address, wanted);
     };
     let chooser = period::chooser(&console.store, reads, link::region(code, None), &judged, &period).await?;
     let evaluation = find(reads, place, &period).await?;
@@ -100,7 +136,9 @@ pub(super) async fn page(
         .map_or((vec![], None), |spreads| (spreads.choices, Some(spreads.drawing)));
     let name = &place.region.name;
     let title = format!("{name}{}评估结果", shown::month(&evaluation.month));
-    show(&View {
+    let standard = console.store.standards().find(reads, &period.standard).await?;
+    let standard = standard.ok_or_else(|| PageError::Missing("评估标准".to_owned()))?.standard;
+    let view = View {
         page: Page::new(title)
             .within("/")
             .below(place.crumbs(false, Some(&period)))
@@ -115,17 +153,28 @@ pub(super) async fn page(
         stages: stages(&evaluation)?,
         filter: units::Form::new(place, &period, filter, &evaluation),
         units: units::grid(&evaluation, place, &period, filter),
-        trend: trend::draw(&months).map(|drawing| shown::placed(&drawing, "trend")).transpose()?,
+        trend: trend::draw(&months)
+            .filter(|of| !of.is_blank())
+            .map(|drawing| shown::placed(&drawing, "trend"))
+            .transpose()?,
         indicators,
-        spread: spread.map(|drawing| shown::placed(&drawing, "spread")).transpose()?,
-        series: series(place, &period, &months),
+        undrawn: spread
+            .as_ref()
+            .filter(|of| of.is_blank())
+            .map(|of| undrawn(of.title(), &evaluation.resources))
+            .unwrap_or_default(),
+        spread: spread.filter(|of| !of.is_blank()).map(|of| shown::placed(&of, "spread")).transpose()?,
+        series: series(place, &period, &months, &standard),
         submissions: submissions::grid(code, &sent),
+        origin: origin(&evaluation),
         links: vec![
+            Link::new("查看逐月变化", link::series(code, Some(&period))),
             Link::new("查看报送情况", link::inflow(Some(code), Some(period.month))),
             Link::new("查看数据质量", link::findings(Some(code), Some(period.month))),
             Link::new("查看评估标准", link::standard(&period.standard)),
         ],
-    })
+    };
+    deliver(view, address, wanted)
 }
 
 /// The stored evaluation of a county's month.
@@ -148,35 +197,56 @@ fn facts(evaluation: &Evaluation) -> Vec<(&'static str, String)> {
     if let Some(basis) = &evaluation.basis {
         facts.push(("报送版本", format!("第{}版", basis.revision.unwrap_or_default())));
         facts.extend(basis.known_at.as_ref().and_then(shown::instant).map(|at| ("数据截至", at)));
-        facts.push(("数据摘要", basis.content_digest.clone()));
     }
     facts
+}
+
+fn origin(evaluation: &Evaluation) -> Vec<(&'static str, String)> {
+    let Some(basis) = &evaluation.basis else { return vec![] };
+    vec![("报送记录", basis.submission.clone()), ("所报数据的摘要（SHA-256）", basis.content_digest.clone())]
+}
+
+/// Why a chart is not drawn although the month was reported.
+fn undrawn(title: &str, stages: &[StageResources]) -> String {
+    let missing = |unit: &&Unit| unit.pupils.is_none() || unit.indicators.iter().any(|one| one.value.is_none());
+    let units = stages.iter().flat_map(|stage| &stage.units).filter(missing);
+    // A school of two stages is one.
+    let schools: BTreeSet<&str> = units.map(|unit| unit.school_code.as_str()).collect();
+    match schools.len() {
+        0 => format!("{title}：所有数值都为零或没有评估单元，无法计算，未绘图。"),
+        count => {
+            format!("{title}：学校数据缺失，无法计算，未绘图；{count}所学校有数据未报送，各校缺少的数据见结论及依据。")
+        }
+    }
 }
 
 fn stages(evaluation: &Evaluation) -> Result<Vec<StageView>, askama::Error> {
     let mut stages = vec![];
     for (number, resources) in (1..).zip(&evaluation.resources).filter(|(_, resources)| !resources.units.is_empty()) {
-        let drawings = shown::drawings(resources);
+        let (blank, drawings): (Vec<Drawing>, Vec<Drawing>) =
+            shown::drawings(resources).into_iter().partition(Drawing::is_blank);
+        let of = std::slice::from_ref(resources);
         let figures =
             (1_u32..).zip(&drawings).map(|(place, drawing)| shown::placed(drawing, &format!("chart-{number}-{place}")));
         stages.push(StageView {
             title: shown::stage(resources.stage()),
             indicators: verdict::indicators(resources, &format!("indicators-{number}")),
             figures: figures.collect::<Result<_, _>>()?,
+            undrawn: blank.iter().map(|drawing| undrawn(drawing.title(), of)).collect(),
         });
     }
     Ok(stages)
 }
 
-fn series(place: &Place, period: &Period, months: &[(Month, Judged)]) -> Grid {
+fn series(place: &Place, period: &Period, months: &[(Month, Judged)], standard: &Standard) -> Grid {
     let columns = [
         ("月份", "l"),
         ("结论", "c"),
+        ("不达标项目", "l"),
+        ("单元达标率", "r"),
         ("小学达标单元", "r"),
         ("初中达标单元", "r"),
-        ("单元达标率", "r"),
         ("超限系数（个）", "r"),
-        ("不达标项目", "l"),
     ];
     let mut grid = Grid::new("series", "各月结果（同一评估标准）", &columns);
     for (month, judged) in months {
@@ -186,15 +256,15 @@ fn series(place: &Place, period: &Period, months: &[(Month, Judged)]) -> Grid {
             stage.and_then(|stage| Some(format!("{}/{}", stage.met?, stage.units)))
         };
         let missing = || MISSING.to_owned();
-        let items = judged.not_met_items.join("、");
+        let failings = judged.failings(standard).join("；");
         grid.rows.push(vec![
             Cell::head(shown::month(&month.to_string()), link::region(&place.region.code, Some(&of))),
             Cell::badge(shown::verdict(verdict::encoded(judged.verdict))),
+            if failings.is_empty() { missing().into() } else { failings.into() },
+            judged.share().map_or_else(missing, |share| percent(share.to_f64(), 2)).into(),
             units(Stage::Primary).unwrap_or_else(missing).into(),
             units(Stage::Junior).unwrap_or_else(missing).into(),
-            judged.share().map_or_else(missing, |share| percent(share.to_f64(), 2)).into(),
             judged.exceeded().to_string().into(),
-            if items.is_empty() { missing().into() } else { items.into() },
         ]);
     }
     grid

@@ -154,9 +154,9 @@ fn columns(
     };
     let mut columns = vec![
         column("name", "学校".to_owned(), "l"),
+        column("verdict", "结论".to_owned(), "c"),
         Column { title: "学段".to_owned(), align: "c", ..Column::default() },
         column("pupils", "在校生（人）".to_owned(), "r"),
-        column("verdict", "结论".to_owned(), "c"),
         column("reached", "达标项数".to_owned(), "r"),
     ];
     columns.extend(ids.iter().map(|(id, title)| column(id, format!("{id} {title}"), "r")));
@@ -169,9 +169,9 @@ fn row(entry: &Entry<'_>, ids: &[(String, String)], place: &Place, period: &Peri
     let reached = unit.reached_count.map_or_else(|| shown::MISSING.to_owned(), |count| count.to_string());
     let mut cells = vec![
         Cell::head(shown::school(&unit.school_name, &unit.school_code), href),
+        Cell::badge(shown::verdict(unit.verdict())),
         shown::stage(resources.stage()).into(),
         shown::pupils(unit).into(),
-        Cell::badge(shown::verdict(unit.verdict())),
         reached.into(),
     ];
     cells.extend(ids.iter().map(|(id, _)| {

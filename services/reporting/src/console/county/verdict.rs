@@ -92,13 +92,13 @@ fn title_key(resources: &StageResources) -> &'static str {
 pub(super) fn indicators(resources: &StageResources, id: &str) -> Grid {
     let columns = [
         ("指标", "l"),
-        ("单位", "l"),
-        ("标准值", "r"),
-        ("达标单元", "r"),
-        ("全县均值", "r"),
+        ("结论", "c"),
         ("差异系数", "r"),
         ("限值", "r"),
-        ("结论", "c"),
+        ("达标单元", "r"),
+        ("全县均值", "r"),
+        ("标准值", "r"),
+        ("单位", "l"),
     ];
     let mut grid = Grid::new(id, format!("{}各项指标", shown::stage(resources.stage())), &columns);
     let count = resources.unit_count.unwrap_or_default();
@@ -108,21 +108,21 @@ pub(super) fn indicators(resources: &StageResources, id: &str) -> Grid {
             .map_or_else(|| shown::MISSING.to_owned(), |reached| format!("{reached}/{count}"));
         grid.rows.push(vec![
             Cell::head(format!("{} {}", indicator.id, indicator.title), ""),
-            indicator.unit.as_str().into(),
-            shown::threshold(indicator.threshold).into(),
-            reached.into(),
-            shown::mean(indicator).into(),
+            Cell::badge(shown::verdict(indicator.verdict())),
             shown::variation(indicator).into(),
             shown::variation_limit(indicator.variation_limit).into(),
-            Cell::badge(shown::verdict(indicator.verdict())),
+            reached.into(),
+            shown::mean(indicator).into(),
+            shown::threshold(indicator.threshold).into(),
+            indicator.unit.as_str().into(),
         ]);
     }
     if resources.composite_limit.is_some() {
         let mut row = vec![Cell::head(shown::COMPOSITE, "")];
-        row.extend([""; 4].map(Cell::from));
+        row.push(Cell::badge(shown::verdict(resources.composite_verdict())));
         row.push(shown::composite(resources).into());
         row.push(shown::variation_limit(resources.composite_limit).into());
-        row.push(Cell::badge(shown::verdict(resources.composite_verdict())));
+        row.extend([""; 4].map(Cell::from));
         grid.rows.push(row);
     }
     if resources.indicators.iter().any(|indicator| indicator.rounding_sensitive) {

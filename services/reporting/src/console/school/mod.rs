@@ -7,6 +7,7 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
+    http::Uri,
 };
 use junheng_domain::code::{Month, SchoolCode, day_at};
 use junheng_proto::evaluation::v1::Evaluation;
@@ -15,10 +16,11 @@ use junheng_store::{ReadTransaction, evaluations, schools};
 
 use super::{
     Console, county,
+    download::{Tabled, Wanted, deliver},
     error::PageError,
     grid::Grid,
     link,
-    page::{Page, Shown, show as page},
+    page::{Page, Shown},
     period::{self, Asked, Period},
     place::Place,
 };
@@ -40,12 +42,26 @@ struct View {
     lineage: Option<Grid>,
 }
 
+impl Tabled for View {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn grids(&mut self) -> Vec<&mut Grid> {
+        let stages = self.stages.iter_mut().flat_map(|stage| [&mut stage.values, &mut stage.series]);
+        let others = [&mut self.items, &mut self.periods, &mut self.events, &mut self.lineage];
+        stages.chain(others.into_iter().flatten()).collect()
+    }
+}
+
 /// Shows a school.
 pub(super) async fn show(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Path((region, code)): Path<(String, String)>,
     Query(asked): Query<Asked>,
+    Query(wanted): Query<Wanted>,
+    address: Uri,
 ) -> Shown {
     let missing = || PageError::Missing("学校".to_owned());
     let code: SchoolCode = code.parse().map_err(|_| missing())?;
@@ -80,7 +96,7 @@ pub(super) async fn show(
         (Some(_), true) => "该校在本月不是评估单元。",
         (Some(_), false) => "",
     };
-    page(&View {
+    let view = View {
         page: frame,
         facts: history::facts(&present),
         stages,
@@ -89,7 +105,8 @@ pub(super) async fn show(
         periods: history::periods(&registered),
         events: history::events(&lineage, &code),
         lineage: history::lineage(&lineage, own, &code),
-    })
+    };
+    deliver(view, &address, &wanted)
 }
 
 /// The evaluations of the month and of those before it, newest first.

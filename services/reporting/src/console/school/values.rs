@@ -1,7 +1,7 @@
 //! What a school has of each indicator, by stage, with what it was computed from.
 
-use junheng_domain::{code::Month, standard::Standard};
-use junheng_proto::evaluation::v1::{Evaluation, StageResources, Unit};
+use junheng_domain::{code::Month, quantity::Quantity, school::Stage, standard::Standard};
+use junheng_proto::evaluation::v1::{Evaluation, StageResources, Unit, UnitIndicator};
 
 use super::super::{
     county::verdict,
@@ -11,7 +11,10 @@ use super::super::{
     place::Place,
     tree::Node,
 };
-use crate::report::shown;
+use crate::report::{
+    number::{plain, rounded},
+    shown,
+};
 
 /// One stage of a school.
 pub(super) struct StageView {
@@ -44,7 +47,7 @@ pub(super) fn stages(
             title: shown::stage(resources.stage()),
             badge: shown::verdict(unit.verdict()),
             pupils: shown::pupils(unit),
-            values: values(resources, unit),
+            values: values(resources, unit, standard.and_then(|of| split(of, resources, unit))),
             tree,
             series: series(months, resources, code, place, period),
         })
@@ -64,16 +67,35 @@ fn formula(standard: &Standard, resources: &StageResources, id: &str) -> Option<
     Some(shown::typeset(formula))
 }
 
-fn values(resources: &StageResources, unit: &Unit) -> Grid {
+/// How what a school's stages share is split between them, and with it what is short; nothing where they share nothing.
+fn split(standard: &Standard, resources: &StageResources, unit: &Unit) -> Option<String> {
+    let share = unit.indicators.iter().find_map(|indicator| indicator.share)?;
+    let rule = standard.units.iter().find(|rule| rule.school_type.to_string() == unit.school_type)?;
+    let weight = |(stage, weight): (&Stage, &Quantity)| format!("{}{}", stage.title(), plain(weight.to_f64()));
+    let weights: Vec<String> = rule.weights.iter().map(weight).collect();
+    let of = |indicator: &&UnitIndicator| indicator.share.is_some();
+    let ids: Vec<&str> = unit.indicators.iter().filter(of).map(|indicator| indicator.id.as_str()).collect();
+    let stage = shown::stage(resources.stage());
+    Some(format!(
+        "{}所依据的数量由各学段共用，按加权学生数分摊（权数：{}），{stage}的份额为{stage}学生数×权数÷各学段学生数×权数之和＝{}。\
+        缺口是全校须增加的数量，增加的部分也按份额分摊：缺口＝标准值×{stage}学生数÷份额－全校现有数量\
+        （每百名学生的指标再除以100；人、间等整数向上取整）。",
+        ids.join("、"),
+        weights.join("、"),
+        rounded(share, 6)
+    ))
+}
+
+fn values(resources: &StageResources, unit: &Unit, shared: Option<String>) -> Grid {
     let columns = [
         ("指标", "l"),
-        ("单位", "l"),
+        ("结论", "c"),
         ("实际值", "r"),
         ("标准值", "r"),
-        ("单项底线", "r"),
-        ("占标准值", "r"),
         ("缺口", "r"),
-        ("结论", "c"),
+        ("占标准值", "r"),
+        ("单项底线", "r"),
+        ("单位", "l"),
     ];
     let title = shown::stage(resources.stage());
     let id = format!("values-{}", resources.stage);
@@ -86,15 +108,16 @@ fn values(resources: &StageResources, unit: &Unit) -> Grid {
         let missing = || shown::MISSING.to_owned();
         grid.rows.push(vec![
             Cell::head(format!("{} {name}", indicator.id), ""),
-            of.into(),
+            Cell::badge(shown::verdict(indicator.verdict())),
             shown::value(indicator, rule).into(),
             shown::threshold(threshold).into(),
-            shown::threshold(rule.and_then(|rule| rule.floor)).into(),
-            share.map_or_else(missing, |(value, threshold)| shown::percent_below(value / threshold, 2)).into(),
             shown::short_of(indicator, rule).unwrap_or_else(missing).into(),
-            Cell::badge(shown::verdict(indicator.verdict())),
+            share.map_or_else(missing, |(value, threshold)| shown::percent_below(value / threshold, 2)).into(),
+            shown::threshold(rule.and_then(|rule| rule.floor)).into(),
+            of.into(),
         ]);
     }
+    grid.notes.extend(shared);
     if unit.indicators.iter().any(|indicator| indicator.rounding_sensitive) {
         grid.notes.push(shown::SENSITIVE_NOTE.to_owned());
     }

@@ -1,28 +1,32 @@
 //! A province or a city: how its counties stand in a month under a standard.
 
+mod counties;
+pub(super) mod heat;
+
 use std::collections::BTreeSet;
 
 use askama::Template;
-use junheng_domain::{school::Stage, verdict::Verdict};
+use axum::http::Uri;
 use junheng_runtime::Caller;
 use junheng_store::{ReadTransaction, evaluations};
 
 use super::{
-    Console, calendar,
+    Console,
+    download::{Tabled, Wanted, deliver},
     grid::{Cell, Grid},
     link::{self, Link},
-    page::{Page, Shown, show},
+    page::{Page, Shown},
     period::{self, Asked, Period},
     place::{Place, Territory},
+    reports,
 };
 use crate::{
-    overview::{
-        Column, Counts, County, Heat, Overview, Question, RankBy, Shade, TargetProgress, Targets, Undecided, VETOES,
-    },
+    overview::{Counts, Overview, Question, TargetProgress, Targets, VETOES},
     report::{
-        number::{MISSING, beside, percent, plain},
+        number::{MISSING, percent, plain},
         shown,
     },
+    table::Table,
 };
 
 #[derive(Template)]
@@ -39,7 +43,24 @@ struct View {
     parts: Option<Grid>,
     heat: Vec<Grid>,
     counties: Option<Grid>,
+    bulletins: Vec<Link>,
     links: Vec<Link>,
+    overview: Option<Overview>,
+}
+
+impl Tabled for View {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn grids(&mut self) -> Vec<&mut Grid> {
+        let grids = [&mut self.counties, &mut self.targets, &mut self.children, &mut self.parts];
+        grids.into_iter().flatten().chain(&mut self.heat).collect()
+    }
+
+    fn whole(&self) -> Vec<Table> {
+        self.overview.as_ref().map(Overview::tables).unwrap_or_default()
+    }
 }
 
 /// A number that is read from afar.
@@ -56,15 +77,16 @@ pub(super) async fn page(
     caller: &Caller,
     place: &Place,
     asked: &Asked,
+    (address, wanted): (&Uri, &Wanted),
 ) -> Shown {
     let code = &place.region.code;
     let territory = Territory::read(reads, caller, Some(code)).await?;
     let judged = evaluations::list_judged(reads, &territory.counties).await?;
     let period = asked.choose(&judged)?;
-    let mut notes = place.notes();
-    notes.extend(territory.notes().into_iter().filter(|note| !place.notes().contains(note)));
-    let frame =
-        |title: String| Page::new(title).within("/").below(place.crumbs(false, period.as_ref())).noted(notes.clone());
+    let frame = |title: String| {
+        let page = Page::new(title).within("/").below(place.crumbs(false, period.as_ref()));
+        page.noted(place.notes_with(&territory))
+    };
     let mut links = vec![Link::new("查看报送情况", link::inflow(Some(code), period.as_ref().map(|of| of.month)))];
     let Some(period) = &period else {
         let empty = "所属县级单位尚无评估结果。数据报送并评估后，这里显示总览。";
@@ -80,9 +102,11 @@ pub(super) async fn page(
             parts: None,
             heat: vec![],
             counties,
+            bulletins: vec![],
             links,
+            overview: None,
         };
-        return show(&view);
+        return deliver(view, address, wanted);
     };
     let chooser = period::chooser(&console.store, reads, link::region(code, None), &judged, period).await?;
     let question = Question {
@@ -94,20 +118,40 @@ pub(super) async fn page(
     let overview = Overview::read_within(&console.store, reads, &question).await?;
     let targets = console.settings.targets(Some(code));
     let title = format!("{}{}总览", place.region.name, shown::month(&period.month.to_string()));
+    links.push(Link::new("比较所属各县", link::comparison(code, period)));
+    links.push(Link::new("查看逐月变化", link::series(code, Some(period))));
     links.push(Link::new("查看数据质量", link::findings(Some(code), Some(period.month))));
     links.push(Link::new("查看评估标准", link::standard(&period.standard)));
-    show(&View {
+    let view = View {
         page: frame(title).choosing(chooser),
         empty: "",
         cards: cards(&overview.counts()),
-        target: target(&overview, &targets),
+        target: target(&overview, &targets) + &whose(console, place),
         targets: targets_grid(&overview, &targets),
         children: children(&overview, period),
         parts: Some(parts(&overview)),
-        heat: heat(&overview, period),
-        counties: Some(counties(&overview, period)),
+        heat: heat::grids(&overview, period),
+        counties: Some(counties::grid(&overview, period)),
+        bulletins: reports::bulletins(code, period),
         links,
-    })
+        overview: Some(overview),
+    };
+    deliver(view, address, wanted)
+}
+
+/// Why the targets are not those of the region above, where that has its own.
+fn whose(console: &Console, place: &Place) -> String {
+    let own = |code| console.settings.own_targets(code);
+    let above = place.above.iter().rev().find_map(|region| Some((region, own(&region.code)?)));
+    match above.filter(|_| own(&place.region.code).is_none()) {
+        Some((region, targets)) => format!(
+            "{}另有{}，按{}各县合计计算，没有分解到本地区，所以这里只列国家目标。",
+            region.name,
+            targets.title(),
+            region.name
+        ),
+        None => String::new(),
+    }
 }
 
 fn names(territory: &Territory) -> Grid {
@@ -220,106 +264,4 @@ fn parts(overview: &Overview) -> Grid {
         grid.notes.push("一票否决未触发的计为达标，触发的计为不达标。".to_owned());
     }
     grid
-}
-
-/// The coefficients of all counties, a table a stage.
-fn heat(overview: &Overview, period: &Period) -> Vec<Grid> {
-    let matrix = overview.matrix();
-    let tables = Stage::COMPULSORY.into_iter().map(|stage| {
-        let of_stage = |column: &&Column<'_>| column.stage == stage;
-        let title = |column: &Column<'_>| {
-            let id = if column.id.starts_with('L') { format!("{} ", column.id) } else { String::new() };
-            let limit = column.limit.map(|limit| format!("（≤{}）", shown::variation_limit(Some(limit))));
-            format!("{id}{}{}", column.title, limit.unwrap_or_default())
-        };
-        let titles: Vec<String> = matrix.columns.iter().filter(of_stage).map(title).collect();
-        let heads = [("县级单位", "l")].into_iter().chain(titles.iter().map(|title| (title.as_str(), "r")));
-        let caption = format!("{}各项指标差异系数", stage.title());
-        let mut grid = Grid::new(format!("heat-{}", stage.id()), caption, &heads.collect::<Vec<_>>());
-        for row in &matrix.rows {
-            let name = Cell::head(row.county.name.clone(), link::region(&row.county.code, Some(period)));
-            let cells = row.cells.iter().zip(&matrix.columns).filter(|(_, column)| column.stage == stage);
-            grid.rows.push([name].into_iter().chain(cells.map(|(heat, column)| cell(heat, column))).collect());
-        }
-        grid
-    });
-    tables.filter(|grid| grid.columns.len() > 1).collect()
-}
-
-fn cell(heat: &Heat<'_>, column: &Column<'_>) -> Cell {
-    match heat {
-        Heat::Value { variation, shade, .. } => {
-            let (tone, aside) = match shade {
-                Shade::Plain => ("", ""),
-                Shade::Within => ("within", ""),
-                Shade::Near => ("near", "接近"),
-                Shade::Beyond => ("beyond", "超限"),
-                Shade::FarBeyond => ("far", "超限"),
-            };
-            Cell { tone, aside, ..Cell::from(beside(*variation, column.limit, 3, true)) }
-        }
-        Heat::Gap(gap) => Cell { tone: "gap", ..Cell::from(gap.title()) },
-    }
-}
-
-fn counties(overview: &Overview, period: &Period) -> Grid {
-    let columns = [
-        ("名次", "r"),
-        ("县级单位", "l"),
-        ("报送", "c"),
-        ("结论", "c"),
-        ("单元达标率", "r"),
-        ("超限系数（个）", "r"),
-        ("不达标项目", "l"),
-        ("与上月相比", "l"),
-    ];
-    let mut grid = Grid::new("counties", "各县结论（按评估单元达标率排名）", &columns);
-    grid.rows = overview
-        .ranking(RankBy::MetShare)
-        .into_iter()
-        .map(|ranked| {
-            let rank = match ranked.rank {
-                Ok(rank) => rank.to_string(),
-                Err(Undecided::Gap(_) | Undecided::Open) => MISSING.to_owned(),
-            };
-            let mut row = vec![Cell::from(rank)];
-            row.extend(county(overview, ranked.county, period));
-            row
-        })
-        .collect();
-    grid.notes
-        .push("名次按达标评估单元占全部评估单元的比例排列，比例相同的并列；未评估和不能确定的不排名。".to_owned());
-    grid
-}
-
-fn county(overview: &Overview, county: &County, period: &Period) -> Vec<Cell> {
-    let standing =
-        Cell { aside: calendar::aside(&county.inflow), ..Cell::badge(calendar::standing(county.inflow.standing)) };
-    let mut cells = vec![Cell::head(county.name.clone(), String::new()), standing];
-    let Some(judged) = &county.judged else {
-        cells[0].href = link::region(&county.code, None);
-        cells.push(Cell { tone: "gap", ..Cell::from(county.gap().title()) });
-        cells.extend([MISSING, MISSING, MISSING, MISSING].map(Cell::from));
-        return cells;
-    };
-    cells[0].href = link::region(&county.code, Some(period));
-    let verdict = match judged.verdict {
-        Verdict::Met => junheng_proto::common::v1::Verdict::Met,
-        Verdict::NotMet => junheng_proto::common::v1::Verdict::NotMet,
-        Verdict::Undetermined => junheng_proto::common::v1::Verdict::Undetermined,
-    };
-    let changed = match county.changes() {
-        None => "上月无评估".to_owned(),
-        Some(changes) if changes.nothing() => "无变化".to_owned(),
-        Some(changes) => changes.reasons(overview).join("；"),
-    };
-    let items = if judged.not_met_items.is_empty() { MISSING.to_owned() } else { judged.not_met_items.join("、") };
-    cells.extend([
-        Cell::badge(shown::verdict(verdict)),
-        judged.share().map_or_else(|| MISSING.to_owned(), |share| percent(share.to_f64(), 2)).into(),
-        judged.exceeded().to_string().into(),
-        items.into(),
-        changed.into(),
-    ]);
-    cells
 }
