@@ -52,6 +52,9 @@ async fn every_table_of_a_page_is_handed_over_as_it_is_shown(database: Database)
         ("/regions/210000/inflow", 2),
         ("/regions/210900/findings?month=2025-01", 2),
         ("/regions/210000/series?indicator=L4", 1),
+        ("/standards", 1),
+        ("/standards/national-quality-2017", 1),
+        ("/differences?before=national-basic-2012&after=national-quality-2017", 1),
     ] {
         let shown = page(&suite, path).await;
         for form in ["csv", "xlsx"] {

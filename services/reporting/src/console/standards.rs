@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
+    http::Uri,
 };
 use junheng_domain::{
     quantity::Quantity,
@@ -16,10 +17,11 @@ use serde::Deserialize;
 
 use super::{
     Console,
+    download::{Tabled, Wanted, deliver},
     error::PageError,
     grid::{Cell, Grid},
     link::{self, Link},
-    page::{Choice, Chooser, Field, Page, Shown, show as page},
+    page::{Choice, Chooser, Field, Page, Shown},
     tree::Node,
 };
 use crate::report::shown;
@@ -35,6 +37,16 @@ struct View {
     compare: Option<Chooser>,
 }
 
+impl Tabled for View {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn grids(&mut self) -> Vec<&mut Grid> {
+        self.grids.iter_mut().collect()
+    }
+}
+
 /// Two standards.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Two {
@@ -45,7 +57,12 @@ pub(super) struct Two {
 }
 
 /// Shows all standards.
-pub(super) async fn list(State(console): State<Console>, Extension(_caller): Extension<Caller>) -> Shown {
+pub(super) async fn list(
+    State(console): State<Console>,
+    Extension(_caller): Extension<Caller>,
+    Query(wanted): Query<Wanted>,
+    address: Uri,
+) -> Shown {
     let all = console.store.standards().list(&console.store).await?;
     let columns = [("名称", "l"), ("编号", "l"), ("依据文件", "l"), ("发布日期", "l"), ("在何标准上扩展", "l")];
     let mut grid = Grid::new("standards", "评估标准", &columns);
@@ -61,14 +78,15 @@ pub(super) async fn list(State(console): State<Console>, Extension(_caller): Ext
     }
     let both = all.first().zip(all.last());
     let compare = both.map(|(first, last)| chooser(&all, &first.standard.id, &last.standard.id));
-    page(&View {
+    let view = View {
         page: Page::new("评估标准").within("/standards"),
         facts: vec![],
         text: String::new(),
         grids: vec![grid],
         tree: vec![],
         compare,
-    })
+    };
+    deliver(view, &address, &wanted)
 }
 
 /// Shows a standard.
@@ -76,6 +94,8 @@ pub(super) async fn show(
     State(console): State<Console>,
     Extension(_caller): Extension<Caller>,
     Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+    address: Uri,
 ) -> Shown {
     let standard = find(&console, &id).await?;
     let all = console.store.standards().list(&console.store).await?;
@@ -92,14 +112,15 @@ pub(super) async fn show(
     let other = standard.extends.as_ref().or(others).unwrap_or(&standard.id);
     let mut grids = vec![indicators(&standard)];
     grids.extend(waivers(&standard));
-    page(&View {
+    let view = View {
         page: Page::new(&*standard.title).within("/standards").below(vec![Link::new("评估标准", "/standards")]),
         facts,
         text: format!("{}（{}）", resources.rule.trim_end_matches('。'), resources.source),
         grids,
         tree: parts(&standard),
         compare: Some(chooser(&all, other, &standard.id)),
-    })
+    };
+    deliver(view, &address, &wanted)
 }
 
 /// Shows what two standards say differently.
@@ -107,6 +128,8 @@ pub(super) async fn differences(
     State(console): State<Console>,
     Extension(_caller): Extension<Caller>,
     Query(two): Query<Two>,
+    Query(wanted): Query<Wanted>,
+    address: Uri,
 ) -> Shown {
     let (before, after) = (find(&console, &two.before).await?, find(&console, &two.after).await?);
     let all = console.store.standards().list(&console.store).await?;
@@ -127,14 +150,15 @@ pub(super) async fn differences(
         ]);
     }
     let text = format!("前者为《{}》（{}），后者为《{}》（{}）。", before.title, before.id, after.title, after.id);
-    page(&View {
+    let view = View {
         page: Page::new("两个标准的差异").within("/standards").below(vec![Link::new("评估标准", "/standards")]),
         facts: vec![],
         text,
         grids: vec![grid],
         tree: vec![],
         compare: Some(chooser(&all, &before.id, &after.id)),
-    })
+    };
+    deliver(view, &address, &wanted)
 }
 
 async fn find(console: &Console, id: &str) -> Result<std::sync::Arc<Standard>, PageError> {
