@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     report::file_part,
-    table::{self, Table},
+    table::{self, About, Table},
     workbook,
 };
 
@@ -65,19 +65,22 @@ pub(super) fn deliver(mut view: impl Tabled, address: &Uri, wanted: &Wanted) -> 
     let (extension, media_type) = *FORMS.iter().find(|(form, _)| *form == wanted.form).ok_or_else(missing)?;
     let failed = |error: table::TableError| PageError::Internal(format!("exporting: {error}"));
     let Page { title, notes, .. } = view.page().clone();
-    let (tables, of) = if wanted.table.is_empty() {
-        (view.whole(), String::new())
+    let (tables, of, note) = if wanted.table.is_empty() {
+        (view.whole(), String::new(), notes.join("；"))
     } else {
         let grids = view.grids();
         let grid = grids.into_iter().find(|grid| grid.id == wanted.table).ok_or_else(missing)?;
-        (vec![grid.table(&notes)], format!("-{}", grid.caption))
+        (vec![grid.table(&notes)], format!("-{}", grid.caption), String::new())
     };
     let content = match tables.as_slice() {
         [] => return Err(missing()),
         [only] if extension == "csv" => only.csv().map_err(failed)?,
         // Comma-separated text is of one table.
         _ if extension == "csv" => return Err(missing()),
-        all => table::workbook(all).map_err(failed)?,
+        all => {
+            let about = About { title: format!("{title}{of}"), facts: vec![], note };
+            table::workbook(all, &about).map_err(failed)?
+        }
     };
     let ascii_name = if wanted.table.is_empty() { "tables" } else { wanted.table.as_str() };
     let file_name = format!("{}.{extension}", file_part(&format!("{title}{of}")));
