@@ -132,9 +132,9 @@ async fn a_write_since_what_was_read_early_is_noticed(database: Database) {
     submissions::insert_accepted(&write, &submission("2024-12", at(2_000))).await.unwrap();
     clock::advance_from(&write, &county(), met.clock, at(2_000)).unwrap();
     let committed = write.commit().await;
-    let (write, _) = begin(&store, 3_000).await;
-    let again = meet(&store, &write, &county(), "r1").await;
-    write.rollback().await.unwrap();
+    let later = store.begin_early().await.unwrap();
+    let again = meet(&store, &later, &county(), "r1").await;
+    later.rollback().await.unwrap();
 
     assert_eq!((met.claim, met.clock, met.newest), (Claim::New, Some(known_at), vec![]));
     assert!(matches!(committed, Err(StoreError::Overtaken)), "{committed:?}");
