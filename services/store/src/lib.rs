@@ -20,6 +20,7 @@ mod link;
 pub mod marks;
 mod message;
 mod migration;
+mod purpose;
 pub mod regions;
 pub mod reporting_calendars;
 pub mod reports;

@@ -1,11 +1,9 @@
 //! A transaction as the tables' modules see it, with its access, and the pool that it comes from.
 
 use std::{
-    fmt::Write as _,
-    hash::{BuildHasher as _, RandomState},
     sync::{
-        Arc, LazyLock, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -29,32 +27,14 @@ use crate::{
     error::lost,
     link::Link,
     message::Message,
+    purpose::{Purpose, begin, name, settings},
 };
 
 /// How long the cancelling of a statement may take before it is left to its own timeout.
 const CANCELLING: Duration = Duration::from_secs(5);
 
-/// How long after the deadline of a call the database ends its statements by itself. Whoever gives up at the deadline has them cancelled before,
-/// and is answered by the deadline and not by a statement that failed.
-const GRACE: Duration = Duration::from_millis(500);
-
 /// Deferred writes that SQLite gets as one text at most: a connection keeps each text prepared.
 const SQLITE_TOGETHER: usize = 16;
-
-/// What a transaction is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Reads one snapshot.
-    Read,
-    /// Reads what is committed by each statement, without a transaction; SQLite only.
-    Loose,
-    /// Writes.
-    Write,
-    /// Writes the schema: as whoever logged in, and not as the service's role.
-    Migrate,
-    /// Reads the schema: as whoever logged in, who may see what the service's role was not given yet.
-    Inspect,
-}
 
 /// The connections of a store.
 #[derive(Debug, Clone)]
@@ -195,40 +175,6 @@ impl Pool {
         }
         Ok(Link::Schema(transaction))
     }
-}
-
-/// The name of a transaction in `pg_stat_activity`, by which it is cancelled: no other has it, of this process or another.
-fn name() -> String {
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    format!("junheng {:x}.{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed))
-}
-
-/// What begins a transaction; on PostgreSQL with its settings, in one message.
-fn begin(purpose: Purpose, settings: Option<String>) -> String {
-    match (settings, purpose) {
-        (Some(settings), Purpose::Read) => format!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {settings}"),
-        (Some(settings), _) => format!("BEGIN; {settings}"),
-        (None, Purpose::Read) => "BEGIN".to_owned(),
-        // Two that begin deferred and then write fail at once.
-        (None, _) => "BEGIN IMMEDIATE".to_owned(),
-    }
-}
-
-/// What a transaction on PostgreSQL is told at its beginning.
-fn settings(purpose: Purpose, access: &Access, name: &str) -> String {
-    let of_login = matches!(purpose, Purpose::Migrate | Purpose::Inspect) || access.is_of_login();
-    let role = if of_login { "SET LOCAL ROLE NONE; " } else { "" };
-    // Set in every transaction: what the last one set is '' and not NULL to the next.
-    let mut settings =
-        format!("{role}SET LOCAL junheng.scope = '{}'; SET LOCAL application_name = '{name}'", access.scope());
-    if let Some(deadline) = access.deadline() {
-        let left = deadline.saturating_duration_since(Instant::now()).saturating_add(GRACE);
-        let left = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
-        // Writing to a string cannot fail.
-        let _ = write!(settings, "; SET LOCAL statement_timeout = {left}");
-    }
-    settings
 }
 
 /// A transaction.
@@ -391,22 +337,5 @@ mod tests {
 
         assert!(!generation.holds(Duration::from_hours(1)));
         assert!(generation.holds(Duration::ZERO));
-    }
-
-    #[test]
-    fn a_transaction_is_told_its_access_at_its_beginning() {
-        let passed = Access::regions(["210900"]).until(Some(Instant::now()));
-
-        assert_eq!(
-            settings(Purpose::Write, &passed, "junheng 1.2"),
-            "SET LOCAL junheng.scope = '{2109%}'; SET LOCAL application_name = 'junheng 1.2'; SET LOCAL statement_timeout = 500"
-        );
-        let everything = Access::everything();
-        assert!(settings(Purpose::Migrate, &everything, "").starts_with("SET LOCAL ROLE NONE; "));
-        assert!(settings(Purpose::Inspect, &everything, "").starts_with("SET LOCAL ROLE NONE; "));
-        assert!(settings(Purpose::Write, &Access::of_login(), "").starts_with("SET LOCAL ROLE NONE; "));
-        let told = |purpose| begin(purpose, Some("SET LOCAL a = 'b'".to_owned()));
-        assert_eq!(told(Purpose::Read), "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL a = 'b'");
-        assert_eq!(told(Purpose::Write), "BEGIN; SET LOCAL a = 'b'");
     }
 }

@@ -5,7 +5,8 @@ use sea_orm_migration::async_trait::async_trait;
 
 use crate::{
     access::Access,
-    session::{Pool, Purpose, Session},
+    purpose::Purpose,
+    session::{Pool, Session},
 };
 
 /// A pool of connections that does each statement in a transaction of its own, with the access of its store.

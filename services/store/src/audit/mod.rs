@@ -10,7 +10,7 @@ mod verify;
 use jiff::Timestamp;
 use junheng_domain::code::RegionCode;
 pub use junheng_seal::chain::{Deed, Kind, Record, Stream, Who};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use crate::{
     Reads, StoreError, WriteTransaction,
@@ -98,7 +98,8 @@ async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entr
         Some((_, tip)) if transaction.rests_on_clock() => {
             // Where another took the place since, the commit tells.
             let record = Record::after(stream, tip, entry.deed());
-            transaction.connection().defer(insertion(&record, ""));
+            let (sql, values) = insertion(&record, "");
+            transaction.connection().defer(Message::new(sql, values));
             transaction.remember_tip(stream, Some((record.sequence, record.hash)));
             return Ok(());
         }
@@ -108,9 +109,8 @@ async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entr
     for _ in 0..ATTEMPTS {
         let record = Record::after(stream, tip, entry.deed());
         let db = transaction.connection();
-        let Message { sql, parameters } = insertion(&record, "ON CONFLICT (county_code, kind, sequence) DO NOTHING");
-        let written = db.execute_raw(statement(db, &sql, parameters.iter().map(|value| value.of_row(0)))).await?;
-        if written.rows_affected() == 1 {
+        let (sql, values) = insertion(&record, "ON CONFLICT (county_code, kind, sequence) DO NOTHING");
+        if db.execute_raw(statement(db, &sql, values)).await?.rows_affected() == 1 {
             transaction.remember_tip(stream, Some((record.sequence, record.hash)));
             return Ok(());
         }
@@ -120,8 +120,8 @@ async fn append_to(transaction: &WriteTransaction, stream: &Stream, entry: &Entr
     Err(StoreError::unavailable("the end of an audit stream is written by others all the time, or may not be read"))
 }
 
-/// The insertion of a record; `taken`: what is done when its place is.
-fn insertion(record: &Record, taken: &str) -> Message {
+/// The insertion of a record, with its parameters; `taken`: what is done when its place is.
+fn insertion(record: &Record, taken: &str) -> (String, [Value; 15]) {
     let sql = format!(
         "INSERT INTO audit_records (county_code, kind, sequence, previous_hash, at_unix_ms, subject, roles, peer, trace_id,
             action, resource, outcome, request_id, detail, hash)
@@ -145,7 +145,7 @@ fn insertion(record: &Record, taken: &str) -> Message {
         deed.detail.as_str().into(),
         hash.to_vec().into(),
     ];
-    Message::new(sql, values)
+    (sql, values)
 }
 
 /// Sequence and hash of a stream's last record.
