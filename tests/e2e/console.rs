@@ -116,6 +116,9 @@ async fn what_is_not_there_is_not_found_and_told_in_chinese(database: Database) 
         let answer = get(suite.console_address(), path).await;
         assert_eq!(answer.status, 404, "{path}: {}", answer.text());
         assert!(answer.text().contains("没有找到"), "{path}");
+        // Where it is the choice that is not there, the page without it is one step away.
+        let again = answer.text().contains("<a href=\"?\">");
+        assert_eq!(again, path.contains('?') && !path.starts_with("/differences"), "{path}");
         assert_confined(&answer, path);
     }
     for path in ["/regions/%ff", "/regions/210922?month=2024-12&month=2024-11"] {
@@ -255,7 +258,9 @@ async fn issued_reports_are_listed_and_downloaded_byte_for_byte(database: Databa
 
 async fn an_indicator_is_drawn_over_the_months(database: Database) {
     let (suite, county) = reported(database).await;
-    assert!(!page(&suite, "/regions/210922").await.text().contains("spread-title"));
+    let single = page(&suite, "/regions/210922").await;
+    assert!(!single.text().contains("spread-title"), "a single month is no line");
+    assert!(single.text().contains("lorenz-1-title") && single.text().contains("（洛伦兹曲线）"));
     let receipt = suite.accepted(county.submission_for("2024-11", "november")).await;
     suite.stored(&county.region, "2024-11", &receipt).await;
 
@@ -281,6 +286,14 @@ async fn refused_and_withdrawn_months_are_told(database: Database) {
     assert!(findings.text().contains("已退回") && findings.text().contains("错误"));
     let submission = page(&suite, "/regions/210922/submissions/2025-01.1").await;
     assert!(submission.text().contains("3121009999"));
+    // The school is not registered: there is no way to it.
+    assert!(!submission.text().contains("/schools/3121009999"));
+    let county = page(&suite, "/regions/210922").await;
+    assert!(county.text().contains("2025年1月的报送有错误，已退回"), "an older month is shown as if it were the newest");
+    assert!(county.text().contains("href=\"/regions/210922/submissions/2025-01.1\""));
+    assert!(!page(&suite, "/regions/210922/schools/3121000001").await.text().contains("class=\"later\""));
+    let calendar = page(&suite, "/regions/210922/inflow").await;
+    assert!(calendar.text().contains("2025年1月"), "the calendar ends before what was refused");
     // The month has no evaluation, and the one before is not shown in its place.
     assert_eq!(get(suite.console_address(), "/regions/210922?month=2025-01").await.status, 404);
 }

@@ -51,6 +51,16 @@ async fn counties_stand_by_verdict_with_what_they_fail_by(database: Database) {
     let told = rows(shown.text(), "counties");
     let verdicts: Vec<&str> = told.iter().map(|row| row[1].as_str()).collect();
     assert_eq!(verdicts, ["待定", "不达标", "不达标", "不达标", "不达标", "缺报", "缺报"], "{told:?}");
+    let open = &told[0];
+    assert_eq!(
+        open[2],
+        "前置条件：P1、P2；政府保障程度：G1至G15；教育质量：Q1至Q9；社会认可度：S1；一票否决：V1至V6"
+    );
+    let sums = rows(shown.text(), "children");
+    assert_eq!(sums.last().unwrap()[..6], ["合计", "7", "5", "0", "4", "1"]);
+    let heat = shown.text().split("id=\"heat-primary\"").nth(1).unwrap();
+    let beyond = heat.split("<td class=\"r far\">").nth(1).or(heat.split("<td class=\"r beyond\">").nth(1)).unwrap();
+    assert!(beyond.starts_with("<a href=\"/regions/2") && beyond.split('>').next().unwrap().contains("#indicator"));
     let vetoed = &told[4];
     assert_eq!(
         (vetoed[2].as_str(), vetoed[3].as_str(), vetoed[4].as_str()),
@@ -75,14 +85,14 @@ async fn nobody_is_told_as_missing_before_there_was_a_duty(database: Database) {
 
     for path in ["/regions/210922/inflow", "/regions/210900/inflow", "/regions/210000/inflow"] {
         let (months, totals) = calendar(path).await;
-        let expected: Vec<&str> = std::iter::repeat_n("未开始", 11).chain(["迟报"]).collect();
+        let expected: Vec<&str> = ["迟报"].into_iter().chain(std::iter::repeat_n("未开始", 11)).collect();
         assert_eq!(months[0][1..], expected, "{path}");
         assert_eq!(totals[0], ["2024年12月", "1", "0", "1", "0", "0", "0", "0", "100.00%", "0.00%"]);
         assert!(totals[1..].iter().all(|row| row[1..].iter().all(|cell| cell == "—")), "{totals:?}");
     }
     // What follows the first report is due, and a year before it is not.
     let (later, _) = calendar("/regions/210922/inflow?to=2025-03").await;
-    assert_eq!(later[0][9..], ["迟报", "缺报", "缺报", "缺报"]);
+    assert_eq!(later[0][1..5], ["缺报", "缺报", "缺报", "迟报"]);
     let (earlier, _) = calendar("/regions/210922/inflow?to=2023-12").await;
     assert!(earlier[0][1..].iter().all(|cell| cell == "未开始"), "{earlier:?}");
     // A calendar says since when there is a duty.
@@ -94,7 +104,7 @@ async fn nobody_is_told_as_missing_before_there_was_a_duty(database: Database) {
     };
     inflow(&suite).set_reporting_calendar(request).await.unwrap();
     let (months, totals) = calendar("/regions/210922/inflow").await;
-    assert_eq!(months[0][9..], ["未开始", "缺报", "缺报", "迟报"]);
+    assert_eq!(months[0][1..5], ["迟报", "缺报", "缺报", "未开始"]);
     assert_eq!(totals[1][8], "0.00%");
     let legend = page(&suite, "/regions/210922/inflow").await;
     for told in ["完整率", "及时率", "仅有退回：", "待确认：", "未开始："] {

@@ -133,6 +133,11 @@ async fn an_overview_shows_what_the_evaluations_say(database: Database) {
     );
     assert_eq!((counts.overdue_county_count, counts.evaluated_county_count), (Some(2), Some(5)));
     assert_eq!((counts.met_county_count, counts.not_met_county_count), (Some(1), Some(3)));
+    // All units of the counties are met, not met or undetermined, and each is counted once.
+    let stages = || found.counties.iter().filter_map(|county| county.summary.as_ref()).flat_map(|of| &of.stages);
+    let open: u32 = stages().filter_map(|stage| stage.undetermined_unit_count).sum();
+    assert_eq!(counts.undetermined_unit_count, Some(open));
+    assert_eq!(counts.unit_count, Some(stages().filter_map(|stage| stage.unit_count).sum()));
     let children: Vec<_> = found.children.iter().map(|child| child.region_display_name.as_str()).collect();
     assert_eq!(children, ["阜新市", "辽阳市", "达标县"]);
     assert_eq!(found.children.iter().map(|child| child.counts.unwrap().county_count.unwrap()).sum::<u32>(), 7);

@@ -18,6 +18,7 @@ use super::{
     error::PageError,
     grid::{Cell, Grid},
     link,
+    overview::counties::{WHAT_OBSTACLES_ARE, obstacles},
     page::{Choice, Page, Shown},
     period::{self, Asked, Period},
     place::{Place, Territory},
@@ -136,7 +137,7 @@ fn chosen(parameters: &[(String, String)], territory: &Territory) -> Result<Vec<
     let mut chosen = vec![];
     for (_, value) in parameters.iter().filter(|(name, _)| name == COUNTY) {
         let known = value.parse().ok().filter(|code| territory.counties.contains(code));
-        let code: RegionCode = known.ok_or_else(|| PageError::Missing("县".to_owned()))?;
+        let code: RegionCode = known.ok_or_else(|| PageError::Choice("县".to_owned()))?;
         if !chosen.contains(&code) {
             chosen.push(code);
         }
@@ -145,7 +146,8 @@ fn chosen(parameters: &[(String, String)], territory: &Territory) -> Result<Vec<
 }
 
 fn verdicts(overview: &Overview, period: &Period) -> Grid {
-    let columns = [("县级单位", "l"), ("结论", "c"), ("不达标项目", "l"), ("单元达标率", "r"), ("超限系数（个）", "r")];
+    let columns =
+        [("县级单位", "l"), ("结论", "c"), ("不达标（待定）项目", "l"), ("单元达标率", "r"), ("超限系数（个）", "r")];
     let mut grid = Grid::new("verdicts", "结论", &columns);
     for county in &overview.counties {
         let head = Cell::head(county.name.clone(), link::region(&county.code, Some(period)));
@@ -154,15 +156,15 @@ fn verdicts(overview: &Overview, period: &Period) -> Grid {
             grid.rows.push([head, Cell::from(county.gap().title())].into_iter().chain(missing).collect());
             continue;
         };
-        let failings = judged.failings(&overview.standard);
         grid.rows.push(vec![
             head,
             Cell::badge(shown::verdict(verdict::encoded(judged.verdict))),
-            if failings.is_empty() { MISSING.into() } else { failings.join("；").into() },
+            obstacles(judged, &overview.standard, &county.code, period),
             judged.share().map_or_else(|| MISSING.to_owned(), |share| percent(share.to_f64(), 2)).into(),
             judged.exceeded().to_string().into(),
         ]);
     }
+    grid.notes.push(WHAT_OBSTACLES_ARE.to_owned());
     grid
 }
 
@@ -186,11 +188,14 @@ fn figures(overview: &Overview, variations: bool) -> Grid {
                 Ok(figure) => rounded(figure, 2),
                 Err(gap) => gap.title().to_owned(),
             };
-            let tone = match cell.verdict {
-                Some(Verdict::NotMet) if variations => "beyond",
-                _ => "",
+            let beyond = variations && cell.verdict == Some(Verdict::NotMet);
+            let aside = match (beyond, rank == Some(1)) {
+                (true, true) => "超限（第1）",
+                (true, false) => "超限",
+                (false, true) => "（第1）",
+                (false, false) => "",
             };
-            Cell { tone, aside: rank.map_or("", |rank| if rank == 1 { "（第1）" } else { "" }), ..Cell::from(text) }
+            Cell { tone: if beyond { "beyond" } else { "" }, aside, ..Cell::from(text) }
         };
         let cells: Vec<Cell> = figure.cells.iter().map(cell).collect();
         if !variations && column.id == COMPOSITE {
@@ -206,7 +211,7 @@ fn figures(overview: &Overview, variations: bool) -> Grid {
         grid.rows.push(row.into_iter().chain(cells).collect());
     }
     let note = if variations {
-        "“（第1）”为所比较各县中最小（最均衡）的；底色为超限。"
+        "“（第1）”为所比较各县中最小（最均衡）的。"
     } else {
         "“（第1）”为所比较各县中最高的。"
     };

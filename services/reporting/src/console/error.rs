@@ -17,6 +17,9 @@ pub(crate) enum PageError {
     /// There is no such thing; it is told what, in Chinese.
     #[error("{0} is missing")]
     Missing(String),
+    /// What a parameter of the address chooses is not there, and the page without it is; it is told what, in Chinese.
+    #[error("{0} is missing")]
+    Choice(String),
     /// A parameter of the address makes no sense; it is told which, in Chinese.
     #[error("{0} makes no sense")]
     Asked(String),
@@ -46,6 +49,8 @@ struct View {
     page: Page,
     explanation: String,
     incident: String,
+    /// Whether the same address without its parameters is a page.
+    again: bool,
 }
 
 impl From<RpcError> for PageError {
@@ -62,7 +67,7 @@ impl From<RpcError> for PageError {
 impl PageError {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::Missing(_) => StatusCode::NOT_FOUND,
+            Self::Missing(_) | Self::Choice(_) => StatusCode::NOT_FOUND,
             Self::Asked(_) => StatusCode::BAD_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Store(StoreError::Unavailable(..)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -80,8 +85,9 @@ impl IntoResponse for PageError {
             tracing::error!(error = &self as &dyn std::error::Error, "page failed");
         }
         match &self {
-            Self::Missing(what) | Self::Asked(what) => answer(status, what, ""),
-            _ => answer(status, "", ""),
+            Self::Missing(what) | Self::Asked(what) => render(status, words(status, what), "", false),
+            Self::Choice(what) => render(status, words(status, what), "", true),
+            _ => render(status, words(status, ""), "", false),
         }
     }
 }
@@ -93,11 +99,7 @@ pub(super) fn apology(status: StatusCode, incident: &str) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => ("系统繁忙", "系统繁忙，请稍后再试。".to_owned()),
         _ => words(status, REGION),
     };
-    guard::confined(render(status, told, incident))
-}
-
-fn answer(status: StatusCode, what: &str, incident: &str) -> Response {
-    render(status, words(status, what), incident)
+    guard::confined(render(status, told, incident, false))
 }
 
 /// Title and explanation of a status.
@@ -125,8 +127,8 @@ fn words(status: StatusCode, what: &str) -> (&'static str, String) {
     }
 }
 
-fn render(status: StatusCode, (title, explanation): (&'static str, String), incident: &str) -> Response {
-    let view = View { page: Page::new(title), explanation, incident: incident.to_owned() };
+fn render(status: StatusCode, (title, explanation): (&'static str, String), incident: &str, again: bool) -> Response {
+    let view = View { page: Page::new(title), explanation, incident: incident.to_owned(), again };
     match view.render() {
         Ok(text) => (status, Html(text)).into_response(),
         Err(_) => (status, Html(title)).into_response(),

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
@@ -23,13 +22,14 @@ use serde::Deserialize;
 use super::{
     Console,
     county::submissions::state,
-    download::{Tabled, Wanted, deliver},
+    download::{Wanted, deliver},
     error::PageError,
     grid::{Cell, Grid},
     home::{Whole, everything, whole},
     link::{self, Link},
+    list::List,
     page::{Chooser, Field, Page, Shown},
-    period::choice,
+    period::{MONTH, choice},
     place::{Place, Territory},
 };
 use crate::report::shown;
@@ -42,24 +42,6 @@ const MONTHS: i32 = 24;
 pub(super) struct Asked {
     #[serde(default)]
     month: String,
-}
-
-#[derive(Template)]
-#[template(path = "console/list.html", config = "templates/askama.toml", whitespace = "minimize")]
-struct View {
-    page: Page,
-    text: String,
-    grids: Vec<Grid>,
-}
-
-impl Tabled for View {
-    fn page(&self) -> &Page {
-        &self.page
-    }
-
-    fn grids(&mut self) -> Vec<&mut Grid> {
-        self.grids.iter_mut().collect()
-    }
 }
 
 /// Shows the findings of a region.
@@ -96,13 +78,13 @@ async fn answer(
     caller: &Caller,
     place: Option<&Place>,
     asked: &Asked,
-) -> Result<View, PageError> {
+) -> Result<List, PageError> {
     let code = place.map(|place| &place.region.code);
     let territory = Territory::read(reads, caller, code).await?;
-    let newest = newest(reads, &territory.counties).await?;
+    let newest = newest_sent(reads, &territory.counties).await?;
     let month = match asked.month.as_str() {
         "" => newest,
-        text => Some(text.parse::<Month>().map_err(|_| PageError::Missing("月份".to_owned()))?),
+        text => Some(text.parse::<Month>().map_err(|_| PageError::Choice(MONTH.to_owned()))?),
     };
     let name = place.map_or_else(|| whole(caller), |place| place.region.name.as_str());
     let Some(month) = month else {
@@ -110,12 +92,13 @@ async fn answer(
             .within("/findings")
             .below(crumbs(place))
             .noted(notes(place, &territory));
-        return Ok(View { page: frame, text: "尚无报送数据。".to_owned(), grids: vec![] });
+        let text = "尚无报送数据。县级单位报送后，这里列出检查发现的问题。".to_owned();
+        return Ok(List { page: frame, text, ..List::default() });
     };
     let last = submissions::list_last(reads, &territory.counties, month).await?;
     let title = format!("{name}{}数据质量", shown::month(&month.to_string()));
-    let chooser = chooser(link::findings(code, None), "month", month, newest.unwrap_or(month));
-    Ok(View {
+    let chooser = chooser(link::findings(code, None), ("month", "月份"), month, newest.unwrap_or(month));
+    Ok(List {
         page: Page::new(title)
             .within("/findings")
             .below(crumbs(place))
@@ -126,6 +109,7 @@ async fn answer(
             last.len()
         ),
         grids: vec![by_rule(&last), by_county(&territory, &last, month)],
+        links: vec![Link::new("查看报送情况", link::inflow(code, Some(month)))],
     })
 }
 
@@ -143,15 +127,30 @@ pub(super) async fn newest(reads: &ReadTransaction, counties: &[RegionCode]) -> 
     Ok(newest.values().filter_map(|newest| newest.month).max())
 }
 
+/// The same; of a single county the newest that it sent anything for, whatever became of that.
+pub(super) async fn newest_sent(reads: &ReadTransaction, counties: &[RegionCode]) -> Result<Option<Month>, PageError> {
+    let reported = newest(reads, counties).await?;
+    let [county] = counties else { return Ok(reported) };
+    let sent = submissions::list(reads, county, None, None, 1).await?;
+    // A month that had not begun when it was sent is a slip.
+    let sent = sent.iter().map(|of| &of.content).filter(|of| Month::at(of.known_at).is_ok_and(|then| of.month <= then));
+    Ok(sent.map(|of| of.month).max().max(reported))
+}
+
 /// A form that chooses among the months up to the newest of two.
-pub(super) fn chooser(action: String, name: &'static str, month: Month, newest: Month) -> Chooser {
+pub(super) fn chooser(
+    action: String,
+    (name, label): (&'static str, &'static str),
+    month: Month,
+    newest: Month,
+) -> Chooser {
     let last = month.max(newest);
     let months = (0..MONTHS).filter_map(|back| Month::from_ordinal(last.ordinal() - back).ok());
     let mut options: Vec<_> = months.map(|of| choice(of, of == month)).collect();
     if options.iter().all(|option| !option.chosen) {
         options.push(choice(month, true));
     }
-    Chooser { action, fields: vec![Field { name, label: "月份", options }], kept: vec![] }
+    Chooser { action, fields: vec![Field { name, label, options }], kept: vec![] }
 }
 
 /// The word for a severity.
@@ -173,16 +172,19 @@ fn by_rule(last: &[Last]) -> Grid {
     }
     let mut rules: Vec<_> = rules.into_iter().collect();
     rules.sort_by_key(|((severity, rule), (count, _))| (*severity, std::cmp::Reverse(*count), *rule));
-    let columns = [("级别", "c"), ("规则", "l"), ("规则编码", "l"), ("数量（处）", "r"), ("涉及县（个）", "r")];
+    let columns = [("级别", "c"), ("规则", "l"), ("数量（处）", "r"), ("涉及县（个）", "r"), ("规则编码", "l")];
     let mut grid = Grid::new("by-rule", "按检查规则统计", &columns);
     for ((severity, id), (count, counties)) in rules {
         grid.rows.push(vec![
             Cell::badge(self::severity(severity)),
             Cell::head(shown::check(id), ""),
-            id.into(),
             count.to_string().into(),
             counties.len().to_string().into(),
+            id.into(),
         ]);
+    }
+    if !grid.rows.is_empty() {
+        grid.notes.push("“规则编码”用于在命令行中确认警告；点击下表的报送记录，可看到逐条问题和改法。".to_owned());
     }
     grid
 }
@@ -202,6 +204,15 @@ fn by_county(territory: &Territory, last: &[Last], month: Month) -> Grid {
             count(Severity::Error).to_string().into(),
             count(Severity::Warning).to_string().into(),
         ]);
+    }
+    if last.len() > 1 {
+        let sum = |severity| -> usize {
+            let groups = last.iter().flat_map(|one| &one.finding_groups);
+            groups.filter(|group| group.severity == severity).map(|group| group.count).sum()
+        };
+        let [errors, warnings] =
+            [Severity::Error, Severity::Warning].map(|severity| Cell::from(sum(severity).to_string()));
+        grid.rows.push(vec![Cell::head("合计", ""), "".into(), "".into(), errors, warnings]);
     }
     grid
 }

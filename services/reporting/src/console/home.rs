@@ -1,6 +1,5 @@
 //! The first page: the regions that the caller may ask about, or straight to the only one.
 
-use askama::Template;
 use axum::{
     Extension,
     extract::State,
@@ -16,17 +15,10 @@ use super::{
     error::PageError,
     grid::{Cell, Grid},
     link,
+    list::List,
     page::{Page, show as page},
     place::Territory,
 };
-
-#[derive(Template)]
-#[template(path = "console/list.html", config = "templates/askama.toml", whitespace = "minimize")]
-struct View {
-    page: Page,
-    text: &'static str,
-    grids: Vec<Grid>,
-}
 
 /// Shows all provinces, or whatever regions the caller may ask about.
 pub(super) async fn show(
@@ -52,7 +44,8 @@ pub(super) async fn show(
         "请选择要查看的地区。"
     };
     let grids = if tops.is_empty() { vec![] } else { vec![grid] };
-    Ok(page(&View { page: Page::new("总览").within("/").noted(territory.notes()), text, grids })?.into_response())
+    let frame = Page::new("总览").within("/").noted(territory.notes());
+    page(&List { page: frame, text: text.to_owned(), grids, links: vec![] })
 }
 
 /// What an address without a region is about.

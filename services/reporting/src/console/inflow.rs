@@ -1,6 +1,5 @@
 //! 报送情况: months by counties, each on time, late, missing, refused.
 
-use askama::Template;
 use axum::{
     Extension,
     extract::{Path, Query, State},
@@ -16,14 +15,16 @@ use serde::Deserialize;
 
 use super::{
     Console, calendar,
-    download::{Tabled, Wanted, deliver},
+    download::{Wanted, deliver},
     duty::Duty,
     error::PageError,
-    findings::{chooser, newest},
+    findings::{chooser, newest_sent},
     grid::{Cell, Grid},
     home::{Whole, everything, whole},
     link::{self, Link},
+    list::List,
     page::{Page, Shown},
+    period::MONTH,
     place::{self, Place},
 };
 use crate::{
@@ -42,24 +43,6 @@ const MONTHS: i32 = 12;
 pub(super) struct Asked {
     #[serde(default)]
     to: String,
-}
-
-#[derive(Template)]
-#[template(path = "console/inflow.html", config = "templates/askama.toml", whitespace = "minimize")]
-struct View {
-    page: Page,
-    grids: Vec<Grid>,
-    links: Vec<Link>,
-}
-
-impl Tabled for View {
-    fn page(&self) -> &Page {
-        &self.page
-    }
-
-    fn grids(&mut self) -> Vec<&mut Grid> {
-        self.grids.iter_mut().collect()
-    }
 }
 
 /// Shows a region's calendar.
@@ -98,7 +81,7 @@ async fn answer(
     caller: &Caller,
     place: Option<&Place>,
     asked: &Asked,
-) -> Result<View, PageError> {
+) -> Result<List, PageError> {
     let code = place.map(|place| &place.region.code);
     let own = place::Territory::read(reads, caller, code).await?;
     let counties = &own.counties;
@@ -106,10 +89,10 @@ async fn answer(
     let present = Month::at(at).ok();
     // The month before the present one is the last that can be due.
     let due = present.and_then(|month| Month::from_ordinal(month.ordinal() - 1).ok());
-    let newest = newest(reads, counties).await?.or(due);
+    let newest = newest_sent(reads, counties).await?.or(due);
     let last = match asked.to.as_str() {
         "" => newest,
-        text => Some(text.parse::<Month>().map_err(|_| PageError::Missing("月份".to_owned()))?),
+        text => Some(text.parse::<Month>().map_err(|_| PageError::Choice(MONTH.to_owned()))?),
     };
     let last = last.ok_or_else(|| PageError::Missing("月份".to_owned()))?;
     let months: Vec<Month> =
@@ -129,15 +112,18 @@ async fn answer(
             .filter(|_| newest.is_some_and(|newest| last < newest))
             .map(|to| Link::new("更晚12个月", link::inflow(code, Some(to)))),
     );
-    Ok(View {
+    links.push(Link::new("查看数据质量", link::findings(code, Some(last))));
+    links.extend(code.map(|code| Link::new("查看评估结果", link::region(code, None))));
+    Ok(List {
         page: Page::new(format!("{name}报送情况")).within("/inflow").below(crumbs).noted(notes).choosing(chooser(
             link::inflow(code, None),
-            "to",
+            ("to", "截至月份"),
             last,
             newest.unwrap_or(last),
         )),
         grids: vec![totals(counties, &months, &inflow, &duty), calendar(&own, &months, &inflow, &duty)],
         links,
+        text: String::new(),
     })
 }
 
@@ -193,13 +179,14 @@ fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow, duty
 }
 
 fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflow, duty: &Duty) -> Grid {
-    let titles: Vec<String> = months.iter().map(|month| shown::month(&month.to_string())).collect();
+    // The newest is what people look for; it stands first, as in the table above.
+    let titles: Vec<String> = months.iter().rev().map(|month| shown::month(&month.to_string())).collect();
     let heads: Vec<(&str, &'static str)> =
         [("县级单位", "l")].into_iter().chain(titles.iter().map(|title| (title.as_str(), "c"))).collect();
     let mut grid = Grid::new("calendar", "各县报送日历", &heads);
     for county in &territory.counties {
         let mut row = vec![Cell::head(territory.name(county), link::inflow(Some(county), months.last().copied()))];
-        row.extend(months.iter().map(|month| {
+        row.extend(months.iter().rev().map(|month| {
             let of = inflow.of(county, *month);
             if duty.standing(county, *month, of.standing).is_none() {
                 return Cell::badge(calendar::NOT_BEGUN);

@@ -30,6 +30,11 @@ pub(crate) fn region(code: &RegionCode, period: Option<&Period>) -> String {
     with(&format!("/regions/{code}"), period)
 }
 
+/// One indicator of a county: how uneven it is, over the months and between its units.
+pub(crate) fn indicator(county: &RegionCode, period: &Period, id: &str) -> String {
+    format!("{}&indicator={}#indicator", region(county, Some(period)), encoded(id))
+}
+
 /// A school or unit.
 pub(crate) fn school(county: &RegionCode, code: &str, period: Option<&Period>) -> String {
     with(&format!("/regions/{county}/schools/{}", encoded(code)), period)
@@ -42,24 +47,34 @@ pub(crate) fn submission(county: &RegionCode, month: Month, number: u32) -> Stri
 
 /// Who reported when; `None`: all regions.
 pub(crate) fn inflow(region: Option<&RegionCode>, to: Option<Month>) -> String {
-    let to = to.map(|month| format!("?to={month}")).unwrap_or_default();
-    region.map_or_else(|| format!("/inflow{to}"), |code| format!("/regions/{code}/inflow{to}"))
+    of_months(region, "inflow", "to", to)
 }
 
 /// What the checks found; `None`: in all regions.
 pub(crate) fn findings(region: Option<&RegionCode>, month: Option<Month>) -> String {
-    let month = month.map(|month| format!("?month={month}")).unwrap_or_default();
-    region.map_or_else(|| format!("/findings{month}"), |code| format!("/regions/{code}/findings{month}"))
+    of_months(region, "findings", "month", month)
+}
+
+/// What there is of a region or of all, by months.
+fn of_months(region: Option<&RegionCode>, page: &str, parameter: &str, month: Option<Month>) -> String {
+    let above = region.map(|code| format!("/regions/{code}")).unwrap_or_default();
+    let month = month.map(|month| format!("?{parameter}={month}")).unwrap_or_default();
+    format!("{above}/{page}{month}")
 }
 
 /// A draft to download.
 pub(crate) fn draft(county: &RegionCode, period: &Period, extension: &str) -> String {
-    format!("/regions/{county}/drafts/{}.{}.{extension}", period.month, encoded(&period.standard))
+    file(county, "drafts", period, extension)
 }
 
 /// A bulletin to download.
 pub(crate) fn bulletin(region: &RegionCode, period: &Period, extension: &str) -> String {
-    format!("/regions/{region}/bulletins/{}.{}.{extension}", period.month, encoded(&period.standard))
+    file(region, "bulletins", period, extension)
+}
+
+/// A file that is made of a region's month by a standard.
+fn file(region: &RegionCode, folder: &str, period: &Period, extension: &str) -> String {
+    format!("/regions/{region}/{folder}/{}.{}.{extension}", period.month, encoded(&period.standard))
 }
 
 /// The statistics of a month to download.

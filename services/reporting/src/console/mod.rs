@@ -16,6 +16,7 @@ mod guard;
 mod home;
 mod inflow;
 mod link;
+mod list;
 mod overview;
 mod page;
 mod period;

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::report::shown;
 
+/// A month, as a page that does not find it calls it.
+pub(super) const MONTH: &str = "月份（网址中应写成2024-12的样子）";
+
 /// A month, judged by a standard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Period {
@@ -34,7 +37,7 @@ impl Asked {
     pub(crate) fn choose(&self, judged: &[(Month, String)]) -> Result<Option<Period>, PageError> {
         let month = match self.month.as_str() {
             "" => None,
-            text => Some(text.parse::<Month>().map_err(|_| PageError::Missing("月份".to_owned()))?),
+            text => Some(text.parse::<Month>().map_err(|_| PageError::Choice(MONTH.to_owned()))?),
         };
         let wanted = |(judged, standard): &&(Month, String)| {
             month.is_none_or(|month| month == *judged) && (self.standard.is_empty() || self.standard == *standard)
@@ -46,7 +49,7 @@ impl Asked {
         match found {
             Some((month, standard)) => Ok(Some(Period { month: *month, standard: standard.clone() })),
             None if month.is_none() && self.standard.is_empty() => Ok(None),
-            None => Err(PageError::Missing("评估结果".to_owned())),
+            None => Err(PageError::Choice("评估结果".to_owned())),
         }
     }
 }

@@ -168,7 +168,7 @@ struct Chosen {
 
 impl Chosen {
     fn of(wish: &Wish, standard: &Standard, county: bool) -> Result<Self, PageError> {
-        let missing = || PageError::Missing("数据".to_owned());
+        let missing = || PageError::Choice("数据".to_owned());
         let measure = match wish.measure.as_str() {
             "" => Measure::Variation,
             id => MEASURES.iter().find(|(known, ..)| *known == id).ok_or_else(missing)?.2,

@@ -64,16 +64,17 @@ pub(super) async fn list(
     address: Uri,
 ) -> Shown {
     let all = console.store.standards().list(&console.store).await?;
-    let columns = [("名称", "l"), ("编号", "l"), ("依据文件", "l"), ("发布日期", "l"), ("在何标准上扩展", "l")];
+    let columns =
+        [("名称", "l"), ("依据文件", "l"), ("发布日期", "l"), ("在何标准上扩展", "l"), ("编号（命令行用）", "l")];
     let mut grid = Grid::new("standards", "评估标准", &columns);
     for Registered { standard, .. } in &all {
         let base = standard.extends.as_deref();
         grid.rows.push(vec![
             Cell::head(standard.title.clone(), link::standard(&standard.id)),
-            standard.id.clone().into(),
             standard.act.clone().into(),
             shown::date(&standard.issued_on.to_string()).into(),
-            base.map_or_else(|| shown::MISSING.into(), |base| Cell::link(base, link::standard(base))),
+            base.map_or_else(|| shown::MISSING.into(), |base| Cell::link(title(&all, base), link::standard(base))),
+            standard.id.clone().into(),
         ]);
     }
     let both = all.first().zip(all.last());
@@ -100,12 +101,12 @@ pub(super) async fn show(
     let standard = find(&console, &id).await?;
     let all = console.store.standards().list(&console.store).await?;
     let mut facts = vec![
-        ("编号", standard.id.clone()),
         ("依据文件", standard.act.clone()),
         ("发布日期", shown::date(&standard.issued_on.to_string())),
         ("县级数据有效期", format!("{}个月", standard.items_valid_months)),
     ];
-    facts.extend(standard.extends.iter().map(|base| ("在何标准上扩展", base.clone())));
+    facts.extend(standard.extends.iter().map(|base| ("在何标准上扩展", title(&all, base).to_owned())));
+    facts.push(("编号（命令行用）", standard.id.clone()));
     let resources = &standard.resources;
     // What it extends, or any other.
     let others = all.iter().map(|other| &other.standard.id).find(|id| **id != standard.id);
@@ -133,8 +134,8 @@ pub(super) async fn differences(
 ) -> Shown {
     let (before, after) = (find(&console, &two.before).await?, find(&console, &two.after).await?);
     let all = console.store.standards().list(&console.store).await?;
-    let columns = [("内容", "l"), ("变化", "c"), ("前者", "l"), ("后者", "l")];
-    let mut grid = Grid::new("differences", format!("{}与{}的差异", before.id, after.id), &columns);
+    let columns = [("内容", "l"), ("变化", "c"), (before.title.as_str(), "l"), (after.title.as_str(), "l")];
+    let mut grid = Grid::new("differences", "两个标准不同之处（前者在左，后者在右）", &columns);
     // What is said in English is for programs.
     for difference in before.compare(&after).into_iter().filter(|one| !one.path.ends_with("_en")) {
         let change = match difference.change {
@@ -159,6 +160,11 @@ pub(super) async fn differences(
         compare: Some(chooser(&all, &before.id, &after.id)),
     };
     deliver(view, &address, &wanted)
+}
+
+/// What a standard is called; its id where it is not among them.
+fn title<'a>(all: &'a [Registered], id: &'a str) -> &'a str {
+    all.iter().find(|of| of.standard.id == id).map_or(id, |of| of.standard.title.as_str())
 }
 
 async fn find(console: &Console, id: &str) -> Result<std::sync::Arc<Standard>, PageError> {

@@ -7,11 +7,15 @@ use axum::{
     http::Uri,
 };
 use junheng_domain::{
-    code::Month,
+    code::{Month, RegionCode},
     finding::{Finding, Severity},
+    history::SchoolHistory,
 };
 use junheng_runtime::Caller;
-use junheng_store::submissions::{self, Submission};
+use junheng_store::{
+    schools,
+    submissions::{self, Submission},
+};
 use junheng_wire::time;
 
 use super::{
@@ -67,6 +71,7 @@ pub(super) async fn show(
     let reads = console.store.begin_read().await?;
     let place = Place::find_county(&reads, &caller, &code).await?;
     let found = submissions::find(&reads, &place.region.code, month, number).await?.ok_or_else(missing)?;
+    let schools = schools::list_as_of(&reads, &place.region.code, None).await?;
     reads.finish().await?;
     let mut crumbs = place.crumbs(true, None);
     crumbs.push(Link::new("报送情况", link::inflow(Some(&place.region.code), Some(month))));
@@ -76,7 +81,7 @@ pub(super) async fn show(
         state: state(found.state),
         facts: facts(&found),
         groups: groups(&found),
-        findings: findings(&found),
+        findings: findings(&found, &place.region.code, &schools),
         acknowledgements: acknowledgements(&found),
         digest: found.content.content_digest.clone(),
     };
@@ -113,15 +118,29 @@ fn groups(found: &Submission) -> Grid {
     grid
 }
 
-fn findings(found: &Submission) -> Grid {
-    let columns = [("级别", "c"), ("学校代码", "l"), ("位置", "l"), ("填报值", "l"), ("问题", "l")];
+fn findings(found: &Submission, county: &RegionCode, schools: &[SchoolHistory]) -> Grid {
+    let columns = [("级别", "c"), ("学校", "l"), ("位置", "l"), ("填报值", "l"), ("问题", "l")];
     let mut grid = Grid::new("findings", "逐条列出", &columns);
     let all = &found.content.findings;
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| shown::MISSING.to_owned());
+    let school = |code: &Option<String>| {
+        let Some(code) = code else { return Cell::from(shown::MISSING) };
+        match schools
+            .binary_search_by(|school| school.code().as_str().cmp(code.as_str()))
+            .ok()
+            .and_then(|at| schools.get(at))
+        {
+            Some(school) => {
+                let name = school.view_in(found.content.month).name;
+                Cell::link(format!("{name}（{code}）"), link::school(county, code, None))
+            }
+            // It is not registered.
+            None => Cell::from(code.as_str()),
+        }
+    };
     let row = |finding: &Finding| {
         vec![
             Cell::badge(severity(finding.severity)),
-            text(&finding.school).into(),
+            school(&finding.school),
             shown::found_at(&finding.path).into(),
             finding.found.chars().take(100).collect::<String>().into(),
             finding.message.clone().into(),

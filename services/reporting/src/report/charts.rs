@@ -203,18 +203,23 @@ pub(super) fn worst_spread(resources: &StageResources) -> Option<(Drawing, Table
     // The limit of a stage is one; where only the composite has one, the largest coefficient is the worst.
     let share = |rule: &StageIndicator| rule.variation.unwrap_or_default() / rule.variation_limit.unwrap_or(1.0);
     let worst = resources.indicators.iter().filter(beyond).max_by(|one, other| share(one).total_cmp(&share(other)))?;
-    let shares: Vec<Share> = of_rule(resources, worst)
-        .filter_map(|(unit, indicator)| {
-            let name = words::school(&unit.school_name, &unit.school_code);
-            Some(Share { name, pupils: f64::from(unit.pupils?), value: indicator.value? })
-        })
-        .collect();
-    let unknown = of_rule(resources, worst).count() - shares.len();
-    let title = format!("{}{}{}在学生中的分布", words::stage(resources.stage()), worst.id, worst.title);
-    let lorenz = Lorenz { title, amount: worst.title.clone(), shares, unknown };
+    let lorenz = lorenz(resources, worst);
     let mut table = Table::new("", &[("学生（由每生值最低的单元起）", Align::Left), ("占有的资源", Align::Right)]);
     for (pupils, amount) in lorenz.told()? {
         table.row(vec![Cell::head(number::percent(pupils, 0)), number::percent(amount, 2).into()]);
     }
     Some((lorenz.draw(), table))
+}
+
+/// How evenly an indicator is spread over the pupils of a stage.
+pub(super) fn lorenz(resources: &StageResources, rule: &StageIndicator) -> Lorenz {
+    let shares: Vec<Share> = of_rule(resources, rule)
+        .filter_map(|(unit, indicator)| {
+            let name = words::school(&unit.school_name, &unit.school_code);
+            Some(Share { name, pupils: f64::from(unit.pupils?), value: indicator.value? })
+        })
+        .collect();
+    let unknown = of_rule(resources, rule).count() - shares.len();
+    let title = format!("{}{}{}在学生中的分布", words::stage(resources.stage()), rule.id, rule.title);
+    Lorenz { title, amount: rule.title.clone(), shares, unknown }
 }

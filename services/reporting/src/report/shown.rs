@@ -156,14 +156,20 @@ pub(crate) fn placed(drawing: &Drawing, id: &str) -> Result<Figure, askama::Erro
     Ok(Figure { caption, svg: drawing.svg(id)?, legend })
 }
 
-/// The charts of a stage, as the report has them: coefficients against limits, values against thresholds, pupils below the line,
-/// the most uneven indicator.
+/// The charts of a stage, as the report has them: coefficients against limits, values against thresholds, pupils below the line.
 pub(crate) fn drawings(resources: &StageResources) -> Vec<Drawing> {
-    let with_tables = [charts::values(resources), charts::below(resources), charts::worst_spread(resources)];
+    let with_tables = [charts::values(resources), charts::below(resources)];
     charts::variations(resources)
         .into_iter()
         .chain(with_tables.into_iter().flatten().map(|(drawing, _)| drawing))
         .collect()
+}
+
+/// The Lorenz curve (洛伦兹曲线) of an indicator of a stage, and so called; nothing where the stage does not have the indicator.
+pub(crate) fn lorenz(resources: &StageResources, id: &str) -> Option<Drawing> {
+    let mut lorenz = charts::lorenz(resources, rule(resources, id)?);
+    lorenz.title.push_str("（洛伦兹曲线）");
+    Some(lorenz.draw())
 }
 
 fn missing() -> String {

@@ -73,6 +73,7 @@ pub(super) const fn counts(counts: Counts) -> proto::OverviewCounts {
         undetermined_county_count: Some(counts.undetermined),
         unit_count: Some(counts.units),
         met_unit_count: Some(counts.met_units),
+        undetermined_unit_count: Some(counts.open_units),
     }
 }
 

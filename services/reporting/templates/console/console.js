@@ -1,5 +1,5 @@
-// Everything can be read without this: it opens and closes all of a tree at once, opens what an address asks for, and says which tables
-// go on beyond the screen.
+// Everything can be read without this: it opens and closes all of a tree at once, opens what an address asks for, and says what
+// goes on beyond the screen.
 "use strict";
 for (const tree of document.querySelectorAll(".tree")) {
   const all = tree.querySelectorAll("details");
@@ -24,7 +24,7 @@ const measure = () => {
     if (wide && !hint) {
       const told = document.createElement("p");
       told.className = "hint";
-      told.textContent = "← 表格较宽，可左右滑动查看其余各列 →";
+      told.textContent = box.querySelector("table") ? "← 表格较宽，可左右滑动查看其余各列 →" : "← 图较宽，可左右滑动查看其余部分 →";
       box.before(told);
     } else if (!wide && hint) hint.remove();
   }

@@ -10,12 +10,18 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::http::Uri;
-use junheng_domain::{code::Month, standard::Standard};
+use junheng_domain::{
+    code::{Month, RegionCode},
+    standard::Standard,
+};
 use junheng_proto::{
     common::v1::Stage,
     evaluation::v1::{Evaluation, StageResources, Unit},
 };
-use junheng_store::{ReadTransaction, evaluations, reports as issued_reports, submissions as stored_submissions};
+use junheng_store::{
+    ReadTransaction, evaluations, reports as issued_reports,
+    submissions::{self as stored_submissions, State},
+};
 use prost::Message as _;
 
 use super::{
@@ -24,6 +30,8 @@ use super::{
     error::PageError,
     grid::{Cell, Grid},
     link::{self, Link},
+    list::List,
+    overview::counties::{WHAT_OBSTACLES_ARE, obstacles},
     page::{Choice, Page, Shown},
     period::{self, Asked, Period},
     place::Place,
@@ -51,6 +59,8 @@ const REPORTS: u32 = 50;
 #[template(path = "console/county.html", config = "templates/askama.toml", whitespace = "minimize")]
 struct View {
     page: Page,
+    /// What was sent for a later month and does not count yet, if anything.
+    later: Option<Link>,
     verdict: shown::Shown,
     conclusion: String,
     facts: Vec<(&'static str, String)>,
@@ -62,9 +72,10 @@ struct View {
     units: Grid,
     trend: Option<Figure>,
     indicators: Vec<Choice>,
-    spread: Option<Figure>,
-    /// Why it is not drawn.
-    undrawn: String,
+    /// One indicator: its coefficient over the months, and how evenly pupils share it.
+    spread: Vec<Figure>,
+    /// Why others are not drawn.
+    undrawn: Vec<String>,
     series: Grid,
     submissions: Grid,
     links: Vec<Link>,
@@ -92,24 +103,6 @@ struct StageView {
     undrawn: Vec<String>,
 }
 
-#[derive(Template)]
-#[template(path = "console/list.html", config = "templates/askama.toml", whitespace = "minimize")]
-struct Bare {
-    page: Page,
-    text: &'static str,
-    grids: Vec<Grid>,
-}
-
-impl Tabled for Bare {
-    fn page(&self) -> &Page {
-        &self.page
-    }
-
-    fn grids(&mut self) -> Vec<&mut Grid> {
-        self.grids.iter_mut().collect()
-    }
-}
-
 /// Shows a county.
 pub(super) async fn page(
     console: &Console,
@@ -124,16 +117,22 @@ pub(super) async fn page(
     let Some(period) = asked.choose(&judged)? else {
         let sent = stored_submissions::list(reads, code, None, None, SUBMISSIONS).await?;
         let page = Page::new(&*place.region.name).within("/").below(place.crumbs(false, None)).noted(place.notes());
-        let text = "该县尚无评估结果。数据报送并通过检查后，系统自动评估。";
-        return deliver(Bare { page, text, grids: vec![submissions::grid(code, &sent)] }, address, wanted);
+        let text =
+            "该县尚无评估结果。数据报送并通过检查后，系统自动评估；已退回或待确认的，点击报送记录查看问题和处理办法。";
+        let links = vec![
+            Link::new("查看报送情况", link::inflow(Some(code), None)),
+            Link::new("查看数据质量", link::findings(Some(code), None)),
+        ];
+        let grids = vec![submissions::grid(code, &sent)];
+        return deliver(List { page, text: text.to_owned(), grids, links }, address, wanted);
     };
     let chooser = period::chooser(&console.store, reads, link::region(code, None), &judged, &period).await?;
     let evaluation = find(reads, place, &period).await?;
     let months = months(reads, place, &period).await?;
     let sent = stored_submissions::list(reads, code, Some(period.month), None, SUBMISSIONS).await?;
+    let later = later(reads, code, &judged, period.month).await?;
     let issued = issued_reports::list(reads, code, Some(period.month), None, REPORTS).await?;
-    let (indicators, spread) = spread::draw(&evaluation, &months, &filter.indicator)
-        .map_or((vec![], None), |spreads| (spreads.choices, Some(spreads.drawing)));
+    let (indicators, spread, undrawn) = spreads(&evaluation, &months, &filter.indicator)?;
     let name = &place.region.name;
     let title = format!("{name}{}评估结果", shown::month(&evaluation.month));
     let standard = console.store.standards().find(reads, &period.standard).await?;
@@ -144,13 +143,14 @@ pub(super) async fn page(
             .below(place.crumbs(false, Some(&period)))
             .noted(place.notes())
             .choosing(chooser),
+        later,
         verdict: shown::verdict(evaluation.verdict()),
         conclusion: shown::conclusion(&evaluation, name),
         facts: facts(&evaluation),
         reports: reports::drafts(code, &period),
         issued: reports::issued_grid(code, &issued),
         tree: verdict::tree(&evaluation, place, &period),
-        stages: stages(&evaluation)?,
+        stages: stages(&evaluation, place, &period)?,
         filter: units::Form::new(place, &period, filter, &evaluation),
         units: units::grid(&evaluation, place, &period, filter),
         trend: trend::draw(&months)
@@ -158,12 +158,8 @@ pub(super) async fn page(
             .map(|drawing| shown::placed(&drawing, "trend"))
             .transpose()?,
         indicators,
-        undrawn: spread
-            .as_ref()
-            .filter(|of| of.is_blank())
-            .map(|of| undrawn(of.title(), &evaluation.resources))
-            .unwrap_or_default(),
-        spread: spread.filter(|of| !of.is_blank()).map(|of| shown::placed(&of, "spread")).transpose()?,
+        spread,
+        undrawn,
         series: series(place, &period, &months, &standard),
         submissions: submissions::grid(code, &sent),
         origin: origin(&evaluation),
@@ -175,6 +171,30 @@ pub(super) async fn page(
         ],
     };
     deliver(view, address, wanted)
+}
+
+/// What the county sent for a month after the newest that was evaluated, where that is the one shown: nobody shall take an older
+/// month for the newest.
+async fn later(
+    reads: &ReadTransaction,
+    code: &RegionCode,
+    judged: &[(Month, String)],
+    shown_month: Month,
+) -> Result<Option<Link>, PageError> {
+    let newest = judged.first().is_some_and(|(newest, _)| *newest == shown_month);
+    let last = stored_submissions::list(reads, code, None, None, 1).await?;
+    let Some(last) = last.first().filter(|last| newest && last.content.month > shown_month) else {
+        return Ok(None);
+    };
+    let what = match last.state {
+        State::Accepted { .. } => "已接收，等待评估",
+        State::Refused => "有错误，已退回，须改正后重新报送",
+        State::Held => "有警告，等待说明并确认，尚未计入",
+        State::Superseded | State::Withdrawn { .. } => "已撤回",
+    };
+    let month = |month: Month| shown::month(&month.to_string());
+    let text = format!("{}的报送{what}。本页是{}的结果。", month(last.content.month), month(shown_month));
+    Ok(Some(Link::new(text, link::submission(code, last.content.month, last.number))))
 }
 
 /// The stored evaluation of a county's month.
@@ -220,7 +240,22 @@ fn undrawn(title: &str, stages: &[StageResources]) -> String {
     }
 }
 
-fn stages(evaluation: &Evaluation) -> Result<Vec<StageView>, askama::Error> {
+/// What one indicator can be chosen, its charts, and why others are not drawn.
+type Chosen = (Vec<Choice>, Vec<Figure>, Vec<String>);
+
+fn spreads(evaluation: &Evaluation, months: &[(Month, Judged)], wanted: &str) -> Result<Chosen, askama::Error> {
+    let Some(spread::Spreads { choices, months, shares }) = spread::draw(evaluation, months, wanted) else {
+        return Ok((vec![], vec![], vec![]));
+    };
+    let shares = (1_u32..).zip(shares).map(|(place, drawing)| (format!("lorenz-{place}"), drawing));
+    let all = months.into_iter().map(|drawing| ("spread".to_owned(), drawing)).chain(shares);
+    let (blank, drawn): (Vec<_>, Vec<_>) = all.partition(|(_, drawing)| drawing.is_blank());
+    let figures = drawn.iter().map(|(id, drawing)| shown::placed(drawing, id)).collect::<Result<_, _>>()?;
+    let undrawn = blank.iter().map(|(_, drawing)| undrawn(drawing.title(), &evaluation.resources)).collect();
+    Ok((choices, figures, undrawn))
+}
+
+fn stages(evaluation: &Evaluation, place: &Place, period: &Period) -> Result<Vec<StageView>, askama::Error> {
     let mut stages = vec![];
     for (number, resources) in (1..).zip(&evaluation.resources).filter(|(_, resources)| !resources.units.is_empty()) {
         let (blank, drawings): (Vec<Drawing>, Vec<Drawing>) =
@@ -230,7 +265,7 @@ fn stages(evaluation: &Evaluation) -> Result<Vec<StageView>, askama::Error> {
             (1_u32..).zip(&drawings).map(|(place, drawing)| shown::placed(drawing, &format!("chart-{number}-{place}")));
         stages.push(StageView {
             title: shown::stage(resources.stage()),
-            indicators: verdict::indicators(resources, &format!("indicators-{number}")),
+            indicators: verdict::indicators(resources, &format!("indicators-{number}"), place, period),
             figures: figures.collect::<Result<_, _>>()?,
             undrawn: blank.iter().map(|drawing| undrawn(drawing.title(), of)).collect(),
         });
@@ -242,7 +277,7 @@ fn series(place: &Place, period: &Period, months: &[(Month, Judged)], standard: 
     let columns = [
         ("月份", "l"),
         ("结论", "c"),
-        ("不达标项目", "l"),
+        ("不达标（待定）项目", "l"),
         ("单元达标率", "r"),
         ("小学达标单元", "r"),
         ("初中达标单元", "r"),
@@ -256,16 +291,16 @@ fn series(place: &Place, period: &Period, months: &[(Month, Judged)], standard: 
             stage.and_then(|stage| Some(format!("{}/{}", stage.met?, stage.units)))
         };
         let missing = || MISSING.to_owned();
-        let failings = judged.failings(standard).join("；");
         grid.rows.push(vec![
             Cell::head(shown::month(&month.to_string()), link::region(&place.region.code, Some(&of))),
             Cell::badge(shown::verdict(verdict::encoded(judged.verdict))),
-            if failings.is_empty() { missing().into() } else { failings.into() },
+            obstacles(judged, standard, &place.region.code, &of),
             judged.share().map_or_else(missing, |share| percent(share.to_f64(), 2)).into(),
             units(Stage::Primary).unwrap_or_else(missing).into(),
             units(Stage::Junior).unwrap_or_else(missing).into(),
             judged.exceeded().to_string().into(),
         ]);
     }
+    grid.notes.push(WHAT_OBSTACLES_ARE.to_owned());
     grid
 }

@@ -1,4 +1,4 @@
-//! The coefficient of one indicator over the months, drawn, and the form that chooses the indicator.
+//! One indicator: its coefficient over the months and how evenly pupils share it, drawn, and the form that chooses the indicator.
 
 use junheng_domain::{code::Month, school::Stage};
 use junheng_proto::evaluation::v1::Evaluation;
@@ -11,18 +11,18 @@ use crate::{
     report::{number, shown},
 };
 
-/// The chart, and the indicators that it can be of.
+/// The charts, and the indicators that they can be of.
 pub(super) struct Spreads {
     pub(super) choices: Vec<Choice>,
-    pub(super) drawing: Drawing,
+    /// The coefficient over the months; nothing for a single month.
+    pub(super) months: Option<Drawing>,
+    /// How evenly the pupils of each stage share it; nothing for the composite.
+    pub(super) shares: Vec<Drawing>,
 }
 
-/// Draws the wanted indicator, else the one that is furthest up to its limit or beyond; nothing for a single month.
+/// Draws the wanted indicator, else the one that is furthest up to its limit or beyond; nothing without indicators.
 pub(super) fn draw(evaluation: &Evaluation, months: &[(Month, Judged)], wanted: &str) -> Option<Spreads> {
-    let (newest, oldest) = (months.first()?, months.last()?.0);
-    if newest.0 == oldest {
-        return None;
-    }
+    let newest = &months.first()?.1;
     let mut titles: Vec<(&str, &str)> = vec![];
     for indicator in evaluation.resources.iter().flat_map(|stage| &stage.indicators) {
         if titles.iter().all(|(id, _)| *id != indicator.id) {
@@ -32,7 +32,7 @@ pub(super) fn draw(evaluation: &Evaluation, months: &[(Month, Judged)], wanted: 
     if evaluation.resources.iter().any(|stage| stage.composite_limit.is_some()) {
         titles.push((COMPOSITE, shown::COMPOSITE));
     }
-    let worst = newest.1.spreads().filter_map(|(_, spread)| Some((spread.variation? / spread.limit?, spread)));
+    let worst = newest.spreads().filter_map(|(_, spread)| Some((spread.variation? / spread.limit?, spread)));
     let worst = worst.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, spread)| spread.id.as_str());
     let of = |id: &str| titles.iter().find(|(known, _)| *known == id);
     let (id, title) = *of(wanted).or_else(|| of(worst?)).or(titles.first())?;
@@ -42,6 +42,19 @@ pub(super) fn draw(evaluation: &Evaluation, months: &[(Month, Judged)], wanted: 
         text: name(known, title),
         chosen: *known == id,
     };
+    let with_units = evaluation.resources.iter().filter(|stage| !stage.units.is_empty());
+    Some(Spreads {
+        choices: titles.iter().map(choice).collect(),
+        months: over_months(months, id, &name(id, title)),
+        shares: with_units.filter_map(|stage| shown::lorenz(stage, id)).collect(),
+    })
+}
+
+fn over_months(months: &[(Month, Judged)], id: &str, name: &str) -> Option<Drawing> {
+    let (newest, oldest) = (months.first()?, months.last()?.0);
+    if newest.0 == oldest {
+        return None;
+    }
     let all: Vec<Month> =
         (oldest.ordinal()..=newest.0.ordinal()).filter_map(|ordinal| Month::from_ordinal(ordinal).ok()).collect();
     let spread = |stage: Stage, month: Month| {
@@ -52,15 +65,14 @@ pub(super) fn draw(evaluation: &Evaluation, months: &[(Month, Judged)], wanted: 
         name: stage.title().to_owned(),
         figures: all.iter().map(|month| spread(stage, *month).and_then(figure)).collect(),
     };
-    let caption = if id == COMPOSITE { title.to_owned() } else { format!("{}差异系数", name(id, title)) };
-    let drawing = Series {
+    let caption = if id == COMPOSITE { name.to_owned() } else { format!("{name}差异系数") };
+    let series = Series {
         title: format!("各月{caption}"),
         months: all.iter().map(ToString::to_string).collect(),
         lines: Stage::COMPULSORY.map(line).into(),
         limits: limits(&newest.1, id),
-    }
-    .draw();
-    Some(Spreads { choices: titles.iter().map(choice).collect(), drawing })
+    };
+    Some(series.draw())
 }
 
 fn figure(spread: &Spread) -> Option<Figure> {

@@ -49,7 +49,7 @@ impl Form {
         };
         Self {
             action: link::region(&place.region.code, None) + "#units",
-            indicator_action: link::region(&place.region.code, None) + "#months",
+            indicator_action: link::region(&place.region.code, None) + "#indicator",
             month: period.month.to_string(),
             standard: period.standard.clone(),
             sort: filter.sort.clone(),

@@ -52,7 +52,7 @@ fn stage(resources: &StageResources, place: &Place, period: &Period) -> Node {
     let key = title_key(resources);
     let coefficients = Node {
         title: format!("{title}差异系数"),
-        grids: vec![indicators(resources, &format!("tree-{key}"))],
+        grids: vec![indicators(resources, &format!("tree-{key}"), place, period)],
         told: format!("{}项指标", resources.indicators.len()),
         ..Node::default()
     };
@@ -88,8 +88,8 @@ fn title_key(resources: &StageResources) -> &'static str {
     }
 }
 
-/// The coefficients of a stage against their limits.
-pub(super) fn indicators(resources: &StageResources, id: &str) -> Grid {
+/// The coefficients of a stage against their limits; each indicator leads to its charts.
+pub(super) fn indicators(resources: &StageResources, id: &str, place: &Place, period: &Period) -> Grid {
     let columns = [
         ("指标", "l"),
         ("结论", "c"),
@@ -107,7 +107,10 @@ pub(super) fn indicators(resources: &StageResources, id: &str) -> Grid {
             .reached_unit_count
             .map_or_else(|| shown::MISSING.to_owned(), |reached| format!("{reached}/{count}"));
         grid.rows.push(vec![
-            Cell::head(format!("{} {}", indicator.id, indicator.title), ""),
+            Cell::head(
+                format!("{} {}", indicator.id, indicator.title),
+                link::indicator(&place.region.code, period, &indicator.id),
+            ),
             Cell::badge(shown::verdict(indicator.verdict())),
             shown::variation(indicator).into(),
             shown::variation_limit(indicator.variation_limit).into(),

@@ -1,6 +1,6 @@
 //! 差异系数热力图: counties by indicators, each gap told apart from the others.
 
-use junheng_domain::school::Stage;
+use junheng_domain::{code::RegionCode, school::Stage};
 
 use super::super::{
     grid::{Cell, Grid},
@@ -29,14 +29,20 @@ pub(super) fn grids(overview: &Overview, period: &Period) -> Vec<Grid> {
         for row in &matrix.rows {
             let name = Cell::head(row.county.name.clone(), link::region(&row.county.code, Some(period)));
             let cells = row.cells.iter().zip(&matrix.columns).filter(|(_, column)| column.stage == stage);
-            grid.rows.push([name].into_iter().chain(cells.map(|(heat, column)| cell(heat, column))).collect());
+            grid.rows.push(
+                [name]
+                    .into_iter()
+                    .chain(cells.map(|(heat, column)| cell(heat, column, &row.county.code, period)))
+                    .collect(),
+            );
         }
         grid
     });
     tables.filter(|grid| grid.columns.len() > 1).collect()
 }
 
-fn cell(heat: &Heat<'_>, column: &Column<'_>) -> Cell {
+/// A coefficient; what is near its limit or beyond leads to how the county stands with it.
+fn cell(heat: &Heat<'_>, column: &Column<'_>, county: &RegionCode, period: &Period) -> Cell {
     match heat {
         Heat::Value { variation, shade, .. } => {
             let (tone, aside) = match shade {
@@ -46,7 +52,8 @@ fn cell(heat: &Heat<'_>, column: &Column<'_>) -> Cell {
                 Shade::Beyond => ("beyond", "超限"),
                 Shade::FarBeyond => ("far", "超限"),
             };
-            Cell { tone, aside, ..Cell::from(beside(*variation, column.limit, 3, true)) }
+            let href = if aside.is_empty() { String::new() } else { link::indicator(county, period, column.id) };
+            Cell { tone, aside, href, ..Cell::from(beside(*variation, column.limit, 3, true)) }
         }
         Heat::Gap(gap) => self::gap(*gap),
     }

@@ -1,6 +1,6 @@
 //! A province or a city: how its counties stand in a month under a standard.
 
-mod counties;
+pub(super) mod counties;
 pub(super) mod heat;
 
 use std::collections::BTreeSet;
@@ -164,8 +164,11 @@ fn names(territory: &Territory) -> Grid {
 fn cards(counts: &Counts) -> Vec<Card> {
     let of = |count: u32| format!("占{}", share(count, counts.counties));
     let card = |label, number: u32, aside| Card { label, number: number.to_string(), aside };
-    let units =
-        if counts.units == 0 { String::new() } else { format!("{}/{}个单元", counts.met_units, counts.units) };
+    let units = match (counts.units, counts.open_units) {
+        (0, _) => String::new(),
+        (units, 0) => format!("{}/{units}个单元", counts.met_units),
+        (units, open) => format!("{}/{units}个单元，另有待定{open}个", counts.met_units),
+    };
     vec![
         card("县级单位", counts.counties, format!("已评估{}个", counts.evaluated)),
         card("已报送", counts.reported, format!("其中迟报{}个；逾期未报{}个", counts.late, counts.overdue)),
@@ -233,23 +236,33 @@ fn children(overview: &Overview, period: &Period) -> Option<Grid> {
         ("不达标", "r"),
         ("待定", "r"),
         ("未评估", "r"),
+        ("评估单元", "r"),
+        ("达标单元", "r"),
+        ("待定单元", "r"),
         ("单元达标率", "r"),
     ];
     let mut grid = Grid::new("children", "所属地区各县结论", &columns);
-    for (child, counts) in overview.children_counts() {
-        let href = child.code.as_ref().map(|code| link::region(code, Some(period))).unwrap_or_default();
+    let row = |head: Cell, counts: Counts| {
         let number = |count: u32| Cell::from(count.to_string());
-        grid.rows.push(vec![
-            Cell::head(child.name.clone(), href),
+        vec![
+            head,
             number(counts.counties),
             number(counts.reported),
             number(counts.met),
             number(counts.not_met),
             number(counts.undetermined),
             number(counts.counties - counts.evaluated),
+            number(counts.units),
+            number(counts.met_units),
+            number(counts.open_units),
             share(counts.met_units, counts.units).into(),
-        ]);
+        ]
+    };
+    for (child, counts) in overview.children_counts() {
+        let href = child.code.as_ref().map(|code| link::region(code, Some(period))).unwrap_or_default();
+        grid.rows.push(row(Cell::head(child.name.clone(), href), counts));
     }
+    grid.rows.push(row(Cell::head("合计", ""), overview.counts()));
     Some(grid)
 }
 
