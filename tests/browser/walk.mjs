@@ -157,6 +157,17 @@ for (const [name, path] of Object.entries(PAGES)) {
   await context.close();
 }
 
+// A cell near its limit leads to how the county stands with the indicator.
+{
+  const { page, context } = await open({ viewport: WIDE }, "cell");
+  await page.goto(CONSOLE + "/regions/210900");
+  await page.locator("#heat-junior td.near").getByRole("link").first().click();
+  await page.waitForURL(/indicator=L3#indicator$/);
+  check(await page.locator("svg:has(#lorenz-2-title)").isVisible(), "cell", "the Lorenz curve does not show");
+  check((await page.locator("select[name=indicator]").inputValue()) === "L3", "cell", "another indicator is drawn");
+  await context.close();
+}
+
 // A table, a bulletin; counties side by side.
 {
   const { page, context } = await open({ viewport: WIDE, acceptDownloads: true }, "files");
@@ -181,7 +192,7 @@ for (const [name, path] of Object.entries(PAGES)) {
   await context.close();
 }
 
-// On a phone a table that goes on says so, the name of its rows stays, charts fit.
+// On a phone a table or chart that goes on says so, the name of a row stays, letters in charts can be read.
 {
   const { page, context } = await open({ viewport: PHONE }, "phone");
   await page.goto(CONSOLE + "/regions/210922");
@@ -192,14 +203,20 @@ for (const [name, path] of Object.entries(PAGES)) {
     return {
       hint: box.previousElementSibling.textContent,
       stays: box.querySelector("tbody th").getBoundingClientRect().left >= 0,
-      wide: [...document.querySelectorAll("svg")].filter((svg) => svg.getBoundingClientRect().width > innerWidth).length,
+      letters: Math.min(...[...document.querySelectorAll("figure svg text")].map((text) => {
+        const svg = text.closest("svg");
+        return parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+      })),
+      silent: [...document.querySelectorAll("figure .scroll")].filter((of) =>
+        of.scrollWidth > of.clientWidth + 1 && !of.previousElementSibling?.textContent.includes("左右滑动")).length,
       verdict: seen(document.querySelector("#indicators-1 tbody .badge")),
       head: document.querySelector("#unit-table thead").getBoundingClientRect().height,
     };
   });
   check(told.hint.includes("左右滑动"), "phone", `nothing says that the table goes on: ${told.hint}`);
   check(told.stays, "phone", "the name of a row does not stay");
-  check(told.wide === 0, "phone", `${told.wide} charts are wider than the screen`);
+  check(told.letters >= 10, "phone", `letters of a chart are ${told.letters} pixels high`);
+  check(told.silent === 0, "phone", `${told.silent} charts go on and do not say so`);
   check(told.verdict, "phone", "the verdict on an indicator is off the screen");
   check(told.head < 130, "phone", `the head of the units is ${told.head} high`);
   await context.close();
@@ -219,6 +236,9 @@ for (const [name, path] of Object.entries(PAGES)) {
     reached = await page.evaluate(() => document.activeElement.tagName === "SUMMARY");
   }
   check(reached, "keyboard", "no summary is reached");
+  const idle = await page.evaluate(() =>
+    [...document.querySelectorAll(".scroll[tabindex]")].filter((box) => box.scrollWidth <= box.clientWidth + 1).length);
+  check(idle === 0, "keyboard", `${idle} boxes that do not scroll are stops`);
   const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
   check(outline === "solid", "keyboard", "the focus is not seen");
   await page.keyboard.press("Enter");
@@ -263,6 +283,8 @@ for (const [name, path] of Object.entries(PAGES)) {
   await page.emulateMedia({ media: "print" });
   check(!(await page.locator(".chooser").first().isVisible()), "print", "forms are printed");
   check(!(await page.locator(".get").first().isVisible()), "print", "downloads are printed");
+  const chosen = page.locator(".chosen");
+  check(await chosen.isVisible() && (await chosen.innerText()).includes("评估标准：县域义务教育优质均衡"), "print", "the standard is not printed");
   const folded = await page.evaluate(() =>
     [...document.querySelectorAll(".tree details > .below")].filter((node) => !node.closest("details.node details.node.met")).filter((node) => node.getBoundingClientRect().height === 0).length);
   check(folded === 0, "print", `${folded} parts of the verdict are folded on paper`);

@@ -289,7 +289,10 @@ async fn refused_and_withdrawn_months_are_told(database: Database) {
     // The school is not registered: there is no way to it.
     assert!(!submission.text().contains("/schools/3121009999"));
     let county = page(&suite, "/regions/210922").await;
-    assert!(county.text().contains("2025年1月的报送有错误，已退回"), "an older month is shown as if it were the newest");
+    assert!(
+        county.text().contains("2025年1月的报送有错误，已退回"),
+        "an older month is shown as if it were the newest"
+    );
     assert!(county.text().contains("href=\"/regions/210922/submissions/2025-01.1\""));
     assert!(!page(&suite, "/regions/210922/schools/3121000001").await.text().contains("class=\"later\""));
     let calendar = page(&suite, "/regions/210922/inflow").await;

@@ -54,13 +54,14 @@ async fn counties_stand_by_verdict_with_what_they_fail_by(database: Database) {
     let open = &told[0];
     assert_eq!(
         open[2],
-        "前置条件：P1、P2；政府保障程度：G1至G15；教育质量：Q1至Q9；社会认可度：S1；一票否决：V1至V6"
+        "前置条件：P1、P2；政府保障程度：G1、G2、G6至G15；教育质量：Q1至Q3、Q5至Q9；社会认可度：S1；一票否决：V1至V6"
     );
     let sums = rows(shown.text(), "children");
     assert_eq!(sums.last().unwrap()[..6], ["合计", "7", "5", "0", "4", "1"]);
     let heat = shown.text().split("id=\"heat-primary\"").nth(1).unwrap();
     let beyond = heat.split("<td class=\"r far\">").nth(1).or(heat.split("<td class=\"r beyond\">").nth(1)).unwrap();
     assert!(beyond.starts_with("<a href=\"/regions/2") && beyond.split('>').next().unwrap().contains("#indicator"));
+    assert!(shown.text().contains("统计时间：20"), "a printed page does not say of when it is");
     let vetoed = &told[4];
     assert_eq!(
         (vetoed[2].as_str(), vetoed[3].as_str(), vetoed[4].as_str()),

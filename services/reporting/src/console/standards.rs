@@ -136,18 +136,19 @@ pub(super) async fn differences(
     let all = console.store.standards().list(&console.store).await?;
     let columns = [("内容", "l"), ("变化", "c"), (before.title.as_str(), "l"), (after.title.as_str(), "l")];
     let mut grid = Grid::new("differences", "两个标准不同之处（前者在左，后者在右）", &columns);
+    let said = |text: String| if text.is_empty() { Cell::from(shown::MISSING) } else { text.into() };
     // What is said in English is for programs.
     for difference in before.compare(&after).into_iter().filter(|one| !one.path.ends_with("_en")) {
         let change = match difference.change {
             Change::Changed => ("不同", "open"),
-            Change::Added => ("仅后者有", "met"),
-            Change::Removed => ("仅前者有", "short"),
+            Change::Added => ("仅后者有", "none"),
+            Change::Removed => ("仅前者有", "none"),
         };
         grid.rows.push(vec![
             Cell::head(difference.title, ""),
             Cell::badge(change),
-            difference.before.into(),
-            difference.after.into(),
+            said(difference.before),
+            said(difference.after),
         ]);
     }
     let text = format!("前者为《{}》（{}），后者为《{}》（{}）。", before.title, before.id, after.title, after.id);

@@ -20,6 +20,8 @@ const measure = () => {
   for (const box of document.querySelectorAll(".scroll")) {
     const wide = box.scrollWidth > box.clientWidth + 1;
     box.classList.toggle("wide", wide);
+    // What does not scroll is no stop on the way through the page.
+    if (wide) box.tabIndex = 0; else box.removeAttribute("tabindex");
     const hint = box.previousElementSibling?.classList.contains("hint") ? box.previousElementSibling : null;
     if (wide && !hint) {
       const told = document.createElement("p");

@@ -250,9 +250,13 @@ fn spreads(evaluation: &Evaluation, months: &[(Month, Judged)], wanted: &str) ->
     let shares = (1_u32..).zip(shares).map(|(place, drawing)| (format!("lorenz-{place}"), drawing));
     let all = months.into_iter().map(|drawing| ("spread".to_owned(), drawing)).chain(shares);
     let (blank, drawn): (Vec<_>, Vec<_>) = all.partition(|(_, drawing)| drawing.is_blank());
-    let figures = drawn.iter().map(|(id, drawing)| shown::placed(drawing, id)).collect::<Result<_, _>>()?;
-    let undrawn = blank.iter().map(|(_, drawing)| undrawn(drawing.title(), &evaluation.resources)).collect();
-    Ok((choices, figures, undrawn))
+    let figures = drawn.iter().map(|(id, drawing)| shown::placed(drawing, id)).collect::<Result<Vec<_>, _>>()?;
+    let mut why: Vec<String> =
+        blank.iter().map(|(_, drawing)| undrawn(drawing.title(), &evaluation.resources)).collect();
+    if drawn.is_empty() && why.is_empty() {
+        why.push(format!("{}只有一个月的数据，未绘图；选择单项指标，可以看洛伦兹曲线。", shown::COMPOSITE));
+    }
+    Ok((choices, figures, why))
 }
 
 fn stages(evaluation: &Evaluation, place: &Place, period: &Period) -> Result<Vec<StageView>, askama::Error> {

@@ -32,7 +32,10 @@ pub(super) fn draw(evaluation: &Evaluation, months: &[(Month, Judged)], wanted: 
     if evaluation.resources.iter().any(|stage| stage.composite_limit.is_some()) {
         titles.push((COMPOSITE, shown::COMPOSITE));
     }
-    let worst = newest.spreads().filter_map(|(_, spread)| Some((spread.variation? / spread.limit?, spread)));
+    // Of a single month of the composite there is nothing to draw.
+    let drawn = |spread: &&Spread| spread.id != COMPOSITE || months.len() > 1;
+    let spreads = newest.spreads().filter(|(_, spread)| drawn(spread));
+    let worst = spreads.filter_map(|(_, spread)| Some((spread.variation? / spread.limit?, spread)));
     let worst = worst.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, spread)| spread.id.as_str());
     let of = |id: &str| titles.iter().find(|(known, _)| *known == id);
     let (id, title) = *of(wanted).or_else(|| of(worst?)).or(titles.first())?;

@@ -84,6 +84,9 @@ pub(super) fn grid(evaluation: &Evaluation, place: &Place, period: &Period, filt
     let mut grid = Grid::new("unit-table", format!("评估单元（{}个）", entries.len()), &[]);
     grid.columns = columns(&ids, place, period, filter, (key, reversed));
     grid.rows = entries.iter().map(|entry| row(entry, &ids, place, period)).collect();
+    if !evaluation.resources.iter().any(shown::judges_units) {
+        grid.notes.push("该评估标准不单独判定评估单元，结论和达标项数为“—”，各项数值供参考。".to_owned());
+    }
     grid.notes.push("“▼”为未达到标准值；点击学校名称查看各项数据的计算依据和沿革，点击表头排序。".to_owned());
     grid
 }

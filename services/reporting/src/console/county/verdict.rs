@@ -3,7 +3,7 @@
 use junheng_domain::verdict::Verdict as Judged;
 use junheng_proto::{
     common::v1::Verdict,
-    evaluation::v1::{Evaluation, Item, Operand, Part, StageResources, Test, Unit},
+    evaluation::v1::{Evaluation, Item, Operand, Part, StageIndicator, StageResources, Test, Unit},
 };
 
 use super::super::{
@@ -127,6 +127,10 @@ pub(super) fn indicators(resources: &StageResources, id: &str, place: &Place, pe
         row.push(shown::variation_limit(resources.composite_limit).into());
         row.extend([""; 4].map(Cell::from));
         grid.rows.push(row);
+    }
+    let alone = |indicator: &StageIndicator| indicator.variation_limit.is_some();
+    if resources.composite_limit.is_some() && !resources.indicators.iter().any(alone) {
+        grid.notes.push("该评估标准只判定综合差异系数，各项差异系数和均值供参考，没有结论和标准值的为“—”。".to_owned());
     }
     if resources.indicators.iter().any(|indicator| indicator.rounding_sensitive) {
         grid.notes.push(shown::SENSITIVE_NOTE.to_owned());

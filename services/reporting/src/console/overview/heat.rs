@@ -53,7 +53,7 @@ fn cell(heat: &Heat<'_>, column: &Column<'_>, county: &RegionCode, period: &Peri
                 Shade::FarBeyond => ("far", "超限"),
             };
             let href = if aside.is_empty() { String::new() } else { link::indicator(county, period, column.id) };
-            Cell { tone, aside, href, ..Cell::from(beside(*variation, column.limit, 3, true)) }
+            Cell { href, tone, aside, ..Cell::from(beside(*variation, column.limit, 3, true)) }
         }
         Heat::Gap(gap) => self::gap(*gap),
     }

@@ -9,6 +9,7 @@ use askama::Template;
 use axum::http::Uri;
 use junheng_runtime::Caller;
 use junheng_store::{ReadTransaction, evaluations};
+use junheng_wire::time;
 
 use super::{
     Console,
@@ -36,6 +37,8 @@ struct View {
     /// What there is to say where nothing was judged yet.
     empty: &'static str,
     cards: Vec<Card>,
+    /// When the database was read.
+    read_at: String,
     /// The next target, and how far it is.
     target: String,
     targets: Option<Grid>,
@@ -96,6 +99,7 @@ pub(super) async fn page(
             page,
             empty,
             cards: vec![],
+            read_at: String::new(),
             target: String::new(),
             targets: None,
             children: None,
@@ -126,6 +130,7 @@ pub(super) async fn page(
         page: frame(title).choosing(chooser),
         empty: "",
         cards: cards(&overview.counts()),
+        read_at: shown::instant(&time::encode(overview.at)).unwrap_or_default(),
         target: target(&overview, &targets) + &whose(console, place),
         targets: targets_grid(&overview, &targets),
         children: children(&overview, period),
@@ -162,7 +167,7 @@ fn names(territory: &Territory) -> Grid {
 }
 
 fn cards(counts: &Counts) -> Vec<Card> {
-    let of = |count: u32| format!("占{}", share(count, counts.counties));
+    let of = |count: u32| format!("占县级单位的{}", share(count, counts.counties));
     let card = |label, number: u32, aside| Card { label, number: number.to_string(), aside };
     let units = match (counts.units, counts.open_units) {
         (0, _) => String::new(),
