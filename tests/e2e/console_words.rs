@@ -119,6 +119,7 @@ async fn gaps_are_told_apart_and_blank_charts_say_why(database: Database) {
     all.retain(|county| ["210901", "211003"].iter().any(|code| county.region.ends_with(code)));
     // Two months without the floor area of any school.
     all[0].facts.iter_mut().for_each(|facts| facts.teaching_area_m2 = None);
+    all[1].facts[0].teaching_area_m2 = None;
     report(&suite, &all).await;
     let mut wrong = all[1].submission_for("2024-12", "wrong");
     "2121009999".clone_into(&mut wrong.schools[0].school_code);
@@ -131,6 +132,11 @@ async fn gaps_are_told_apart_and_blank_charts_say_why(database: Database) {
         "{heat}"
     );
     assert!(!shown.text().contains(">无数据<"));
+    let partial = page(&suite, "/regions/211003?month=2024-11&indicator=L4").await;
+    assert!(
+        partial.text().contains("（洛伦兹曲线；另有1个单元数据不完整，未计入）"),
+        "a curve leaves out units and does not say so"
+    );
     let county = page(&suite, "/regions/210901?month=2024-12&indicator=L4").await;
     assert!(!county.text().contains(">无数据</text>"), "a blank chart");
     let why = "各月L4 生均教学及辅助用房面积差异系数：学校数据缺失，无法计算，未绘图；4所学校有数据未报送";
