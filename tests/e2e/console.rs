@@ -286,6 +286,7 @@ async fn refused_and_withdrawn_months_are_told(database: Database) {
     assert!(findings.text().contains("已退回") && findings.text().contains("错误"));
     let submission = page(&suite, "/regions/210922/submissions/2025-01.1").await;
     assert!(submission.text().contains("3121009999"));
+    assert!(submission.text().contains("改正后重新报送"), "a refusal does not say what to do");
     // The school is not registered: there is no way to it.
     assert!(!submission.text().contains("/schools/3121009999"));
     let county = page(&suite, "/regions/210922").await;

@@ -20,7 +20,7 @@ use junheng_wire::time;
 
 use super::{
     Console,
-    county::submissions::{revision, state},
+    county::submissions::{means, revision, state},
     download::{Tabled, Wanted, deliver},
     error::PageError,
     findings::severity,
@@ -39,6 +39,8 @@ const TOLD: usize = 500;
 struct View {
     page: Page,
     state: shown::Shown,
+    /// What that means, and what its sender has to do.
+    means: &'static str,
     facts: Vec<(&'static str, String)>,
     groups: Grid,
     findings: Grid,
@@ -79,6 +81,7 @@ pub(super) async fn show(
     let view = View {
         page: Page::new(title).within("/inflow").below(crumbs).noted(place.notes()),
         state: state(found.state),
+        means: means(found.state),
         facts: facts(&found),
         groups: groups(&found),
         findings: findings(&found, &place.region.code, &schools),

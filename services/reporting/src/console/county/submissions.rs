@@ -26,6 +26,19 @@ pub(crate) fn revision(state: State) -> String {
     state.revision().map_or_else(|| shown::MISSING.to_owned(), |revision| format!("第{revision}版"))
 }
 
+/// What that means, and what its sender has to do; nothing where it counts.
+pub(crate) const fn means(state: State) -> &'static str {
+    match state {
+        State::Accepted { .. } => "",
+        State::Refused => "数据整体退回，没有计入评估。请报送单位按处理办法改正后重新报送。",
+        State::Held => {
+            "数据有警告，尚未计入评估。请报送单位核实：无误的，逐条说明理由并确认（junheng acknowledge）；有误的，改正后重新报送。"
+        }
+        State::Superseded => "此后该月又报送过或已撤回，这次报送不再计入，也不需要确认。",
+        State::Withdrawn { .. } => "这次撤回了该月数据，该月按未报送处理。",
+    }
+}
+
 /// How many findings of a severity there are.
 pub(crate) fn count(submission: &Submission, severity: Severity) -> usize {
     let groups = submission.finding_groups.iter().filter(|group| group.severity == severity);
