@@ -168,10 +168,11 @@ pub(crate) fn drawings(resources: &StageResources) -> Vec<Drawing> {
 /// The Lorenz curve (洛伦兹曲线) of an indicator of a stage, and so called; nothing where the stage does not have the indicator.
 pub(crate) fn lorenz(resources: &StageResources, id: &str) -> Option<Drawing> {
     let mut lorenz = charts::lorenz(resources, rule(resources, id)?);
-    lorenz.title.push_str(&match lorenz.unknown {
-        0 => "（洛伦兹曲线）".to_owned(),
-        unknown => format!("（洛伦兹曲线；另有{unknown}个单元数据不完整，未计入）"),
-    });
+    let left_out = match lorenz.unknown {
+        0 => String::new(),
+        unknown => format!("；另有{unknown}个单元数据不完整，未计入"),
+    };
+    lorenz.title = format!("{}（洛伦兹曲线{left_out}）", lorenz.title);
     Some(lorenz.draw())
 }
 
