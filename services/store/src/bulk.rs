@@ -11,15 +11,15 @@ use crate::{
     session::Session,
 };
 
-/// Rows that a statement has on SQLite. Where fewer are left it inserts no more than these, so that the connection which writes prepares one
-/// statement for a table and not one for every number of rows.
+/// Rows that a statement has on SQLite. Where fewer are left the rest of them is NULL and left out, so that the connection which writes prepares
+/// one statement for a table and not one for every number of rows.
 const SQLITE_ROWS: usize = 32;
 
 /// Inserts many rows with the other writes of the transaction: on PostgreSQL by one statement whose parameters are the columns as arrays, on
 /// SQLite by few. It works where row-level security is forced, which COPY does not (ADR 11).
 ///
 /// `same` are the leading columns, which have one value in all rows; `columns` are the others, each with an array of as many values as there are
-/// rows.
+/// rows. The first of these is nowhere NULL.
 pub(crate) fn insert<const N: usize>(
     session: &Session,
     table: &str,
@@ -49,17 +49,17 @@ pub(crate) fn insert<const N: usize>(
         session.defer(message);
         return;
     }
-    // Bare question marks: SQLite looks for a parameter that has a name or a number among all others.
+    // Bare question marks: SQLite looks for a parameter that has a name or a number among all others. A condition and not a LIMIT, with which it
+    // takes half as long again.
     let row = format!("({})", vec!["?"; columns.len()].join(","));
     let sql = format!(
-        "{into} SELECT {}, * FROM (VALUES {}) LIMIT ?",
+        "{into} SELECT {}, * FROM (VALUES {}) WHERE column1 IS NOT NULL",
         vec!["?"; N].join(", "),
         vec![row.as_str(); SQLITE_ROWS].join(",")
     );
     for first in (0..rows).step_by(SQLITE_ROWS) {
         let cells = (first..first + SQLITE_ROWS).flat_map(|row| columns.iter().map(move |column| column.of_row(row)));
-        let count = i64::try_from(rows - first).unwrap_or(i64::MAX);
-        session.defer(Message::new(sql.as_str(), same.iter().cloned().chain(cells).chain([count.into()])));
+        session.defer(Message::new(sql.as_str(), same.iter().cloned().chain(cells)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
+use csv::ReaderBuilder;
 use jiff::Timestamp;
 use junheng_domain::code::Month;
 use junheng_seal::Hash;
@@ -30,21 +31,47 @@ pub(crate) fn statement(db: &impl ConnectionTrait, sql: &str, values: impl IntoI
     Statement::from_sql_and_values(db.get_database_backend(), sql, values)
 }
 
-/// An aggregate that gives rows as one text, of an array of each: a row that SQLite's thread hands over by itself costs two changes of threads, and
-/// on PostgreSQL it joins what else a statement reads without being repeated. Of no rows it is `[]`, or NULL; [`read_rows`] reads it.
-pub(crate) fn rows_as_text(backend: DatabaseBackend, columns: &[&str], order: &str) -> String {
-    let columns = columns.join(", ");
+/// A column of rows that come as one text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Field<'a> {
+    /// Of numbers, codes or days: of nothing that CSV quotes.
+    Plain(&'a str),
+    /// Of any text.
+    Text(&'a str),
+}
+
+/// An aggregate that gives rows as one text: a row that SQLite's thread hands over by itself costs two changes of threads, and on PostgreSQL it
+/// joins what else a statement reads without being repeated. Of no rows it is NULL, or holds none; [`read_rows`] reads it.
+///
+/// On SQLite it is JSON; on PostgreSQL CSV, which it makes in a quarter of the time, and where NULL and an empty text are the same.
+pub(crate) fn rows_as_text(backend: DatabaseBackend, fields: &[Field<'_>], order: &str) -> String {
     if backend == DatabaseBackend::Sqlite {
-        format!("json_group_array(json_array({columns}) ORDER BY {order})")
-    } else {
-        format!("CAST(json_agg(json_build_array({columns}) ORDER BY {order}) AS TEXT)")
+        let columns: Vec<&str> = fields.iter().map(|(Field::Plain(column) | Field::Text(column))| *column).collect();
+        return format!("json_group_array(json_array({}) ORDER BY {order})", columns.join(", "));
     }
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|field| match field {
+            Field::Plain(column) => (*column).to_owned(),
+            Field::Text(column) => format!(r#"'"' || replace({column}, '"', '""') || '"'"#),
+        })
+        .collect();
+    format!("string_agg(concat({}), '\n' ORDER BY {order})", fields.join(", ',', "))
 }
 
 /// The rows of a text of [`rows_as_text`].
-pub(crate) fn read_rows<T: DeserializeOwned>(text: Option<&str>, table: &str) -> Result<Vec<T>, StoreError> {
+pub(crate) fn read_rows<T: DeserializeOwned>(
+    backend: DatabaseBackend,
+    text: Option<&str>,
+    table: &str,
+) -> Result<Vec<T>, StoreError> {
     let Some(text) = text else { return Ok(vec![]) };
-    serde_json::from_str(text).map_err(|error| StoreError::corrupt(format!("{table}: {error}")))
+    let corrupt = |error: &dyn Display| StoreError::corrupt(format!("{table}: {error}"));
+    if backend == DatabaseBackend::Sqlite {
+        return serde_json::from_str(text).map_err(|error| corrupt(&error));
+    }
+    let mut reader = ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.deserialize().collect::<Result<_, _>>().map_err(|error| corrupt(&error))
 }
 
 /// Unix milliseconds, rounded down.

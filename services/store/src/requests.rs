@@ -112,7 +112,7 @@ pub async fn meet(
         claim,
         clock: clock.map(|at| instant(at, "county_clocks.known_at_unix_ms")).transpose()?,
         newest: decode_newest(&newest.unwrap_or_default())?,
-        schools: schools::read_text(schools.as_deref())?,
+        schools: schools::read_text(backend, schools.as_deref())?,
         ruled: rules::read_text(transaction, loaded, county, rules.as_deref()).await?,
     })
 }

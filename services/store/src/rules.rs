@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend};
 use crate::{
     Reads, StoreError,
     check_limits::{self, CheckLimits},
-    encoding::{read_rows, rows_as_text, statement},
+    encoding::{Field, read_rows, rows_as_text, statement},
     entity,
     in_force_entries::{self, StandardInForce},
     regions::{self, LINE, Place},
@@ -65,7 +65,7 @@ pub(crate) fn text_of_region(backend: DatabaseBackend) -> String {
     let rows = rows("region_code IN (SELECT code FROM chain)", ", NULL");
     format!(
         "(SELECT {} FROM ({line} UNION ALL {rows}) rules)",
-        rows_as_text(backend, &[&COLUMNS.join(", "), "above"], ORDER)
+        rows_as_text(backend, &[FIELDS.as_slice(), &[Field::Plain("above")]].concat(), ORDER)
     )
 }
 
@@ -77,7 +77,10 @@ pub(crate) async fn read_text(
     text: Option<&str>,
 ) -> Result<Ruled, StoreError> {
     let (mut line, mut found) = (None, Found::default());
-    for (kind, code, value, known_at, from_month, to_month, flag, above) in read_rows::<RowAbove>(text, "rules")? {
+    let backend = reads.connection().get_database_backend();
+    for (kind, code, value, known_at, from_month, to_month, flag, above) in
+        read_rows::<RowAbove>(backend, text, "rules")?
+    {
         if kind == 0 {
             line = Some((flag == 1, [code, value, above]));
         } else {
@@ -105,19 +108,27 @@ pub async fn read(reads: &impl Reads, loaded: &Loaded, regions: &[RegionCode]) -
     let db = reads.connection();
     let codes: Vec<String> = (1..=regions.len()).map(|place| format!("${place}")).collect();
     let rows = rows(&format!("region_code IN ({})", codes.join(", ")), "");
-    let sql = format!("SELECT {} FROM ({rows}) rules", rows_as_text(db.get_database_backend(), &COLUMNS, ORDER));
+    let sql = format!("SELECT {} FROM ({rows}) rules", rows_as_text(db.get_database_backend(), &FIELDS, ORDER));
     let values = regions.iter().map(|region| region.as_str().into());
     let row = db.query_one_raw(statement(db, &sql, values)).await?;
     let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
     let mut found = Found::default();
-    for row in read_rows(text.as_deref(), "rules")? {
+    for row in read_rows(db.get_database_backend(), text.as_deref(), "rules")? {
         found.add(row);
     }
     found.rules(reads, loaded, regions).await
 }
 
 /// The columns of [`rows`].
-const COLUMNS: [&str; 7] = ["kind", "region_code", "value", "known_at_unix_ms", "from_month", "to_month", "flag"];
+const FIELDS: [Field<'_>; 7] = [
+    Field::Plain("kind"),
+    Field::Plain("region_code"),
+    Field::Text("value"),
+    Field::Plain("known_at_unix_ms"),
+    Field::Plain("from_month"),
+    Field::Plain("to_month"),
+    Field::Plain("flag"),
+];
 /// Oldest first.
 const ORDER: &str = "known_at_unix_ms";
 

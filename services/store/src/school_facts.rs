@@ -16,7 +16,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, QueryResult};
 use crate::{
     Reads, StoreError, WriteTransaction,
     bulk::{ask, insert},
-    encoding::{number as decode_number, parse, read_rows, rows_as_text, statement},
+    encoding::{Field, number as decode_number, parse, read_rows, rows_as_text, statement},
     message::Parameter,
 };
 
@@ -75,12 +75,13 @@ pub async fn list(
         return Ok(list_many(reads, &[(county.clone(), month, number)]).await?.pop().unwrap_or_default());
     }
     let elements = format!("json_array({})", COLUMNS.join(", "));
-    let rows = rows_as_text(db.get_database_backend(), &["school_code", &elements], "school_code");
+    let fields = ["school_code", &elements].map(Field::Plain);
+    let rows = rows_as_text(db.get_database_backend(), &fields, "school_code");
     let sql = format!("SELECT {rows} FROM school_facts WHERE county_code = $1 AND month = $2 AND number = $3");
     let values = [county.as_str().into(), month.ordinal().into(), i64::from(number).into()];
     let row = db.query_one_raw(statement(db, &sql, values)).await?;
     let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-    let rows: Vec<(String, Vec<Option<i64>>)> = read_rows(text.as_deref(), TABLE)?;
+    let rows: Vec<(String, Vec<Option<i64>>)> = read_rows(db.get_database_backend(), text.as_deref(), TABLE)?;
     rows.iter()
         .map(|(school, stored)| facts(school, |element| Ok(stored.get(element.index()).copied().flatten())))
         .collect()

@@ -19,7 +19,9 @@ use sea_orm::{
 use crate::{
     Reads, StoreError, WriteTransaction, Written,
     bulk::ask,
-    encoding::{chunks, number, parse, parse_optional, read_rows, rows_as_text, statement, unix_ms, unix_ms_or_latest},
+    encoding::{
+        Field, chunks, number, parse, parse_optional, read_rows, rows_as_text, statement, unix_ms, unix_ms_or_latest,
+    },
     entity::school_periods,
 };
 
@@ -78,20 +80,25 @@ pub async fn list_as_of(
     let sql = format!("SELECT {} AND known_at_unix_ms <= $2", text_of_county(db.get_database_backend()));
     let row = db.query_one_raw(statement(db, &sql, values)).await?;
     let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-    read_text(text.as_deref())
+    read_text(db.get_database_backend(), text.as_deref())
 }
 
 /// All rows of county `$1` as one text, by school, the oldest version first; conditions can be added.
 pub(crate) fn text_of_county(backend: DatabaseBackend) -> String {
-    let columns: Vec<&str> = school_periods::Column::iter().map(|column| column.as_str()).collect();
-    let rows = rows_as_text(backend, &columns, "school_code, known_at_unix_ms, from_day");
+    use school_periods::Column;
+    let field = |column: Column| match column {
+        Column::Name | Column::UrbanRuralCode | Column::EducationGroup => Field::Text(column.as_str()),
+        _ => Field::Plain(column.as_str()),
+    };
+    let fields: Vec<Field<'_>> = Column::iter().map(field).collect();
+    let rows = rows_as_text(backend, &fields, "school_code, known_at_unix_ms, from_day");
     format!("{rows} FROM school_periods WHERE county_code = $1")
 }
 
 /// The schools of rows that came as one text.
-pub(crate) fn read_text(text: Option<&str>) -> Result<Vec<SchoolHistory>, StoreError> {
+pub(crate) fn read_text(backend: DatabaseBackend, text: Option<&str>) -> Result<Vec<SchoolHistory>, StoreError> {
     let mut versions = vec![];
-    for row in read_rows(text, "school_periods")? {
+    for row in read_rows(backend, text, "school_periods")? {
         fold(&mut versions, row)?;
     }
     finish(versions)

@@ -22,8 +22,9 @@ use tracing::Instrument as _;
 use super::submit_month;
 use crate::Ingest;
 
-/// Submissions of one stream at work at once; half of the connections to the database that a process has unless set otherwise.
-const AT_ONCE: usize = 8;
+/// Submissions of one stream at work at once: as many as a process has connections to the database unless set otherwise. Whoever else wants one has
+/// the next that is free.
+const AT_ONCE: usize = 16;
 
 /// The stream of answers.
 pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<SubmitMonthsResponse, Status>> + Send>>;

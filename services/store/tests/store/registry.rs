@@ -21,6 +21,7 @@ on_both_databases!(
     what_is_within_a_region_follows_its_parents_and_not_its_codes,
     only_schools_that_differ_get_a_version,
     schools_are_listed_as_they_were_known,
+    texts_of_schools_are_read_as_they_were_written,
     a_history_is_one_version_whatever_its_periods,
     events_are_listed_by_day_as_they_were_known,
     a_school_of_another_county_is_found_until_it_closes_there,
@@ -190,6 +191,22 @@ fn after(schools: &[School], events: &[SchoolEvent]) -> Vec<SchoolHistory> {
         histories(schools).into_iter().map(|history| (history.code().clone(), history)).collect();
     assert_eq!(record(&mut all, events), []);
     all.into_values().collect()
+}
+
+async fn texts_of_schools_are_read_as_they_were_written(database: Database) {
+    let store = database.migrated().await;
+    let group = Group { name: "“东城”, \"联合体\"\n一组\u{1f}".to_owned(), role: Some(GroupRole::Head) };
+    let quotes = School {
+        name: "第二\"小学\", 东校区;\r\n'分部'\u{1e}".to_owned(),
+        urban_rural_code: Some("1,\"1\"".to_owned()),
+        group: Some(group),
+        ..school(2)
+    };
+    let wanted = [school(1), quotes, school(3)];
+
+    write(&store, &county(), 10, &wanted).await;
+
+    assert_eq!(schools::list_as_of(&store, &county(), None).await.unwrap(), histories(&wanted));
 }
 
 async fn a_history_is_one_version_whatever_its_periods(database: Database) {
