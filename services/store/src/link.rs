@@ -33,6 +33,16 @@ pub(crate) enum Embedded {
     Loose(PoolConnection<Sqlite>),
 }
 
+impl Embedded {
+    /// The connection where something is written: what no transaction is begun for would be committed at once.
+    fn writing(&mut self) -> Result<&mut SqliteConnection, DbErr> {
+        match self {
+            Self::Begun(transaction) => Ok(transaction),
+            Self::Loose(_) => Err(DbErr::Custom("a write before the transaction had its turn".to_owned())),
+        }
+    }
+}
+
 impl Deref for Embedded {
     type Target = SqliteConnection;
 
@@ -98,9 +108,9 @@ impl Link {
             }
             Self::Sqlite(transaction) => {
                 let (sql, arguments) = message.sqlite()?;
-                let connection: &mut SqliteConnection = &mut *transaction.lock().await;
+                let mut embedded = transaction.lock().await;
                 sqlx::query_with(AssertSqlSafe(sql), arguments)
-                    .execute(connection)
+                    .execute(embedded.writing()?)
                     .await
                     .map(Into::into)
                     .map_err(refused)
@@ -116,8 +126,8 @@ impl Link {
                 connection.execute(AssertSqlSafe(sql.to_owned())).await.map(Into::into).map_err(refused)
             }
             Self::Sqlite(transaction) => {
-                let connection: &mut SqliteConnection = &mut *transaction.lock().await;
-                connection.execute(AssertSqlSafe(sql.to_owned())).await.map(Into::into).map_err(refused)
+                let mut embedded = transaction.lock().await;
+                embedded.writing()?.execute(AssertSqlSafe(sql.to_owned())).await.map(Into::into).map_err(refused)
             }
             Self::Schema(transaction) => transaction.execute_unprepared(sql).await,
         }

@@ -242,6 +242,16 @@ impl Session {
         self.deferred.lock().unwrap_or_else(PoisonError::into_inner).insert(0, write);
     }
 
+    /// Ends the transaction without the writes that wait in it.
+    pub(crate) fn into_deferred(self) -> Vec<Message> {
+        self.deferred.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`defer`](Self::defer), of many.
+    pub(crate) fn defer_all(&self, writes: Vec<Message>) {
+        self.deferred.lock().unwrap_or_else(PoisonError::into_inner).extend(writes);
+    }
+
     async fn flush(&self) -> Result<(), DbErr> {
         if self.lost.load(Ordering::Relaxed) {
             return Err(DbErr::Custom("a write of the transaction was not done".to_owned()));

@@ -177,33 +177,22 @@ impl Store {
         Ok(WriteTransaction::new(inner, turn, Arc::clone(&self.marks)))
     }
 
-    /// Begins a transaction that will write, for what is read before: nothing may be written before [`take_turn`](Self::take_turn).
+    /// Begins a transaction that reads first and then writes, and whose writes are done by its commit. What it read may have changed by then:
+    /// [`clock::advance_from`](crate::clock::advance_from) has the commit tell. It must read nothing after its first write.
     ///
-    /// On PostgreSQL it is what [`begin_write`](Self::begin_write) gives. On SQLite it reads what is committed and is in no writer's way.
+    /// On PostgreSQL it is what [`begin_write`](Self::begin_write) gives. On SQLite it reads what is committed, waits for its turn when it is
+    /// committed, and is in no writer's way until then.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when there is no connection within the connect timeout.
     pub async fn begin_early(&self) -> Result<WriteTransaction, StoreError> {
-        let purpose = if self.writer.is_some() { Purpose::Loose } else { Purpose::Write };
-        let inner = self.session(purpose, &self.statements.access()).await?;
-        Ok(WriteTransaction::new(inner, None, Arc::clone(&self.marks)))
-    }
-
-    /// Has a transaction that was [begun early](Self::begin_early) write from now on. What it read may have changed since:
-    /// [`clock::advance_from`](crate::clock::advance_from) has the commit tell.
-    ///
-    /// # Errors
-    ///
-    /// As [`begin_write`](Self::begin_write).
-    pub async fn take_turn(&self, early: WriteTransaction) -> Result<WriteTransaction, StoreError> {
         if self.writer.is_none() {
-            return Ok(early);
+            return self.begin_write().await;
         }
-        let WriteTransaction { inner, tip, numbers, .. } = early;
-        // There may be one connection only.
-        drop(inner);
-        Ok(WriteTransaction { tip, numbers, ..self.begin_write().await? })
+        let inner = self.session(Purpose::Loose, &self.statements.access()).await?;
+        let early = Some(Box::new(self.clone()));
+        Ok(WriteTransaction { early, ..WriteTransaction::new(inner, None, Arc::clone(&self.marks)) })
     }
 
     /// Begins a transaction that reads one snapshot of the database and cannot write.

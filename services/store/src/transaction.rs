@@ -10,7 +10,7 @@ use junheng_seal::{Hash, chain::Stream};
 use sea_orm::ConnectionTrait;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-use crate::{StoreError, error::overtaken, session::Session};
+use crate::{Store, StoreError, error::overtaken, session::Session};
 
 /// What a function can read through: a transaction, or the [`Store`](crate::Store) where one statement is enough.
 ///
@@ -58,6 +58,8 @@ pub struct WriteTransaction {
     // Declared first, so that it is rolled back before the next writer's turn.
     pub(crate) inner: Session,
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
+    /// Where it begins to write when it is committed.
+    pub(crate) early: Option<Box<Store>>,
     pub(crate) marked: AtomicBool,
     pub(crate) marks: Arc<Notify>,
     /// Whether it is committed only where the county's clock stands as it was seen.
@@ -78,7 +80,14 @@ impl WriteTransaction {
     ///
     /// [`StoreError::Overtaken`] when what it [rests on](crate::clock::advance_from) changed; nothing was written.
     /// [`StoreError::Unavailable`] when nobody knows whether it was written: the request is to be repeated with its id.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if let Some(store) = self.early.take() {
+            let Self { inner, marked, rests_on_clock, .. } = self;
+            // This gives its connection back: there may be one only.
+            let writes = inner.into_deferred();
+            self = Self { marked, rests_on_clock, ..store.begin_write().await? };
+            self.inner.defer_all(writes);
+        }
         let committed = self.inner.commit().await;
         drop(self.turn);
         if self.marked.into_inner() {
@@ -118,6 +127,7 @@ impl WriteTransaction {
         Self {
             inner,
             turn,
+            early: None,
             marked: AtomicBool::new(false),
             marks,
             rests_on_clock: AtomicBool::new(false),

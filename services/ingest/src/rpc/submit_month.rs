@@ -95,13 +95,9 @@ async fn write(
         Met::Answered(first) => return Ok(first),
     };
     let once = asked.once();
-    let (transaction, known_at) = if let Some(known_at) = locked {
-        (transaction, known_at)
-    } else {
-        // What the county's lock holds up is the writing alone.
-        let transaction = ingest.store.take_turn(transaction).await?;
-        let known_at = clock::advance_from(&transaction, once.scope, seen, now)?;
-        (transaction, known_at)
+    let known_at = match locked {
+        Some(known_at) => known_at,
+        None => clock::advance_from(&transaction, once.scope, seen, now)?,
     };
     let write = Write::locked(transaction, known_at, once);
     let kept = keep(&write.transaction, caller, once.id, &submission, &findings, known_at).await?;

@@ -105,10 +105,9 @@ async fn a_request_that_was_rolled_back_is_new(database: Database) {
 async fn what_was_read_early_holds_while_the_clock_stands(database: Database) {
     let store = database.migrated().await;
     handle(&store, "a").await.unwrap();
-    let early = store.begin_early().await.unwrap();
+    let write = store.begin_early().await.unwrap();
 
-    let met = meet(&store, &early, &county(), "r2").await;
-    let write = store.take_turn(early).await.unwrap();
+    let met = meet(&store, &write, &county(), "r2").await;
     let known_at = clock::advance_from(&write, &county(), met.clock, at(900)).unwrap();
     let numbers = submissions::insert_accepted(&write, &submission("2024-12", at(1_001))).await.unwrap();
     write.commit().await.unwrap();
@@ -122,11 +121,10 @@ async fn a_write_since_what_was_read_early_is_noticed(database: Database) {
     let store = database.migrated().await;
     let (first, known_at) = begin(&store, 500).await;
     first.commit().await.unwrap();
-    let early = store.begin_early().await.unwrap();
-    let met = meet(&store, &early, &county(), "r1").await;
+    let write = store.begin_early().await.unwrap();
+    let met = meet(&store, &write, &county(), "r1").await;
     handle(&store, "a").await.unwrap();
 
-    let write = store.take_turn(early).await.unwrap();
     // The same number and the same request once more: it is the clock that is looked at, and first.
     requests::answer(&write, &county(), "r1", "a", vec![2], at(2_000));
     submissions::insert_accepted(&write, &submission("2024-12", at(2_000))).await.unwrap();
@@ -190,14 +188,13 @@ async fn the_first_write_of_a_county_is_overtaken_by_another(database: Database)
 
 async fn an_audit_that_went_on_is_noticed(database: Database) {
     let store = database.migrated().await;
-    let early = store.begin_early().await.unwrap();
-    let met = meet(&store, &early, &county(), "r2").await;
+    let write = store.begin_early().await.unwrap();
+    let met = meet(&store, &write, &county(), "r2").await;
     // As an evaluation that is kept: it advances no clock.
     let other = store.begin_write().await.unwrap();
     audit::append(&other, &entry(Some("210922"), "meanwhile")).await.unwrap();
     other.commit().await.unwrap();
 
-    let write = store.take_turn(early).await.unwrap();
     clock::advance_from(&write, &county(), met.clock, at(2_000)).unwrap();
     audit::append(&write, &entry(Some("210922"), "early")).await.unwrap();
     let committed = write.commit().await;
