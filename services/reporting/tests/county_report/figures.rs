@@ -1,6 +1,6 @@
 //! Figures as they are printed: rounded without contradicting a verdict, with their units and limits.
 
-use junheng_proto::common::v1::{Stage, Verdict};
+use junheng_proto::common::v1::Verdict;
 
 use crate::{
     both,

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use fixture::{all_met, county, evaluation, item, names, operand, part, stage, test, unit};
 use junheng_proto::{
     common::v1::{Stage, Verdict},
-    evaluation::v1::{Evaluation, Operand, operand::Value},
+    evaluation::v1::{Evaluation, MissingOperand, Operand, operand::Value},
 };
 use junheng_reporting::report::{CountyReport, Format, Issued, Names, Standing};
 
@@ -166,6 +166,21 @@ fn what_is_missing_is_undetermined_and_never_zero() {
         assert!(!report.contains("超出限值的有"));
         assert!(!report.contains("下一步工作举措"));
         assert!(!report.contains("在校生0人"));
+    }
+}
+
+#[test]
+fn very_many_missing_figures_of_an_item_are_named_in_its_own_table_only() {
+    let ids: Vec<String> = (0..18).map(|number| format!("score_{number}")).collect();
+    let operands = ids.iter().map(|id| operand(id, None)).collect();
+    let score = item("B2", "government", "得分", vec![test("得分不低于85分", Verdict::Undetermined, operands)]);
+    let part = part("government", "推进工作", Verdict::Undetermined, &[]);
+    let mut evaluation = evaluation(vec![part], vec![], vec![score]);
+    let missing = |id: &String| MissingOperand { rule: "B2".to_owned(), operand: id.clone(), ..Default::default() };
+    evaluation.missing = ids.iter().map(missing).collect();
+
+    for report in both(&evaluation, &names("")) {
+        assert!(report.contains("18项数据，见表“B2各项数据”中注明“未报送”的各项"), "{report}");
     }
 }
 
