@@ -25,13 +25,13 @@ const COMMENT: usize = 1_000;
 const COLUMNS: [(&str, f64); 9] = [
     ("序号", 6.0),
     ("严重程度", 9.0),
-    ("位置", 34.0),
+    ("位置", 24.0),
     ("学校", 13.0),
-    ("学校名称", 20.0),
-    ("问题", 48.0),
-    ("填写的内容", 20.0),
-    ("允许的内容", 28.0),
-    ("处理办法", 48.0),
+    ("学校名称", 18.0),
+    ("问题", 36.0),
+    ("填写的内容", 14.0),
+    ("允许的内容", 20.0),
+    ("处理办法", 36.0),
 ];
 
 /// Height of a line of text, in points, and the lines that a row of the list shows at most.
@@ -155,12 +155,10 @@ fn list(
         }
         let name = names.get(remark.school.as_str()).copied().unwrap_or_default();
         let texts = [remark.school.as_str(), name, &remark.message, &remark.found, &remark.allowed, &remark.remedy];
-        let mut lines = 1.0_f64;
+        let mut lines = lines_of(&remark.path, COLUMNS[2].1);
         for ((column, told), (_, width)) in (3..).zip(texts).zip(&COLUMNS[3..]) {
             sheet.write_string_with_format(row, column, told, &text)?;
-            // A Chinese character takes the room of two digits, by which columns are measured.
-            lines = lines
-                .max((told.chars().map(|char| if char.is_ascii() { 1.0 } else { 2.0 }).sum::<f64>() / width).ceil());
+            lines = lines.max(lines_of(told, *width));
         }
         // Not every program fits the height of a row to its wrapped text.
         sheet.set_row_height(row, LINE_HEIGHT * lines.min(MOST_LINES))?;
@@ -170,8 +168,16 @@ fn list(
         .set_landscape()
         .set_paper_size(A4)
         .set_print_fit_to_pages(1, 0)
+        .set_margins(0.4, 0.4, 0.6, 0.6, 0.3, 0.3)
+        .set_footer(template::PAGES)
         .set_repeat_rows(2, 2)?;
     Ok(())
+}
+
+/// Lines that a text takes. A Chinese character takes the room of two digits, by which columns are measured, and none goes to the edge.
+fn lines_of(text: &str, width: f64) -> f64 {
+    let across: f64 = text.chars().map(|char| if char.is_ascii() { 1.0 } else { 2.0 }).sum();
+    (across / (width - 2.0)).ceil().max(1.0)
 }
 
 /// Where each cell that was read stands in the workbook.

@@ -21,7 +21,7 @@ pub(super) const VETOES: &str = "vetoes";
 const PREREQUISITE: &str = "prerequisite";
 const RESOURCES: &str = "resources";
 /// Figures of a test that still stand in its row; more of them have a table of their own.
-const MOST_IN_ROW: usize = 6;
+pub(super) const MOST_IN_ROW: usize = 6;
 
 /// Writes a section for each part, and one for vetoes and prerequisites together.
 pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {

@@ -4,6 +4,7 @@ use junheng_proto::evaluation::v1::{Evaluation, MissingOperand};
 
 use super::{
     document::{Align, Cell, Table},
+    items::MOST_IN_ROW,
     labels, words,
     writer::Writer,
 };
@@ -48,7 +49,15 @@ fn county_table(evaluation: &Evaluation, missing: &[&MissingOperand]) -> Table {
         let title = evaluation.items.iter().find(|item| item.id == rule).map_or("", |item| &item.title);
         let group = labels::in_reading_order(group, |missing| &missing.title);
         let labels: Vec<String> = group.iter().map(|missing| wanted(missing) + &stale(evaluation, missing)).collect();
-        table.row(vec![rule.into(), Cell::head(title), labels.join("；").into()]);
+        // Those of a test of very many stand in a table of their own already.
+        let mut tests = evaluation.items.iter().filter(|item| item.id == rule).flat_map(|item| &item.tests);
+        let told = tests.any(|test| test.operands.len() > MOST_IN_ROW);
+        let wanted = if told && labels.len() > MOST_IN_ROW {
+            format!("{}项数据，见表“{rule}各项数据”中注明“未报送”的各项", labels.len())
+        } else {
+            labels.join("；")
+        };
+        table.row(vec![rule.into(), Cell::head(title), wanted.into()]);
     }
     table
 }

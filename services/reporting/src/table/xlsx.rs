@@ -9,9 +9,13 @@ use super::{About, Cell, Shows, Table, TableError, dangerous};
 
 /// Widths of columns that are shorter or longer than this are set to it. Units: characters.
 const WIDTHS: (f64, f64) = (8.0, 60.0);
-/// Most that a head asks for, and what a page across holds so that it can be read. Units: characters.
+/// Most that a head asks for, and what a page of A4 and of A3 across holds so that it can be read. Units: characters.
 const HEAD: u32 = 16;
 const PAGE: f64 = 160.0;
+const WIDE_PAGE: f64 = 226.0;
+/// The format's numbers of papers.
+const A3: u8 = 8;
+const A4: u8 = 9;
 const MOST_PAGES: u16 = 10;
 /// Rows that a column's width is taken from.
 const MEASURED: usize = 200;
@@ -44,10 +48,11 @@ fn sheet(sheet: &mut Worksheet, table: &Table, about: &About) -> Result<(), Xlsx
     }
     sheet.set_freeze_panes(head + 1, 0)?;
     sheet.set_repeat_rows(head, head)?;
-    // A table that is too wide for one page goes over several, with what its rows are about on each.
+    // A table that is too wide for one page of A4 takes A3, and goes over several of them with what its rows are about on each.
     let across: f64 = (0..table.columns.len()).map(|column| width(table, column)).sum();
-    let pages = (1..=MOST_PAGES).find(|pages| f64::from(*pages) * PAGE >= across).unwrap_or(MOST_PAGES);
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(pages, 0);
+    let (paper, room) = paper(table);
+    let pages = (1..=MOST_PAGES).find(|pages| f64::from(*pages) * room >= across).unwrap_or(MOST_PAGES);
+    sheet.set_landscape().set_paper_size(paper).set_print_fit_to_pages(pages, 0);
     sheet
         .set_margins(0.5, 0.5, 0.7, 0.7, 0.3, 0.3)
         .set_header(format!("&L&9{}&R&9{}", in_margin(&about.title), in_margin(table.title)))
@@ -91,12 +96,19 @@ fn above(sheet: &mut Worksheet, table: &Table, about: &About) -> Result<u32, Xls
     Ok(row)
 }
 
+/// The paper of a table, and how many characters a page of it holds.
+fn paper(table: &Table) -> (u8, f64) {
+    let across: f64 = (0..table.columns.len()).map(|column| width(table, column)).sum();
+    if across > PAGE { (A3, WIDE_PAGE) } else { (A4, PAGE) }
+}
+
 /// How many columns the first page holds.
 fn first_page(table: &Table) -> usize {
+    let (_, room) = paper(table);
     let mut across = 0.0;
     let fits = |column: &usize| {
         across += width(table, *column);
-        across <= PAGE
+        across <= room
     };
     (0..table.columns.len()).take_while(fits).count()
 }

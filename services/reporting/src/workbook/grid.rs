@@ -6,6 +6,9 @@ use super::entry::{Entry, INCALCULABLE, MISSING, text_width};
 
 /// Characters that a cell of the format holds, with room to spare.
 const MOST_CHARACTERS: usize = 32_000;
+/// The format's numbers of papers.
+const A3: u8 = 8;
+const A4: u8 = 9;
 /// Height of a line of text. Units: points.
 const LINE: f64 = 14.0;
 /// What is to be filled in by hand lies on this.
@@ -22,6 +25,8 @@ pub(super) enum Paper {
     Upright,
     /// A4 across.
     Across,
+    /// A3 across: so many columns are read on no smaller one.
+    Wide,
 }
 
 /// A cell of a heading: the rows and columns that it covers, from 0 within the heading.
@@ -222,10 +227,10 @@ impl<'a> Grid<'a> {
         let sheet = self.sheet;
         match paper {
             Paper::Upright => sheet.set_portrait(),
-            Paper::Across => sheet.set_landscape(),
+            Paper::Across | Paper::Wide => sheet.set_landscape(),
         };
         sheet
-            .set_paper_size(9)
+            .set_paper_size(if matches!(paper, Paper::Wide) { A3 } else { A4 })
             .set_print_fit_to_pages(1, 0)
             .set_print_center_horizontally(true)
             .set_margins(0.5, 0.5, 0.7, 0.7, 0.3, 0.3)

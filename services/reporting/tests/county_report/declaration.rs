@@ -237,8 +237,10 @@ fn the_sheets_are_set_to_be_printed_and_nothing_is_a_formula() {
     let sheets: Vec<_> = package.texts.iter().filter(|(name, _)| name.starts_with("xl/worksheets/sheet")).collect();
 
     assert_eq!(sheets.len(), 10);
+    let on = |paper: &str| sheets.iter().filter(|(_, sheet)| sheet.contains(&format!("paperSize=\"{paper}\""))).count();
+    assert_eq!((on("8"), on("9")), (2, 8), "the two tables of units are too wide for A4");
     for (name, sheet) in sheets {
-        assert!(sheet.contains("paperSize=\"9\"") && sheet.contains("fitToPage"), "{name}");
+        assert!(sheet.contains("fitToPage"), "{name}");
         assert!(sheet.contains("state=\"frozen\""), "{name}");
         assert!(!sheet.contains("<f>") && !sheet.contains("<f "), "{name}");
         assert!(sheet.contains("草稿（未签发）"), "{name}: the margin says so");

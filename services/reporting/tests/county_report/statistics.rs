@@ -150,6 +150,7 @@ fn county_items_findings_and_sources_are_told() {
     let sources = &sheets["数据来源"];
     assert_eq!(text(sources, find(sources, 0, "报送")[0], 1), "regions/210922/submissions/2024-12.1");
     assert_eq!(text(sources, find(sources, 0, "数据摘要")[0], 1), "ab".repeat(32));
+    assert_eq!(text(sources, find(sources, 0, "小学在校生")[0], 1), "人", "elements by their titles, no ids");
 }
 
 #[test]

@@ -46,10 +46,13 @@ pub(in super::super) fn write(sheet: &mut Worksheet, formats: &Formats, template
         "保存为 .xlsx 后报送；也可以先用 junheng check 检查，或以“只校验”方式提交。".to_owned(),
     ];
     for (number, text) in (1..).zip(how) {
+        // Not every program fits the height of a row to its wrapped text.
+        let lines = u32::try_from(text.chars().count().div_ceil(42)).unwrap_or(1).max(1);
+        sheet.set_row_height(row, f64::from(lines) * 16.0)?;
         sheet.write_string_with_format(row, 0, format!("{number}"), &formats.told)?;
         sheet.write_string_with_format(row, 1, text, &formats.told)?;
         row += 1;
     }
-    sheet.set_landscape().set_print_fit_to_pages(1, 0);
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_footer(super::PAGES);
     Ok(())
 }

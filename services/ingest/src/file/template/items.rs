@@ -8,7 +8,7 @@ use junheng_domain::{
 };
 use rust_xlsxwriter::{DataValidation, DataValidationRule, ExcelDateTime, Format, Worksheet, XlsxError};
 
-use super::{FIRST_ROW, Formats, HEADING_ROW, ID_ROW, SPARE_ROWS, Value, item_value, put, schools::protect};
+use super::{FIRST_ROW, Formats, HEADING_ROW, ID_ROW, PAGES, SPARE_ROWS, Value, item_value, put, schools::protect};
 
 /// The columns: id, heading, width. Those whose id is not a column of the file of county items are for people.
 pub(in super::super) const ITEM_COLUMNS: [(&str, &str, f64); 10] = [
@@ -166,6 +166,7 @@ pub(in super::super) fn write_items(
         .set_landscape()
         .set_paper_size(9)
         .set_print_fit_to_pages(1, 0)
+        .set_footer(PAGES)
         .set_repeat_rows(HEADING_ROW, HEADING_ROW)?;
     protect(sheet);
     Ok(())

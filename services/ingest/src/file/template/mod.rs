@@ -44,6 +44,8 @@ pub(super) const HEADING_ROW: u32 = 2;
 pub(super) const ID_ROW: u32 = 3;
 /// First row of data, from 0.
 pub(super) const FIRST_ROW: u32 = 4;
+/// What stands at the foot of a printed page.
+pub(super) const PAGES: &str = "&C&9第&P页，共&N页";
 /// Empty rows below the data that are ready to be filled in.
 pub(super) const SPARE_ROWS: u32 = 20;
 

@@ -6,7 +6,7 @@ use junheng_domain::{
 };
 use rust_xlsxwriter::{DataValidation, DataValidationRule, Format, Note, ProtectionOptions, Worksheet, XlsxError};
 
-use super::{FIRST_ROW, Formats, HEADING_ROW, ID_ROW, SPARE_ROWS, Value, put};
+use super::{FIRST_ROW, Formats, HEADING_ROW, ID_ROW, PAGES, SPARE_ROWS, Value, put};
 
 /// The format's number of the paper: so many columns are read on no smaller one.
 const A3: u8 = 8;
@@ -86,7 +86,7 @@ pub(in super::super) fn write_schools(
         sheet.write_string_with_format(ID_ROW, column, id, &formats.id)?;
         sheet.set_column_width(column, width)?;
     }
-    sheet.write_string_with_format(1, 2, "国家表号", &formats.note)?;
+    sheet.write_string_with_format(1, 2, "国家表号及口径", &formats.note)?;
     for element in Element::all() {
         let column = column(element);
         sheet.write_string_with_format(1, column, element_note(element), &formats.note)?;
@@ -125,6 +125,7 @@ pub(in super::super) fn write_schools(
         .set_landscape()
         .set_paper_size(A3)
         .set_print_fit_to_pages(2, 0)
+        .set_footer(PAGES)
         .set_repeat_columns(0, 1)?
         .set_repeat_rows(HEADING_ROW, HEADING_ROW)?;
     protect(sheet);

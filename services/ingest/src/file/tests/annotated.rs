@@ -59,8 +59,12 @@ fn a_workbook_sent_back_has_the_senders_values_and_a_comment_where_the_fault_is(
         assert!(list.contains(&format!("location=\"{cell}\"")), "{cell} in {list}");
     }
     for number in 1..=4 {
-        assert!(!parts.part(&format!("xl/worksheets/sheet{number}.xml")).contains("<f>"));
+        let sheet = parts.part(&format!("xl/worksheets/sheet{number}.xml"));
+        assert!(!sheet.contains("<f>"));
+        let paper = if number == 3 { 8 } else { 9 };
+        assert!(sheet.contains(&format!("paperSize=\"{paper}\"")) && sheet.contains("第&amp;P页"), "{sheet}");
     }
+    assert!(parts.part("xl/sharedStrings.xml").contains("国家表号及口径"));
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(super) fn write(
     let floor = share_of_floor(resources)
         .map_or_else(String::new, |share| format!("个别指标未达到标准值、但不低于标准值{share}的，备注中注明。"));
     grid.line(&format!("个别数值按通常位数显示会与判定相反时，多列小数位；判定以精确值为准。{floor}"))?;
-    Ok(grid.finish(Paper::Across, &form.margin())?)
+    Ok(grid.finish(Paper::Wide, &form.margin())?)
 }
 
 fn head(resources: &StageResources) -> Vec<Head> {

@@ -206,11 +206,11 @@ pub(super) fn write_sources(statistics: &Statistics<'_>, sheet: &mut Worksheet) 
     }
     grid.gap();
     grid.lead("指标要素与国家统计报表的对应")?;
-    grid.head(&head(["数据项编码", "指标要素", "国家统计报表"]), None)?;
+    grid.head(&head(["指标要素", "单位", "国家统计报表"]), None)?;
     for element in junheng_domain::element::Element::all() {
         let definition = element.definition();
         let form = if definition.form.is_empty() { "—" } else { definition.form }.replace(", ", "、");
-        grid.row(&[Entry::text(definition.id), Entry::left(definition.title), Entry::left(form)])?;
+        grid.row(&[Entry::left(definition.title), Entry::text(definition.unit), Entry::left(form)])?;
     }
     Ok(grid.finish(Paper::Upright, &statistics.margin())?)
 }

@@ -84,5 +84,5 @@ pub(super) fn write(
         grid.line("最大班额的合计栏为各校中的最大值。")?;
     }
     grid.line("“未报送”为应报送而没有报送的数据，不是零；“—”为该类学校没有的学段。")?;
-    Ok(grid.finish(Paper::Across, &statistics.margin())?)
+    Ok(grid.finish(Paper::Wide, &statistics.margin())?)
 }
