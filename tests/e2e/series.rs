@@ -252,7 +252,7 @@ async fn a_series_is_exported_month_by_month(database: Database) {
         .map(|row| row.unwrap().iter().map(ToOwned::to_owned).collect())
         .collect();
     assert_eq!(rows.len(), 4);
-    let november = ["219902", "", "达标县", "本身", "小学", "2024-11", "", "", "", "缺报", "", ""];
+    let november = ["219902", "", "达标县", "本身", "小学", "2024-11", "", "", "", "未开始", "", ""];
     assert_eq!(rows[0], november);
     assert_eq!(rows[1][6].parse::<f64>().ok(), answer.series[0].points[1].value);
     assert_eq!((rows[1][9].as_str(), rows[1][11].as_str()), ("", "1"));
