@@ -6,11 +6,11 @@ use junheng_e2e::{
     run,
 };
 use junheng_proto::{
-    ingest::v1::{ImportRegionsRequest, Region},
+    ingest::v1::{ImportRegionsRequest, Region, SetReportingCalendarRequest},
     reporting::v1::{GetProvinceOverviewRequest, RenderBulletinRequest, RenderBulletinResponse, ReportFormat},
 };
 
-use crate::{errors::assert_fields, overviews::send};
+use crate::{errors::assert_fields, inflow::inflow, overviews::send};
 
 on_both_databases!(
     a_bulletin_of_a_province_tells_who_reported_what_came_out_and_what_is_due,
@@ -183,7 +183,18 @@ async fn a_region_without_counties_or_data_has_a_bulletin_that_says_so(database:
     let (province, city) = (markdown(&suite, "450000", MONTH).await, markdown(&suite, "440000", MONTH).await);
 
     assert!(province.contains("广西壮族自治区没有登记县（市、区），无可通报的数据。"), "{province}");
-    assert!(city.contains("应报送1个县（市、区），已报送0个") && city.contains("东莞市（缺报；从未评估）"), "{city}");
+    assert!(city.contains("应报送0个县（市、区），已报送0个") && city.contains("东莞市（未开始；从未评估）"), "{city}");
+    assert!(city.contains("报送义务尚未开始（1个）") && !city.contains("补报"), "{city}");
+    let calendar = SetReportingCalendarRequest {
+        region: "regions/440000".to_owned(),
+        from_month: MONTH.to_owned(),
+        due_day: Some(10),
+        request_id: "calendar".to_owned(),
+    };
+    inflow(&suite).set_reporting_calendar(calendar).await.unwrap();
+    let due = markdown(&suite, "440000", MONTH).await;
+    assert!(due.contains("应报送1个县（市、区），已报送0个") && due.contains("东莞市（缺报；从未评估）"), "{due}");
+    assert!(due.contains("补报2024年12月数据（1个）"), "{due}");
     assert!(!city.contains("达标县上月"), "{city}");
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn asked(region: &str, month: &str) -> GetProvinceOverviewRequest {
     }
 }
 
-async fn overview(suite: &Suite, region: &str, month: &str) -> GetProvinceOverviewResponse {
+pub(crate) async fn overview(suite: &Suite, region: &str, month: &str) -> GetProvinceOverviewResponse {
     suite.overviews().get_province_overview(asked(region, month)).await.unwrap().into_inner()
 }
 

@@ -104,9 +104,10 @@ async fn a_city_is_all_its_units_together_and_a_line_a_county(database: Database
         primary[0].points.iter().map(|point| point.county_count).collect::<Vec<_>>(),
         [Some(0), Some(1), Some(2)]
     );
-    assert_eq!(primary[0].points[0].gap(), GapReason::Missing);
+    // Nobody of the province reported before November: there was no duty to.
+    assert_eq!(primary[0].points[0].gap(), GapReason::NotBegun);
     assert_eq!(values(primary[2]), [None, None, Some(2.0 / 3.0)]);
-    assert_eq!(gaps(primary[3]), [GapReason::Missing; 3]);
+    assert_eq!(gaps(primary[3]), [GapReason::NotBegun, GapReason::Missing, GapReason::Missing]);
     let counties = series(&suite, asked("regions/219900", Measure::MetCountyShare, "", months)).await;
     assert_eq!(counties.series.len(), 1);
     assert_eq!(values(&counties.series[0]), [None, Some(1.0 / 3.0), Some(1.0 / 3.0)], "of all three, reported or not");
@@ -140,7 +141,7 @@ async fn a_correction_counts_from_when_it_was_known(database: Database) {
     assert!(past.series[0].points[1].value > Some(0.5) && now.series[0].points[1].value < Some(0.5));
     assert_eq!((past.series[0].points[1].revision, now.series[0].points[1].revision), (Some(1), Some(2)));
     let earlier = GetSeriesRequest { as_of: Some(instant(then - jiff::SignedDuration::from_hours(1))), ..request() };
-    assert_eq!(gaps(&series(&suite, earlier).await.series[0]), [GapReason::Missing; 2], "nothing was known");
+    assert_eq!(gaps(&series(&suite, earlier).await.series[0]), [GapReason::NotBegun; 2], "nothing was known");
     let future =
         GetSeriesRequest { as_of: Some(instant(suite.now() + jiff::SignedDuration::from_hours(1))), ..request() };
     assert_fields(&suite.overviews().get_series(future).await.unwrap_err(), &["as_of"]);
@@ -252,7 +253,7 @@ async fn a_series_is_exported_month_by_month(database: Database) {
         .map(|row| row.unwrap().iter().map(ToOwned::to_owned).collect())
         .collect();
     assert_eq!(rows.len(), 4);
-    let november = ["219902", "", "达标县", "本身", "小学", "2024-11", "", "", "", "缺报", "", ""];
+    let november = ["219902", "", "达标县", "本身", "小学", "2024-11", "", "", "", "未开始", "", ""];
     assert_eq!(rows[0], november);
     assert_eq!(rows[1][6].parse::<f64>().ok(), answer.series[0].points[1].value);
     assert_eq!((rows[1][9].as_str(), rows[1][11].as_str()), ("", "1"));

@@ -18,7 +18,8 @@ pub(crate) const STATUS_EXAMPLES: &str = "\
   junheng status 全国 --month 2024-12 --json
 
 一个月的数据应在次月报送，截止日由报送日历确定（junheng calendar），没有设置时为次月15日。
-完整率为已接收的县占应报县的比例，及时率为截止日前接收的县占应报县的比例。";
+完整率为已接收的县占应报县的比例，及时率为截止日前接收的县占应报县的比例。
+报送义务自报送日历规定的首月，或本省任何一个县首次报送的月份起，以较早的为准；都没有的，自上月起。此前的月份为未开始，不计入应报。";
 
 pub(crate) const CALENDAR_EXAMPLES: &str = "\
 示例：
@@ -138,12 +139,16 @@ fn describe(status: &GetReportingStatusResponse) -> String {
             number(whole.overdue_count),
         ),
     ];
+    if number(whole.not_begun_count) > 0 {
+        lines.push(format!("报送义务未开始{}个县，不计入应报", number(whole.not_begun_count)));
+    }
     if status.totals.len() > 1 {
         lines.extend([String::new(), "各市报送情况".to_owned()]);
         lines.extend(cities(&status.totals[1..]).lines("  "));
     }
     let outstanding = |county: &&CountyReporting| {
-        county.months.iter().any(|month| !matches!(month.state(), ReportingState::OnTime | ReportingState::Late))
+        let settled = [ReportingState::OnTime, ReportingState::Late, ReportingState::NotBegun];
+        county.months.iter().any(|month| !settled.contains(&month.state()))
     };
     let (overdue, open): (Vec<_>, Vec<_>) = status
         .counties
@@ -174,8 +179,9 @@ fn describe(status: &GetReportingStatusResponse) -> String {
 }
 
 fn cities(totals: &[ReportingTotals]) -> Table {
-    let header = ["区划", "应报", "按时", "迟报", "待确认", "仅有退回", "缺报", "未到期", "更正", "完整率", "及时率"];
-    let mut table = Table::new(header, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    let header =
+        ["区划", "应报", "按时", "迟报", "待确认", "仅有退回", "缺报", "未到期", "未开始", "更正", "完整率", "及时率"];
+    let mut table = Table::new(header, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     for city in totals {
         let expected = city.expected_count.unwrap_or_default();
         let reported = city.on_time_count.unwrap_or_default() + city.late_count.unwrap_or_default();
@@ -187,6 +193,7 @@ fn cities(totals: &[ReportingTotals]) -> Table {
             city.refused_only_count,
             city.missing_count,
             city.awaited_count,
+            city.not_begun_count,
             city.corrected_count,
         ];
         let counts = counts.map(|count| count.unwrap_or_default().to_string());
@@ -237,6 +244,7 @@ const fn state(state: ReportingState) -> &'static str {
         ReportingState::RefusedOnly => "仅有退回",
         ReportingState::Missing => "缺报",
         ReportingState::Awaited => "未到期",
+        ReportingState::NotBegun => "未开始",
     }
 }
 

@@ -64,6 +64,12 @@ impl RegionCode {
         }
     }
 
+    /// The province, as the digits have it; itself where it is one.
+    #[must_use]
+    pub fn province(&self) -> Self {
+        Self(format!("{}0000", &self.0[..2]))
+    }
+
     /// The region above, as the digits have it; `None` for a province.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {

@@ -73,6 +73,23 @@ pub fn effective<'a>(
     })
 }
 
+/// First month that a county has to report: what came before is nobody's fault.
+///
+/// The duty begins with the first month that a calendar of the county, or of a region above it, sets a due day for, or with the first month that
+/// any county of its province reported (`first_reported`), whichever is earlier. Where there is neither, with the last month that can be due at
+/// the instant: the one before its month. No national rule names a month. `None`: the instant lies in no month that can be told.
+#[must_use]
+pub fn duty_begins(
+    chain: &[RegionCode],
+    entries: &[CalendarEntry],
+    first_reported: Option<Month>,
+    at: Timestamp,
+) -> Option<Month> {
+    let set = entries.iter().filter(|entry| entry.due_day.is_some() && chain.contains(&entry.region));
+    let first = set.map(|entry| entry.from).chain(first_reported).min();
+    first.or_else(|| Month::from_ordinal(Month::at(at).ok()?.ordinal() - 1).ok())
+}
+
 /// What was sent for a county's month, as far as it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sent {
@@ -103,19 +120,23 @@ pub enum Standing {
     Missing,
     /// 未到期: the same before the due day has passed.
     Awaited,
+    /// 未开始: the same for a month before the county's duty to report began ([`duty_begins`]). Nobody expects it.
+    NotBegun,
 }
 
 impl Standing {
-    /// How a county stands with a month at an instant.
+    /// How a county whose duty to report begins with the month `begins` stands with a month at an instant.
     ///
+    /// What was sent for a month before it stands as any other.
     /// A month that was withdrawn stands as if it had not been accepted; accepted again it is as timely as it was the first time.
     #[must_use]
-    pub fn of(sent: &Sent, month: Month, due: DueDay, at: Timestamp) -> Self {
+    pub fn of(sent: &Sent, month: Month, due: DueDay, begins: Option<Month>, at: Timestamp) -> Self {
         match sent.first_accepted {
             Some(first) if sent.counts && due.passed(month, first) => Self::Late,
             Some(_) if sent.counts => Self::OnTime,
             _ if sent.waits => Self::Held,
             _ if sent.refused > 0 => Self::RefusedOnly,
+            _ if begins.is_none_or(|begins| month < begins) => Self::NotBegun,
             _ if due.passed(month, at) => Self::Missing,
             _ => Self::Awaited,
         }
@@ -125,6 +146,12 @@ impl Standing {
     #[must_use]
     pub const fn reported(self) -> bool {
         matches!(self, Self::OnTime | Self::Late)
+    }
+
+    /// Whether the county is expected to report the month: completeness and timeliness are of those that are.
+    #[must_use]
+    pub const fn expected(self) -> bool {
+        !matches!(self, Self::NotBegun)
     }
 }
 
@@ -184,7 +211,8 @@ mod tests {
     #[test]
     fn exactly_one_standing_holds() {
         let (early, late) = (at("2025-01-10T00:00:00Z"), at("2025-01-20T00:00:00Z"));
-        let standing = |sent: Sent, at| Standing::of(&sent, month("2024-12"), DueDay::DEFAULT, at);
+        let begun = |sent: Sent, begins, at| Standing::of(&sent, month("2024-12"), DueDay::DEFAULT, begins, at);
+        let standing = |sent: Sent, at| begun(sent, Some(month("2024-12")), at);
         let accepted = |first| Sent { first_accepted: Some(first), counts: true, submissions: 1, ..Sent::default() };
 
         assert_eq!(standing(Sent::default(), early), Standing::Awaited);
@@ -197,5 +225,39 @@ mod tests {
         // A refused or waiting correction does not undo what was accepted; a withdrawal does.
         assert_eq!(standing(Sent { refused: 1, waits: true, ..accepted(early) }, late), Standing::OnTime);
         assert_eq!(standing(Sent { counts: false, ..accepted(early) }, late), Standing::Missing);
+        // Before the duty nothing is missing or awaited; what was sent stands all the same.
+        let not_yet = |sent, at| begun(sent, Some(month("2025-01")), at);
+        assert_eq!([early, late].map(|at| not_yet(Sent::default(), at)), [Standing::NotBegun; 2]);
+        assert_eq!(not_yet(accepted(late), late), Standing::Late);
+        assert_eq!(not_yet(refused, late), Standing::RefusedOnly);
+        assert_eq!(begun(Sent::default(), None, late), Standing::NotBegun);
+        assert!(!Standing::NotBegun.expected() && Standing::Missing.expected());
+    }
+
+    #[test]
+    fn the_duty_begins_with_a_calendar_or_the_first_report_whichever_is_earlier() {
+        let entry = |region: &str, from: &str, day: Option<u32>| CalendarEntry {
+            region: code(region),
+            from: month(from),
+            due_day: day.map(|day| DueDay::new(day).unwrap()),
+        };
+        let entries = [
+            entry("210000", "2024-06", Some(10)),
+            entry("210900", "2024-03", None),
+            entry("211000", "2023-01", Some(5)),
+        ];
+        let chain = ["210922", "210900", "210000"].map(code);
+        let begins = |entries: &[CalendarEntry], reported: Option<&str>, at: Timestamp| {
+            duty_begins(&chain, entries, reported.map(month), at).unwrap().to_string()
+        };
+        let present = at("2025-01-31T16:00:00Z");
+
+        // Of the entries only those above it that set a day.
+        assert_eq!(begins(&entries, None, present), "2024-06");
+        assert_eq!(begins(&entries, Some("2024-07"), present), "2024-06");
+        assert_eq!(begins(&entries, Some("2024-05"), present), "2024-05");
+        // It is February in Shanghai.
+        assert_eq!(begins(&[], None, present), "2025-01");
+        assert_eq!(begins(&[], Some("2025-06"), present), "2025-06");
     }
 }

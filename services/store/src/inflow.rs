@@ -140,6 +140,60 @@ impl MonthSent {
     }
 }
 
+/// Finds for each of these provinces the first month that any county of it, by the digits, reported by an instant, withdrawn since or not;
+/// a province of which nobody did is left out.
+///
+/// Looks over all counties of the province, in a transaction also over those that its access does not cover: since when there is a duty to
+/// report is the same for all of them.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] when a row holds a value that the domain refuses.
+pub async fn list_first_reported(
+    reads: &impl Reads,
+    provinces: &[RegionCode],
+    as_of: Timestamp,
+) -> Result<BTreeMap<RegionCode, Month>, StoreError> {
+    if provinces.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    reads.see_everything(true).await?;
+    let listed = read_first_reported(reads, provinces, as_of).await;
+    let narrowed = reads.see_everything(false).await;
+    listed.and_then(|listed| narrowed.map(|()| listed))
+}
+
+async fn read_first_reported(
+    reads: &impl Reads,
+    provinces: &[RegionCode],
+    as_of: Timestamp,
+) -> Result<BTreeMap<RegionCode, Month>, StoreError> {
+    let db = reads.connection();
+    let mut first = BTreeMap::new();
+    for chunk in chunks(provinces) {
+        // Ranges of codes are found by the key. What was accepted first of a month is its revision 1.
+        let ranges: Vec<_> = (0..chunk.len())
+            .map(|place| format!("county_code BETWEEN ${} AND ${}", 2 + 2 * place, 3 + 2 * place))
+            .collect();
+        let sql = format!(
+            "SELECT SUBSTR(county_code, 1, 2), MIN(month) FROM submissions
+            WHERE revision = 1 AND known_at_unix_ms <= $1 AND ({}) GROUP BY SUBSTR(county_code, 1, 2)",
+            ranges.join(" OR ")
+        );
+        let ends = chunk.iter().flat_map(|province| {
+            let code = province.as_str();
+            [code.to_owned(), code.chars().take(2).chain("9999".chars()).collect()]
+        });
+        let values = [unix_ms(as_of).into()].into_iter().chain(ends.map(Into::into));
+        for row in db.query_all_raw(statement(db, &sql, values)).await? {
+            let (stem, month): (String, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let province = parse(&format!("{stem}0000"), "submissions.county_code")?;
+            first.insert(province, decode_month(month, "submissions.month")?);
+        }
+    }
+    Ok(first)
+}
+
 /// Lists the newest data of each of these counties that was known at an instant; a county without any is left out.
 ///
 /// # Errors

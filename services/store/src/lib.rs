@@ -32,6 +32,7 @@ pub mod school_facts;
 pub mod schools;
 mod session;
 pub mod standards;
+pub mod standings;
 mod start;
 mod statements;
 mod store;

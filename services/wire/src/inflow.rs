@@ -6,7 +6,10 @@ use junheng_domain::{
     inflow::{CalendarEntry, DueDay, Standing},
 };
 use junheng_proto::ingest::v1 as proto;
-use junheng_store::inflow::{MonthSent, Place, Revision};
+use junheng_store::{
+    inflow::{Place, Revision},
+    standings::MonthStanding,
+};
 
 use crate::{name, time};
 
@@ -23,18 +26,13 @@ pub fn encode_calendar(holds: Option<(&CalendarEntry, DueDay)>) -> proto::Report
 
 /// Encodes how a county stands with a month.
 #[must_use]
-pub fn encode_month(
-    month: Month,
-    standing: Standing,
-    due: DueDay,
-    sent: &MonthSent,
-    at: Timestamp,
-) -> proto::MonthReporting {
+pub fn encode_month(month: Month, of: &MonthStanding) -> proto::MonthReporting {
+    let sent = &of.sent;
     proto::MonthReporting {
         month: month.to_string(),
-        state: encode_standing(standing).into(),
-        due_on: due.due_on(month).to_string(),
-        overdue: Some(!standing.reported() && due.passed(month, at)),
+        state: encode_standing(of.standing).into(),
+        due_on: of.due.due_on(month).to_string(),
+        overdue: Some(of.overdue),
         corrected: Some(sent.revision.is_some_and(|revision| revision > 1)),
         revision: sent.revision,
         first_accepted_at: sent.sent.first_accepted.map(time::encode),
@@ -56,6 +54,7 @@ pub const fn encode_standing(standing: Standing) -> proto::ReportingState {
         Standing::RefusedOnly => proto::ReportingState::RefusedOnly,
         Standing::Missing => proto::ReportingState::Missing,
         Standing::Awaited => proto::ReportingState::Awaited,
+        Standing::NotBegun => proto::ReportingState::NotBegun,
     }
 }
 

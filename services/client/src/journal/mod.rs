@@ -6,7 +6,7 @@
 //! for the month may have been withdrawn; other content is a new request; so is content that was refused, for the registry may have been mended.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     fmt::Write as _,
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
@@ -248,7 +248,11 @@ fn read(bytes: &[u8], path: &Path) -> Result<BTreeMap<CountyMonth, Sent>, Journa
 }
 
 fn take(months: &mut BTreeMap<CountyMonth, Sent>, line: Line) {
-    let sent = months.entry(line.month.clone()).or_default();
+    let mut entry = match months.entry(line.month) {
+        Entry::Occupied(entry) => entry,
+        Entry::Vacant(entry) => entry.insert_entry(Sent::default()),
+    };
+    let sent = entry.get_mut();
     match line.state {
         State::Begun => sent.begun.push(line.content),
         // What was begun before it is overtaken: sent again, it would be a new revision.
@@ -265,7 +269,7 @@ fn take(months: &mut BTreeMap<CountyMonth, Sent>, line: Line) {
         }
     }
     if !sent.matters() {
-        months.remove(&line.month);
+        entry.remove();
     }
 }
 

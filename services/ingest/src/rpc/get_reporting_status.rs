@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
-    inflow::{CalendarEntry, DueDay, Standing, effective},
+    inflow::Standing,
 };
 use junheng_proto::ingest::v1::{
     CountyReporting, GetReportingStatusRequest, GetReportingStatusResponse, ReportingTotals,
 };
 use junheng_runtime::Caller;
-use junheng_store::{
-    inflow::{MonthSent, Newest},
-    regions, reporting_calendars,
-};
+use junheng_store::{inflow::Newest, regions, standings::Standings};
 use junheng_wire::{
     inflow, name, page,
     status::RpcError,
@@ -45,12 +42,8 @@ struct Question {
 
 /// What is known of the counties.
 struct Known {
-    at: Timestamp,
     territory: Territory,
-    /// For each county the regions above it, itself first.
-    chains: BTreeMap<RegionCode, Vec<RegionCode>>,
-    calendar: Vec<CalendarEntry>,
-    sent: BTreeMap<(RegionCode, Month), MonthSent>,
+    standings: Standings,
     newest: BTreeMap<RegionCode, Newest>,
 }
 
@@ -69,7 +62,12 @@ pub(crate) async fn handle(
     let mut rows: Vec<&RegionCode> = known.territory.counties().iter().filter(after).take(size + 1).collect();
     let next_page_token = page::cut(&mut rows, question.size, ToString::to_string);
     let counties = rows.into_iter().map(|county| known.county(county, &question.months)).collect();
-    Ok(GetReportingStatusResponse { totals, counties, next_page_token, as_of: Some(time::encode(known.at)) })
+    Ok(GetReportingStatusResponse {
+        totals,
+        counties,
+        next_page_token,
+        as_of: Some(time::encode(known.standings.at())),
+    })
 }
 
 fn decode(request: &GetReportingStatusRequest, now: Timestamp) -> Result<Question, RpcError> {
@@ -118,7 +116,11 @@ async fn read(ingest: &Ingest, question: &Question) -> Result<Known, RpcError> {
         let territory = Territory::read(&ingest.store, question.region.as_ref()).await?;
         let counties: Vec<RegionCode> = territory.counties().to_vec();
         let chains = regions::list_above(&ingest.store, &counties).await?;
-        let closed: BTreeSet<RegionCode> = chains.into_iter().flatten().collect();
+        let mut closed: BTreeSet<RegionCode> = chains.into_iter().flatten().collect();
+        // Since when there is a duty to report is of all counties of a province.
+        let provinces: BTreeSet<RegionCode> = counties.iter().map(RegionCode::province).collect();
+        let beside = regions::list_within(&ingest.store, None).await?.into_iter().map(|region| region.code);
+        closed.extend(beside.filter(|code| provinces.contains(&code.province())));
         close(ingest, &closed.into_iter().collect::<Vec<_>>(), as_of).await?;
     }
     let at = question.as_of.map_or_else(|| now(ingest), Ok)?;
@@ -126,40 +128,22 @@ async fn read(ingest: &Ingest, question: &Question) -> Result<Known, RpcError> {
     let territory = Territory::read(&reads, question.region.as_ref()).await?;
     let counties: Vec<RegionCode> = territory.counties().to_vec();
     let chains: BTreeMap<_, _> = counties.iter().cloned().zip(regions::list_above(&reads, &counties).await?).collect();
-    let above: BTreeSet<RegionCode> = chains.values().flatten().cloned().collect();
-    let above: Vec<RegionCode> = above.into_iter().collect();
-    let calendar = reporting_calendars::list(&reads, &above, question.as_of).await?;
     let (Some(first), Some(last)) = (question.months.first(), question.months.last()) else {
         return Err(RpcError::Internal { what: "no month was asked about".to_owned() });
     };
-    // A writer whose clock runs ahead may already have been committed: without `as_of` it counts.
+    let standings = Standings::read(&reads, chains, (*first, *last), at, question.as_of).await?;
     let until = question.as_of.unwrap_or(Timestamp::MAX);
-    let sent = junheng_store::inflow::list_sent(&reads, &counties, (*first, *last), until).await?;
     let newest = junheng_store::inflow::list_newest(&reads, &counties, until).await?;
     reads.finish().await?;
-    Ok(Known { at, territory, chains, calendar, sent, newest })
+    Ok(Known { territory, standings, newest })
 }
 
 impl Known {
-    fn due(&self, county: &RegionCode, month: Month) -> DueDay {
-        let chain = self.chains.get(county).map(Vec::as_slice).unwrap_or_default();
-        effective(chain, &self.calendar, month).map_or(DueDay::DEFAULT, |(_, day)| day)
-    }
-
-    fn standing(&self, county: &RegionCode, month: Month) -> (Standing, DueDay, MonthSent) {
-        let (due, sent) = (self.due(county, month), self.sent.get(&(county.clone(), month)).copied());
-        let sent = sent.unwrap_or_default();
-        (Standing::of(&sent.sent, month, due, self.at), due, sent)
-    }
-
     fn county(&self, county: &RegionCode, months: &[Month]) -> CountyReporting {
         let newest = self.newest.get(county);
         let newest_month = newest.and_then(|newest| newest.month);
-        let present = Month::at(self.at).ok();
-        let month = |month: &Month| {
-            let (standing, due, sent) = self.standing(county, *month);
-            inflow::encode_month(*month, standing, due, &sent, self.at)
-        };
+        let present = Month::at(self.standings.at()).ok();
+        let month = |month: &Month| inflow::encode_month(*month, &self.standings.of(county, *month));
         CountyReporting {
             region: name::region(county),
             region_display_name: self.territory.title_of(county),
@@ -183,16 +167,17 @@ impl Known {
         let (mut overdue, mut corrected) = (0, 0);
         let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
         for county in counties {
-            let (standing, due, sent) = self.standing(county, month);
-            *standings.entry(standing).or_default() += 1;
-            overdue += u32::from(!standing.reported() && due.passed(month, self.at));
+            let of = self.standings.of(county, month);
+            let sent = of.sent;
+            *standings.entry(of.standing).or_default() += 1;
+            overdue += u32::from(of.overdue);
             corrected += u32::from(sent.revision.is_some_and(|revision| revision > 1));
             let earlier = |at: Timestamp| first.map_or(at, |first| first.min(at));
             first = sent.sent.first_accepted.map(earlier).or(first);
             last = last.max(sent.last_accepted);
         }
         let of = |standing| standings.get(&standing).copied().unwrap_or_default();
-        let expected = u32::try_from(counties.len()).unwrap_or(u32::MAX);
+        let expected = standings.iter().filter(|(standing, _)| standing.expected()).map(|(_, count)| count).sum();
         let share = |count: u32| (expected > 0).then(|| f64::from(count) / f64::from(expected));
         let (on_time, late) = (of(Standing::OnTime), of(Standing::Late));
         ReportingTotals {
@@ -206,6 +191,7 @@ impl Known {
             refused_only_count: Some(of(Standing::RefusedOnly)),
             missing_count: Some(of(Standing::Missing)),
             awaited_count: Some(of(Standing::Awaited)),
+            not_begun_count: Some(of(Standing::NotBegun)),
             overdue_count: Some(overdue),
             corrected_count: Some(corrected),
             completeness: share(on_time + late),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use junheng_audit::write::{Request, Told, Write, answered};
 use junheng_domain::finding::Finding;
 use junheng_proto::ingest::v1::{SubmitMonthRequest, SubmitMonthResponse};
-use junheng_runtime::Caller;
+use junheng_runtime::{Caller, telemetry::names};
 use junheng_store::{
     StoreError, WriteTransaction, clock,
     requests::{self, Claim},
@@ -53,6 +53,7 @@ pub(super) async fn submit(
     match write(ingest, caller, &asked, Moment { transaction: early, now, locked: None }).await {
         // Somebody wrote the county since it was read: once more, with its lock.
         Err(RpcError::Store(StoreError::Overtaken)) => {
+            metrics::counter!(names::INGEST_OVERTAKEN).increment(1);
             tracing::info!("the county was written meanwhile, its submission begins anew");
             let transaction = ingest.store.begin_write().await?;
             let locked = Some(clock::advance(&transaction, &asked.form.county, now).await?);

@@ -4,9 +4,6 @@ use junheng_domain::inflow::Standing;
 
 use crate::{overview::Inflow, report::shown::Shown};
 
-/// The word for a month that a county did not have to report yet.
-pub(super) const NOT_BEGUN: Shown = ("未开始", "none");
-
 /// The word for how a county stands with a month.
 pub(super) const fn standing(standing: Standing) -> Shown {
     match standing {
@@ -16,6 +13,7 @@ pub(super) const fn standing(standing: Standing) -> Shown {
         Standing::RefusedOnly => ("仅有退回", "short"),
         Standing::Missing => ("缺报", "short"),
         Standing::Awaited => ("未到期", "none"),
+        Standing::NotBegun => ("未开始", "none"),
     }
 }
 

@@ -16,7 +16,6 @@ use serde::Deserialize;
 use super::{
     Console, calendar,
     download::{Wanted, deliver},
-    duty::Duty,
     error::PageError,
     findings::{chooser, newest_sent},
     grid::{Cell, Grid},
@@ -100,7 +99,6 @@ async fn answer(
     let first = months.first().copied().unwrap_or(last);
     let territory = Territory::read(reads, code).await?;
     let inflow = MonthsInflow::read(reads, &territory, counties, (first, last), at, None).await?;
-    let duty = Duty::read(reads, caller, place, &own, &inflow, (first, last), due).await?;
     let name = place.map_or_else(|| whole(caller), |place| place.region.name.as_str());
     let notes = place.filter(|place| place.lowest).map_or_else(|| own.notes(), Place::notes);
     let crumbs = place.map(|place| place.crumbs(true, None)).unwrap_or_default();
@@ -121,13 +119,13 @@ async fn answer(
             last,
             newest.unwrap_or(last),
         )),
-        grids: vec![totals(counties, &months, &inflow, &duty), calendar(&own, &months, &inflow, &duty)],
+        grids: vec![totals(counties, &months, &inflow), calendar(&own, &months, &inflow)],
         links,
         text: String::new(),
     })
 }
 
-fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow, duty: &Duty) -> Grid {
+fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow) -> Grid {
     let columns = [
         ("月份", "l"),
         ("应报（个县）", "r"),
@@ -142,8 +140,8 @@ fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow, duty
     ];
     let mut grid = Grid::new("totals", "各月报送统计", &columns);
     for month in months.iter().rev() {
-        let standing = |county: &RegionCode| duty.standing(county, *month, inflow.of(county, *month).standing);
-        let standings: Vec<Standing> = counties.iter().filter_map(standing).collect();
+        let standings = counties.iter().map(|county| inflow.of(county, *month).standing);
+        let standings: Vec<Standing> = standings.filter(|standing| standing.expected()).collect();
         let head = Cell::head(shown::month(&month.to_string()), "");
         if standings.is_empty() && !counties.is_empty() {
             // Nobody had to report.
@@ -178,7 +176,7 @@ fn totals(counties: &[RegionCode], months: &[Month], inflow: &MonthsInflow, duty
     grid
 }
 
-fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflow, duty: &Duty) -> Grid {
+fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflow) -> Grid {
     // The newest is what people look for; it stands first, as in the table above.
     let titles: Vec<String> = months.iter().rev().map(|month| shown::month(&month.to_string())).collect();
     let heads: Vec<(&str, &'static str)> =
@@ -188,12 +186,9 @@ fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflo
         let mut row = vec![Cell::head(territory.name(county), link::inflow(Some(county), months.last().copied()))];
         row.extend(months.iter().rev().map(|month| {
             let of = inflow.of(county, *month);
-            if duty.standing(county, *month, of.standing).is_none() {
-                return Cell::badge(calendar::NOT_BEGUN);
-            }
             let cell = Cell { aside: calendar::aside(&of), ..Cell::badge(calendar::standing(of.standing)) };
             match of.standing {
-                Standing::Missing | Standing::Awaited => cell,
+                Standing::Missing | Standing::Awaited | Standing::NotBegun => cell,
                 _ => cell.to(link::findings(Some(county), Some(*month))),
             }
         }));
@@ -203,7 +198,7 @@ fn calendar(territory: &place::Territory, months: &[Month], inflow: &MonthsInflo
         "按时：截止日（含）前已接收；迟报：截止日后接收；截止日由各级报送日历规定，未规定的为次月15日。",
         "待确认：数据有警告，等待报送单位说明并确认，尚未计入；仅有退回：报送过，但都因有错误被退回，没有可用的数据。两者过了截止日都算逾期未报。",
         "缺报：已过截止日而从未报送，或报送后撤回；未到期：截止日未过，尚未报送。",
-        "未开始：报送义务尚未开始，不算缺报。义务自报送日历规定的首月，或所属地区任何一个县首次报送的月份起，以较早的为准；都没有的，自上月起。",
+        "未开始：报送义务尚未开始，不算缺报。义务自报送日历规定的首月，或本省任何一个县首次报送的月份起，以较早的为准；都没有的，自上月起。",
     ] {
         grid.notes.push(note.to_owned());
     }

@@ -8,7 +8,6 @@ mod calendar;
 mod comparison;
 mod county;
 mod download;
-mod duty;
 mod error;
 mod findings;
 mod grid;

@@ -60,12 +60,6 @@ impl Place {
         regions.map(|region| Link::new(&region.name, link::region(&region.code, period))).collect()
     }
 
-    /// The highest region above it that may be asked about; itself where none may.
-    pub(crate) fn widest(&self) -> &RegionCode {
-        let above = self.above.iter().find(|region| self.scope.covers(region.code.as_str()));
-        &above.unwrap_or(&self.region).code
-    }
-
     /// What must be known of the data of the region and of those above it.
     pub(crate) fn notes(&self) -> Vec<String> {
         noted(self.above.iter().chain([&self.region]))

@@ -41,9 +41,9 @@ pub struct Inflow {
     pub standing: Standing,
     /// Last day on which the month is on time.
     pub due_on: Date,
-    /// Last day on which the month after it is on time.
-    pub next_due_on: Date,
-    /// It has not reported, and the due day has passed.
+    /// Last day on which the month after it is on time; `None`: the duty to report begins later.
+    pub next_due_on: Option<Date>,
+    /// It has not reported though it had to, and the due day has passed.
     pub overdue: bool,
     /// When the month was accepted first.
     pub first_accepted: Option<Timestamp>,

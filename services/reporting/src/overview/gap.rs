@@ -25,6 +25,8 @@ pub enum Gap {
     NotOpen,
     /// 不单独评估: the school's stage is no evaluation unit in the month, or the standard judges no unit by itself.
     NotJudged,
+    /// 未开始: not reported, and the county's duty to report began later.
+    NotBegun,
 }
 
 impl Gap {
@@ -37,6 +39,7 @@ impl Gap {
             Standing::RefusedOnly => Self::RefusedOnly,
             Standing::Missing => Self::Missing,
             Standing::Awaited => Self::Awaited,
+            Standing::NotBegun => Self::NotBegun,
         }
     }
 
@@ -54,6 +57,7 @@ impl Gap {
             Self::NoUnits => "无评估单元",
             Self::NotOpen => "未开办",
             Self::NotJudged => "不单独评估",
+            Self::NotBegun => "未开始",
         }
     }
 }

@@ -66,11 +66,13 @@ pub struct Overview {
 pub struct Counts {
     /// All of them.
     pub counties: u32,
+    /// Those that are expected to report: all but those whose duty to report began later.
+    pub expected: u32,
     /// Those whose report of the month counts, on time or late.
     pub reported: u32,
     /// Those that reported late.
     pub late: u32,
-    /// Those that have not reported though the due day has passed, whatever was refused or is held.
+    /// Those expected that have not reported though the due day has passed, whatever was refused or is held.
     pub overdue: u32,
     /// Those with an evaluation of the month: met, not met and undetermined together.
     pub evaluated: u32,
@@ -101,6 +103,7 @@ impl Counts {
         let mut counts = Self::default();
         for county in counties {
             counts.counties += 1;
+            counts.expected += u32::from(county.inflow.standing.expected());
             counts.reported += u32::from(county.inflow.standing.reported());
             counts.late += u32::from(county.inflow.standing == Standing::Late);
             counts.overdue += u32::from(county.inflow.overdue);

@@ -1,14 +1,10 @@
 //! Reading an overview: a dozen statements in one snapshot, whatever the number of counties.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use junheng_domain::{
     code::{Month, RegionCode},
-    inflow::{CalendarEntry, DueDay, Standing, effective},
     standard::Standard,
 };
 use junheng_proto::evaluation::v1::{Evaluation, EvaluationSummary};
@@ -16,8 +12,7 @@ use junheng_store::{
     Reads, Store, evaluation_summaries,
     evaluation_summaries::{Filter, Listed, Order},
     evaluations,
-    inflow::{MonthSent, list_sent},
-    reporting_calendars,
+    standings::Standings,
 };
 use junheng_wire::{
     name,
@@ -200,12 +195,7 @@ async fn last(
 }
 
 /// How counties stand with months.
-pub(crate) struct MonthsInflow {
-    at: Timestamp,
-    chains: BTreeMap<RegionCode, Vec<RegionCode>>,
-    calendar: Vec<CalendarEntry>,
-    sent: BTreeMap<(RegionCode, Month), MonthSent>,
-}
+pub(crate) struct MonthsInflow(Standings);
 
 impl MonthsInflow {
     /// Reads what was sent for the months, as far as was known at `as_of`; `None`: all that is known now.
@@ -217,47 +207,25 @@ impl MonthsInflow {
         at: Timestamp,
         as_of: Option<Timestamp>,
     ) -> Result<Self, RpcError> {
-        let chains: BTreeMap<_, _> = counties.iter().map(|code| (code.clone(), territory.chain(code))).collect();
-        let above: BTreeSet<RegionCode> = chains.values().flatten().cloned().collect();
-        let above: Vec<RegionCode> = above.into_iter().collect();
-        let calendar = reporting_calendars::list(reads, &above, as_of).await?;
-        let sent = list_sent(reads, counties, months, as_of.unwrap_or(Timestamp::MAX)).await?;
-        Ok(Self { at: as_of.unwrap_or(at), chains, calendar, sent })
+        let chains = counties.iter().map(|code| (code.clone(), territory.chain(code))).collect();
+        Ok(Self(Standings::read(reads, chains, months, at, as_of).await?))
     }
 
     /// How one county stands with one of the months.
     pub(crate) fn of(&self, county: &RegionCode, month: Month) -> Inflow {
-        let due = self.due(county, month);
         let next = Month::from_ordinal(month.ordinal() + 1).unwrap_or(month);
-        let sent = self.sent.get(&(county.clone(), month)).copied().unwrap_or_default();
-        let standing = Standing::of(&sent.sent, month, due, self.at);
+        let of = self.0.of(county, month);
+        let following = self.0.of(county, next);
+        let sent = of.sent;
         Inflow {
-            standing,
-            due_on: due.due_on(month),
-            next_due_on: self.due(county, next).due_on(next),
-            overdue: !standing.reported() && due.passed(month, self.at),
+            standing: of.standing,
+            due_on: of.due.due_on(month),
+            next_due_on: following.standing.expected().then(|| following.due.due_on(next)),
+            overdue: of.overdue,
             first_accepted: sent.sent.first_accepted,
             last_accepted: sent.last_accepted,
             revision: sent.revision,
             withdrawn: sent.sent.first_accepted.is_some() && !sent.sent.counts,
         }
-    }
-
-    /// The first month that a calendar of the county, or of a region above it, sets a due day for.
-    pub(crate) fn calendar_from(&self, county: &RegionCode) -> Option<Month> {
-        let chain = self.chains.get(county)?;
-        let own = self.calendar.iter().filter(|entry| entry.due_day.is_some() && chain.contains(&entry.region));
-        own.map(|entry| entry.from).min()
-    }
-
-    /// The first of the months that any county reported, withdrawn since or not.
-    pub(crate) fn first_reported(&self) -> Option<Month> {
-        let accepted = self.sent.iter().filter(|(_, sent)| sent.sent.first_accepted.is_some());
-        accepted.map(|((_, month), _)| *month).min()
-    }
-
-    fn due(&self, county: &RegionCode, month: Month) -> DueDay {
-        let chain = self.chains.get(county).map(Vec::as_slice).unwrap_or_default();
-        effective(chain, &self.calendar, month).map_or(DueDay::DEFAULT, |(_, day)| day)
     }
 }

@@ -311,6 +311,7 @@ pub const fn standing_title(standing: Standing) -> &'static str {
         Standing::RefusedOnly => "仅有退回",
         Standing::Missing => "缺报",
         Standing::Awaited => "未到期",
+        Standing::NotBegun => "未开始",
     }
 }
 

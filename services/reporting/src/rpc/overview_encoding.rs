@@ -182,6 +182,7 @@ const fn gap(gap: Gap) -> proto::GapReason {
         Gap::NoUnits => proto::GapReason::NoUnits,
         Gap::NotOpen => proto::GapReason::NotOpen,
         Gap::NotJudged => proto::GapReason::NotJudged,
+        Gap::NotBegun => proto::GapReason::NotBegun,
     }
 }
 

@@ -53,6 +53,8 @@ pub const DATABASE_CONNECTIONS_LIMIT: &str = "junheng_database_connections_limit
 pub const INGEST_LAST_ACCEPTED: &str = "junheng_ingest_last_accepted_timestamp_seconds";
 /// Submissions by `city` and `state`. A gauge: what was held is accepted or refused in the end.
 pub const INGEST_SUBMISSIONS: &str = "junheng_ingest_submissions";
+/// Submissions that began anew with the county's lock, because the county was written after it was read.
+pub const INGEST_OVERTAKEN: &str = "junheng_ingest_overtaken_total";
 /// Marks of months that are to be evaluated, by `state`.
 pub const EVALUATION_MARKS: &str = "junheng_evaluation_marks";
 /// When the oldest mark was made. Units: seconds since 1970.
@@ -86,7 +88,7 @@ pub const RPC_DURATION_BUCKETS: [f64; 13] =
 pub const EVALUATION_DELAY_BUCKETS: [f64; 9] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// All metrics, in the order in which operators read of them.
-pub const ALL: [Metric; 26] = {
+pub const ALL: [Metric; 27] = {
     use Kind::{Counter, Gauge, Histogram};
     [
         metric(BUILD_INFO, Gauge, &["version"], "One: which version runs."),
@@ -127,6 +129,12 @@ pub const ALL: [Metric; 26] = {
             Gauge,
             &["city", "state"],
             "Submissions by city and state; the same on every replica.",
+        ),
+        metric(
+            INGEST_OVERTAKEN,
+            Counter,
+            &[],
+            "Submissions that began anew, because their county was written meanwhile; each is answered all the same.",
         ),
         metric(
             EVALUATION_MARKS,

@@ -65,7 +65,7 @@ pub(in super::super) fn gap(gap: Gap) -> Cell {
         Gap::Undetermined | Gap::Undefined => "open",
         Gap::Held | Gap::RefusedOnly => "unsettled",
         Gap::Missing => "missing",
-        Gap::Awaited | Gap::NotEvaluated | Gap::NoUnits | Gap::NotOpen | Gap::NotJudged => "gap",
+        Gap::Awaited | Gap::NotEvaluated | Gap::NoUnits | Gap::NotOpen | Gap::NotJudged | Gap::NotBegun => "gap",
     };
     Cell { tone, ..Cell::from(gap.title()) }
 }

@@ -52,11 +52,13 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
     }
     let mut next: BTreeMap<Date, Vec<&County>> = BTreeMap::new();
     for county in &overview.counties {
-        next.entry(county.inflow.next_due_on).or_default().push(county);
+        if let Some(day) = county.inflow.next_due_on {
+            next.entry(day).or_default().push(county);
+        }
     }
     let Ok(following) = junheng_domain::code::Month::from_ordinal(overview.month.ordinal() + 1) else { return };
     let following = words::month(&following.to_string());
-    let single = next.len() == 1;
+    let single = next.values().all(|counties| counties.len() == overview.counties.len());
     for (day, counties) in next {
         let day = words::date(&day.to_string());
         let who = if single { "各县".to_owned() } else { names(counties) };

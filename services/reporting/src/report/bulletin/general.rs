@@ -21,7 +21,7 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview, targets: &Targets)
     let month = words::month(&overview.month.to_string());
     writer.paragraph(format!(
         "{month}，{name}应报送{}个县（市、区），已报送{}个；已有评估结果{}个，其中达标{}个、不达标{}个、待定{}个。{}{}",
-        counts.counties,
+        counts.expected,
         counts.reported,
         counts.evaluated,
         counts.met,

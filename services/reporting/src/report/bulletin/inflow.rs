@@ -34,6 +34,7 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
         (Standing::RefusedOnly, "已报被退回"),
         (Standing::Missing, "逾期未报"),
         (Standing::Awaited, "未报、未到期"),
+        (Standing::NotBegun, "报送义务尚未开始"),
     ] {
         let counties = with(standing);
         if !counties.is_empty() {
@@ -55,6 +56,9 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
 
 /// Until when the month was on time, where all counties have one day.
 fn due_day(counties: &[County]) -> String {
+    if !counties.iter().any(|county| county.inflow.standing.expected()) {
+        return String::new();
+    }
     match one_due_day(counties) {
         Some(day) => format!("本月数据的报送截止日为{}。", words::date(&day.to_string())),
         None => "各县报送截止日不同，见附件。".to_owned(),
