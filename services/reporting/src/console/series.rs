@@ -250,10 +250,10 @@ fn text(question: &SeriesQuestion, value: f64, limit: Option<f64>) -> String {
     }
 }
 
-/// Begins with the first month that anybody sent anything for: what came before nobody had to report, and it is not told as missing.
+/// Begins with the first month that anybody had to report, or did.
 fn begin(answer: &mut SeriesAnswer, question: &mut SeriesQuestion) {
-    let sent = |point: &Point| !matches!(point.figure, Err(Gap::Missing | Gap::Awaited | Gap::NotBegun));
-    let first = answer.series.iter().filter_map(|series| series.points.iter().position(sent)).min();
+    let begun = |point: &Point| !matches!(point.figure, Err(Gap::NotBegun));
+    let first = answer.series.iter().filter_map(|series| series.points.iter().position(begun)).min();
     let Some(first) = first else { return };
     for series in &mut answer.series {
         series.points.drain(..first.min(series.points.len()));
