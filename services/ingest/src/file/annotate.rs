@@ -10,7 +10,7 @@ use super::{
     grid::{Cell, Kind, letters},
     table::{Row, Table},
     template::{
-        self, FIRST_ROW, Formats, ITEM_COLUMNS, ItemLine, SCHOOL_COLUMNS, SchoolLine, Value, guide, marked, put,
+        self, FIRST_ROW, Formats, ITEM_COLUMNS, ItemLine, SCHOOL_COLUMNS, SchoolLine, Value, fit, guide, marked, put,
         write_items, write_schools,
     },
 };
@@ -33,10 +33,6 @@ const COLUMNS: [(&str, f64); 9] = [
     ("允许的内容", 20.0),
     ("处理办法", 36.0),
 ];
-
-/// Height of a line of text, in points, and the lines that a row of the list shows at most.
-const LINE_HEIGHT: f64 = 15.0;
-const MOST_LINES: f64 = 20.0;
 
 /// A finding, as it is written into a workbook.
 #[derive(Debug, Clone, Default)]
@@ -155,13 +151,11 @@ fn list(
         }
         let name = names.get(remark.school.as_str()).copied().unwrap_or_default();
         let texts = [remark.school.as_str(), name, &remark.message, &remark.found, &remark.allowed, &remark.remedy];
-        let mut lines = lines_of(&remark.path, COLUMNS[2].1);
-        for ((column, told), (_, width)) in (3..).zip(texts).zip(&COLUMNS[3..]) {
+        for (column, told) in (3..).zip(texts) {
             sheet.write_string_with_format(row, column, told, &text)?;
-            lines = lines.max(lines_of(told, *width));
         }
-        // Not every program fits the height of a row to its wrapped text.
-        sheet.set_row_height(row, LINE_HEIGHT * lines.min(MOST_LINES))?;
+        let widths = COLUMNS[2..].iter().map(|(_, width)| *width);
+        fit(sheet, row, [remark.path.as_str()].into_iter().chain(texts).zip(widths))?;
     }
     sheet
         .set_freeze_panes(3, 0)?
@@ -172,12 +166,6 @@ fn list(
         .set_footer(template::PAGES)
         .set_repeat_rows(2, 2)?;
     Ok(())
-}
-
-/// Lines that a text takes. A Chinese character takes the room of two digits, by which columns are measured, and none goes to the edge.
-fn lines_of(text: &str, width: f64) -> f64 {
-    let across: f64 = text.chars().map(|char| if char.is_ascii() { 1.0 } else { 2.0 }).sum();
-    (across / (width - 2.0)).ceil().max(1.0)
 }
 
 /// Where each cell that was read stands in the workbook.

@@ -53,7 +53,11 @@ impl Formats {
                 .set_align(FormatAlign::VerticalCenter)
                 .set_background_color(Color::RGB(0x00DD_EBF7)),
             id: Format::new().set_font_size(8).set_font_color(Color::Gray),
-            given: cell().set_background_color(Color::RGB(0x00F2_F2F2)).set_num_format("@"),
+            given: cell()
+                .set_background_color(Color::RGB(0x00F2_F2F2))
+                .set_num_format("@")
+                .set_text_wrap()
+                .set_align(FormatAlign::VerticalCenter),
             closed: cell().set_background_color(GREY),
             count: open().set_num_format("0"),
             amount: open().set_num_format("0.00"),

@@ -13,8 +13,11 @@ pub(in super::super) const NAME_LABEL: &str = "县（市、区）";
 /// Label of the layout's version.
 const VERSION_LABEL: &str = "模板版本";
 
+/// Width of the column of what is told.
+const TOLD: f64 = 90.0;
+
 pub(in super::super) fn write(sheet: &mut Worksheet, formats: &Formats, template: &Template) -> Result<(), XlsxError> {
-    sheet.set_name(GUIDE)?.set_column_width(0, 16)?.set_column_width(1, 90)?;
+    sheet.set_name(GUIDE)?.set_column_width(0, 16)?.set_column_width(1, TOLD)?;
     let day = template.month.first_day();
     let title = format!("{}{}年{}月报送表", template.county_name, day.year(), day.month());
     sheet.write_string_with_format(0, 0, title, &formats.title)?;
@@ -46,9 +49,7 @@ pub(in super::super) fn write(sheet: &mut Worksheet, formats: &Formats, template
         "保存为 .xlsx 后报送；也可以先用 junheng check 检查，或以“只校验”方式提交。".to_owned(),
     ];
     for (number, text) in (1..).zip(how) {
-        // Not every program fits the height of a row to its wrapped text.
-        let lines = u32::try_from(text.chars().count().div_ceil(42)).unwrap_or(1).max(1);
-        sheet.set_row_height(row, f64::from(lines) * 16.0)?;
+        super::fit(sheet, row, [(text.as_str(), TOLD)])?;
         sheet.write_string_with_format(row, 0, format!("{number}"), &formats.told)?;
         sheet.write_string_with_format(row, 1, text, &formats.told)?;
         row += 1;

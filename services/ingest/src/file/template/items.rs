@@ -8,7 +8,9 @@ use junheng_domain::{
 };
 use rust_xlsxwriter::{DataValidation, DataValidationRule, ExcelDateTime, Format, Worksheet, XlsxError};
 
-use super::{FIRST_ROW, Formats, HEADING_ROW, ID_ROW, PAGES, SPARE_ROWS, Value, item_value, put, schools::protect};
+use super::{
+    A3, FIRST_ROW, Formats, HEADING_ROW, ID_ROW, PAGES, SPARE_ROWS, Value, fit, item_value, put, schools::protect,
+};
 
 /// The columns: id, heading, width. Those whose id is not a column of the file of county items are for people.
 pub(in super::super) const ITEM_COLUMNS: [(&str, &str, f64); 10] = [
@@ -131,14 +133,13 @@ pub(in super::super) fn write_items(
         sheet.set_column_width(column, width)?;
     }
     sheet.set_row_hidden(ID_ROW)?;
-    let wrapped = formats.given.clone().set_text_wrap();
     let mut row = FIRST_ROW;
     for line in lines {
         let operand = if line.operand.is_empty() { &formats.text } else { &formats.given };
         sheet.write_string_with_format(row, 0, &line.item, &formats.given)?;
-        sheet.write_string_with_format(row, 1, &line.item_title, &wrapped)?;
+        sheet.write_string_with_format(row, 1, &line.item_title, &formats.given)?;
         put(sheet, row, 2, &text(&line.operand), operand)?;
-        sheet.write_string_with_format(row, 3, &line.operand_title, &wrapped)?;
+        sheet.write_string_with_format(row, 3, &line.operand_title, &formats.given)?;
         sheet.write_string_with_format(row, 4, line.kind.map_or("", filling), &formats.given)?;
         put(sheet, row, 5, &line.value, line.format(formats))?;
         put(sheet, row, 6, &line.last, &formats.given)?;
@@ -147,6 +148,8 @@ pub(in super::super) fn write_items(
         {
             put(sheet, row, column, value, format)?;
         }
+        let texts = [line.item.as_str(), &line.item_title, &line.operand, &line.operand_title];
+        fit(sheet, row, texts.into_iter().zip(ITEM_COLUMNS.map(|(.., width)| width)))?;
         if let Some(rule) = line.kind.map(validation).transpose()?.flatten() {
             sheet.add_data_validation(row, 5, row, 5, &rule)?;
         }
@@ -164,7 +167,7 @@ pub(in super::super) fn write_items(
     sheet
         .set_freeze_panes(FIRST_ROW, 3)?
         .set_landscape()
-        .set_paper_size(9)
+        .set_paper_size(A3)
         .set_print_fit_to_pages(1, 0)
         .set_footer(PAGES)
         .set_repeat_rows(HEADING_ROW, HEADING_ROW)?;

@@ -46,6 +46,11 @@ pub(super) const ID_ROW: u32 = 3;
 pub(super) const FIRST_ROW: u32 = 4;
 /// What stands at the foot of a printed page.
 pub(super) const PAGES: &str = "&C&9第&P页，共&N页";
+/// The format's number of the paper that sheets of many columns are read on.
+const A3: u8 = 8;
+/// Height of a line of text, in points, and the lines that a row shows at most.
+const LINE_HEIGHT: f64 = 15.0;
+const MOST_LINES: f64 = 20.0;
 /// Empty rows below the data that are ready to be filled in.
 pub(super) const SPARE_ROWS: u32 = 20;
 
@@ -74,6 +79,22 @@ pub(super) fn put(
         Value::Text(text) => sheet.write_string_with_format(row, column, text, format)?,
     };
     Ok(())
+}
+
+/// Makes a row as high as its texts need in columns of these widths: not every program does so by itself.
+pub(super) fn fit<'a>(
+    sheet: &mut Worksheet,
+    row: u32,
+    texts: impl IntoIterator<Item = (&'a str, f64)>,
+) -> Result<(), XlsxError> {
+    let lines = texts.into_iter().map(|(text, width)| lines_of(text, width)).fold(1.0, f64::max);
+    sheet.set_row_height(row, LINE_HEIGHT * lines.min(MOST_LINES)).map(drop)
+}
+
+/// Lines that a text takes. A Chinese character takes the room of two digits, by which columns are measured, and none goes to the edge.
+fn lines_of(text: &str, width: f64) -> f64 {
+    let across: f64 = text.chars().map(|char| if char.is_ascii() { 1.0 } else { 2.0 }).sum();
+    (across / (width - 2.0)).ceil().max(1.0)
 }
 
 /// What a county reported last.

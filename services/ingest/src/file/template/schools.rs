@@ -6,10 +6,8 @@ use junheng_domain::{
 };
 use rust_xlsxwriter::{DataValidation, DataValidationRule, Format, Note, ProtectionOptions, Worksheet, XlsxError};
 
-use super::{FIRST_ROW, Formats, HEADING_ROW, ID_ROW, PAGES, SPARE_ROWS, Value, put};
+use super::{A3, FIRST_ROW, Formats, HEADING_ROW, ID_ROW, PAGES, SPARE_ROWS, Value, fit, put};
 
-/// The format's number of the paper: so many columns are read on no smaller one.
-const A3: u8 = 8;
 /// The columns before the elements: id, heading, width.
 pub(in super::super) const SCHOOL_COLUMNS: [(&str, &str, f64); 3] =
     [("school_code", "学校标识码", 13.0), ("name", "学校名称", 24.0), ("school_type", "办学类型", 15.0)];
@@ -105,6 +103,8 @@ pub(in super::super) fn write_schools(
         for (element, value) in Element::all().zip(&line.values) {
             put(sheet, row, column(element), value, line.format(formats, element))?;
         }
+        let texts = [line.code.as_str(), &line.name, &line.school_type];
+        fit(sheet, row, texts.into_iter().zip(SCHOOL_COLUMNS.map(|(.., width)| width)))?;
         row += 1;
     }
     let last = row + SPARE_ROWS - 1;
