@@ -151,7 +151,7 @@ fn long(row: &[Cell]) -> bool {
 fn lines(table: &Table, small: bool, widths: &[usize]) -> usize {
     let (size, margins) = if small { (SMALL_TYPE, SMALL_MARGINS) } else { (TYPE, MARGINS) };
     let of_cell = |(cell, width): (&Cell, &usize)| {
-        let text = if cell.span == 0 { 0 } else { length(&cell.text) * size / EM / cell.span };
+        let text = (length(&cell.text) * size / EM).checked_div(cell.span).unwrap_or_default();
         text.div_ceil(width.saturating_sub(margins).max(size)).max(1)
     };
     let of_row = |row: &Vec<Cell>| row.iter().zip(widths).map(of_cell).max().unwrap_or_default();
