@@ -21,6 +21,8 @@ const LAST: usize = 3;
 /// Rows of a table that is not broken over pages, unless a cell of it is as long as this. Units: rows; characters.
 const SMALL_TABLE: usize = 8;
 const LONG_TEXT: usize = 160;
+/// Lines of tables in half a page: a higher table is broken over pages, however few its rows are.
+const HALF_PAGE: usize = 20;
 /// Units of the lengths below in the width of a Chinese character.
 const EM: usize = 20;
 /// A word that is not broken; a line of a column's head; a short text, a figure with its unit: what stands on one line where there is
@@ -87,13 +89,14 @@ impl<'a> PrintedTable<'a> {
             rows.push(PrintedRow { heads: true, cells: limits.collect() });
         }
         let all: usize = table.groups.iter().map(Vec::len).sum();
-        let tall = all <= SMALL_TABLE && table.groups.iter().flatten().any(|row| long(row));
+        let small_table = all <= SMALL_TABLE && lines(table, small, &widths) <= HALF_PAGE;
+        let tall = small_table && table.groups.iter().flatten().any(|row| long(row));
         let mut above = 0;
         for group in &table.groups {
             for (index, row) in group.iter().enumerate() {
                 // A small table stands on one page with its notes; of a larger one the first rows and the last, so that none stands alone.
                 let (rest, first) = (all - above, above + 1 < FIRST);
-                let whole = all <= SMALL_TABLE || ((first || rest <= LAST) && !long(row));
+                let whole = small_table || ((first || rest <= LAST) && !long(row));
                 let joined = if rest > 1 { whole && !tall } else { !table.notes.is_empty() };
                 above += 1;
                 let cells = row.iter().zip(&table.columns).zip(&widths).map(|((cell, column), width)| PrintedCell {
@@ -144,6 +147,17 @@ fn long(row: &[Cell]) -> bool {
     row.iter().any(|cell| cell.text.chars().count() > LONG_TEXT)
 }
 
+/// How many lines the rows of a table take together.
+fn lines(table: &Table, small: bool, widths: &[usize]) -> usize {
+    let (size, margins) = if small { (SMALL_TYPE, SMALL_MARGINS) } else { (TYPE, MARGINS) };
+    let of_cell = |(cell, width): (&Cell, &usize)| {
+        let text = (length(&cell.text) * size / EM).checked_div(cell.span).unwrap_or_default();
+        text.div_ceil(width.saturating_sub(margins).max(size)).max(1)
+    };
+    let of_row = |row: &Vec<Cell>| row.iter().zip(widths).map(of_cell).max().unwrap_or_default();
+    table.groups.iter().flatten().map(of_row).sum()
+}
+
 /// Gives every column what must and what should stand on one line, and shares the rest by what the texts would take, so that they take
 /// as many lines in all columns.
 fn widths(table: &Table, small: bool, width: usize) -> Vec<usize> {
@@ -154,7 +168,7 @@ fn widths(table: &Table, small: bool, width: usize) -> Vec<usize> {
     let asked: Vec<Asked> = (0..table.columns.len()).map(|column| asked(table, column)).collect();
     let of = |part: fn(&Asked) -> usize| asked.iter().map(|asked| wide(part(asked))).collect::<Vec<_>>();
     let (words, lines, wanted) = (of(|asked| asked.word), of(|asked| asked.line), of(|asked| asked.wanted));
-    let names = of(|asked| if asked.wanted <= NAME { asked.wanted } else { asked.line });
+    let names = of(|asked| if asked.longest <= NAME { asked.longest } else { asked.line });
     // Names stand on one line where the other texts then take two. More than a page holds: first Chinese texts are broken, then short
     // ones too, then all columns give way alike.
     let on_one_line = filled(&names, &wanted, width).filter(|(_, share)| *share >= WHOLE / 2);
@@ -166,30 +180,34 @@ fn widths(table: &Table, small: bool, width: usize) -> Vec<usize> {
     words.iter().map(|word| word * width / total).collect()
 }
 
-/// What a column asks for: its longest word or figure, what should stand on one line, all of its longest text.
+/// What a column asks for: its longest word or figure, what should stand on one line, its longest text, and what that wants of a row.
 struct Asked {
     word: usize,
     line: usize,
+    longest: usize,
     wanted: usize,
 }
 
 fn asked(table: &Table, column: usize) -> Asked {
-    let Some(head) = table.columns.get(column) else { return Asked { word: 0, line: 0, wanted: 0 } };
+    let Some(head) = table.columns.get(column) else { return Asked { word: 0, line: 0, longest: 0, wanted: 0 } };
     // The unit of a head stands on a line of its own.
     let line = head.title.split('（').map(length).max().unwrap_or_default().min(HEAD);
-    let mut asked = Asked { word: longest_word(&head.title), line, wanted: line };
-    let limits = table.limits.get(column).map(|limit| (limit.as_str(), false));
-    let cells = table.groups.iter().flatten().filter_map(|row| row.get(column));
-    let cells = cells.map(|cell| (cell.text.as_str(), matches!(cell.class, "short" | "low")));
-    for (text, bold) in cells.chain(limits) {
+    let mut asked = Asked { word: longest_word(&head.title), line, longest: line, wanted: line };
+    let limits = table.limits.get(column).map(|limit| (limit.as_str(), false, 1));
+    let cells = table.groups.iter().flatten().filter_map(|row| row.get(column)).filter(|cell| cell.span > 0);
+    let cells = cells.map(|cell| (cell.text.as_str(), matches!(cell.class, "short" | "low"), cell.span));
+    for (text, bold, rows) in cells.chain(limits) {
         // Bold type is wider.
         let set = |length: usize| if bold { length * 11 / 10 } else { length };
         let (whole, word) = (set(length(text)), set(longest_word(text)));
         let whole_line = whole <= if matches!(head.align, Align::Left) { SHORT } else { FIGURE };
         asked.word = asked.word.max(word);
         asked.line = asked.line.max(if whole_line { whole } else { word });
-        asked.wanted = asked.wanted.max(whole.min(LONG));
+        asked.longest = asked.longest.max(whole);
+        // A text that spans rows has a line in each of them.
+        asked.wanted = asked.wanted.max((whole / rows).min(LONG));
     }
+    asked.longest = asked.longest.max(asked.line);
     asked.wanted = asked.wanted.max(asked.line);
     asked
 }
@@ -271,6 +289,35 @@ mod tests {
         assert_eq!(keeps(&table), [true; 4]);
         table.row(vec!["很长的一段文字".repeat(30).into()]);
         assert_eq!(keeps(&table), [false, false, false, false, true], "high rows may stand on the next page");
+    }
+
+    #[test]
+    fn a_table_higher_than_half_a_page_is_broken_however_few_its_rows_are() {
+        let mut table = Table::new("", &[("项目", Align::Left)]);
+        for _ in 0..5 {
+            table.row(vec!["很长的一段文字".repeat(22).into()]);
+        }
+        let keeps = |table: &Table| -> Vec<bool> {
+            let rows = PrintedTable::new(table, TEXT_WIDTH).rows;
+            rows.iter().skip(1).map(|row| row.cells.iter().all(|cell| cell.keeps)).collect()
+        };
+
+        assert_eq!(keeps(&table), [true, true, true, true, false]);
+        table.row(vec!["很长的一段文字".repeat(22).into()]);
+        assert_eq!(keeps(&table), [true, false, false, true, true, false]);
+    }
+
+    #[test]
+    fn a_text_that_spans_rows_leaves_room_to_what_stands_beside_it() {
+        let columns = [("评估单元", Align::Left), ("指标", Align::Left), ("缺口", Align::Right)];
+        let name = "一所名称很长的义务教育学校本部校区";
+        let row = |span| vec![Cell { span, ..name.into() }, name.into(), "1047.60平方米".into()];
+        let mut table = Table::new("", &columns);
+        table.groups.push(vec![row(2), row(0)]);
+
+        let widths = PrintedTable::new(&table, TEXT_WIDTH * 2 / 3).widths;
+
+        assert!(widths[1] > widths[0] * 3 / 2, "{widths:?}");
     }
 
     #[test]
