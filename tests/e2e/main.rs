@@ -40,6 +40,7 @@ mod listings;
 mod main_path;
 mod merging;
 mod overlays;
+mod overview_tables;
 mod overviews;
 mod properties;
 mod province;
