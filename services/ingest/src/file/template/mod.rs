@@ -49,7 +49,7 @@ pub(super) const PAGES: &str = "&C&9第&P页，共&N页";
 /// The format's number of the paper that sheets of many columns are read on.
 const A3: u8 = 8;
 /// Height of a line of text, in points, and the lines that a row shows at most.
-const LINE_HEIGHT: f64 = 15.0;
+const LINE_HEIGHT: f64 = 17.0;
 const MOST_LINES: f64 = 20.0;
 /// Empty rows below the data that are ready to be filled in.
 pub(super) const SPARE_ROWS: u32 = 20;
