@@ -137,8 +137,8 @@ async fn counties_are_compared_and_months_followed(database: Database) {
     assert!(series.text().contains("逐月") && series.text().contains("<svg") && series.text().contains("0.118"));
     let rows = sheet(&page(&suite, "/regions/210901/series?indicator=L2&month=2024-12&as=xlsx").await);
     let stages = rows.iter().filter(|row| row.iter().any(|cell| *cell == "小学" || *cell == "初中")).count();
-    assert_eq!(stages, 4, "two stages of November and December; before, nobody had to report");
-    assert!(!series.text().contains("缺报"));
+    assert_eq!(stages, 6, "two stages from October, when the province began to report");
+    assert!(series.text().contains("缺报") && !series.text().contains("未开始"), "{}", series.text());
     let shares = page(&suite, "/regions/210000/series?measure=met-share&months=24").await;
     assert!(shares.text().contains("83.33%") || shares.text().contains("100.00%"), "{}", shares.text());
     let composite = page(&suite, "/regions/210000/series?measure=met-county-share").await;
