@@ -20,7 +20,7 @@ demo: ## A county's month goes in, a judged and explained county comes out (embe
 
 test: tools ## All tests, on SQLite and on a private PostgreSQL that the tests start themselves
 	cargo build $(CARGO_FLAGS) -p junheng
-	cargo test $(CARGO_FLAGS) --workspace
+	cargo test $(CARGO_FLAGS) --workspace --no-fail-fast
 
 bench: tools ## Measure, and print ratios against references of the same run
 	cargo run $(CARGO_FLAGS) --release -p junheng-e2e --bin bench
