@@ -29,7 +29,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The configuration.
-    #[error("配置有误\n{0}")]
+    #[error(transparent)]
     Config(#[from] ConfigError),
     /// What the configuration says of reporting.
     #[error("配置有误：{0}")]
@@ -128,12 +128,15 @@ impl Failure {
                 ),
                 SchemaMismatch::Newer(unknown) => format!("数据库的版本高于本程序（不认识 {unknown}）：请使用新版程序"),
             },
+            Self::Serve(ServeError::Bind { address, source })
+            | Self::Start(StartError::Admin(ServeError::Bind { address, source })) => {
+                format!("无法在 {address} 上监听：{}", unbound(source))
+            }
             Self::Step { step, source } => format!("{step}失败：{}", source.text()),
             other => {
                 let mut text = other.to_string();
                 let mut cause = other.source();
-                // `Config` prints its cause itself.
-                while let (Some(error), false) = (cause, matches!(other, Self::Config(_))) {
+                while let Some(error) = cause {
                     let said = error.to_string();
                     // Many print their cause themselves.
                     if !text.ends_with(&said) {
@@ -150,6 +153,16 @@ impl Failure {
     /// The code that the program ends with.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(if matches!(self, Self::Usage(_)) { 2 } else { 1 })
+    }
+}
+
+/// Why nothing can listen at an address.
+fn unbound(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "端口已被占用，请停止占用它的程序，或改用其他端口".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "不是本机的地址".to_owned(),
+        io::ErrorKind::PermissionDenied => "没有权限，1024 以下的端口须由管理员使用".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -196,6 +209,17 @@ mod tests {
         let text = Failure::Client(refused).text();
 
         assert!(text.contains("请检查令牌") && !text.contains("unauthenticated"), "{text}");
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_told_in_chinese() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let source = std::net::TcpListener::bind(address).unwrap_err();
+
+        let text = Failure::Serve(ServeError::Bind { address, source }).text();
+
+        assert_eq!(text, format!("无法在 {address} 上监听：端口已被占用，请停止占用它的程序，或改用其他端口"));
     }
 
     #[test]

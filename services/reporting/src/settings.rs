@@ -15,9 +15,9 @@ pub struct Settings {
     pub(crate) token_header: String,
 }
 
-/// `reporting.targets` says what cannot be.
+/// `reporting.targets` says what cannot be; told in Chinese, for the person who wrote it.
 #[derive(Debug, thiserror::Error)]
-#[error("`reporting.targets`: {}", .0.join("; "))]
+#[error("`reporting.targets` {}", .0.join("；"))]
 pub struct SettingsError(Vec<String>);
 
 impl Settings {
@@ -29,15 +29,17 @@ impl Settings {
     pub fn read(config: &ReportingConfig) -> Result<Self, SettingsError> {
         let (mut targets, mut wrong) = (BTreeMap::new(), vec![]);
         for TargetsConfig { region, shares, source } in &config.targets {
-            let code = region.parse::<RegionCode>().map_err(|_| format!("`{region}` is no code of a region"));
-            let set = shares.parse::<Targets>().map_err(|error| format!("`{shares}` of {region}: {error}"));
+            let code = region.parse::<RegionCode>().map_err(|_| format!("“{region}”不是行政区划代码"));
+            let set = shares
+                .parse::<Targets>()
+                .map_err(|_| format!("{region} 的“{shares}”不是各年目标，应如 2025=60,2030=90.5,2035=100"));
             if source.trim().is_empty() {
-                wrong.push(format!("the source of {region} is missing"));
+                wrong.push(format!("{region} 缺少依据（source）"));
             }
             match (code, set) {
                 (Ok(code), Ok(set)) => {
                     if targets.insert(code, set.of(source.trim())).is_some() {
-                        wrong.push(format!("{region} is there twice"));
+                        wrong.push(format!("{region} 重复"));
                     }
                 }
                 (code, set) => wrong.extend([code.err(), set.err()].into_iter().flatten()),
@@ -101,7 +103,7 @@ mod tests {
         .unwrap_err();
 
         let told = error.to_string();
-        for part in ["`21` is no code", "`2025=101` of 220000", "source of 220000", "230000 is there twice"] {
+        for part in ["“21”不是", "220000 的“2025=101”不是", "220000 缺少依据", "230000 重复"] {
             assert!(told.contains(part), "{told}");
         }
     }

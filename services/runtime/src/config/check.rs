@@ -15,7 +15,7 @@ pub(super) fn together(config: &Config) -> Vec<(&'static str, &'static str)> {
             wrong.push((key, text));
         }
     };
-    let missing = "is missing: `access.issuer`, `access.audience` and `access.jwks` are set together or not at all";
+    let missing = "缺少：`access.issuer`、`access.audience`、`access.jwks` 须同时设置，或都不设置";
     let any = access.is_on() || !access.audience.is_empty() || !access.jwks.is_empty();
     must(!any || access.is_on(), "access.issuer", missing);
     must(!any || !access.audience.is_empty(), "access.audience", missing);
@@ -23,32 +23,32 @@ pub(super) fn together(config: &Config) -> Vec<(&'static str, &'static str)> {
     must(
         access.service_names.is_empty() || (access.is_on() && !tls.client_ca.is_empty()),
         "access.service_names",
-        "counts only with `access.issuer` and `tls.client_ca`",
+        "只有与 `access.issuer` 和 `tls.client_ca` 一起设置才起作用",
     );
-    let pair = "is missing: `tls.certificate` and `tls.key` are set together or not at all";
+    let pair = "缺少：`tls.certificate`、`tls.key` 须同时设置，或都不设置";
     must(tls.key.is_empty() || tls.is_on(), "tls.certificate", pair);
     must(!tls.is_on() || !tls.key.is_empty(), "tls.key", pair);
-    must(tls.client_ca.is_empty() || tls.is_on(), "tls.client_ca", "counts only with `tls.certificate`");
+    must(tls.client_ca.is_empty() || tls.is_on(), "tls.client_ca", "只有与 `tls.certificate` 一起设置才起作用");
     must(
         !tls.require_client_certificate || !tls.client_ca.is_empty(),
         "tls.require_client_certificate",
-        "needs `tls.client_ca`: without it no certificate is believed",
+        "须同时设置 `tls.client_ca`，否则任何证书都不被信任",
     );
     must(
         tls.client_names.is_empty() || tls.require_client_certificate,
         "tls.client_names",
-        "counts only with `tls.require_client_certificate`",
+        "只有与 `tls.require_client_certificate` 一起设置才起作用",
     );
     let url = config.database.url.expose();
     must(
         ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
         "database.url",
-        "names no database: sqlite://PATH?mode=rwc or postgres://USER:PASSWORD@HOST/NAME",
+        "不是数据库地址，应为 sqlite://PATH?mode=rwc 或 postgres://USER:PASSWORD@HOST/NAME",
     );
     must(
         config.traces.endpoint.is_empty() || config.traces.endpoint.starts_with("http://"),
         "traces.endpoint",
-        "must be http://HOST:PORT: traces leave in plaintext, to a collector beside the program; let that one go on over TLS",
+        "须为 http://HOST:PORT：链路追踪以明文发给本机旁的采集器，由采集器经 TLS 转发",
     );
     let listeners = [
         ("ingest.listen", config.ingest.listen),
@@ -63,7 +63,7 @@ pub(super) fn together(config: &Config) -> Vec<(&'static str, &'static str)> {
     must(
         http::HeaderName::try_from(config.reporting.console_token_header.as_str()).is_ok(),
         "reporting.console_token_header",
-        "is no name of a header",
+        "不是 HTTP 头的名称",
     );
     wrong
 }
@@ -85,8 +85,8 @@ pub(super) fn unread_files(config: &Config) -> Vec<Problem> {
     let read = named.filter_map(|(key, path)| Some((key, path, File::open(path).and_then(read_some).err()?)));
     read.map(|(key, path, error)| Problem {
         key: key.to_owned(),
-        source: format!("file {path}"),
-        text: format!("cannot be read: {error}"),
+        source: format!("文件 {path}"),
+        text: format!("无法读取：{error}"),
     })
     .collect()
 }
@@ -97,12 +97,12 @@ fn read_some(mut file: File) -> std::io::Result<()> {
 }
 
 /// Why an address is refused.
-const NOT_LOOPBACK: &str = "is not a loopback address, and no caller is asked who he is: anybody who reaches it could write. Set \
-    `access.issuer`, `access.audience` and `access.jwks`, or listen on 127.0.0.1";
+const NOT_LOOPBACK: &str = "不是本机地址，而调用者不经验证，谁能连上谁就能写入：请设置 `access.issuer`、`access.audience`、\
+    `access.jwks`，或改为 127.0.0.1";
 
 /// Why an address of the pages is refused.
-const PAGES_NOT_LOOPBACK: &str = "is not a loopback address, and nobody is asked who he is: anybody who reaches it could read. Set \
-    `access.issuer`, `access.audience` and `access.jwks`, or listen on 127.0.0.1";
+const PAGES_NOT_LOOPBACK: &str = "不是本机地址，而来访者不经验证，谁能连上谁就能查看：请设置 `access.issuer`、`access.audience`、\
+    `access.jwks`，或改为 127.0.0.1";
 
 fn loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()

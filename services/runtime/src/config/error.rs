@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Everything that is wrong with the configuration, for the person who wrote it.
+/// Everything that is wrong with the configuration, in Chinese, for the person who wrote it.
 #[derive(Debug, thiserror::Error)]
 pub struct ConfigError {
     problems: Vec<Problem>,
@@ -11,9 +11,9 @@ pub struct ConfigError {
 pub struct Problem {
     /// The dotted key, empty where the whole source cannot be read.
     pub key: String,
-    /// Where it was written: a file, a variable or a flag.
+    /// Where it was written: a file, a variable or a flag, in Chinese.
     pub source: String,
-    /// What is wrong with it.
+    /// What is wrong with it, in Chinese.
     pub text: String,
 }
 
@@ -31,7 +31,7 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("configuration is wrong")?;
+        formatter.write_str("配置有误")?;
         for problem in &self.problems {
             write!(formatter, "\n  {problem}")?;
         }
@@ -42,9 +42,9 @@ impl fmt::Display for ConfigError {
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.key.is_empty() {
-            write!(formatter, "{}: {}", self.source, self.text)
+            write!(formatter, "{}：{}", self.source, self.text)
         } else {
-            write!(formatter, "{}: `{}`: {}", self.source, self.key, self.text)
+            write!(formatter, "{}：`{}` {}", self.source, self.key, self.text)
         }
     }
 }

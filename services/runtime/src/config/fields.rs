@@ -1,6 +1,5 @@
 //! How single fields are read and written.
 
-use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +20,7 @@ where
 {
     let number = N::deserialize(deserializer)?;
     if number == N::default() {
-        return Err(D::Error::custom("must be above zero"));
+        return Err(D::Error::custom("须大于 0"));
     }
     Ok(number)
 }
@@ -29,43 +28,46 @@ where
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let milliseconds = u64::deserialize(deserializer)?;
     if milliseconds > LONGEST_MS {
-        return Err(D::Error::custom(format!("must be at most {LONGEST_MS} milliseconds, 31 days")));
+        return Err(D::Error::custom(format!("不能超过 {LONGEST_MS} 毫秒（31 天）")));
     }
     Ok(milliseconds)
 }
 
 pub(super) fn positive_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     match duration(deserializer)? {
-        0 => Err(D::Error::custom("must be above zero")),
+        0 => Err(D::Error::custom("须大于 0")),
         milliseconds => Ok(milliseconds),
     }
 }
 
 pub(super) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let number = f64::deserialize(deserializer)?;
-    if (0.0..=1.0).contains(&number) { Ok(number) } else { Err(D::Error::custom("must lie between 0 and 1")) }
+    if (0.0..=1.0).contains(&number) { Ok(number) } else { Err(D::Error::custom("须在 0 和 1 之间")) }
 }
 
 pub(super) fn log_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let filter = String::deserialize(deserializer)?;
-    EnvFilter::try_new(&filter).map_err(|error| custom(&error))?;
+    EnvFilter::try_new(&filter).map_err(|error| D::Error::custom(format!("不是日志的过滤条件：{error}")))?;
     Ok(filter)
+}
+
+pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    parsed(&String::deserialize(deserializer)?)
 }
 
 pub(super) fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|error| custom(&error))
+    if text.is_empty() { Ok(None) } else { parsed(&text).map(Some) }
+}
+
+fn parsed<E: Error>(address: &str) -> Result<SocketAddr, E> {
+    address.parse().map_err(|_| E::custom("须为地址和端口，如 127.0.0.1:50051、[::1]:50051"))
 }
 
 /// The name of a header, in lower case.
 pub(super) fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    HeaderName::try_from(&text)
-        .map(|name| name.to_string())
-        .map_err(|_| D::Error::custom("must be the name of a header"))
+    HeaderName::try_from(&text).map(|name| name.to_string()).map_err(|_| D::Error::custom("不是 HTTP 头的名称"))
 }
 
 #[expect(clippy::ref_option, reason = "the signature that serialize_with wants")]
@@ -90,11 +92,7 @@ pub(super) fn path_or_empty<S: Serializer>(path: &Option<PathBuf>, serializer: S
 pub(super) fn retention_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let days = u32::deserialize(deserializer)?;
     if days < RETENTION_DAYS_AT_LEAST {
-        return Err(D::Error::custom(format!("must be at least {RETENTION_DAYS_AT_LEAST}: the law wants half a year")));
+        return Err(D::Error::custom(format!("不能少于 {RETENTION_DAYS_AT_LEAST} 天：网络安全法要求不少于六个月")));
     }
     Ok(days)
-}
-
-fn custom<E: Error>(error: &impl Display) -> E {
-    E::custom(error)
 }

@@ -7,7 +7,7 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Value};
 use figment::{Figment, Profile, Provider};
 
-use super::{Config, ConfigError, DEFAULTS, Problem, check};
+use super::{Config, ConfigError, DEFAULTS, Problem, check, told};
 
 const PREFIX: &str = "JUNHENG_";
 /// Name the file, and what the program `junheng` calls services with: no keys.
@@ -26,14 +26,14 @@ pub(super) fn load(
     overrides: &[(String, String)],
 ) -> Result<Config, ConfigError> {
     let defaults = Figment::from(Toml::string(DEFAULTS));
-    let known = table(&Toml::string(DEFAULTS)).map_err(|text| only("defaults", text))?;
+    let known = table(&Toml::string(DEFAULTS)).map_err(|text| only("默认值", text))?;
     let mut problems = Vec::new();
 
     let mut settings = file.map(|file| from_file(file, &mut problems)).unwrap_or_default();
     settings.extend(from_environment(environment, &known, &mut problems));
     settings.extend(overrides.iter().map(|(key, raw)| Setting {
         value: parse(&known, key, raw),
-        source: format!("flag --set {key}"),
+        source: format!("参数 --set {key}"),
         key: key.clone(),
     }));
 
@@ -43,13 +43,13 @@ pub(super) fn load(
     }
     let source = |key: &str| {
         let last = settings.iter().rev().find(|setting| setting.key == key);
-        last.map_or_else(|| "defaults".to_owned(), |setting| setting.source.clone())
+        last.map_or_else(|| "默认值".to_owned(), |setting| setting.source.clone())
     };
     let config: Config = settings
         .iter()
         .fold(defaults, |ladder, setting| ladder.merge((&setting.key, &setting.value)))
         .extract()
-        .map_err(|error| only("defaults", error.to_string()))?;
+        .map_err(|error| only("默认值", told::text(&error.kind)))?;
     let problems: Vec<Problem> = check::together(&config)
         .into_iter()
         .map(|(key, text)| Problem { key: key.to_owned(), source: source(key), text: text.to_owned() })
@@ -58,8 +58,8 @@ pub(super) fn load(
 }
 
 fn from_file(file: &Path, problems: &mut Vec<Problem>) -> Vec<Setting> {
-    let source = format!("file {}", file.display());
-    let read = std::fs::read_to_string(file).map_err(|error| error.to_string());
+    let source = format!("文件 {}", file.display());
+    let read = std::fs::read_to_string(file).map_err(|error| format!("无法读取：{error}"));
     match read.and_then(|text| table(&Toml::string(&text))) {
         Ok(values) => {
             let mut settings = Vec::new();
@@ -88,10 +88,10 @@ fn from_environment(
             continue;
         }
         let key = path.to_lowercase().replace("__", ".");
-        let source = format!("variable {name}");
+        let source = format!("环境变量 {name}");
         match value.to_str() {
             Some(raw) => settings.push(Setting { value: parse(known, &key, raw), key, source }),
-            None => problems.push(Problem { key, source, text: "not valid UTF-8".to_owned() }),
+            None => problems.push(Problem { key, source, text: "不是有效的 UTF-8".to_owned() }),
         }
     }
     settings.sort_by(|one, other| one.key.cmp(&other.key));
@@ -119,11 +119,11 @@ fn parse(known: &Dict, key: &str, raw: &str) -> Value {
 
 fn check_alone(setting: &Setting, known: &Dict, defaults: &Figment) -> Option<Problem> {
     let text = match find(known, &setting.key) {
-        None => format!("unknown key; {}", neighbours(known, &setting.key)),
-        Some(Value::Dict(..)) => "is a table, not a value".to_owned(),
+        None => format!("没有这一项；{}", neighbours(known, &setting.key)),
+        Some(Value::Dict(..)) => "是一组设置，不能直接给值".to_owned(),
         Some(_) => {
             let tried = defaults.clone().merge((&setting.key, &setting.value)).extract::<Config>();
-            tried.err()?.kind.to_string()
+            told::text(&tried.err()?.kind)
         }
     };
     Some(Problem { key: setting.key.clone(), source: setting.source.clone(), text })
@@ -133,9 +133,9 @@ fn neighbours(known: &Dict, key: &str) -> String {
     let parent = key.rsplit_once('.').map(|(parent, _)| parent);
     match parent.and_then(|parent| Some((parent, find(known, parent)?))) {
         Some((parent, Value::Dict(_, keys))) => {
-            format!("`{parent}` has {}", keys.keys().cloned().collect::<Vec<_>>().join(", "))
+            format!("`{parent}` 中有 {}", keys.keys().cloned().collect::<Vec<_>>().join("、"))
         }
-        _ => format!("there are {}", known.keys().cloned().collect::<Vec<_>>().join(", ")),
+        _ => format!("可以设置的有 {}", known.keys().cloned().collect::<Vec<_>>().join("、")),
     }
 }
 
@@ -159,7 +159,7 @@ fn leaves(parent: &str, values: Dict, source: &str, settings: &mut Vec<Setting>)
 }
 
 fn table(provider: &impl Provider) -> Result<Dict, String> {
-    let mut profiles = provider.data().map_err(|error| error.to_string().trim().to_owned())?;
+    let mut profiles = provider.data().map_err(|error| format!("不是有效的 TOML：{}", error.to_string().trim()))?;
     Ok(profiles.remove(&Profile::Default).unwrap_or_default())
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod fields;
 mod load;
 mod network;
+mod told;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -197,6 +198,7 @@ pub struct Limits {
 #[serde(deny_unknown_fields)]
 pub struct IngestConfig {
     /// Where it listens.
+    #[serde(deserialize_with = "fields::address")]
     pub listen: SocketAddr,
     /// Units: milliseconds.
     #[serde(deserialize_with = "fields::positive_duration")]
@@ -208,6 +210,7 @@ pub struct IngestConfig {
 #[serde(deny_unknown_fields)]
 pub struct EvaluationConfig {
     /// Where it listens.
+    #[serde(deserialize_with = "fields::address")]
     pub listen: SocketAddr,
     /// Units: milliseconds.
     #[serde(deserialize_with = "fields::positive_duration")]
@@ -225,6 +228,7 @@ pub struct EvaluationConfig {
 #[serde(deny_unknown_fields)]
 pub struct ReportingConfig {
     /// Where it listens.
+    #[serde(deserialize_with = "fields::address")]
     pub listen: SocketAddr,
     /// Where its pages are; `None`, written `""`, opens none.
     #[serde(deserialize_with = "fields::optional_address", serialize_with = "fields::address_or_empty")]

@@ -35,7 +35,7 @@ impl FromStr for Network {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "is no network such as 10.42.0.0/16";
+        const WRONG: &str = "不是网段，应如 10.42.0.0/16";
         let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
         let address: IpAddr = address.parse().map_err(|_| WRONG)?;
         let most = if address.is_ipv4() { 32 } else { 128 };
@@ -53,7 +53,7 @@ impl fmt::Display for Network {
 impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|wrong| de::Error::custom(format!("{text:?} {wrong}")))
+        text.parse().map_err(|wrong| de::Error::custom(format!("“{text}”{wrong}")))
     }
 }
 

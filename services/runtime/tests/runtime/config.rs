@@ -33,7 +33,7 @@ fn the_audit_is_kept_for_half_a_year_at_least() {
     let error = load(None, &[("JUNHENG_AUDIT__RETENTION_DAYS", "183")], &[]).unwrap_err();
 
     let told = error.to_string();
-    assert!(told.contains("`audit.retention_days`: must be at least 184"), "{told}");
+    assert!(told.contains("`audit.retention_days` 不能少于 184 天"), "{told}");
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn pages_that_ask_nobody_are_on_loopback_only() {
     let error = open("0.0.0.0:8080").unwrap_err();
 
     assert_eq!(error.problems()[0].key, "reporting.console_listen");
-    assert!(error.problems()[0].text.contains("loopback"), "{error}");
+    assert!(error.problems()[0].text.contains("不是本机地址"), "{error}");
     assert_eq!(open("").unwrap().reporting.console_listen, None);
     assert!(open("[::1]:0").unwrap().reporting.console_listen.is_some());
     assert_eq!(Config::defaults().unwrap().reporting.console_listen, Some("127.0.0.1:8080".parse().unwrap()));
@@ -113,10 +113,12 @@ fn all_mistakes_are_named_with_their_key_and_source() {
     );
     let text = error.to_string();
     for part in [
-        ".toml: `limits.concurency`: unknown key; `limits` has concurrency",
-        "variable JUNHENG_LOG__FORMAT",
-        "above zero",
-        "flag --set",
+        ".toml：`limits.concurency` 没有这一项；`limits` 中有 concurrency、",
+        "环境变量 JUNHENG_LOG__FORMAT：`log.format` 不能是“xml”，可以是 human、json",
+        "`ingest.listen` 须为地址和端口",
+        "`limits.drain_timeout_ms` 须为不小于 0 的整数，而不是 “soon”",
+        "须大于 0",
+        "参数 --set",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
@@ -127,8 +129,8 @@ fn a_file_that_cannot_be_read_is_named() {
     let missing = Config::load_from(Some("absent.toml".as_ref()), [], &[]).unwrap_err();
     let broken = load(Some("[limits"), &[], &[]).unwrap_err();
 
-    assert!(missing.to_string().contains("file absent.toml"), "{missing}");
-    assert!(broken.to_string().contains(".toml: TOML parse error"), "{broken}");
+    assert!(missing.to_string().contains("文件 absent.toml：无法读取"), "{missing}");
+    assert!(broken.to_string().contains(".toml：不是有效的 TOML：TOML parse error"), "{broken}");
 }
 
 #[test]
@@ -201,13 +203,13 @@ fn without_authentication_only_loopback_is_listened_on() {
         assert_eq!(open.is_ok(), loopback, "{address}");
         if let Err(error) = open {
             let text = error.to_string();
-            assert!(text.contains("flag --set ingest.listen: `ingest.listen`: is not a loopback address"), "{text}");
-            assert!(text.contains("no caller is asked who he is"), "{text}");
+            assert!(text.contains("参数 --set ingest.listen：`ingest.listen` 不是本机地址"), "{text}");
+            assert!(text.contains("调用者不经验证"), "{text}");
         }
         assert!(load(None, &[], &[&[listen][..], &access].concat()).is_ok(), "{address}");
     }
     let variable = load(None, &[("JUNHENG_REPORTING__LISTEN", "0.0.0.0:1")], &[]).unwrap_err().to_string();
-    assert!(variable.contains("variable JUNHENG_REPORTING__LISTEN: `reporting.listen`"), "{variable}");
+    assert!(variable.contains("环境变量 JUNHENG_REPORTING__LISTEN：`reporting.listen`"), "{variable}");
 }
 
 #[test]
@@ -242,7 +244,7 @@ fn what_names_no_database_is_refused_at_once() {
         let error = load(None, &[("JUNHENG_DATABASE__URL", url)], &[]).unwrap_err();
 
         let told = error.to_string();
-        assert!(told.contains("variable JUNHENG_DATABASE__URL: `database.url`: names no database"), "{told}");
+        assert!(told.contains("环境变量 JUNHENG_DATABASE__URL：`database.url` 不是数据库地址"), "{told}");
         assert!(!told.contains("secret"), "{told}");
     }
     assert!(load(None, &[], &[("database.url", "postgresql://a@b/c")]).is_ok());
@@ -253,7 +255,7 @@ fn durations_have_an_upper_bound() {
     for key in ["limits.drain_timeout_ms", "database.start_timeout_ms", "evaluation.lease_ms"] {
         let error = load(None, &[], &[(key, "999999999999999")]).unwrap_err();
 
-        assert!(error.to_string().contains("must be at most 2678400000 milliseconds, 31 days"), "{error}");
+        assert!(error.to_string().contains("不能超过 2678400000 毫秒（31 天）"), "{error}");
         assert!(load(None, &[], &[(key, "2678400000")]).is_ok(), "{key}");
     }
 }
@@ -262,7 +264,7 @@ fn durations_have_an_upper_bound() {
 fn traces_go_to_a_collector_in_plaintext() {
     let error = load(None, &[], &[("traces.endpoint", "https://collector:4317")]).unwrap_err();
 
-    assert!(error.to_string().contains("`traces.endpoint`: must be http://HOST:PORT"), "{error}");
+    assert!(error.to_string().contains("`traces.endpoint` 须为 http://HOST:PORT"), "{error}");
     assert!(load(None, &[], &[("traces.endpoint", "http://collector:4317")]).is_ok());
 }
 
@@ -285,14 +287,14 @@ fn every_file_that_cannot_be_read_is_told_at_once() {
     assert_eq!(
         told,
         [
-            ("access.jwks", "file /no4"),
-            ("tls.certificate", "file /no1"),
-            ("tls.key", "file /no5"),
-            ("tls.client_ca", "file /no2"),
-            ("audit.signing_key", "file /no3"),
+            ("access.jwks", "文件 /no4"),
+            ("tls.certificate", "文件 /no1"),
+            ("tls.key", "文件 /no5"),
+            ("tls.client_ca", "文件 /no2"),
+            ("audit.signing_key", "文件 /no3"),
         ]
     );
-    assert!(error.to_string().contains("cannot be read: No such file"), "{error}");
+    assert!(error.to_string().contains("无法读取：No such file"), "{error}");
     assert!(load(None, &[], &[("access.jwks_ca", "")]).unwrap().unread_files().is_ok());
 }
 
@@ -302,5 +304,5 @@ fn proxies_that_are_trusted_are_networks() {
 
     assert_eq!(set("[\"10.42.0.0/16\", \"fd00::/8\"]").unwrap().access.trusted_proxies.len(), 2);
     let error = set("[\"everybody\"]").unwrap_err();
-    assert!(error.to_string().contains("\"everybody\" is no network such as 10.42.0.0/16"), "{error}");
+    assert!(error.to_string().contains("“everybody”不是网段，应如 10.42.0.0/16"), "{error}");
 }
