@@ -9,6 +9,9 @@ use junheng_proto::{
 
 use super::{labels, number, resources::SENSITIVE_MARK, words, writer::Writer};
 
+/// Figures of a test that still stand in its row; more of them have a table of their own, or a line each.
+pub(crate) const MOST_IN_ROW: usize = 6;
+
 /// The key figures of a test: what was compared and by how much it falls short, then what it follows from where `listed`, then marks
 /// of the sources.
 pub(super) fn of_test(writer: &mut Writer, test: &Test, listed: bool) -> String {
@@ -213,8 +216,13 @@ fn compared(value: f64, limit: Option<f64>, measure: Measure, sensitive: bool) -
 
 /// Operands in words, one after the other; those whose title does not say their unit have this one.
 pub(crate) fn operands(operands: &[Operand], unit: &'static str) -> String {
+    each_operand(operands, unit).join("，")
+}
+
+/// The same, each by itself.
+pub(crate) fn each_operand(operands: &[Operand], unit: &'static str) -> Vec<String> {
     let ordered = labels::in_reading_order(operands.iter().collect(), |operand| &operand.title);
-    ordered.into_iter().map(|of| operand(of, unit)).collect::<Vec<_>>().join("，")
+    ordered.into_iter().map(|of| operand(of, unit)).collect()
 }
 
 /// An operand in words: label, value, unit. A missing one is 未报送, never zero.

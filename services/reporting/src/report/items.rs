@@ -10,7 +10,7 @@ use junheng_proto::{
 use super::{
     conclusion,
     document::{Align, Badge, Cell, Table},
-    figures,
+    figures::{self, MOST_IN_ROW},
     number::MISSING,
     resources::SENSITIVE_NOTE,
     words,
@@ -20,8 +20,6 @@ use super::{
 pub(super) const VETOES: &str = "vetoes";
 const PREREQUISITE: &str = "prerequisite";
 const RESOURCES: &str = "resources";
-/// Figures of a test that still stand in its row; more of them have a table of their own.
-pub(super) const MOST_IN_ROW: usize = 6;
 
 /// Writes a section for each part, and one for vetoes and prerequisites together.
 pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation) {

@@ -4,7 +4,7 @@ use junheng_proto::evaluation::v1::{Evaluation, MissingOperand};
 
 use super::{
     document::{Align, Cell, Table},
-    items::MOST_IN_ROW,
+    figures::MOST_IN_ROW,
     labels, words,
     writer::Writer,
 };

@@ -79,13 +79,11 @@ impl Entry {
         Self::text(words::verdict(verdict))
     }
 
-    /// How many half-width characters it takes; a number never breaks.
-    pub(super) fn width(&self) -> usize {
+    /// The text that may break into lines; a number never breaks.
+    pub(super) fn breaking(&self) -> &str {
         match self {
-            Self::Text(text) => text_width(text),
-            // It is indented.
-            Self::Left(text) => text_width(text) + 1,
-            _ => 0,
+            Self::Text(text) | Self::Left(text) => text,
+            _ => "",
         }
     }
 }

@@ -11,6 +11,8 @@ const A3: u8 = 8;
 const A4: u8 = 9;
 /// Height of a line of text. Units: points.
 const LINE: f64 = 14.0;
+/// Lines of the highest row that the format allows.
+const MOST_LINES: f64 = 28.0;
 /// What is to be filled in by hand lies on this.
 const FILL_IN: Color = Color::RGB(0x00FF_F2CC);
 const HEAD: Color = Color::RGB(0x00E7_ECF2);
@@ -82,7 +84,7 @@ impl<'a> Grid<'a> {
     /// Writes a line over all columns, as high as it needs.
     pub(super) fn line(&mut self, text: &str) -> Result<(), XlsxError> {
         let width: f64 = self.widths.iter().sum();
-        let height = height(text_width(text), width);
+        let height = height(text, width);
         self.over_all(text, &plain(FONT, 10.0).set_align(FormatAlign::Left), height)
     }
 
@@ -113,7 +115,7 @@ impl<'a> Grid<'a> {
         for cell in cells {
             let rows = (first + cell.rows.0, first + cell.rows.1);
             self.merged(rows, cell.columns, &cell.text, &format)?;
-            let needed = height(text_width(&cell.text), self.width(cell.columns)) + 4.0;
+            let needed = height(&cell.text, self.width(cell.columns)) + 4.0;
             let covered = f64::from(cell.rows.1 - cell.rows.0 + 1);
             let places = heights.iter_mut().skip(index(cell.rows.0)).take(index(cell.rows.1 - cell.rows.0 + 1));
             places.for_each(|place| *place = place.max(needed / covered));
@@ -140,7 +142,7 @@ impl<'a> Grid<'a> {
         self.put(row, 0, &Entry::text(label), false)?;
         let columns = (1, self.last_column());
         self.merged((row, row), columns, text, &format_of(&Entry::left(text), false))?;
-        self.sheet.set_row_height(row, height(text_width(text), self.width(columns)) + 4.0)?;
+        self.sheet.set_row_height(row, height(text, self.width(columns)) + 4.0)?;
         self.row += 1;
         Ok(())
     }
@@ -167,14 +169,11 @@ impl<'a> Grid<'a> {
             for (column, entry) in (0..).zip(entries) {
                 if owned(column) {
                     self.put(row, column, entry, false)?;
-                    own = own.max(height(entry.width(), self.width((column, column))) + 4.0);
+                    own = own.max(height(entry.breaking(), self.width((column, column))) + 4.0);
                 } else if row == first {
                     if last > first {
-                        let text = match entry {
-                            Entry::Text(text) | Entry::Left(text) => text.as_str(),
-                            _ => "",
-                        };
-                        self.merged((first, last), (column, column), text, &format_of(entry, false))?;
+                        let format = format_of(entry, false);
+                        self.merged((first, last), (column, column), entry.breaking(), &format)?;
                     } else {
                         self.put(row, column, entry, false)?;
                     }
@@ -187,7 +186,7 @@ impl<'a> Grid<'a> {
     }
 
     fn tallest(&self, entries: &[Entry]) -> f64 {
-        let heights = (0..).zip(entries).map(|(column, entry)| height(entry.width(), self.width((column, column))));
+        let heights = (0..).zip(entries).map(|(column, entry)| height(entry.breaking(), self.width((column, column))));
         heights.fold(LINE, f64::max) + 4.0
     }
 
@@ -245,10 +244,11 @@ fn index(row: u32) -> usize {
     usize::try_from(row).unwrap_or(usize::MAX)
 }
 
-/// Height of a text in a column. Units: points.
+/// Height of a text in a column, an indent included. Units: points.
 #[expect(clippy::cast_precision_loss, reason = "no text has so many characters")]
-fn height(characters: usize, width: f64) -> f64 {
-    (characters as f64 / (width - 1.5).max(1.0)).ceil().clamp(1.0, 28.0) * LINE
+fn height(text: &str, width: f64) -> f64 {
+    let lines = text.split('\n').map(|line| (text_width(line) as f64 / (width - 2.0).max(1.0)).ceil().max(1.0));
+    lines.sum::<f64>().clamp(1.0, MOST_LINES) * LINE
 }
 
 /// What a cell can hold of a text.

@@ -193,6 +193,9 @@ fn a_standard_without_thresholds_and_a_county_of_files_have_a_workbook_too() {
 
     assert!(!sheets.contains_key("表Ⅱ-1"));
     assert!(sheets.contains_key("表Ⅲ") && sheets.contains_key("附表"));
+    let work = &sheets["表Ⅳ"];
+    let figures = text(work, find(work, 0, "B2")[0], 6);
+    assert_eq!(figures.lines().count(), 18, "many figures have a line each: {figures}");
     let basics = &sheets["表Ⅰ"];
     assert_eq!(text(basics, find(basics, 1, "小学数")[0], 3), "未报送", "no registry is not no schools");
     write(&Evaluation::default(), &Reported::default());

@@ -123,6 +123,20 @@ fn a_total_of_which_something_is_missing_is_no_number() {
 }
 
 #[test]
+fn a_partial_sum_has_the_decimals_of_its_figures() {
+    let mut reported = reported::zhangwu();
+    let area = Element::find("teaching_area_m2").unwrap();
+    reported.facts[0].set(area, None);
+    let known: f64 = reported.facts.iter().filter_map(|facts| facts.get(area)).map(Quantity::to_f64).sum();
+    let sheets = open(&write(&reported));
+    let totals = &sheets["分类汇总"];
+
+    let told = text(totals, find(totals, 1, "教学及辅助用房面积")[0], 6);
+
+    assert_eq!(told, format!("已报{known:.2}，1所未报送"));
+}
+
+#[test]
 fn county_items_findings_and_sources_are_told() {
     let reported = reported::zhangwu();
     let sheets = open(&write(&reported));

@@ -136,7 +136,8 @@ fn told(test: &Test) -> String {
     }
     parts.extend(figures::gap_of_test(test));
     if !test.operands.is_empty() {
-        parts.push(figures::operands(&test.operands, figures::points(test)));
+        let each = figures::each_operand(&test.operands, figures::points(test));
+        parts.push(each.join(if each.len() > figures::MOST_IN_ROW { "\n" } else { "，" }));
     }
     if parts.is_empty() && test.verdict() == Verdict::Undetermined {
         return "未报送".to_owned();

@@ -56,7 +56,7 @@ fn head(resources: &StageResources) -> Vec<Head> {
     }
     for (column, rule) in (first..).zip(&resources.indicators) {
         let asked = rule.threshold.map_or_else(String::new, |limit| format!("；≥{}", number::plain(limit)));
-        let text = format!("{} {}（{}{asked}）", rule.id, rule.title, rule.unit);
+        let text = format!("{} {}\n（{}{asked}）", rule.id, rule.title, rule.unit);
         cells.push(Head::new((1, 1), (column, column), text));
     }
     let last = first + count;

@@ -41,7 +41,7 @@ pub(super) fn write(
         for (column, element) in (first..).zip(stage) {
             let definition = element.definition();
             let title = staged.and_then(|stage| definition.title.strip_prefix(stage.title()));
-            let text = format!("{}（{}）", title.unwrap_or(definition.title), definition.unit);
+            let text = format!("{}\n（{}）", title.unwrap_or(definition.title), definition.unit);
             let rows = if staged.is_some() { (1, 1) } else { (0, 1) };
             head.push(Head::new(rows, (column, column), text));
         }

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use junheng_domain::{
-    element::Element,
+    element::{Element, Kind},
     school::{School, SchoolType},
 };
 use rust_xlsxwriter::Worksheet;
 
 use super::{Group, Statistics, WorkbookError, is_largest};
-use crate::workbook::{
-    entry::Entry,
-    grid::{Head, Paper},
+use crate::{
+    report::number,
+    workbook::{
+        entry::Entry,
+        grid::{Head, Paper},
+    },
 };
 
 /// Writes the sheet: a row each element, a column each school type.
@@ -60,13 +63,15 @@ pub(super) fn total(statistics: &Statistics<'_>, element: Element, schools: &[&S
     let known: Vec<_> = asked.iter().filter_map(value).collect();
     let figures = known.iter().map(|value| value.to_f64());
     let sum = if is_largest(element) { figures.fold(0.0, f64::max) } else { figures.sum() };
-    let kind = element.definition().kind;
-    let pattern = if kind.decimals() == 0 { "#,##0" } else { "#,##0.00" };
+    let (decimals, pattern) = match element.definition().kind {
+        Kind::Count => (0, "#,##0"),
+        Kind::Amount => (2, "#,##0.00"),
+    };
     match asked.len() - known.len() {
         0 => Entry::Number(sum, pattern.to_owned()),
         _ if known.is_empty() => Entry::Missing,
         open => {
-            let sum = crate::report::number::plain(sum);
+            let sum = number::rounded(sum, decimals);
             Entry::text(format!("已报{sum}，{open}所未报送"))
         }
     }
