@@ -20,6 +20,7 @@ on_both_databases!(
     a_citys_page_says_why_it_has_not_its_provinces_targets,
     digests_stand_at_the_foot,
     what_a_school_shares_can_be_computed_again,
+    what_a_school_did_not_report_is_told_without_a_unit,
 );
 
 /// The cells of a table's rows, as texts.
@@ -201,4 +202,21 @@ async fn what_a_school_shares_can_be_computed_again(database: Database) {
     assert!((short - 746.55).abs() < 0.01, "{short}");
     let primary_only = page(&suite, "/regions/210922/schools/2121000025").await;
     assert!(!primary_only.text().contains("加权学生数"));
+}
+
+async fn what_a_school_did_not_report_is_told_without_a_unit(database: Database) {
+    let (suite, mut county) = (Suite::start(database).await, County::met_at("210922", "21"));
+    let silent = county.facts.iter_mut().find(|facts| facts.pupils_primary.is_some()).unwrap();
+    silent.pupils_primary = None;
+    let school = silent.school_code.clone();
+    suite.register(&county).await;
+    let receipt = suite.accepted(county.submission("december")).await;
+    suite.stored(&county.region, &county.month, &receipt).await;
+
+    for path in [format!("/regions/210922/schools/{school}"), "/regions/210922".to_owned()] {
+        let shown = page(&suite, &path).await;
+        let text = shown.text();
+        assert!(text.contains("在校生未报送") && text.contains("未报送（标准值4.5）"), "{path}");
+        assert!(!text.contains("未报送人") && !text.contains("未报送平方米"), "{path}");
+    }
 }

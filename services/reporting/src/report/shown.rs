@@ -94,6 +94,11 @@ pub(crate) fn short_of(indicator: &UnitIndicator, rule: Option<&StageIndicator>)
     units::short_of(indicator, rule)
 }
 
+/// The pupils of a unit in words.
+pub(crate) fn pupils_told(unit: &Unit) -> String {
+    unit.pupils.map_or_else(|| "在校生未报送".to_owned(), |pupils| format!("在校生{pupils}人"))
+}
+
 /// The pupils of a unit.
 pub(crate) fn pupils(unit: &Unit) -> String {
     unit.pupils.map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string())

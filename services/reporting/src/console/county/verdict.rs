@@ -144,6 +144,8 @@ pub(crate) fn unit(resources: &StageResources, unit: &Unit, place: &Place, perio
         let rule = shown::rule(resources, &indicator.id);
         let (title, unit_of) = rule.map_or(("", ""), |rule| (rule.title.as_str(), rule.unit.as_str()));
         let threshold = shown::threshold(rule.and_then(|rule| rule.threshold));
+        // What is not known has no unit.
+        let unit_of = if indicator.value.is_some() { unit_of } else { "" };
         let short = shown::short_of(indicator, rule).map(|short| format!("，还差{short}")).unwrap_or_default();
         let id = format!("u-{}-{}-{}", title_key(resources), unit.school_code, indicator.id);
         Node {
@@ -157,7 +159,7 @@ pub(crate) fn unit(resources: &StageResources, unit: &Unit, place: &Place, perio
     Node {
         title: shown::school(&unit.school_name, &unit.school_code),
         badge: shown::verdict(unit.verdict()),
-        told: format!("{}人", shown::pupils(unit)),
+        told: shown::pupils_told(unit),
         href: link::school(&place.region.code, &unit.school_code, Some(period)),
         children: unit.indicators.iter().map(indicator).collect(),
         ..Node::default()

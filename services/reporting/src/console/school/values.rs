@@ -46,7 +46,7 @@ pub(super) fn stages(
         Some(StageView {
             title: shown::stage(resources.stage()),
             badge: shown::verdict(unit.verdict()),
-            pupils: shown::pupils(unit),
+            pupils: shown::pupils_told(unit),
             values: values(resources, unit, standard.and_then(|of| split(of, resources, unit))),
             tree,
             series: series(months, resources, code, place, period),
