@@ -89,7 +89,10 @@ async fn the_tables_of_a_region_are_handed_over_in_full_figures(database: Databa
     let bytes = std::io::Cursor::new(overview.body);
     let mut workbook: calamine::Xlsx<_> = calamine::open_workbook_from_rs(bytes).unwrap();
 
-    assert_eq!(workbook.sheet_names(), ["各县结论", "排名", "差异系数", "县均值", "报送情况", "下级汇总"]);
+    assert_eq!(
+        workbook.sheet_names(),
+        ["各县结论", "排名", "差异系数", "县均值", "报送情况", "下级汇总", "各年度目标"]
+    );
     let ranking = workbook.worksheet_range("排名").unwrap();
     let first = ranking.rows().find(|row| row[0] == "单元达标率").unwrap();
     assert_eq!(first[4], calamine::Data::Float(47.0 / 54.0));

@@ -21,6 +21,7 @@ on_both_databases!(
     digests_stand_at_the_foot,
     what_a_school_shares_can_be_computed_again,
     what_a_school_did_not_report_is_told_without_a_unit,
+    a_slip_of_the_month_hides_nothing,
 );
 
 /// The cells of a table's rows, as texts.
@@ -219,4 +220,19 @@ async fn what_a_school_did_not_report_is_told_without_a_unit(database: Database)
         assert!(text.contains("在校生未报送") && text.contains("未报送（标准值4.5）"), "{path}");
         assert!(!text.contains("未报送人") && !text.contains("未报送平方米"), "{path}");
     }
+}
+
+async fn a_slip_of_the_month_hides_nothing(database: Database) {
+    let (suite, county) = reported(database).await;
+    for month in ["2099-12", "2025-01"] {
+        let mut wrong = county.submission_for(month, month);
+        "2121009999".clone_into(&mut wrong.schools[0].school_code);
+        suite.refused(wrong).await;
+    }
+
+    let shown = page(&suite, "/regions/210922").await;
+    let findings = page(&suite, "/regions/210922/findings").await;
+
+    assert!(shown.text().contains("2025年1月的报送有错误") && !shown.text().contains("2099年"));
+    assert!(findings.text().contains("2025年1月数据质量"));
 }

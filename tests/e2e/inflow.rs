@@ -4,21 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use junheng_e2e::{
-    County, Database, Setup, Suite, on_both_databases,
+    County, Database, Suite, on_both_databases,
     suite::{instant, timestamp},
 };
-use junheng_proto::{
-    ingest::v1::{
-        GetReportingCalendarRequest, GetReportingStatusRequest, GetReportingStatusResponse, MonthReporting,
-        ReportingState, ReportingTotals, SetReportingCalendarRequest, SetReportingCalendarResponse,
-        WithdrawMonthRequest, inflow_service_client::InflowServiceClient,
-    },
-    reporting::v1::GapReason,
+use junheng_proto::ingest::v1::{
+    GetReportingCalendarRequest, GetReportingStatusRequest, GetReportingStatusResponse, MonthReporting, ReportingState,
+    ReportingTotals, SetReportingCalendarRequest, SetReportingCalendarResponse, WithdrawMonthRequest,
+    inflow_service_client::InflowServiceClient,
 };
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt as _;
-
-use crate::overviews;
 
 on_both_databases!(
     the_nearest_calendar_holds_from_its_month_on,
@@ -26,8 +21,6 @@ on_both_databases!(
     counties_stand_on_time_late_missing_awaited_or_refused,
     what_waits_beside_a_month_that_counts_is_told_and_what_was_withdrawn_is_no_newest_month,
     how_they_stood_at_an_instant_stays_the_same,
-    nothing_is_missing_before_the_duty_to_report_began,
-    a_county_alone_is_told_the_same_duty_as_its_province,
     counties_come_in_pages_and_totals_once,
     a_question_about_months_is_told_all_that_is_wrong,
 );
@@ -46,11 +39,11 @@ pub(super) async fn three_counties(suite: &Suite) -> [County; 3] {
     counties
 }
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-async fn set(
+pub(super) async fn set(
     suite: &Suite,
     region: &str,
     from: &str,
@@ -113,7 +106,7 @@ async fn setting_a_calendar_is_done_once_and_told_all_that_is_wrong(database: Da
     assert_eq!(fields, ["region", "from_month", "due_day"]);
 }
 
-async fn status(suite: &Suite, request: GetReportingStatusRequest) -> GetReportingStatusResponse {
+pub(super) async fn status(suite: &Suite, request: GetReportingStatusRequest) -> GetReportingStatusResponse {
     inflow(suite).get_reporting_status(request).await.unwrap().into_inner()
 }
 
@@ -121,12 +114,12 @@ fn of_month(region: &str, month: &str) -> GetReportingStatusRequest {
     GetReportingStatusRequest { region: region.to_owned(), month: month.to_owned(), ..Default::default() }
 }
 
-fn states(response: &GetReportingStatusResponse) -> BTreeMap<String, Vec<ReportingState>> {
+pub(super) fn states(response: &GetReportingStatusResponse) -> BTreeMap<String, Vec<ReportingState>> {
     let rows = response.counties.iter();
     rows.map(|county| (county.region.clone(), county.months.iter().map(MonthReporting::state).collect())).collect()
 }
 
-fn total<'a>(response: &'a GetReportingStatusResponse, region: &str, month: &str) -> &'a ReportingTotals {
+pub(super) fn total<'a>(response: &'a GetReportingStatusResponse, region: &str, month: &str) -> &'a ReportingTotals {
     response.totals.iter().find(|totals| totals.region == region && totals.month == month).unwrap()
 }
 
@@ -223,85 +216,6 @@ async fn how_they_stood_at_an_instant_stays_the_same(database: Database) {
     assert_eq!(again, asked);
     assert_eq!(states(&asked)["regions/219911"], [ReportingState::Awaited]);
     assert_eq!(states(&now)["regions/219911"], [ReportingState::Late]);
-}
-
-/// The first county's neighbours have to report since anybody of the province did; other provinces have not.
-async fn nothing_is_missing_before_the_duty_to_report_began(database: Database) {
-    use ReportingState::{Awaited, Late, Missing, NotBegun};
-
-    let suite = Suite::start(database).await;
-    let [first, ..] = three_counties(&suite).await;
-    suite.register(&County::met_at("229911", "44")).await;
-    suite.hands.set(at("2026-03-10T00:00:00Z"));
-    let months = |region: &str| GetReportingStatusRequest {
-        region: region.to_owned(),
-        from_month: "2025-12".to_owned(),
-        to_month: "2026-02".to_owned(),
-        ..Default::default()
-    };
-    let then = GetReportingStatusRequest { as_of: Some(instant(suite.now())), ..months("regions/-") };
-
-    let nobody = status(&suite, then.clone()).await;
-    let sent = suite.accepted(first.submission_for("2026-01", "a")).await;
-    let begun = status(&suite, months("regions/-")).await;
-    set(&suite, "regions/219800", "2025-12", Some(15)).await.unwrap();
-    let set_earlier = status(&suite, months("regions/210000")).await;
-
-    assert_eq!(sent.revision, Some(1));
-    for (region, states) in states(&nobody) {
-        assert_eq!(states, [NotBegun, NotBegun, Awaited], "{region}");
-    }
-    let province = total(&nobody, "regions/210000", "2026-01");
-    assert_eq!(
-        (province.expected_count, province.not_begun_count, province.overdue_count),
-        (Some(0), Some(3), Some(0))
-    );
-    assert_eq!((province.completeness, province.timeliness), (None, None));
-    assert_eq!(status(&suite, then).await, nobody, "what came since changes nothing of what was known then");
-
-    assert_eq!(states(&begun)["regions/219911"], [NotBegun, Late, Awaited]);
-    assert_eq!(states(&begun)["regions/219821"], [NotBegun, Missing, Awaited]);
-    assert_eq!(states(&begun)["regions/229911"], [NotBegun, NotBegun, Awaited]);
-    let nation = total(&begun, "regions/-", "2026-01");
-    assert_eq!((nation.expected_count, nation.not_begun_count, nation.overdue_count), (Some(3), Some(1), Some(2)));
-    assert_eq!((nation.missing_count, nation.completeness), (Some(2), Some(1.0 / 3.0)));
-
-    assert_eq!(states(&set_earlier)["regions/219821"], [Missing, Missing, Awaited]);
-    assert_eq!(states(&set_earlier)["regions/219911"], [NotBegun, Late, Awaited]);
-    let december = total(&set_earlier, "regions/210000", "2025-12");
-    assert_eq!((december.expected_count, december.not_begun_count), (Some(1), Some(2)));
-    assert_eq!((december.completeness, december.overdue_count), (Some(0.0), Some(1)));
-}
-
-/// Whoever may see one county alone is told of it what its province is told, by ingest and by reporting.
-async fn a_county_alone_is_told_the_same_duty_as_its_province(database: Database) {
-    let suite = Suite::start(database).await;
-    let [first, second, _] = three_counties(&suite).await;
-    suite.accepted(first.submission_for("2024-12", "a")).await;
-    suite.tick();
-    let asked = GetReportingStatusRequest {
-        region: second.region.clone(),
-        from_month: "2024-11".to_owned(),
-        to_month: "2025-01".to_owned(),
-        ..Default::default()
-    };
-    let as_of = GetReportingStatusRequest { as_of: Some(instant(suite.now())), ..asked.clone() };
-    let whole = status(&suite, asked.clone()).await;
-    let regions = Some(vec!["219912".to_owned()]);
-    let suite = suite.restart_with(Setup { regions, ..Setup::default() }).await;
-
-    let alone = status(&suite, asked).await;
-    let then = status(&suite, as_of).await;
-    let november = overviews::overview(&suite, "219912", "2024-11").await;
-    let december = overviews::overview(&suite, "219912", "2024-12").await;
-
-    let expected = [ReportingState::NotBegun, ReportingState::Missing, ReportingState::Missing];
-    for told in [&whole, &alone, &then] {
-        assert_eq!(states(told)[&second.region], expected);
-    }
-    assert_eq!((november.counties[0].state(), november.counties[0].gap()), (expected[0], GapReason::NotBegun));
-    assert!(!november.counties[0].overdue && december.counties[0].overdue);
-    assert_eq!((december.counties[0].state(), december.counties[0].gap()), (expected[1], GapReason::Missing));
 }
 
 async fn counties_come_in_pages_and_totals_once(database: Database) {

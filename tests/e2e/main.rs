@@ -24,6 +24,7 @@ mod crash;
 mod database_tls;
 mod defects_of_other_systems;
 mod demo;
+mod duty;
 mod edge_county;
 mod errors;
 mod evaluators;

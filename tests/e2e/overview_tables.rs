@@ -35,7 +35,7 @@ async fn tables_have_the_figures_of_the_answer_and_do_no_harm(database: Database
     let workbook = export(&suite, question(), TableFormat::Xlsx, "").await;
 
     assert_eq!(csv.file_name, "辽宁省-2024-12-县级总览-差异系数.csv");
-    assert_eq!(csv.tables, ["counties", "ranking", "variations", "means", "inflow", "children"]);
+    assert_eq!(csv.tables, ["counties", "ranking", "variations", "means", "inflow", "children", "targets"]);
     let text = String::from_utf8(csv.content).unwrap();
     let text = text.strip_prefix('\u{feff}').unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -44,7 +44,7 @@ async fn tables_have_the_figures_of_the_answer_and_do_no_harm(database: Database
     let mut sheets: calamine::Xlsx<_> =
         calamine::open_workbook_from_rs(std::io::Cursor::new(workbook.content)).unwrap();
     let names = calamine::Reader::sheet_names(&sheets);
-    assert_eq!(names, ["各县结论", "排名", "差异系数", "县均值", "报送情况", "下级汇总"]);
+    assert_eq!(names, ["各县结论", "排名", "差异系数", "县均值", "报送情况", "下级汇总", "各年度目标"]);
     let sheet = calamine::Reader::worksheet_range(&mut sheets, "差异系数").unwrap();
     let told = |row: u32| sheet.get_value((row, 0)).map(ToString::to_string).unwrap_or_default();
     assert_eq!(told(0), "辽宁省2024年12月县级总览　差异系数");

@@ -140,7 +140,7 @@ fn describe(status: &GetReportingStatusResponse) -> String {
         ),
     ];
     if number(whole.not_begun_count) > 0 {
-        lines.push(format!("报送义务未开始{}个县，不计入应报", number(whole.not_begun_count)));
+        lines.push(format!("{}个县报送义务尚未开始，不计入应报", number(whole.not_begun_count)));
     }
     if status.totals.len() > 1 {
         lines.extend([String::new(), "各市报送情况".to_owned()]);

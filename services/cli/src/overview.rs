@@ -18,7 +18,7 @@ pub(crate) const EXAMPLES: &str = "\
   junheng overview 210000 --month 2024-12 --table variations -o 差异系数.csv
   junheng overview 210922 210901 --month 2024-12               几个县的比较
 
-表格：一个区划为 counties、ranking、variations、means、inflow、children；几个县为 comparison、figures。没有数据的写明原因，不写零。";
+表格：一个区划为 counties、ranking、variations、means、inflow、children、targets；几个县为 comparison、figures。没有数据的写明原因，不写零。";
 
 /// Arguments of `junheng overview`.
 #[derive(Debug, clap::Args)]

@@ -140,8 +140,8 @@ impl MonthSent {
     }
 }
 
-/// Finds for each of these provinces the first month that any county of it, by the digits, reported by an instant, withdrawn since or not;
-/// a province of which nobody did is left out.
+/// Finds for each of these provinces the first month that any county of it, by the digits, reported by an instant and had not
+/// withdrawn by then; a province of which nobody did is left out.
 ///
 /// Looks over all counties of the province, in a transaction also over those that its access does not cover: since when there is a duty to
 /// report is the same for all of them.
@@ -171,13 +171,16 @@ async fn read_first_reported(
     let db = reads.connection();
     let mut first = BTreeMap::new();
     for chunk in chunks(provinces) {
-        // Ranges of codes are found by the key. What was accepted first of a month is its revision 1.
+        // Ranges of codes are found by the key.
         let ranges: Vec<_> = (0..chunk.len())
             .map(|place| format!("county_code BETWEEN ${} AND ${}", 2 + 2 * place, 3 + 2 * place))
             .collect();
         let sql = format!(
-            "SELECT SUBSTR(county_code, 1, 2), MIN(month) FROM submissions
-            WHERE revision = 1 AND known_at_unix_ms <= $1 AND ({}) GROUP BY SUBSTR(county_code, 1, 2)",
+            "SELECT SUBSTR(county_code, 1, 2), MIN(month) FROM submissions WHERE state = 'accepted' AND ({})
+                AND revision = (SELECT MAX(newest.revision) FROM submissions newest
+                    WHERE newest.county_code = submissions.county_code AND newest.month = submissions.month
+                    AND newest.known_at_unix_ms <= $1)
+            GROUP BY SUBSTR(county_code, 1, 2)",
             ranges.join(" OR ")
         );
         let ends = chunk.iter().flat_map(|province| {

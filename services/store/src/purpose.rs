@@ -57,7 +57,8 @@ pub(crate) fn settings(purpose: Purpose, access: &Access, name: &str) -> String 
     let mut settings =
         format!("{role}SET LOCAL junheng.scope = '{}'; SET LOCAL application_name = '{name}'", access.scope());
     if purpose == Purpose::Write {
-        // Its statements go by a county's key, and the plan for one county is that for all: a connection makes it once and not six times.
+        // Its statements go by the keys of counties, regions or standards, and the plan for one of them is that for all: a connection makes it
+        // once and not six times.
         settings.push_str("; SET LOCAL plan_cache_mode = force_generic_plan");
     }
     if let Some(deadline) = access.deadline() {

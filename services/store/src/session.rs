@@ -242,9 +242,10 @@ impl Session {
         self.deferred.lock().unwrap_or_else(PoisonError::into_inner).insert(0, write);
     }
 
-    /// Ends the transaction without the writes that wait in it.
-    pub(crate) fn into_deferred(self) -> Vec<Message> {
-        self.deferred.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// Ends the transaction without the writes that wait in it; refused where one was lost already.
+    pub(crate) fn into_deferred(self) -> Result<Vec<Message>, DbErr> {
+        self.nothing_lost()?;
+        Ok(self.deferred.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// As [`defer`](Self::defer), of many.
@@ -252,10 +253,15 @@ impl Session {
         self.deferred.lock().unwrap_or_else(PoisonError::into_inner).extend(writes);
     }
 
-    async fn flush(&self) -> Result<(), DbErr> {
+    fn nothing_lost(&self) -> Result<(), DbErr> {
         if self.lost.load(Ordering::Relaxed) {
             return Err(DbErr::Custom("a write of the transaction was not done".to_owned()));
         }
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), DbErr> {
+        self.nothing_lost()?;
         let mut deferred = std::mem::take(&mut *self.deferred.lock().unwrap_or_else(PoisonError::into_inner));
         if deferred.is_empty() {
             return Ok(());

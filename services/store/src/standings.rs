@@ -35,7 +35,7 @@ pub struct MonthStanding {
     pub standing: Standing,
     /// Until when it is on time.
     pub due: DueDay,
-    /// Whether the county is expected to report it, nothing counts, and the due day has passed.
+    /// Whether the county has to report it, nothing counts, and the due day has passed.
     pub overdue: bool,
     /// What was sent.
     pub sent: MonthSent,
@@ -43,7 +43,7 @@ pub struct MonthStanding {
 
 impl Standings {
     /// Reads how counties stand with the months `from` to `to` at an instant, with all that is known, or with what was known `as_of` and at that
-    /// instant. `chains` has for each county the regions above it, itself first. Three statements for a province.
+    /// instant. `chains` has for each county the regions above it, itself first.
     ///
     /// # Errors
     ///
@@ -84,13 +84,19 @@ impl Standings {
         effective(chain, &self.calendar, month).map_or(DueDay::DEFAULT, |(_, day)| day)
     }
 
+    /// Whether the duty of one of the counties to report has begun by a month.
+    #[must_use]
+    pub fn begun(&self, county: &RegionCode, month: Month) -> bool {
+        self.begins.get(county).is_some_and(|begins| month >= *begins)
+    }
+
     /// How one of the counties stands with one of the months.
     #[must_use]
     pub fn of(&self, county: &RegionCode, month: Month) -> MonthStanding {
         let due = self.due(county, month);
         let sent = self.sent.get(&(county.clone(), month)).copied().unwrap_or_default();
         let standing = Standing::of(&sent.sent, month, due, self.begins.get(county).copied(), self.at);
-        let overdue = standing.expected() && !standing.reported() && due.passed(month, self.at);
+        let overdue = self.begun(county, month) && !standing.reported() && due.passed(month, self.at);
         MonthStanding { standing, due, overdue, sent }
     }
 }

@@ -84,7 +84,7 @@ impl WriteTransaction {
         if let Some(store) = self.early.take() {
             let Self { inner, marked, rests_on_clock, .. } = self;
             // This gives its connection back: there may be one only.
-            let writes = inner.into_deferred();
+            let writes = inner.into_deferred()?;
             self = Self { marked, rests_on_clock, ..store.begin_write().await? };
             self.inner.defer_all(writes);
         }

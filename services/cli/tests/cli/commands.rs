@@ -289,7 +289,7 @@ fn who_reported_until_when_and_what_changed() {
 
     assert!(status.contains("应报1个县，已接收1个（完整率100.00%），其中按时0个（及时率0.00%）"), "{status}");
     assert!(none.contains("逾期未报的县") && none.contains("缺报") && none.contains("2025-02-15"), "{none}");
-    assert!(early.contains("应报0个县，已接收0个（完整率—）") && early.contains("报送义务未开始"), "{early}");
+    assert!(early.contains("应报0个县，已接收0个（完整率—）") && early.contains("个县报送义务尚未开始"), "{early}");
     assert!(!early.contains("逾期未报的县"), "{early}");
     assert_eq!(set, "已设置：210900 自2024-12的数据起，于次月5日截止\n");
     assert!(held.starts_with("210922 2024-12 的数据截止到2025-01-05（次月5日；由 210900 自2024-12起设置）"), "{held}");

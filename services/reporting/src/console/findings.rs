@@ -15,7 +15,7 @@ use junheng_domain::{
 use junheng_runtime::Caller;
 use junheng_store::{
     ReadTransaction, inflow,
-    submissions::{self, Last},
+    submissions::{self, Last, Submission},
 };
 use serde::Deserialize;
 
@@ -34,6 +34,8 @@ use super::{
 };
 use crate::report::shown;
 
+/// Slips that are looked past at the most: few have one.
+const SLIPS: u32 = 8;
 /// Months that can be chosen.
 const MONTHS: i32 = 24;
 
@@ -55,7 +57,7 @@ pub(super) async fn show(
 ) -> Shown {
     let reads = console.store.begin_read().await?;
     let place = Place::find(&reads, &caller, &code).await?;
-    deliver(answer(&reads, &caller, Some(&place), &asked).await?, &address, &wanted)
+    deliver(answer(&console, &reads, &caller, Some(&place), &asked).await?, &address, &wanted)
 }
 
 /// Shows the findings of all regions that the caller may ask about.
@@ -69,11 +71,12 @@ pub(super) async fn nation(
     let reads = console.store.begin_read().await?;
     match everything(&reads, &caller, &address).await? {
         Whole::Single(page) => Ok(page),
-        Whole::Several(_) => deliver(answer(&reads, &caller, None, &asked).await?, &address, &wanted),
+        Whole::Several(_) => deliver(answer(&console, &reads, &caller, None, &asked).await?, &address, &wanted),
     }
 }
 
 async fn answer(
+    console: &Console,
     reads: &ReadTransaction,
     caller: &Caller,
     place: Option<&Place>,
@@ -81,7 +84,7 @@ async fn answer(
 ) -> Result<List, PageError> {
     let code = place.map(|place| &place.region.code);
     let territory = Territory::read(reads, caller, code).await?;
-    let newest = newest_sent(reads, &territory.counties).await?;
+    let newest = newest_sent(reads, &territory.counties, console.clock.now()).await?;
     let month = match asked.month.as_str() {
         "" => newest,
         text => Some(text.parse::<Month>().map_err(|_| PageError::Choice(MONTH.to_owned()))?),
@@ -128,13 +131,26 @@ pub(super) async fn newest(reads: &ReadTransaction, counties: &[RegionCode]) -> 
 }
 
 /// The same; of a single county the newest that it sent anything for, whatever became of that.
-pub(super) async fn newest_sent(reads: &ReadTransaction, counties: &[RegionCode]) -> Result<Option<Month>, PageError> {
+pub(super) async fn newest_sent(
+    reads: &ReadTransaction,
+    counties: &[RegionCode],
+    at: Timestamp,
+) -> Result<Option<Month>, PageError> {
     let reported = newest(reads, counties).await?;
     let [county] = counties else { return Ok(reported) };
-    let sent = submissions::list(reads, county, None, None, 1).await?;
-    // A month that had not begun when it was sent is a slip.
-    let sent = sent.iter().map(|of| &of.content).filter(|of| Month::at(of.known_at).is_ok_and(|then| of.month <= then));
-    Ok(sent.map(|of| of.month).max().max(reported))
+    Ok(last_sent(reads, county, at).await?.map(|sent| sent.content.month).max(reported))
+}
+
+/// The newest submission of a county at an instant, whatever became of it; one for a month that had not begun then is a slip, and left out.
+pub(super) async fn last_sent(
+    reads: &ReadTransaction,
+    county: &RegionCode,
+    at: Timestamp,
+) -> Result<Option<Submission>, PageError> {
+    let Ok(present) = Month::at(at) else { return Ok(None) };
+    let begun = submissions::list(reads, county, None, Some((present, u32::MAX)), SLIPS).await?;
+    let slip = |sent: &Submission| Month::at(sent.content.known_at).is_ok_and(|then| sent.content.month > then);
+    Ok(begun.into_iter().find(|sent| !slip(sent)))
 }
 
 /// A form that chooses among the months up to the newest of two.

@@ -88,7 +88,7 @@ async fn answer(
     let present = Month::at(at).ok();
     // The month before the present one is the last that can be due.
     let due = present.and_then(|month| Month::from_ordinal(month.ordinal() - 1).ok());
-    let newest = newest_sent(reads, counties).await?.or(due);
+    let newest = newest_sent(reads, counties, at).await?.or(due);
     let last = match asked.to.as_str() {
         "" => newest,
         text => Some(text.parse::<Month>().map_err(|_| PageError::Choice(MONTH.to_owned()))?),

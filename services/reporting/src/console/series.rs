@@ -347,7 +347,7 @@ fn grid(answer: &SeriesAnswer, question: &SeriesQuestion, period: &Period) -> Gr
     if answer.series.len() > SHOWN {
         grid.notes.push(format!("只列出前{SHOWN}条，全部{}条见工作簿。", answer.series.len()));
     }
-    grid.notes.push("自应当报送的月份起列出；没有数值的月份写明原因，不写零。".to_owned());
+    grid.notes.push("自首个应当报送或已报送的月份起列出；没有数值的月份写明原因，不写零。".to_owned());
     grid
 }
 

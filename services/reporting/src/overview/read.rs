@@ -215,12 +215,11 @@ impl MonthsInflow {
     pub(crate) fn of(&self, county: &RegionCode, month: Month) -> Inflow {
         let next = Month::from_ordinal(month.ordinal() + 1).unwrap_or(month);
         let of = self.0.of(county, month);
-        let following = self.0.of(county, next);
         let sent = of.sent;
         Inflow {
             standing: of.standing,
             due_on: of.due.due_on(month),
-            next_due_on: following.standing.expected().then(|| following.due.due_on(next)),
+            next_due_on: self.0.begun(county, next).then(|| self.0.due(county, next).due_on(next)),
             overdue: of.overdue,
             first_accepted: sent.sent.first_accepted,
             last_accepted: sent.last_accepted,

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::Offset};
 use junheng_domain::{inflow::Standing, school::Stage, verdict::Verdict};
 
-use super::{Counts, County, Gap, Heat, Overview, RankBy, Undecided};
+use super::{Counts, County, Gap, Heat, Overview, RankBy, Targets, Undecided};
 use crate::{
     report::words,
     table::{About, Cell, Shows, Table},
@@ -27,9 +27,9 @@ impl Overview {
         }
     }
 
-    /// The tables of an overview: `counties`, `ranking`, `variations`, `means`, `inflow`, `children`.
+    /// The tables of an overview: `counties`, `ranking`, `variations`, `means`, `inflow`, `children`, `targets`.
     #[must_use]
-    pub fn tables(&self) -> Vec<Table> {
+    pub fn tables(&self, targets: &Targets) -> Vec<Table> {
         vec![
             self.counties_table("counties", "各县结论").in_unit("评估单元、差异系数为个"),
             self.ranking_table(),
@@ -37,6 +37,7 @@ impl Overview {
             self.means_table().in_unit("见各列标题"),
             self.inflow_table(),
             self.children_table().in_unit("个"),
+            self.targets_table(targets).in_unit("个"),
         ]
     }
 
@@ -242,6 +243,30 @@ impl Overview {
             row.extend([units, met_units, counts.not_met_units(), counts.open_units].map(Cell::from));
             row.push((units > 0).then(|| f64::from(met_units) / f64::from(units)).into());
             table.rows.push(row);
+        }
+        table
+    }
+
+    /// How far the counties are from the target of each year.
+    fn targets_table(&self, targets: &Targets) -> Table {
+        let columns = [
+            ("年底", Shows::Text),
+            ("达标县占比", Shows::Percent),
+            ("达标县", Shows::Whole),
+            ("本月达标县", Shows::Whole),
+            ("还差", Shows::Whole),
+            ("依据", Shows::Text),
+        ];
+        let mut table = Table::new("targets", "各年度目标", &columns);
+        for progress in targets.iter().filter_map(|target| self.progress_to(target)) {
+            table.rows.push(vec![
+                progress.target.year.to_string().into(),
+                (f64::from(progress.target.share_basis_points) / 10_000.0).into(),
+                progress.wanted.into(),
+                progress.met.into(),
+                progress.short().into(),
+                targets.source().into(),
+            ]);
         }
         table
     }

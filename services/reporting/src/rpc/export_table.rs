@@ -72,10 +72,10 @@ async fn tables(
     let at = reporting.clock.now();
     match &request.question {
         Some(Question::Overview(asked)) => {
-            let (question, ..) = question::get_overview(asked, (&reporting.settings, at))?;
+            let (question, targets, _) = question::get_overview(asked, (&reporting.settings, at))?;
             let overview = Overview::read(&reporting.store, &question).await?;
             let stem = format!("{}-{}-县级总览", overview.region.name, overview.month);
-            Ok((stem, overview.about("县级总览"), overview.tables()))
+            Ok((stem, overview.about("县级总览"), overview.tables(&targets)))
         }
         Some(Question::Comparison(asked)) => {
             let (counties, question) = question::comparison(asked, at)?;

@@ -7,7 +7,11 @@ pub(super) fn text(wrong: &Kind) -> String {
     match wrong {
         Kind::Message(said) => said.clone(),
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            format!("须为{}，而不是 {}", kind(expected), value(found))
+            let most = match expected.as_str() {
+                "u32" if matches!(found, Actual::Unsigned(_) | Actual::Signed(0..)) => format!("，最大 {}", u32::MAX),
+                _ => String::new(),
+            };
+            format!("须为{}{most}，而不是 {}", kind(expected), value(found))
         }
         Kind::UnknownVariant(found, known) => format!("不能是“{found}”，可以是 {}", known.join("、")),
         Kind::UnknownField(found, known) => format!("中没有“{found}”这一项，可以有 {}", known.join("、")),
@@ -37,6 +41,7 @@ fn kind(expected: &str) -> &str {
         "a boolean" => "true 或 false",
         "a string" => "文字",
         "a sequence" => "数组",
+        text if text.starts_with("struct ") => "一组设置",
         other => other,
     }
 }

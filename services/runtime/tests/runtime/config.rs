@@ -306,3 +306,22 @@ fn proxies_that_are_trusted_are_networks() {
     let error = set("[\"everybody\"]").unwrap_err();
     assert!(error.to_string().contains("“everybody”不是网段，应如 10.42.0.0/16"), "{error}");
 }
+
+#[test]
+fn what_a_value_must_be_is_told_in_words() {
+    for (key, value, told) in [
+        ("limits.concurrency", "5000000000", "须为不小于 0 的整数，最大 4294967295，而不是 5000000000"),
+        ("limits.concurrency", "-1", "须为不小于 0 的整数，而不是 -1"),
+        ("limits.max_message_bytes", "big", "须为不小于 0 的整数，而不是 “big”"),
+        ("limits.drain_timeout_ms", "1.5", "须为不小于 0 的整数，而不是 1.5"),
+        ("traces.sample_ratio", "all", "须为数，而不是 “all”"),
+        ("tls.require_client_certificate", "3", "须为true 或 false，而不是 3"),
+        ("tls.client_names", "true", "须为数组，而不是 true"),
+        ("reporting.targets", "[3]", "须为一组设置，而不是 3"),
+        ("reporting.targets", "[{area=\"21\"}]", "中没有“area”这一项，可以有 region、shares、source"),
+    ] {
+        let error = load(None, &[], &[(key, value)]).unwrap_err().to_string();
+
+        assert!(error.contains(&format!("`{key}` {told}")), "{error}");
+    }
+}

@@ -28,6 +28,7 @@ on_both_databases!(
     a_write_since_what_was_read_early_is_noticed,
     the_first_write_of_a_county_is_overtaken_by_another,
     an_audit_that_went_on_is_noticed,
+    what_was_begun_early_is_not_committed_in_part,
     a_month_meets_the_schools_of_its_county_and_the_two_months_before,
     a_write_that_waits_to_be_sent_is_seen_and_undone_with_its_transaction,
 );
@@ -245,4 +246,21 @@ async fn a_write_that_waits_to_be_sent_is_seen_and_undone_with_its_transaction(d
         requests::answer(&transaction, &county(), "r1", "a", vec![1], known_at);
     }
     assert!(matches!(transaction.commit().await, Err(StoreError::Database(_))), "answered twice");
+}
+
+/// On SQLite nothing can be read after the first write; whoever does so nevertheless has the commit refuse.
+async fn what_was_begun_early_is_not_committed_in_part(database: Database) {
+    let store = database.migrated().await;
+    let write = store.begin_early().await.unwrap();
+    let met = meet(&store, &write, &county(), "r2").await;
+    clock::advance_from(&write, &county(), met.clock, at(2_000)).unwrap();
+
+    let read = schools::list_as_of(&write, &county(), None).await;
+    requests::answer(&write, &county(), "r2", "a", vec![2], at(2_000));
+    let committed = write.commit().await;
+
+    assert_eq!(committed.is_ok(), read.is_ok(), "{committed:?}");
+    let again = store.begin_early().await.unwrap();
+    let claimed = meet(&store, &again, &county(), "r2").await.claim;
+    assert_eq!(matches!(claimed, Claim::Answered(_)), read.is_ok());
 }

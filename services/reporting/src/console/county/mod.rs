@@ -22,12 +22,14 @@ use junheng_store::{
     ReadTransaction, evaluations, reports as issued_reports,
     submissions::{self as stored_submissions, State},
 };
+use junheng_wire::summary::COMPOSITE;
 use prost::Message as _;
 
 use super::{
     Console,
     download::{Tabled, Wanted, deliver},
     error::PageError,
+    findings::last_sent,
     grid::{Cell, Grid},
     link::{self, Link},
     list::List,
@@ -130,7 +132,7 @@ pub(super) async fn page(
     let evaluation = find(reads, place, &period).await?;
     let months = months(reads, place, &period).await?;
     let sent = stored_submissions::list(reads, code, Some(period.month), None, SUBMISSIONS).await?;
-    let later = later(reads, code, &judged, period.month).await?;
+    let later = later(console, reads, code, &judged, period.month).await?;
     let issued = issued_reports::list(reads, code, Some(period.month), None, REPORTS).await?;
     let (indicators, spread, undrawn) = spreads(&evaluation, &months, &filter.indicator)?;
     let name = &place.region.name;
@@ -176,14 +178,15 @@ pub(super) async fn page(
 /// What the county sent for a month after the newest that was evaluated, where that is the one shown: nobody shall take an older
 /// month for the newest.
 async fn later(
+    console: &Console,
     reads: &ReadTransaction,
     code: &RegionCode,
     judged: &[(Month, String)],
     shown_month: Month,
 ) -> Result<Option<Link>, PageError> {
     let newest = judged.first().is_some_and(|(newest, _)| *newest == shown_month);
-    let last = stored_submissions::list(reads, code, None, None, 1).await?;
-    let Some(last) = last.first().filter(|last| newest && last.content.month > shown_month) else {
+    let last = last_sent(reads, code, console.clock.now()).await?;
+    let Some(last) = last.filter(|last| newest && last.content.month > shown_month) else {
         return Ok(None);
     };
     let what = match last.state {
@@ -253,7 +256,8 @@ fn spreads(evaluation: &Evaluation, months: &[(Month, Judged)], wanted: &str) ->
     let figures = drawn.iter().map(|(id, drawing)| shown::placed(drawing, id)).collect::<Result<Vec<_>, _>>()?;
     let mut why: Vec<String> =
         blank.iter().map(|(_, drawing)| undrawn(drawing.title(), &evaluation.resources)).collect();
-    if drawn.is_empty() && why.is_empty() {
+    let composite = choices.iter().any(|choice| choice.chosen && choice.value == COMPOSITE);
+    if composite && drawn.is_empty() && why.is_empty() {
         why.push(format!("{}只有一个月的数据，未绘图；选择单项指标，可以看洛伦兹曲线。", shown::COMPOSITE));
     }
     Ok((choices, figures, why))

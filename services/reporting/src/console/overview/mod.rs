@@ -48,7 +48,7 @@ struct View {
     counties: Option<Grid>,
     bulletins: Vec<Link>,
     links: Vec<Link>,
-    overview: Option<Overview>,
+    overview: Option<(Overview, Targets)>,
 }
 
 impl Tabled for View {
@@ -62,7 +62,7 @@ impl Tabled for View {
     }
 
     fn whole(&self) -> Vec<Table> {
-        self.overview.as_ref().map(Overview::tables).unwrap_or_default()
+        self.overview.as_ref().map(|(overview, targets)| overview.tables(targets)).unwrap_or_default()
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) async fn page(
         counties: Some(counties::grid(&overview, period)),
         bulletins: reports::bulletins(code, period),
         links,
-        overview: Some(overview),
+        overview: Some((overview, targets)),
     };
     deliver(view, address, wanted)
 }

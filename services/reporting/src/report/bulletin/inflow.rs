@@ -65,10 +65,12 @@ fn due_day(counties: &[County]) -> String {
     }
 }
 
-/// The due day that all counties have alike.
+/// The due day that all counties have alike that have to report.
 fn one_due_day(counties: &[County]) -> Option<Date> {
-    let first = counties.first()?.inflow.due_on;
-    counties.iter().all(|county| county.inflow.due_on == first).then_some(first)
+    let mut days =
+        counties.iter().filter(|county| county.inflow.standing.expected()).map(|county| county.inflow.due_on);
+    let first = days.next().or_else(|| Some(counties.first()?.inflow.due_on))?;
+    days.all(|day| day == first).then_some(first)
 }
 
 /// The annex with every county.
