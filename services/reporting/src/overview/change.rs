@@ -120,14 +120,15 @@ impl Changes {
         same_verdict && items && self.parts.is_empty() && self.shares.is_empty() && self.variations.is_empty()
     }
 
-    /// Whether the county got worse in anything: the verdict or a part fell, the share of met units of a stage fell, a coefficient went
-    /// beyond its limit, or an item failed. What became undetermined from met is worse, too: it is no longer shown to be met.
+    /// Whether the county got worse in anything: the verdict or a part fell, a stage has more units that are not shown to be met, a
+    /// coefficient went beyond its limit, or an item failed. What became undetermined from met is worse, too: it is no longer shown to be
+    /// met. A met unit that is none any more makes nothing worse, though the share of met units falls.
     #[must_use]
     pub fn worse(&self) -> bool {
         let fell = |(before, after): (Verdict, Verdict)| height(after) < height(before);
         fell(self.verdict)
             || self.parts.iter().any(|part| fell(part.verdict))
-            || self.shares.iter().any(|share| share.after < share.before)
+            || self.shares.iter().any(|share| share.after.unmet() > share.before.unmet())
             || self.variations.iter().any(|one| one.verdict.1 == Some(Verdict::NotMet))
             || !self.items_failed.is_empty()
     }
@@ -178,7 +179,16 @@ fn variation_reason(change: &VariationChange, overview: &Overview) -> String {
 fn share_reason(change: &ShareChange) -> String {
     let ShareChange { stage, before, after } = change;
     let print = |share: &Share| format!("{}/{}（{}）", share.met, share.units, percent(share.to_f64(), 2));
-    format!("{}达标单元由{}变为{}", stage.title(), print(before), print(after))
+    let units = if before.units == after.units {
+        String::new()
+    } else {
+        let unmet = match (before.unmet(), after.unmet()) {
+            (old, new) if old == new => format!("不达标和待定的均为{new}个"),
+            (old, new) => format!("不达标和待定的由{old}个变为{new}个"),
+        };
+        format!("（评估单元由{}个变为{}个，{unmet}）", before.units, after.units)
+    };
+    format!("{}达标单元由{}变为{}{units}", stage.title(), print(before), print(after))
 }
 
 fn parts(before: &Judged, after: &Judged) -> Vec<PartChange> {
@@ -225,5 +235,42 @@ impl County {
     #[must_use]
     pub fn changes(&self) -> Option<Changes> {
         self.before.as_ref().zip(self.judged.as_ref()).map(|(before, after)| Changes::between(before, after))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_units(before: (u32, u32), after: (u32, u32)) -> Changes {
+        let share = |(met, units)| Share { met, units };
+        Changes {
+            verdict: (Verdict::NotMet, Verdict::NotMet),
+            parts: vec![],
+            shares: vec![ShareChange { stage: Stage::Primary, before: share(before), after: share(after) }],
+            variations: vec![],
+            items_failed: vec![],
+            items_mended: vec![],
+            items_opened: vec![],
+        }
+    }
+
+    #[test]
+    fn a_met_unit_that_is_none_any_more_makes_nothing_worse() {
+        assert!(!of_units((8, 10), (7, 9)).worse());
+        assert!(!of_units((3, 5), (3, 4)).worse());
+        assert!(of_units((5, 5), (4, 5)).worse());
+        assert!(of_units((5, 5), (5, 6)).worse(), "one came that is not met");
+    }
+
+    #[test]
+    fn a_change_of_the_units_themselves_is_told() {
+        let told = |before, after| share_reason(&of_units(before, after).shares[0]);
+
+        assert_eq!(told((5, 5), (4, 5)), "小学达标单元由5/5（100.00%）变为4/5（80.00%）");
+        assert_eq!(
+            told((8, 10), (7, 9)),
+            "小学达标单元由8/10（80.00%）变为7/9（77.78%）（评估单元由10个变为9个，不达标和待定的均为2个）"
+        );
     }
 }

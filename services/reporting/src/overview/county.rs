@@ -153,6 +153,12 @@ impl Share {
         f64::from(self.met) / f64::from(self.units)
     }
 
+    /// Units that are not met, or not shown to be.
+    #[must_use]
+    pub const fn unmet(self) -> u32 {
+        self.units.saturating_sub(self.met)
+    }
+
     const fn cross(self, other: Self) -> (u64, u64) {
         (self.met as u64 * other.units as u64, other.met as u64 * self.units as u64)
     }

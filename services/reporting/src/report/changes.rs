@@ -3,6 +3,7 @@
 use junheng_proto::{common::v1::Verdict, evaluation::v1::Evaluation};
 
 use super::{
+    changed_units,
     document::{Align, Cell, Table},
     items, number,
     number::MISSING,
@@ -38,6 +39,11 @@ pub(super) fn write(writer: &mut Writer, evaluation: &Evaluation, earlier: &[Eva
         months.join("、")
     ));
     writer.table(table(evaluation, earlier));
+    for before in earlier {
+        if let Some(told) = changed_units::told(evaluation, before) {
+            writer.paragraph(told);
+        }
+    }
 }
 
 fn table(evaluation: &Evaluation, earlier: &[Evaluation]) -> Table {

@@ -3,6 +3,7 @@
 mod annex;
 mod basics;
 mod bulletin;
+mod changed_units;
 mod changes;
 mod charts;
 mod composite;

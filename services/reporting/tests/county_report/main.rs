@@ -315,3 +315,28 @@ fn a_report_is_compared_with_earlier_months() {
     assert!(report.contains("| 持平 |"));
     assert!(!CountyReport::new(&now, &names("")).markdown().unwrap().contains("与以往比较"));
 }
+
+#[test]
+fn units_that_changed_are_named_with_what_moved_them() {
+    let now = county();
+    let mut before = now.clone();
+    "2024-11".clone_into(&mut before.month);
+    let primary = &mut before.resources[0];
+    let short = primary.units.iter_mut().find(|unit| unit.verdict() == Verdict::NotMet).unwrap();
+    let name = short.school_name.clone();
+    short.set_verdict(Verdict::Met);
+    let moved = short.indicators.iter_mut().find(|one| one.verdict() == Verdict::NotMet).unwrap();
+    let id = moved.id.clone();
+    moved.set_verdict(Verdict::Met);
+    moved.value = Some(99.0);
+    let mut gone = primary.units[5].clone();
+    "3121009999".clone_into(&mut gone.school_code);
+    "撤并的学校".clone_into(&mut gone.school_name);
+    primary.units.push(gone);
+
+    let text = CountyReport::compared(&now, &names(""), &[before]).markdown().unwrap();
+
+    let told = text.lines().find(|line| line.starts_with("与2024年11月相比，小学")).unwrap();
+    assert!(told.contains(&format!("结论有变化的单元：{name}由达标变为不达标（{id}由99.00变为")), "{told}");
+    assert!(told.contains("，不再作为评估单元：撤并的学校。") && !told.contains("新增"), "{told}");
+}
