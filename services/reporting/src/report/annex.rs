@@ -179,7 +179,9 @@ fn unit_row(index: usize, unit: &Unit, resources: &StageResources, judged: bool)
         Cell::head(words::school(&unit.school_name, &unit.school_code)),
         unit.pupils.map_or_else(|| "未报送".to_owned(), |pupils| pupils.to_string()).into(),
     ];
-    let reached = unit.reached_count.map_or_else(|| MISSING.to_owned(), |count| count.to_string());
+    // Of whom nothing is known nobody can say that he reaches nothing.
+    let known = unit.indicators.iter().any(|indicator| indicator.verdict() != Verdict::Undetermined);
+    let reached = unit.reached_count.filter(|_| known).map_or_else(|| MISSING.to_owned(), |count| count.to_string());
     let verdict = judged.then(|| [Cell::from(reached), unit.verdict().into()]);
     head.into_iter().chain(values).chain(verdict.into_iter().flatten()).collect()
 }

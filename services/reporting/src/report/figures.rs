@@ -20,7 +20,7 @@ pub(super) fn of_test(writer: &mut Writer, test: &Test, listed: bool) -> String 
     if !listed {
         let open = test.operands.iter().filter(|operand| operand.value.is_none()).count();
         let missing = if open == 0 { String::new() } else { format!("，其中{open}项未报送") };
-        parts.push(format!("共{}项数据{missing}，见附表", test.operands.len()));
+        parts.push(format!("共{}项数据{missing}，见下表", test.operands.len()));
     } else if !test.operands.is_empty() {
         parts.push(operands(&test.operands, points(test)));
     }

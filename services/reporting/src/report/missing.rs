@@ -53,7 +53,7 @@ fn county_table(evaluation: &Evaluation, missing: &[&MissingOperand]) -> Table {
         let mut tests = evaluation.items.iter().filter(|item| item.id == rule).flat_map(|item| &item.tests);
         let told = tests.any(|test| test.operands.len() > MOST_IN_ROW);
         let wanted = if told && labels.len() > MOST_IN_ROW {
-            format!("{}项数据，见表“{rule}各项数据”中注明“未报送”的各项", labels.len())
+            format!("见表“{rule}各项数据”中未报送或已过期的各项")
         } else {
             labels.join("；")
         };

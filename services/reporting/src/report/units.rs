@@ -121,10 +121,27 @@ fn gap_table(caption: &str, resources: &StageResources, units: &[&Unit]) -> Tabl
     if !notes.is_empty() {
         table.notes.push(words::sentence(&notes.join("；")));
     }
+    table.notes.extend(shared(units));
     if units.iter().flat_map(|unit| &unit.indicators).any(|indicator| indicator.rounding_sensitive) {
         table.notes.push(SENSITIVE_NOTE.to_owned());
     }
     table
+}
+
+/// What a school lacks of an amount that its stages share, and how much of it is one stage's; nothing where no such amount is short.
+fn shared(units: &[&Unit]) -> Option<String> {
+    let share = |unit: &&Unit| {
+        let short = unit.indicators.iter().find(|one| one.shortfall.is_some() && one.share.is_some())?;
+        let name = words::school(&unit.school_name, &unit.school_code);
+        Some(format!("{name}{}", number::percent(short.share?, 2)))
+    };
+    let shares: Vec<String> = units.iter().filter_map(share).collect();
+    (!shares.is_empty()).then(|| {
+        format!(
+            "学校各学段共用的数量按加权学生数分摊，其缺口为全校须增加的数量，按份额计入本学段；本学段的份额：{}。",
+            shares.join("、")
+        )
+    })
 }
 
 fn gap_rows(resources: &StageResources, unit: &Unit, columns: usize) -> Vec<Vec<Cell>> {

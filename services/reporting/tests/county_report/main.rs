@@ -176,11 +176,18 @@ fn very_many_missing_figures_of_an_item_are_named_in_its_own_table_only() {
     let score = item("B2", "government", "得分", vec![test("得分不低于85分", Verdict::Undetermined, operands)]);
     let part = part("government", "推进工作", Verdict::Undetermined, &[]);
     let mut evaluation = evaluation(vec![part], vec![], vec![score]);
-    let missing = |id: &String| MissingOperand { rule: "B2".to_owned(), operand: id.clone(), ..Default::default() };
+    let missing = |id: &String| MissingOperand {
+        rule: "B2".to_owned(),
+        operand: id.clone(),
+        title: format!("缺{id}"),
+        ..Default::default()
+    };
     evaluation.missing = ids.iter().map(missing).collect();
 
     for report in both(&evaluation, &names("")) {
-        assert!(report.contains("18项数据，见表“B2各项数据”中注明“未报送”的各项"), "{report}");
+        assert!(report.contains("见表“B2各项数据”中未报送或已过期的各项"), "{report}");
+        assert_eq!(report.matches("B2各项数据").count(), 2, "the table's caption, and where it is pointed to");
+        assert!(!report.contains("缺score_17"), "named twice");
     }
 }
 
