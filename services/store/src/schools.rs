@@ -88,7 +88,14 @@ pub(crate) fn text_of_county(backend: DatabaseBackend) -> String {
     use school_periods::Column;
     let field = |column: Column| match column {
         Column::Name | Column::UrbanRuralCode | Column::EducationGroup => Field::Text(column.as_str()),
-        _ => Field::Plain(column.as_str()),
+        Column::CountyCode
+        | Column::SchoolCode
+        | Column::KnownAtUnixMs
+        | Column::FromDay
+        | Column::ToDay
+        | Column::SchoolType
+        | Column::OrganiserType
+        | Column::GroupRole => Field::Plain(column.as_str()),
     };
     let fields: Vec<Field<'_>> = Column::iter().map(field).collect();
     let rows = rows_as_text(backend, &fields, "school_code, known_at_unix_ms, from_day");

@@ -30,8 +30,8 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
     writer.paragraph(format!("已报送{reported}个县，其中按时{on_time}个{first}。{}", due_day(&overview.counties)));
     for (standing, what) in [
         (Standing::Late, "迟报"),
-        (Standing::Held, "已报待确认"),
-        (Standing::RefusedOnly, "已报被退回"),
+        (Standing::Held, "待确认，未计入已报送"),
+        (Standing::RefusedOnly, "被退回，未计入已报送"),
         (Standing::Missing, "逾期未报"),
         (Standing::Awaited, "未报、未到期"),
         (Standing::NotBegun, "报送义务尚未开始"),
