@@ -64,6 +64,10 @@ async fn a_bulletin_of_a_province_tells_who_reported_what_came_out_and_what_is_d
         "印发机关（盖章）：＿＿",
         "成文日期：＿＿",
         "有可比结果的县中，没有比上月退步的。",
+        "达标的县（1个）：",
+        "不达标的县（3个）：",
+        "待定的县（1个）：",
+        "不代表评估结论",
     ] {
         assert!(text.contains(wanted), "{wanted}\n{text}");
     }

@@ -134,6 +134,10 @@ async fn gaps_are_told_apart_and_blank_charts_say_why(database: Database) {
         "{heat}"
     );
     assert!(!shown.text().contains(">无数据<"));
+    let counties = rows(shown.text(), "counties");
+    let unknown =
+        counties.iter().any(|row| row.iter().any(|cell| cell.starts_with("0（另") && cell.ends_with("项待定）")));
+    assert!(unknown, "what is not known is not told as none: {counties:?}");
     let partial = page(&suite, "/regions/211003?month=2024-11&indicator=L4").await;
     assert!(
         partial.text().contains("（洛伦兹曲线；另有1个单元数据不完整，未计入）"),

@@ -209,14 +209,20 @@ fn ranked(counties: &[EvaluationSummary]) -> Table {
     table
 }
 
-/// Which coefficients are beyond their limit: `小学L2、初中L5`.
+/// Which coefficients are beyond their limit, and of how many it is not known: `小学L2、初中L5`, `待定14项`.
 fn beyond(county: &EvaluationSummary) -> String {
     let of_stage = |stage: &StageSummary| -> Vec<String> {
         let title = stage_title(stage.stage());
         stage.exceeded_indicators.iter().map(|id| format!("{title}{id}")).collect()
     };
     let all: Vec<_> = county.stages.iter().flat_map(of_stage).collect();
-    if all.is_empty() { "无".to_owned() } else { all.join("、") }
+    let open: u32 = county.stages.iter().filter_map(|stage| stage.undetermined_variation_count).sum();
+    match (all.is_empty(), open) {
+        (true, 0) => "无".to_owned(),
+        (true, open) => format!("待定{open}项"),
+        (false, 0) => all.join("、"),
+        (false, open) => format!("{}，另待定{open}项", all.join("、")),
+    }
 }
 
 fn unevaluated(summary: &ProvinceSummary) -> Option<Table> {
@@ -278,5 +284,21 @@ mod tests {
     fn a_share_without_units_is_none() {
         assert_eq!(share([(Some(0), Some(0))].into_iter()), "—");
         assert_eq!(share([(Some(3), Some(1)), (Some(1), None)].into_iter()), "25.00%");
+    }
+
+    #[test]
+    fn coefficients_that_are_not_known_are_not_told_as_none() {
+        let told = |exceeded: &[&str], open: u32| {
+            let stage = StageSummary {
+                stage: Stage::Primary.into(),
+                exceeded_indicators: exceeded.iter().map(|id| (*id).to_owned()).collect(),
+                undetermined_variation_count: Some(open),
+                ..StageSummary::default()
+            };
+            beyond(&EvaluationSummary { stages: vec![stage], ..EvaluationSummary::default() })
+        };
+
+        assert_eq!([told(&[], 0), told(&[], 7)], ["无", "待定7项"]);
+        assert_eq!([told(&["L2"], 0), told(&["L2"], 1)], ["小学L2", "小学L2，另待定1项"]);
     }
 }

@@ -161,7 +161,7 @@ fn verdicts(overview: &Overview, period: &Period) -> Grid {
             Cell::badge(shown::verdict(verdict::encoded(judged.verdict))),
             obstacles(judged, &overview.standard, &county.code, period),
             judged.share().map_or_else(|| MISSING.to_owned(), |share| percent(share.to_f64(), 2)).into(),
-            judged.exceeded().to_string().into(),
+            judged.exceeded_told().into(),
         ]);
     }
     grid.notes.push(WHAT_OBSTACLES_ARE.to_owned());

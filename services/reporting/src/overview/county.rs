@@ -276,6 +276,15 @@ impl Judged {
         self.spreads().filter(|(_, spread)| spread.verdict == Some(Verdict::NotMet)).count()
     }
 
+    /// How many coefficients are beyond their limit, for people: `4`, and of how many it is not known, `0（另14项待定）`.
+    #[must_use]
+    pub fn exceeded_told(&self) -> String {
+        match self.open_spreads() {
+            0 => self.exceeded().to_string(),
+            open => format!("{}（另{open}项待定）", self.exceeded()),
+        }
+    }
+
     /// The coefficients with their stage, primary first, in the standard's order.
     pub fn spreads(&self) -> impl Iterator<Item = (Stage, &Spread)> {
         self.stages.iter().flat_map(|stage| stage.spreads.iter().map(|spread| (stage.stage, spread)))

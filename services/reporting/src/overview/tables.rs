@@ -82,7 +82,11 @@ impl Overview {
                 row.push(share.map(|_| judged.not_met_units()).into());
                 row.push(share.map(|_| judged.open_units()).into());
                 row.push(share.map(super::Share::to_f64).into());
-                row.push(u32::try_from(judged.exceeded()).unwrap_or(u32::MAX).into());
+                // What is not known is no number.
+                row.push(match judged.open_spreads() {
+                    0 => u32::try_from(judged.exceeded()).unwrap_or(u32::MAX).into(),
+                    _ => judged.exceeded_told().into(),
+                });
                 row.push(judged.not_met_items.join("、").into());
                 row.push(judged.undetermined_items.join("、").into());
                 row.push(judged.month.into());

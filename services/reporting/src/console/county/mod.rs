@@ -306,7 +306,7 @@ fn series(place: &Place, period: &Period, months: &[(Month, Judged)], standard: 
             judged.share().map_or_else(missing, |share| percent(share.to_f64(), 2)).into(),
             units(Stage::Primary).unwrap_or_else(missing).into(),
             units(Stage::Junior).unwrap_or_else(missing).into(),
-            judged.exceeded().to_string().into(),
+            judged.exceeded_told().into(),
         ]);
     }
     grid.notes.push(WHAT_OBSTACLES_ARE.to_owned());

@@ -100,7 +100,7 @@ fn county(overview: &Overview, county: &County, rank: String, period: &Period) -
         obstacles(judged, &overview.standard, &county.code, period),
         judged.share().map_or_else(|| MISSING.to_owned(), |share| percent(share.to_f64(), 2)).into(),
         rank.into(),
-        judged.exceeded().to_string().into(),
+        judged.exceeded_told().into(),
         standing,
         changed.into(),
     ]

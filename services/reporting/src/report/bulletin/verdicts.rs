@@ -1,5 +1,7 @@
 //! Section 三: verdicts, what changed since the month before, and why.
 
+use junheng_domain::verdict::Verdict;
+
 use super::{
     super::{
         document::{Align, Badge, Cell, Table},
@@ -16,6 +18,7 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
         return;
     }
     writer.section("评估结论和变化");
+    write_verdicts(writer, overview);
     let compared: Vec<(&County, Changes)> =
         overview.counties.iter().filter_map(|county| Some((county, county.changes()?))).collect();
     let changed: Vec<&(&County, Changes)> = compared.iter().filter(|(_, changes)| !changes.nothing()).collect();
@@ -38,12 +41,30 @@ pub(super) fn write(writer: &mut Writer, overview: &Overview) {
     }
 }
 
+/// The evaluated counties by verdict, and those with a veto.
+fn write_verdicts(writer: &mut Writer, overview: &Overview) {
+    let judged = || overview.counties.iter().filter_map(|county| Some((county, county.judged.as_ref()?)));
+    for verdict in [Verdict::Met, Verdict::NotMet, Verdict::Undetermined] {
+        let counties: Vec<&County> =
+            judged().filter(|(_, judged)| judged.verdict == verdict).map(|(county, _)| county).collect();
+        if !counties.is_empty() {
+            let what = format!("{}的县（{}个）：", verdict.title(), counties.len());
+            writer.led(what, format!("{}。", names(counties)));
+        }
+    }
+    let vetoed: Vec<&County> = judged().filter(|(_, judged)| judged.vetoed()).map(|(county, _)| county).collect();
+    if !vetoed.is_empty() {
+        let what = format!("其中触发一票否决的县（{}个）：", vetoed.len());
+        writer.led(what, format!("{}。", names(vetoed)));
+    }
+}
+
 fn changes_table(overview: &Overview, changed: &[&(&County, Changes)]) -> Table {
     let columns =
         [("县区", Align::Left), ("上月结论", Align::Center), ("本月结论", Align::Center), ("变化和原因", Align::Left)];
     let mut table = Table::new("比上月有变化的县", &columns);
     for (county, changes) in changed {
-        let badge = |verdict: junheng_domain::verdict::Verdict| Badge::of(proto(verdict));
+        let badge = |verdict: Verdict| Badge::of(proto(verdict));
         let parts = changes.parts.iter().map(crate::overview::PartChange::told);
         let reasons: Vec<String> = parts.chain(changes.reasons(overview)).collect();
         let reasons = if reasons.is_empty() { MISSING.to_owned() } else { words::sentence(&reasons.join("；")) };
@@ -69,10 +90,10 @@ fn unevaluated(overview: &Overview, counties: &[&County]) -> String {
     format!("{}。", counties.iter().map(one).collect::<Vec<_>>().join("、"))
 }
 
-pub(super) const fn proto(verdict: junheng_domain::verdict::Verdict) -> junheng_proto::common::v1::Verdict {
+pub(super) const fn proto(verdict: Verdict) -> junheng_proto::common::v1::Verdict {
     match verdict {
-        junheng_domain::verdict::Verdict::Met => junheng_proto::common::v1::Verdict::Met,
-        junheng_domain::verdict::Verdict::NotMet => junheng_proto::common::v1::Verdict::NotMet,
-        junheng_domain::verdict::Verdict::Undetermined => junheng_proto::common::v1::Verdict::Undetermined,
+        Verdict::Met => junheng_proto::common::v1::Verdict::Met,
+        Verdict::NotMet => junheng_proto::common::v1::Verdict::NotMet,
+        Verdict::Undetermined => junheng_proto::common::v1::Verdict::Undetermined,
     }
 }
