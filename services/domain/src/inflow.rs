@@ -76,7 +76,7 @@ pub fn effective<'a>(
 /// First month that a county has to report: what came before is nobody's fault.
 ///
 /// The duty begins with the first month that a calendar of the county, or of a region above it, sets a due day for, or with the first month that
-/// any county of its province reported (`first_reported`), whichever is earlier. Where there is neither, with the last month that can be due at
+/// any county of its province reported and did not withdraw (`first_reported`), whichever is earlier. Where there is neither, with the last month that can be due at
 /// the instant: the one before its month. No national rule names a month. `None`: the instant lies in no month that can be told.
 #[must_use]
 pub fn duty_begins(
